@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "messages/error.hpp"
+
+#include <cstring>
+
+#include <caf/actor_system_config.hpp>
+#include <caf/deep_to_string.hpp>
+
+#include "messages/fwd.hpp"
+#include "messages/log_event.hpp"
+#include "messages/process.hpp"
+#include "messages/stop.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr auto category = caf::detail::error_factory<ec>::category;
+
+std::string render(uint8_t code, caf::atom_value, const caf::message& context) {
+  std::string result = to_string(static_cast<ec>(code));
+  if (context.match_elements<std::string>())
+    return context.get_as<std::string>(0);
+  if (!context.empty())
+    result += to_string(context);
+  return result;
+}
+
+} // namespace
+
+const char* to_string(ec code) noexcept {
+  switch (code) {
+    case ec::none:
+      return "no error";
+    case ec::emergency_stop:
+      return "emergency stop";
+    case ec::process_failed:
+      return "process failed";
+    case ec::process_finished:
+      return "process finished";
+    case ec::process_not_started:
+      return "process not started";
+    case ec::process_already_started:
+      return "process already started";
+    case ec::start_failed:
+      return "start failed";
+    case ec::core_actor_ended:
+      return "core actor ended";
+    case ec::stop_forced:
+      return "stop forced";
+    case ec::bad_configuration:
+      return "bad configuration";
+    case ec::system_error:
+      return "system error";
+    case ec::malformed:
+      return "malformed";
+  }
+  return "unknown error";
+}
+
+std::string describe(const caf::error& what) {
+  if (what.category() == category)
+    return render(what.code(), category, what.context());
+  return caf::to_string(what);
+}
+
+caf::error system_error(std::string what, int errno_value) {
+  what += ": ";
+  what += std::strerror(errno_value);
+  return caf::make_error(ec::system_error, std::move(what));
+}
+
+void register_messages(caf::actor_system_config& cfg) {
+  cfg.add_message_types<caf::id_block::rr>();
+  cfg.add_error_category(category, render);
+}
+
+} // namespace rr

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <caf/error.hpp>
+#include <caf/fwd.hpp>
+#include <caf/make_message.hpp>
+
+namespace rr {
+
+/// Everything that goes wrong in this project. The context of an error is one
+/// text that says what failed, on what, and why, as in
+/// `cannot bind tcp://*:6000: address already in use`.
+enum class ec : uint8_t {
+  /// No error.
+  none,
+  /// An emergency stop: whoever quits with it stops the whole robot at once.
+  emergency_stop,
+  /// A child has failed for good and its `on-failure` says `stop`.
+  process_failed,
+  /// A child has ended well and its `on-success` says `stop`.
+  process_finished,
+  /// The exit of a process was asked for that never started.
+  process_not_started,
+  /// A process was started twice.
+  process_already_started,
+  /// A child could not be started: the launcher names the step that failed.
+  start_failed,
+  /// An actor that the runtime cannot do without has ended.
+  core_actor_ended,
+  /// A stop had to be forced by a second signal.
+  stop_forced,
+  /// A bad configuration, command line or environment.
+  bad_configuration,
+  /// A system call or a library failed.
+  system_error,
+  /// A malformed value, refused before it was used.
+  malformed,
+};
+
+/// @relates ec
+const char* to_string(ec code) noexcept;
+
+/// The error's text for people: the context alone when this project made it,
+/// what CAF makes of it otherwise.
+std::string describe(const caf::error& what);
+
+/// An `ec::system_error` whose text is `what: strerror(errno_value)`.
+caf::error system_error(std::string what, int errno_value);
+
+/// Lets an actor system render `ec`, and registers every message of this
+/// project. Called once for each configuration.
+void register_messages(caf::actor_system_config& cfg);
+
+} // namespace rr
+
+CAF_ERROR_CODE_ENUM(rr::ec, "rr")

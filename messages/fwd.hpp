@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+#include <caf/atom.hpp>
+#include <caf/type_id.hpp>
+
+namespace rr {
+
+enum class ec : uint8_t;
+enum class log_level : uint8_t;
+enum class process_state : uint8_t;
+enum class ended_by : uint8_t;
+
+struct log_event;
+struct process_exited;
+struct process_settings;
+struct process_start_failed;
+struct process_started;
+struct process_status;
+struct stop_cause;
+struct stop_cord_pulled;
+struct work;
+
+} // namespace rr
+
+/// Defines `rr::atom::NAME` and `rr::atom::NAME_v`, at most ten characters.
+#define RR_ADD_ATOM(name) CAF_ADD_ATOM(rr, rr::atom, name, #name)
+
+RR_ADD_ATOM(emergency)
+RR_ADD_ATOM(exit_code)
+RR_ADD_ATOM(health)
+RR_ADD_ATOM(kill)
+RR_ADD_ATOM(restart)
+RR_ADD_ATOM(start)
+RR_ADD_ATOM(status)
+RR_ADD_ATOM(stop)
+RR_ADD_ATOM(terminate)
+RR_ADD_ATOM(tick)
+RR_ADD_ATOM(timeout)
+RR_ADD_ATOM(wait)
+
+CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(rr, (rr::process_exited))
+  CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
+  CAF_ADD_TYPE_ID(rr, (rr::process_started))
+  CAF_ADD_TYPE_ID(rr, (rr::process_status))
+  CAF_ADD_TYPE_ID(rr, (rr::stop_cause))
+  CAF_ADD_TYPE_ID(rr, (rr::stop_cord_pulled))
+CAF_END_TYPE_ID_BLOCK(rr)

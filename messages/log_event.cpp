@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "messages/log_event.hpp"
+
+#include "messages/error.hpp"
+
+namespace rr {
+
+std::string_view to_string(log_level level) noexcept {
+  switch (level) {
+    case log_level::debug:
+      return "debug";
+    case log_level::info:
+      return "info";
+    case log_level::warning:
+      return "warning";
+    case log_level::error:
+      return "error";
+    case log_level::critical:
+      return "critical";
+  }
+  return "unknown";
+}
+
+caf::expected<log_level> parse_log_level(std::string_view text) {
+  if (text == "warn")
+    return log_level::warning;
+  for (auto level : {log_level::debug, log_level::info, log_level::warning,
+                     log_level::error, log_level::critical})
+    if (text == to_string(level))
+      return level;
+  return caf::make_error(ec::malformed,
+                         "unknown log level: " + std::string{text});
+}
+
+log_field::log_field(std::string field, std::string_view text)
+  : name(std::move(field)),
+    value(std::string{text}) {
+}
+
+log_field::log_field(std::string field, const char* text)
+  : name(std::move(field)),
+    value(std::string{text}) {
+}
+
+log_field::log_field(std::string field, std::string text)
+  : name(std::move(field)),
+    value(std::move(text)) {
+}
+
+log_field::log_field(std::string field, bool flag)
+  : name(std::move(field)),
+    value(flag) {
+}
+
+log_field::log_field(std::string field, double number)
+  : name(std::move(field)),
+    value(number) {
+}
+
+} // namespace rr

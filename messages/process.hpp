@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <caf/error.hpp>
+#include <caf/meta/type_name.hpp>
+#include <caf/optional.hpp>
+
+#include "messages/fwd.hpp"
+
+namespace rr {
+
+/// Where a process is in its life. The supervisor draws the transitions.
+enum class process_state : uint8_t {
+  /// Configured, and not asked to start yet.
+  idle,
+  /// Handed to the launcher; its program is not executing yet.
+  starting,
+  /// Its program executes.
+  running,
+  /// It has been sent SIGTERM and has until its terminate-timeout.
+  terminating,
+  /// It has been sent SIGKILL.
+  killing,
+  /// It has ended and has been reaped, or its start failed.
+  exited,
+};
+
+/// @relates process_state
+const char* to_string(process_state state) noexcept;
+
+/// Who ended a process, as the thread that signals and reaps it knows.
+enum class ended_by : uint8_t {
+  /// It ended before it was sent a signal to stop.
+  itself,
+  /// It ended after SIGTERM.
+  terminate,
+  /// It ended after SIGKILL.
+  kill,
+};
+
+/// @relates ended_by
+const char* to_string(ended_by what) noexcept;
+
+/// Where a child's standard output and standard error go.
+enum class process_output : uint8_t {
+  /// Captured, every line a log event.
+  log,
+  /// The runtime's own.
+  inherit,
+  /// `/dev/null`.
+  null,
+};
+
+/// What the whole robot does when a child has ended for good.
+enum class robot_reaction : uint8_t { ignore, stop, emergency_stop };
+
+/// What a supervisor and the launcher need to know of one child: a
+/// `[process.NAME]` section, validated, with its environment made.
+struct process_settings {
+  /// `[a-z0-9-]`, 1 to 32 characters, unique.
+  std::string name;
+  /// Program and arguments; never empty. A program without a slash is looked
+  /// up in the `PATH` of `environment`.
+  std::vector<std::string> command;
+  /// Working directory; empty for the runtime's own.
+  std::string directory;
+  /// The complete environment, each `KEY=VALUE`.
+  std::vector<std::string> environment;
+  /// Between SIGTERM and SIGKILL; zero and up.
+  std::chrono::nanoseconds terminate_timeout = std::chrono::seconds{2};
+  process_output output = process_output::log;
+  robot_reaction on_failure = robot_reaction::stop;
+  robot_reaction on_success = robot_reaction::ignore;
+  /// Names of the processes that start before this one.
+  std::vector<std::string> after;
+};
+
+/// Fact: the child's program executes.
+struct process_started {
+  int32_t pid = 0;
+  friend bool operator==(const process_started&, const process_started&)
+    = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, process_started& x) {
+  return f(caf::meta::type_name("process_started"), x.pid);
+}
+
+/// Fact: the child's program could not be executed. Nothing of it is left.
+struct process_start_failed {
+  /// `ec::start_failed`; the text names the step, the path and the cause.
+  caf::error reason;
+  friend bool operator==(const process_start_failed& x,
+                         const process_start_failed& y) {
+    return x.reason == y.reason;
+  }
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, process_start_failed& x) {
+  return f(caf::meta::type_name("process_start_failed"), x.reason);
+}
+
+/// Fact: the child has ended and has been reaped, and nothing that it started
+/// is left.
+struct process_exited {
+  /// 0 to 255, or -N for death by signal N.
+  int32_t exit_code = 0;
+  ended_by cause{};
+  friend bool operator==(const process_exited&, const process_exited&)
+    = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, process_exited& x) {
+  return f(caf::meta::type_name("process_exited"), x.exit_code, x.cause);
+}
+
+/// What `status` tells of one process.
+struct process_status {
+  std::string name;
+  process_state state{};
+  /// None while there is no child.
+  caf::optional<int32_t> pid;
+  uint32_t restarts = 0;
+  /// None while no child has ended.
+  caf::optional<int32_t> last_exit;
+  friend bool operator==(const process_status&, const process_status&)
+    = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, process_status& x) {
+  return f(caf::meta::type_name("process_status"), x.name, x.state, x.pid,
+           x.restarts, x.last_exit);
+}
+
+} // namespace rr

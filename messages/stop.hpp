@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <caf/meta/type_name.hpp>
+
+#include "messages/fwd.hpp"
+
+namespace rr {
+
+/// Why a robot was stopped in an emergency.
+struct stop_cause {
+  /// The child that raised it, or empty.
+  std::string process;
+  /// What else raised it; empty when a child did.
+  std::string cause;
+  /// The child's exit code; the emergency-stop code when no child raised it.
+  int32_t exit_code = 0;
+  friend bool operator==(const stop_cause&, const stop_cause&) = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, stop_cause& x) {
+  return f(caf::meta::type_name("stop_cause"), x.process, x.cause, x.exit_code);
+}
+
+/// Fact: the stop cord has been pulled and every child has been signalled.
+struct stop_cord_pulled {
+  stop_cause cause;
+  /// From the detection of the cause to the last signal, in microseconds.
+  int64_t signal_latency_us = 0;
+  friend bool operator==(const stop_cord_pulled&, const stop_cord_pulled&)
+    = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, stop_cord_pulled& x) {
+  return f(caf::meta::type_name("stop_cord_pulled"), x.cause,
+           x.signal_latency_us);
+}
+
+} // namespace rr

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE stop_cord
+
+#include "bridges/stop_cord.hpp"
+
+#include <csignal>
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+
+namespace {
+
+std::vector<std::pair<pid_t, int>> sent;
+
+void record(pid_t group, int signal) noexcept {
+  sent.emplace_back(group, signal);
+}
+
+struct fixture {
+  stop_cord cord{4, record};
+  std::vector<stop_cord_pulled> seen;
+
+  fixture() {
+    sent.clear();
+    cord.observe([this](const stop_cord_pulled& x) { seen.push_back(x); });
+  }
+};
+
+using signals = std::vector<std::pair<pid_t, int>>;
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(stop_cord_tests, fixture)
+
+CAF_TEST(a pull terminates every group before it continues any) {
+  CAF_REQUIRE(cord.add(11));
+  CAF_REQUIRE(cord.add(12));
+  CAF_CHECK(cord.pull({"battery", "", 255}));
+  CAF_CHECK(cord.pulled());
+  auto expected
+    = signals{{11, SIGTERM}, {12, SIGTERM}, {11, SIGCONT}, {12, SIGCONT}};
+  CAF_CHECK(sent == expected);
+}
+
+CAF_TEST(only the first pull counts) {
+  CAF_REQUIRE(cord.add(11));
+  CAF_CHECK(cord.pull({"battery", "", 255}));
+  CAF_CHECK(!cord.pull({"camera", "", 255}));
+  CAF_CHECK_EQUAL(sent.size(), 2u);
+  CAF_REQUIRE_EQUAL(seen.size(), 1u);
+  CAF_CHECK_EQUAL(seen[0].cause.process, "battery");
+}
+
+CAF_TEST(a group that joins a pulled cord is signalled at once) {
+  cord.pull({"", "operator", 255});
+  CAF_REQUIRE(cord.add(13));
+  auto expected = signals{{13, SIGTERM}, {13, SIGCONT}};
+  CAF_CHECK(sent == expected);
+}
+
+CAF_TEST(a group that has left is not signalled) {
+  auto first = cord.add(11);
+  CAF_REQUIRE(first);
+  CAF_REQUIRE(cord.add(12));
+  cord.remove(*first);
+  cord.pull({"", "operator", 255});
+  auto expected = signals{{12, SIGTERM}, {12, SIGCONT}};
+  CAF_CHECK(sent == expected);
+}
+
+CAF_TEST(a full list refuses and a slot that is free again is used) {
+  std::vector<stop_cord::slot> slots;
+  for (pid_t group = 1; group <= 4; ++group)
+    slots.push_back(cord.add(group).value_or(99));
+  CAF_CHECK(!cord.add(5));
+  cord.remove(slots[2]);
+  CAF_CHECK_EQUAL(cord.add(5).value_or(99), slots[2]);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

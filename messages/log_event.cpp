@@ -2,6 +2,7 @@
 #include "messages/log_event.hpp"
 
 #include "messages/error.hpp"
+#include "messages/log_text.hpp"
 
 namespace rr {
 
@@ -55,6 +56,13 @@ log_field::log_field(std::string field, bool flag)
 log_field::log_field(std::string field, double number)
   : name(std::move(field)),
     value(number) {
+}
+
+std::string format_timestamp(std::chrono::system_clock::time_point time) {
+  std::string out;
+  log_text::append_time(out, time, 'T', 6);
+  out += 'Z';
+  return out;
 }
 
 } // namespace rr

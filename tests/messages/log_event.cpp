@@ -5,9 +5,151 @@
 
 #include <caf/test/dsl.hpp>
 
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
 using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+using json = nlohmann::json;
+
+struct fixture {
+  log_event event{"Process started", log_level::info, {}, "robot", {}};
+
+  fixture() {
+    using namespace std::chrono;
+    event.timestamp = sys_days{2024y / May / 1} + 9h + 30min + 125us + 999ns;
+  }
+
+  json decoded() const {
+    return json::parse(to_json(event));
+  }
+
+  std::string pretty(std::string text) {
+    event.event = std::move(text);
+    return to_pretty(event, false).substr(33);
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(log_event_tests, fixture)
 
 CAF_TEST(warn is taken as warning and never written) {
   CAF_CHECK_EQUAL(parse_log_level("warn"), log_level::warning);
   CAF_CHECK_EQUAL(to_string(log_level::warning), "warning");
 }
+
+CAF_TEST(a level that does not exist is an error that names it) {
+  auto level = parse_log_level("loud");
+  CAF_REQUIRE(!level);
+}
+
+CAF_TEST(timestamps are UTC with microseconds) {
+  CAF_CHECK_EQUAL(format_timestamp(event.timestamp),
+                  "2024-05-01T09:30:00.000125Z");
+  CAF_CHECK_EQUAL(format_timestamp({}), "1970-01-01T00:00:00.000000Z");
+  CAF_CHECK_EQUAL(format_timestamp(std::chrono::system_clock::time_point{-1ns}),
+                  "1969-12-31T23:59:59.999999Z");
+}
+
+CAF_TEST(JSON has the four keys first and the fields flat and in order) {
+  event.fields = {{"process", "camera"}, {"pid", 17}, {"ok", true}};
+  CAF_CHECK_EQUAL(to_json(event),
+                  R"({"event":"Process started","level":"info",)"
+                  R"("timestamp":"2024-05-01T09:30:00.000125Z",)"
+                  R"("app":"robot","process":"camera","pid":17,"ok":true})");
+}
+
+CAF_TEST(of equal names the last wins) {
+  event.fields = {{"pid", 1}, {"process", "camera"}, {"pid", 2}};
+  CAF_CHECK(to_json(event).ends_with(R"("process":"camera","pid":2})"));
+}
+
+CAF_TEST(no field overwrites what every event has) {
+  event.fields = {{"event", "x"}, {"level", "x"}, {"timestamp", 1}, {"app", 2}};
+  auto value = decoded();
+  CAF_CHECK_EQUAL(value.size(), 4u);
+  CAF_CHECK_EQUAL(value["event"], "Process started");
+  CAF_CHECK_EQUAL(value["app"], "robot");
+  CAF_CHECK_EQUAL(to_pretty(event, false).find("event="), std::string::npos);
+}
+
+CAF_TEST(numbers of JSON read back as they were) {
+  event.fields = {{"least", std::numeric_limits<int64_t>::min()},
+                  {"most", std::numeric_limits<uint64_t>::max()},
+                  {"tenth", 0.1},
+                  {"whole", 5.0},
+                  {"huge", 1e300}};
+  auto value = decoded();
+  CAF_CHECK(value["least"] == std::numeric_limits<int64_t>::min());
+  CAF_CHECK(value["most"] == std::numeric_limits<uint64_t>::max());
+  CAF_CHECK(value["tenth"] == 0.1);
+  CAF_CHECK(value["whole"].is_number_float());
+  CAF_CHECK(value["huge"] == 1e300);
+}
+
+CAF_TEST(what JSON has no number for is null) {
+  auto infinite = std::numeric_limits<double>::infinity();
+  event.fields = {{"a", std::nan("")}, {"b", infinite}, {"c", -infinite}};
+  auto value = decoded();
+  CAF_CHECK(value["a"].is_null());
+  CAF_CHECK(value["b"].is_null());
+  CAF_CHECK(value["c"].is_null());
+}
+
+CAF_TEST(hostile text stays one line of valid JSON) {
+  event.event = "a\nb\"c\\d\x1b[2J\xff\xc3";
+  event.fields = {{std::string("k\n\"\0", 4), std::string("\0\r\n", 3)}};
+  auto line = to_json(event);
+  CAF_CHECK_EQUAL(line.find('\n'), std::string::npos);
+  auto value = json::parse(line);
+  CAF_CHECK_EQUAL(value["event"], "a\nb\"c\\d\x1b[2J\xef\xbf\xbd\xef\xbf\xbd");
+  CAF_CHECK_EQUAL(value[std::string("k\n\"\0", 4)], std::string("\0\r\n", 3));
+}
+
+CAF_TEST(pretty has columns for people) {
+  event.fields = {{"process", "camera"}, {"pid", 17}, {"why", "no \"power\""}};
+  CAF_CHECK_EQUAL(
+    to_pretty(event, false),
+    "2024-05-01 09:30:00.000 info     Process started"
+    "              process=camera pid=17 why=\"no \\\"power\\\"\"");
+}
+
+CAF_TEST(pretty makes visible what a terminal would obey) {
+  CAF_CHECK_EQUAL(pretty("\x1b[2J\t\r\n"), "\\x1b[2J\\t\\r\\n");
+  CAF_CHECK_EQUAL(pretty("\x7f"), "\\x7f");
+  CAF_CHECK_EQUAL(pretty("\xc2\x9b"), "\\u009b");
+  CAF_CHECK_EQUAL(pretty("\xe2\x80\xae"), "\\u202e");
+  CAF_CHECK_EQUAL(pretty("\xe2\x81\xa6"), "\\u2066");
+  CAF_CHECK_EQUAL(pretty("\xe2\x80\xa8"), "\\u2028");
+}
+
+CAF_TEST(pretty makes bytes visible that are not UTF 8) {
+  CAF_CHECK_EQUAL(pretty("\x9b\xff"), "\\x9b\\xff");
+  CAF_CHECK_EQUAL(pretty("\xc3"), "\\xc3");
+  CAF_CHECK_EQUAL(pretty("\xc0\x9b"), "\\xc0\\x9b");
+  CAF_CHECK_EQUAL(pretty("\xe0\x82\x9b"), "\\xe0\\x82\\x9b");
+  CAF_CHECK_EQUAL(pretty("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+  CAF_CHECK_EQUAL(pretty("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
+}
+
+CAF_TEST(pretty passes text of any language) {
+  CAF_CHECK_EQUAL(pretty("Motör 速度 🤖"), "Motör 速度 🤖");
+}
+
+CAF_TEST(names and values of fields are made visible too) {
+  event.fields = {{"a\x1b", "b\x1b c"}};
+  CAF_CHECK(to_pretty(event, false).ends_with(R"( a\x1b="b\x1b c")"));
+}
+
+CAF_TEST(there are escape sequences only when coloured) {
+  event.fields = {{"pid", 17}};
+  CAF_CHECK_EQUAL(to_pretty(event, false).find('\x1b'), std::string::npos);
+  CAF_CHECK_NOT_EQUAL(to_pretty(event, true).find('\x1b'), std::string::npos);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE standard_output
+
+#include "bridges/standard_output.hpp"
+
+#include <caf/test/dsl.hpp>
+
+#include <pty.h>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "messages/error.hpp"
+#include "tests/pipe_ends.hpp"
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+using json = nlohmann::json;
+
+using clock_type = std::chrono::steady_clock;
+
+struct fixture {
+  pipe_ends pipe;
+  standard_output_settings settings;
+  std::shared_ptr<standard_output> output;
+
+  fixture() {
+    settings.fd = pipe.out.get();
+    settings.app = "robot";
+    settings.queue = 8;
+  }
+
+  void open() {
+    auto result = standard_output::make(settings);
+    CAF_REQUIRE(result);
+    output = std::move(*result);
+  }
+
+  void write(log_level level, std::string event, log_fields fields = {}) {
+    output->write({std::move(event), level, {}, "robot", std::move(fields)});
+  }
+
+  void write_many(int count, int thread = 0) {
+    for (int i = 0; i < count; ++i)
+      write(log_level::info, "Counted", {{"number", i}, {"thread", thread}});
+  }
+
+  /// Closes every writing end: the reader sees the end.
+  void close() {
+    output->close();
+    output.reset();
+    pipe.out.reset();
+  }
+
+  /// What arrives until a report does, while the output stays open.
+  std::string read_report() {
+    std::string result;
+    while (result.find("Log events dropped") == std::string::npos) {
+      auto some = pipe.read_some();
+      CAF_REQUIRE(!some.empty());
+      result += some;
+    }
+    return result;
+  }
+};
+
+/// What a reader makes of the lines it got.
+struct account {
+  size_t delivered = 0;
+  size_t dropped = 0;
+  size_t reports = 0;
+  bool in_order = true;
+  std::map<int, int> last;
+
+  explicit account(const std::string& text) {
+    for (auto& line : lines_of(text))
+      add(json::parse(line));
+  }
+
+  void add(const json& event) {
+    if (event["event"] == "Log events dropped") {
+      ++reports;
+      dropped += event["count"].get<size_t>();
+      return;
+    }
+    ++delivered;
+    auto number = event["number"].get<int>();
+    auto [i, is_new] = last.emplace(event["thread"].get<int>(), number);
+    if (!is_new && number <= std::exchange(i->second, number))
+      in_order = false;
+  }
+};
+
+template <class F>
+clock_type::duration time_of(F f) {
+  auto start = clock_type::now();
+  f();
+  return clock_type::now() - start;
+}
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(standard_output_tests, fixture)
+
+CAF_TEST(events arrive as lines of JSON) {
+  open();
+  write(log_level::info, "Process started", {{"pid", 17}});
+  write(log_level::error, "Killed\nprocess", {{"pid", 18}});
+  close();
+  auto lines = lines_of(pipe.read_all());
+  CAF_REQUIRE_EQUAL(lines.size(), 2u);
+  CAF_CHECK_EQUAL(json::parse(lines[0])["pid"], 17);
+  CAF_CHECK_EQUAL(json::parse(lines[1])["event"], "Killed\nprocess");
+}
+
+CAF_TEST(pretty has no colours in a pipe and none of an event) {
+  settings.format = log_format::pretty;
+  open();
+  write(log_level::info, "\x1b[31mred\nline");
+  close();
+  auto text = pipe.read_all();
+  CAF_CHECK_EQUAL(text.find('\x1b'), std::string::npos);
+  CAF_CHECK_EQUAL(lines_of(text).size(), 1u);
+}
+
+CAF_TEST(pretty is coloured on a terminal) {
+  int master = -1;
+  int slave = -1;
+  CAF_REQUIRE(::openpty(&master, &slave, nullptr, nullptr, nullptr) == 0);
+  pipe.in.reset(master);
+  pipe.out.reset(slave);
+  settings.fd = slave;
+  settings.format = log_format::pretty;
+  open();
+  write(log_level::info, "Process started");
+  CAF_CHECK_NOT_EQUAL(pipe.read_some().find("\x1b[32minfo"), std::string::npos);
+}
+
+CAF_TEST(events below the level are not written) {
+  settings.level = log_level::warning;
+  open();
+  write(log_level::info, "quiet");
+  write(log_level::warning, "loud");
+  close();
+  CAF_CHECK_EQUAL(lines_of(pipe.read_all()).size(), 1u);
+}
+
+CAF_TEST(a pipe that nobody reads delays neither events nor the end) {
+  pipe.fill();
+  open();
+  CAF_CHECK(time_of([&] { write_many(10'000); }) < 1s);
+  CAF_CHECK(time_of([&] { output->close(); }) < 1s);
+  CAF_CHECK_EQUAL(output->dropped(), 10'000u);
+  CAF_CHECK(pipe.is_blocking());
+}
+
+CAF_TEST(a reader that resumes gets whole lines and the count of the rest) {
+  pipe.fill();
+  open();
+  write_many(10'000);
+  std::string text;
+  auto reader = std::thread{[&] { text = pipe.read_all(); }};
+  write_many(10'000, 1);
+  close();
+  reader.join();
+  auto seen = account{text};
+  CAF_CHECK_EQUAL(seen.delivered + seen.dropped, 20'000u);
+  CAF_CHECK_GREATER(seen.delivered, 0u);
+  CAF_CHECK_GREATER(seen.dropped, 0u);
+  CAF_CHECK(seen.in_order);
+}
+
+CAF_TEST(reports are an interval apart but for the last) {
+  settings.report_interval = 1h;
+  pipe.fill();
+  open();
+  write_many(100);
+  auto text = read_report();
+  pipe.read_some();
+  write_many(100);
+  std::string rest;
+  auto reader = std::thread{[&] { rest = pipe.read_all(); }};
+  for (int i = 0; i < 100; ++i)
+    write_many(100);
+  close();
+  reader.join();
+  CAF_CHECK_EQUAL(account{text}.reports, 1u);
+  CAF_CHECK_LESS(account{rest}.reports, 2u);
+}
+
+CAF_TEST(a loss is reported although no event follows) {
+  settings.report_interval = 50ms;
+  settings.queue = 1;
+  open();
+  for (int i = 0; i < 3; ++i) {
+    // The queue takes one event, the writing thread another.
+    write(log_level::info, std::string(10'000, 'x'));
+    write_many(3);
+    auto text = read_report();
+    CAF_CHECK(text.ends_with("}\n"));
+  }
+}
+
+CAF_TEST(a pipe without a reader loses events and nothing else) {
+  open();
+  pipe.in.reset();
+  write_many(100);
+  output->close();
+  CAF_CHECK_EQUAL(output->dropped(), 100u);
+}
+
+CAF_TEST(a closed descriptor loses events and nothing else) {
+  settings.fd = -1;
+  open();
+  write_many(100);
+  output->close();
+  CAF_CHECK_EQUAL(output->dropped(), 100u);
+}
+
+CAF_TEST(many threads write whole lines each in its order) {
+  settings.queue = 4000;
+  open();
+  std::string text;
+  auto reader = std::thread{[&] { text = pipe.read_all(); }};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([this, i] { write_many(500, i); });
+  for (auto& thread : threads)
+    thread.join();
+  close();
+  reader.join();
+  auto seen = account{text};
+  CAF_CHECK_EQUAL(seen.delivered, 4000u);
+  CAF_CHECK_EQUAL(seen.last.size(), 8u);
+  CAF_CHECK(seen.in_order);
+}
+
+CAF_TEST(threads may write and close at once) {
+  pipe.fill();
+  open();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([this, i] { write_many(20'000, i); });
+  CAF_CHECK(time_of([&] { output->close(); }) < 5s);
+  for (auto& thread : threads)
+    thread.join();
+}
+
+CAF_TEST(what is written after the end is not counted) {
+  open();
+  output->close();
+  output->close();
+  write_many(1);
+  CAF_CHECK_EQUAL(output->dropped(), 0u);
+}
+
+CAF_TEST(an empty queue is refused) {
+  settings.queue = 0;
+  auto result = standard_output::make(settings);
+  CAF_REQUIRE(!result);
+  CAF_CHECK(result.error() == ec::bad_configuration);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

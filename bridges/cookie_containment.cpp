@@ -64,15 +64,20 @@ public:
 
   void kill() noexcept override {
     found_.reset();
+    std::vector<pid_t> dying;
     for (auto pid : adopted(known_)) {
-      if (!is_marked(pid, cookie_))
+      // Who dies loses the environment first.
+      auto killed = std::find(killed_.begin(), killed_.end(), pid);
+      if (killed == killed_.end() && !is_marked(pid, cookie_))
         continue;
+      dying.push_back(pid);
       // Only this thread reaps it, so the number is still its own.
       ::kill(pid, SIGKILL);
       if (!found_)
         if (auto process = open_process(pid))
           found_ = std::move(*process);
     }
+    killed_ = std::move(dying);
   }
 
   bool empty() noexcept override {
@@ -91,7 +96,9 @@ public:
 private:
   std::string cookie_;
   const predicate& known_;
-  /// One of those that were found alive.
+  /// Those that have not been reaped yet, so that their numbers are theirs.
+  std::vector<pid_t> killed_;
+  /// One of them.
   file_descriptor found_;
 };
 

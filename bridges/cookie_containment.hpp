@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "bridges/containment.hpp"
+
+namespace rr {
+
+/// Finds what a child has started by a cookie in the environment. This process
+/// becomes the reaper of its orphans (`PR_SET_CHILD_SUBREAPER`), so that the
+/// daemons of a child that has ended are among its own children. Only one of
+/// them may be in use in a process, and no one else's orphans may be there.
+class cookie_containment final : public containment {
+public:
+  /// @returns an `ec::system_error` when this process cannot list its children
+  /// or become their reaper.
+  static caf::expected<std::unique_ptr<containment>>
+  make(std::string prefix, std::function<bool(pid_t)> known);
+
+  cookie_containment(std::string prefix, std::function<bool(pid_t)> known);
+
+  cookie_containment(const cookie_containment&) = delete;
+  cookie_containment& operator=(const cookie_containment&) = delete;
+
+  ~cookie_containment() override;
+
+  caf::expected<std::unique_ptr<enclosure>>
+  enclose(uint64_t id, const std::string& cookie) override;
+
+  std::vector<std::string> keeper_arguments() const override;
+
+private:
+  std::string prefix_;
+  std::function<bool(pid_t)> known_;
+};
+
+} // namespace rr

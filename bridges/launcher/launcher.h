@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef RR_LAUNCHER_H
+#define RR_LAUNCHER_H
+
+#include <stdint.h>
+
+/* What the runtime and its launcher say to each other.
+ *
+ *   launcher child PARENT ENTRANCE DIRECTORY PROGRAM [ARG...]
+ *
+ * sets up a child and becomes its program. PARENT is the runtime's process id,
+ * ENTRANCE the cgroup.procs file of the child's control group or empty,
+ * DIRECTORY its working directory or empty. Descriptor RR_LAUNCH_PIPE says what
+ * failed, as one struct rr_launch_failure; it closes when the program executes.
+ *
+ *   launcher keep-group DIRECTORY
+ *   launcher keep-cookie PREFIX
+ *
+ * waits on descriptor 0. One byte is a good-bye. An end without it means that
+ * the runtime has died: the keeper kills everything in the control group, or
+ * everything whose environment has an entry that begins with PREFIX. */
+
+#define RR_LAUNCH_PIPE 3
+
+enum rr_launch_step {
+  rr_step_parent = 1,
+  rr_step_group = 2,
+  rr_step_directory = 3,
+  rr_step_execute = 4,
+};
+
+struct rr_launch_failure {
+  int32_t step;
+  int32_t error;
+};
+
+int rr_keep_group(const char* directory);
+
+int rr_keep_cookie(const char* prefix);
+
+#endif

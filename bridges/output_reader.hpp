@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+
+#include <caf/expected.hpp>
+
+#include "bridges/file_descriptor.hpp"
+
+namespace rr {
+
+enum class output_stream : uint8_t { standard_output, standard_error };
+
+/// `stdout` or `stderr`.
+/// @relates output_stream
+const char* to_string(output_stream stream) noexcept;
+
+/// One line that a child has written.
+struct output_line {
+  /// The child's name and process id.
+  std::string process;
+  pid_t pid = 0;
+  output_stream stream{};
+  /// Without its newline, at most `max_output_line` bytes; any bytes, not
+  /// always UTF-8.
+  std::string text;
+  /// How many bytes of the line were cut away.
+  size_t dropped = 0;
+};
+
+constexpr size_t max_output_line = 8192;
+
+/// Takes a line. Called on the thread that reads; until it returns no other
+/// line is read, so that it must not block.
+using line_callback = std::function<void(const output_line&)>;
+
+/// Reads the output of all children, line by line, on one thread of its own. A
+/// child waits for nothing but this thread, and no child can keep it from the
+/// others. Needs at most `max_output_line` bytes for a stream.
+class output_reader {
+public:
+  /// @returns an `ec::system_error` when descriptors are exhausted.
+  static caf::expected<std::unique_ptr<output_reader>> make(line_callback take);
+
+  output_reader(const output_reader&) = delete;
+  output_reader& operator=(const output_reader&) = delete;
+
+  /// Takes what is in the pipes without waiting for more, then ends.
+  ~output_reader();
+
+  /// Reads a pipe to its end. The last line needs no newline. Thread safe.
+  /// @returns an `ec::system_error`, and the pipe is closed.
+  caf::error add(std::string process, pid_t pid, output_stream stream,
+                 file_descriptor pipe);
+
+  /// How many pipes are open. Thread safe.
+  size_t count() const;
+
+private:
+  struct source {
+    file_descriptor pipe;
+    output_line line;
+  };
+
+  explicit output_reader(line_callback take);
+
+  void run();
+
+  /// Reads a pipe once.
+  /// @returns how many bytes; 0 at the end, -1 when there is nothing now.
+  ssize_t read_some(source& from);
+
+  void take(source& from, const char* begin, const char* end);
+
+  void deliver(source& from);
+
+  /// Delivers what is left of a pipe that has ended, and closes it.
+  void close(source& from);
+
+  line_callback take_;
+  file_descriptor epoll_;
+  /// Written once, to end the thread.
+  file_descriptor stop_;
+  mutable std::mutex mutex_;
+  /// By descriptor. The thread alone removes, and what it points to stays
+  /// where it is.
+  std::unordered_map<int, std::unique_ptr<source>> sources_;
+  std::thread thread_;
+};
+
+} // namespace rr

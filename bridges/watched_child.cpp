@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/watched_child.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "bridges/child_watcher.hpp"
+#include "bridges/launcher/launcher.h"
+#include "bridges/spawn.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+caf::error start_failure(std::string text) {
+  return caf::make_error(ec::start_failed, std::move(text));
+}
+
+caf::error start_failure(const std::string& name, const caf::error& why) {
+  return start_failure("cannot start " + name + ": " + describe(why));
+}
+
+caf::error start_failure(const watched_child& child,
+                         const rr_launch_failure& why) {
+  auto cause = ": " + error_text(why.error);
+  switch (why.step) {
+    case rr_step_parent:
+      return start_failure("cannot bind " + child.name + " to the runtime"
+                           + cause);
+    case rr_step_group:
+      return start_failure("cannot enter the control group of " + child.name
+                           + cause);
+    case rr_step_directory:
+      return start_failure("cannot change directory to " + child.directory
+                           + cause);
+    default:
+      return start_failure("cannot execute " + child.program + cause);
+  }
+}
+
+/// The pipes of one start; which are there depends on where output goes.
+struct launch_pipes {
+  pipe_ends launch;
+  pipe_ends output;
+  pipe_ends error;
+};
+
+caf::error open_pipes(launch_pipes& pipes, process_output output) {
+  std::vector<pipe_ends*> wanted{&pipes.launch};
+  if (output == process_output::log)
+    wanted.insert(wanted.end(), {&pipes.output, &pipes.error});
+  for (auto target : wanted) {
+    auto made = make_pipe();
+    if (!made)
+      return made.error();
+    *target = std::move(*made);
+  }
+  return {};
+}
+
+spawn_request
+make_request(const launch_context& context, process_settings& settings,
+             const std::string& entrance, const launch_pipes& pipes) {
+  spawn_request result;
+  result.program = context.launcher;
+  result.arguments = {"robot-runtime-launcher", "child",
+                      std::to_string(::getpid()), entrance, settings.directory};
+  std::move(settings.command.begin(), settings.command.end(),
+            std::back_inserter(result.arguments));
+  auto is_cookie = [](const std::string& entry) {
+    return entry.starts_with(process_cookie)
+           && entry.substr(process_cookie.size()).starts_with('=');
+  };
+  result.environment = std::move(settings.environment);
+  std::erase_if(result.environment, is_cookie);
+  result.environment.push_back(context.cookie);
+  auto none = settings.output == process_output::null ? context.null : -1;
+  auto output = pipes.output.write ? pipes.output.write.get() : none;
+  auto error = pipes.error.write ? pipes.error.write.get() : none;
+  result.descriptors = {context.null, output, error, pipes.launch.write.get()};
+  return result;
+}
+
+caf::error read_output(watched_child& child, output_reader& reader,
+                       launch_pipes& pipes) {
+  if (!pipes.output.read)
+    return {};
+  if (auto failed = reader.add(child.name, child.pid,
+                               output_stream::standard_output,
+                               std::move(pipes.output.read)))
+    return failed;
+  return reader.add(child.name, child.pid, output_stream::standard_error,
+                    std::move(pipes.error.read));
+}
+
+} // namespace
+
+caf::expected<std::unique_ptr<watched_child>>
+watched_child::launch(const launch_context& context, process_settings settings,
+                      std::unique_ptr<enclosure> inside) {
+  auto child = std::make_unique<watched_child>();
+  child->name = std::move(settings.name);
+  child->program = settings.command.at(0);
+  child->directory = settings.directory;
+  child->inside = std::move(inside);
+  launch_pipes pipes;
+  if (auto failed = open_pipes(pipes, settings.output))
+    return start_failure(child->name, failed);
+  ::fcntl(pipes.launch.read.get(), F_SETFL, O_NONBLOCK);
+  auto pid
+    = spawn(make_request(context, settings, child->inside->entrance(), pipes));
+  if (!pid)
+    return pid.error();
+  child->pid = *pid;
+  child->launch_pipe = std::move(pipes.launch.read);
+  auto process = open_process(*pid);
+  if (!process) {
+    child->kill();
+    child->reap();
+    return start_failure(child->name, process.error());
+  }
+  child->process = std::move(*process);
+  if (auto failed = read_output(*child, context.reader, pipes)) {
+    child->failure = start_failure(child->name, failed);
+    child->kill();
+  }
+  return child;
+}
+
+bool watched_child::read_launch() {
+  if (!launch_pipe)
+    return true;
+  rr_launch_failure why{};
+  auto count = ::read(launch_pipe.get(), &why, sizeof(why));
+  if (count < 0 && (errno == EAGAIN || errno == EINTR))
+    return false;
+  if (count == sizeof(why) && !failure)
+    failure = start_failure(*this, why);
+  return true;
+}
+
+bool watched_child::look(bool stopped) noexcept {
+  if (end)
+    return true;
+  siginfo_t info{};
+  auto descriptor = static_cast<id_t>(process.get());
+  if (::waitid(P_PIDFD, descriptor, &info, WEXITED | WNOWAIT | WNOHANG) != 0
+      || info.si_pid == 0)
+    return false;
+  auto cause = sent_;
+  if (cause == ended_by::itself && stopped)
+    cause = ended_by::terminate;
+  auto code = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
+  end = child_end{code, cause};
+  return true;
+}
+
+void watched_child::terminate() noexcept {
+  if (reaped)
+    return;
+  if (sent_ == ended_by::itself)
+    sent_ = ended_by::terminate;
+  ::kill(-pid, SIGTERM);
+  ::kill(-pid, SIGCONT);
+}
+
+void watched_child::kill() noexcept {
+  if (!reaped) {
+    sent_ = ended_by::kill;
+    ::kill(-pid, SIGKILL);
+  }
+  inside->kill();
+}
+
+void watched_child::reap() noexcept {
+  ::kill(-pid, SIGKILL);
+  siginfo_t info{};
+  ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
+  reaped = true;
+}
+
+} // namespace rr

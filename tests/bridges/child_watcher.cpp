@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE child_watcher
+
+#include "bridges/child_watcher.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "bridges/spawn.hpp"
+#include "messages/error.hpp"
+
+#include "tests/bridges/watched.hpp"
+
+using namespace rr;
+using namespace rr::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+size_t open_descriptors() {
+  return list_directory("/proc/self/fd").size();
+}
+
+struct fixture : watcher_fixture {
+  std::filesystem::path directory;
+
+  fixture() {
+    auto pattern = std::filesystem::temp_directory_path() / "rr-test-XXXXXX";
+    auto text = pattern.string();
+    directory = ::mkdtemp(text.data());
+  }
+
+  ~fixture() {
+    std::filesystem::remove_all(directory);
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(child_watcher_tests, fixture)
+
+CAF_TEST(an exit code arrives as it is) {
+  watch();
+  for (auto code : {0, 1, 127, 254}) {
+    auto child = run({"exit", std::to_string(code)});
+    CAF_CHECK(child->end() == (process_exited{code, ended_by::itself}));
+    CAF_CHECK_GREATER(child->pid(), 0);
+  }
+  CAF_CHECK(!cord.pulled());
+  CAF_CHECK_EQUAL(watcher->count(), 0u);
+}
+
+CAF_TEST(death by a signal is its negative number) {
+  watch();
+  CAF_CHECK(run({"raise", "9"})->end()
+            == (process_exited{-9, ended_by::itself}));
+  CAF_CHECK(run({"raise", "11"})->end()
+            == (process_exited{-11, ended_by::itself}));
+}
+
+CAF_TEST(the emergency code pulls the cord and all others are terminated) {
+  watch();
+  auto other = run({"stay"});
+  line("ready", other->pid());
+  auto cause = run({"exit", "255"});
+  CAF_CHECK(cause->end() == (process_exited{255, ended_by::itself}));
+  CAF_CHECK(other->end() == (process_exited{-SIGTERM, ended_by::terminate}));
+  CAF_REQUIRE_EQUAL(pulls.size(), 1u);
+  CAF_CHECK(pulls[0].cause == (stop_cause{"child-2", "", 255}));
+}
+
+CAF_TEST(the emergency code is the configured one) {
+  child_watcher_settings settings;
+  settings.emergency_exit_code = 7;
+  watch(settings);
+  run({"exit", "255"})->end();
+  CAF_CHECK(!cord.pulled());
+  run({"exit", "7"})->end();
+  CAF_CHECK(cord.pulled());
+}
+
+CAF_TEST(a child that is terminated can raise the emergency) {
+  watch();
+  auto child = run({"emergency"});
+  line("ready");
+  child->process->terminate();
+  CAF_CHECK(child->end() == (process_exited{255, ended_by::terminate}));
+  CAF_CHECK(cord.pulled());
+}
+
+CAF_TEST(the cord is pulled before the exit is told) {
+  watch();
+  auto pulled_first = false;
+  auto child = run({"emergency"});
+  line("ready");
+  child->at_exit = [&] { pulled_first = cord.pulled(); };
+  child->process->terminate();
+  child->end();
+  CAF_CHECK(pulled_first);
+}
+
+CAF_TEST(a child that ignores an emergency is killed by the watcher) {
+  child_watcher_settings settings;
+  settings.emergency_terminate_timeout = 50ms;
+  watch(settings);
+  auto child = run({"ignore"});
+  line("ready");
+  cord.pull({"", "operator", 255});
+  CAF_CHECK(child->end() == (process_exited{-SIGKILL, ended_by::kill}));
+}
+
+CAF_TEST(no start succeeds once the cord has been pulled) {
+  watch();
+  cord.pull({"", "operator", 255});
+  CAF_CHECK_EQUAL(run({"exit", "0"})->failure(),
+                  "cannot start child-1: the stop cord has been pulled");
+}
+
+CAF_TEST(a stopped child is terminated) {
+  watch();
+  auto child = run({"stay"});
+  line("ready");
+  ::kill(child->pid(), SIGSTOP);
+  child->process->terminate();
+  CAF_CHECK(child->end() == (process_exited{-SIGTERM, ended_by::terminate}));
+}
+
+CAF_TEST(what ignores the termination is killed) {
+  watch();
+  auto child = run({"ignore"});
+  line("ready");
+  child->process->terminate();
+  child->process->kill();
+  CAF_CHECK(child->end() == (process_exited{-SIGKILL, ended_by::kill}));
+}
+
+CAF_TEST(a child is killed when nobody holds it any more) {
+  watch();
+  auto child = run({"stay"});
+  line("ready");
+  child->process.reset();
+  CAF_CHECK(child->end() == (process_exited{-SIGKILL, ended_by::kill}));
+}
+
+CAF_TEST(all are killed at once) {
+  watch();
+  auto first = run({"ignore"});
+  auto second = run({"ignore"});
+  line("ready", first->pid());
+  line("ready", second->pid());
+  CAF_CHECK_EQUAL(watcher->count(), 2u);
+  watcher->kill_all();
+  CAF_CHECK_EQUAL(first->end().exit_code, -SIGKILL);
+  CAF_CHECK_EQUAL(second->end().exit_code, -SIGKILL);
+}
+
+CAF_TEST(the end of the watcher is the end of its children) {
+  watch();
+  auto child = run({"ignore"});
+  auto pid = child->pid();
+  watcher.reset();
+  CAF_CHECK_EQUAL(child->end().exit_code, -SIGKILL);
+  CAF_CHECK(!alive(pid));
+}
+
+CAF_TEST(a start that fails says what failed on what and why) {
+  watch();
+  process_settings settings;
+  settings.name = "camera";
+  settings.command = {directory / "missing"};
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot execute " + (directory / "missing").string()
+                    + ": no such file or directory");
+  auto plain = directory / "plain";
+  std::ofstream{plain} << "text";
+  settings.command = {plain};
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot execute " + plain.string() + ": permission denied");
+  settings.command = {RR_TEST_CHILD, "exit", "0"};
+  settings.directory = directory / "nowhere";
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot change directory to " + settings.directory
+                    + ": no such file or directory");
+  settings.directory.clear();
+  settings.command.clear();
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot start camera: no command");
+  CAF_CHECK_EQUAL(watcher->count(), 0u);
+}
+
+CAF_TEST(a program is looked up in the path of its own environment) {
+  watch();
+  std::filesystem::create_symlink(RR_TEST_CHILD, directory / "own-program");
+  process_settings settings;
+  settings.name = "camera";
+  settings.command = {"own-program", "exit", "3"};
+  settings.environment = {"PATH=" + directory.string()};
+  CAF_CHECK_EQUAL(start(settings)->end().exit_code, 3);
+}
+
+CAF_TEST(a missing launcher is an error) {
+  child_watcher_settings settings;
+  settings.launcher = directory / "missing";
+  auto made = child_watcher::make(settings, cord, [](auto&) {});
+  CAF_REQUIRE(!made);
+  CAF_CHECK_EQUAL(describe(made.error()), "cannot execute the launcher "
+                                            + settings.launcher
+                                            + ": no such file or directory");
+}
+
+CAF_TEST(a launcher that vanishes later fails the start alone) {
+  auto found = find_launcher();
+  CAF_REQUIRE(found);
+  child_watcher_settings settings;
+  settings.launcher = directory / "launcher";
+  std::filesystem::copy(*found, settings.launcher);
+  watch(settings);
+  std::filesystem::remove(settings.launcher);
+  CAF_CHECK_EQUAL(run({"exit", "0"})->failure(),
+                  "cannot execute the launcher " + settings.launcher
+                    + ": no such file or directory");
+}
+
+CAF_TEST(a launcher that hangs delays nobody) {
+  child_watcher_settings settings;
+  settings.launcher = directory / "launcher";
+  std::ofstream{settings.launcher}
+    << "#!/bin/sh\n"
+    << "[ \"$1\" = child ] || exec cat\n"
+    << "case \"$6\" in stay) exec \"$5\" \"$6\";;"
+    << " esac\n"
+    << "exec \"$5\" \"$6\" \"$7\" 3>&-\n";
+  ::chmod(settings.launcher.c_str(), 0755);
+  watch(settings);
+  // This one never closes its launch pipe.
+  auto hangs = run({"stay"});
+  CAF_CHECK_EQUAL(run({"exit", "0"})->end().exit_code, 0);
+  CAF_CHECK(!hangs->started);
+  hangs->process->kill();
+  CAF_CHECK_EQUAL(hangs->end().exit_code, -SIGKILL);
+}
+
+CAF_TEST(a child starts from a clean state) {
+  sigset_t mask, before;
+  ::sigfillset(&mask);
+  ::pthread_sigmask(SIG_BLOCK, &mask, &before);
+  auto old = ::signal(SIGHUP, SIG_IGN);
+  auto leak = file_descriptor{::open("/dev/zero", O_RDONLY)};
+  watch();
+  process_settings settings;
+  settings.name = "state";
+  settings.command = {RR_TEST_CHILD, "state"};
+  settings.directory = directory;
+  settings.environment = {"RR_PROCESS_COOKIE=another"};
+  CAF_CHECK_EQUAL(start(settings)->end().exit_code, 0);
+  ::signal(SIGHUP, old);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  CAF_CHECK_EQUAL(line("stdin "), "/dev/null");
+  CAF_CHECK_EQUAL(line("open "), "0 1 2");
+  CAF_CHECK_EQUAL(line("SigBlk:\t"), "0000000000000000");
+  // The C library keeps signals 32 and 33 to itself.
+  auto ignored = std::stoull(line("SigIgn:\t"), nullptr, 16);
+  CAF_CHECK_EQUAL(ignored & ~0x180000000ull, 0u);
+  CAF_CHECK_EQUAL(line("directory "), directory.string());
+  CAF_CHECK_EQUAL(line("leader"), "");
+  CAF_CHECK_NOT_EQUAL(line("cookie "), "another");
+}
+
+CAF_TEST(two hundred children live at once and leave no descriptor) {
+  watch();
+  run({"exit", "0"})->end();
+  auto before = open_descriptors();
+  std::vector<watched*> many;
+  for (int i = 0; i < 200; ++i)
+    many.push_back(run({"stay"}));
+  for (auto child : many)
+    child->pid();
+  CAF_CHECK_EQUAL(watcher->count(), 200u);
+  for (auto child : many)
+    child->process->terminate();
+  for (auto child : many)
+    CAF_CHECK_EQUAL(child->end().cause, ended_by::terminate);
+  // The last descriptors are closed on other threads.
+  auto last = run({"exit", "0"});
+  last->end();
+  for (int i = 0; i < 1000 && open_descriptors() > before; ++i)
+    ::usleep(1000);
+  CAF_CHECK_EQUAL(open_descriptors(), before);
+}
+
+CAF_TEST(a start without descriptors left fails and the next one succeeds) {
+  watch();
+  rlimit before;
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  auto low = before;
+  low.rlim_cur = open_descriptors() + 2;
+  ::setrlimit(RLIMIT_NOFILE, &low);
+  auto child = run({"exit", "0"});
+  auto text = child->failure();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CAF_CHECK(text.find("cannot start child-1") == 0);
+  CAF_CHECK(text.find("Too many open files") != std::string::npos);
+  CAF_CHECK_EQUAL(run({"exit", "0"})->end().exit_code, 0);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

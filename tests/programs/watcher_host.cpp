@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// A runtime in small, to be killed: `watcher_host KIND PROGRAM [ARG...]` starts
+// the program and prints every line of its output.
+
+#include <cstdio>
+#include <cstring>
+#include <unistd.h>
+
+#include "bridges/child_watcher.hpp"
+
+int main(int argc, char** argv) {
+  using namespace rr;
+  if (argc < 3)
+    return 2;
+  stop_cord cord;
+  child_watcher_settings settings;
+  settings.containment = std::strcmp(argv[1], "cookie") == 0
+                           ? containment_kind::cookie
+                           : containment_kind::control_group;
+  auto print = [](const output_line& line) {
+    std::printf("%s\n", line.text.c_str());
+    std::fflush(stdout);
+  };
+  auto watcher = child_watcher::make(settings, cord, print);
+  if (!watcher)
+    return 1;
+  process_settings child;
+  child.name = "hosted";
+  child.command.assign(argv + 2, argv + argc);
+  auto handle = (*watcher)->start(child, {});
+  for (;;)
+    ::pause();
+}

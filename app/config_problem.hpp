@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rr {
+
+/// One thing that is wrong with the configuration.
+struct config_problem {
+  /// `FILE:LINE`, `FILE`, `command line` or `environment`.
+  std::string where;
+  /// Empty where it is about the whole file or command line.
+  std::string group;
+  /// Empty where it is about a whole section.
+  std::string key;
+  /// What is wrong, the value, what was expected; with a suggestion where a
+  /// known name is near.
+  std::string text;
+  bool is_warning = false;
+};
+
+/// `WHERE: [group] key: text`, after `warning: ` when it is one.
+std::string to_string(const config_problem& problem);
+
+/// Where a value was given.
+struct config_place {
+  enum class source : uint8_t { file, environment, command_line };
+  source from = source::file;
+  /// Of a file; 0 for the whole of it.
+  size_t line = 0;
+};
+
+/// Collects problems.
+class problem_list {
+public:
+  /// The name that problems in a file are told with.
+  void file(std::string path) {
+    file_ = std::move(path);
+  }
+
+  void error(config_place at, std::string_view group, std::string_view key,
+             std::string text);
+
+  void warning(config_place at, std::string_view group, std::string_view key,
+               std::string text);
+
+  /// What was collected: the file's by line, then the environment's, then the
+  /// command line's.
+  std::vector<config_problem> take();
+
+private:
+  struct item {
+    config_place at;
+    config_problem problem;
+  };
+
+  void add(config_place at, std::string_view group, std::string_view key,
+           std::string text, bool is_warning);
+
+  std::string file_;
+  std::vector<item> items_;
+};
+
+} // namespace rr

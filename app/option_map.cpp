@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/option_map.hpp"
+
+#include <limits>
+#include <vector>
+
+#include "app/config_text.hpp"
+#include "app/option_value.hpp"
+#include "app/suggestion.hpp"
+#include "bridges/zmq_option.hpp"
+
+namespace rr {
+
+namespace {
+
+std::string fault_of(const std::string& name, const caf::config_value& value,
+                     std::string_view expected) {
+  return excerpt(render_value(value)) + " is no value of " + name
+         + ", expected " + std::string{expected};
+}
+
+std::string zmq_option_fault(const std::string& name,
+                             const caf::config_value& value) {
+  auto known = find_zmq_option(name);
+  if (!known) {
+    std::vector<std::string_view> names;
+    for (auto& option : zmq_options())
+      names.push_back(option.name);
+    return excerpt(name)
+           + " is no ZMQ socket option that can be set, expected a name such "
+             "as SNDTIMEO, LINGER or IDENTITY"
+           + did_you_mean(name, names);
+  }
+  if (known->type == zmq_option_type::text)
+    return caf::holds_alternative<std::string>(value)
+             ? ""
+             : fault_of(name, value, "text");
+  auto number = caf::get_if<int64_t>(&value.get_data());
+  if (!number)
+    return fault_of(name, value, "an integer");
+  using limits = std::numeric_limits<int32_t>;
+  if (known->type == zmq_option_type::int32
+      && (*number < limits::min() || *number > limits::max()))
+    return fault_of(name, value, "an integer of 32 bits");
+  return {};
+}
+
+int digit_of(char c) noexcept {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return 16;
+}
+
+} // namespace
+
+bool is_uid(std::string_view text) noexcept {
+  __extension__ using uint128 = unsigned __int128;
+  auto is_hex = text.starts_with("0x") || text.starts_with("0X");
+  if (is_hex)
+    text.remove_prefix(2);
+  uint128 number = 0;
+  uint128 base = is_hex ? 16 : 10;
+  for (auto c : text) {
+    auto digit = static_cast<unsigned>(digit_of(c));
+    if (digit >= base)
+      return false;
+    number = number * base + digit;
+    if (number >> 88 != 0)
+      return false;
+  }
+  return !text.empty();
+}
+
+std::string map_item_fault(option_type type, const std::string& name,
+                           const caf::config_value& value) {
+  if (type == option_type::zmq_options)
+    return zmq_option_fault(name, value);
+  auto text = caf::get_if<std::string>(&value);
+  if (type == option_type::uids && !(text && is_uid(*text)))
+    return fault_of(name, value,
+                    R"(a UID below 2^88 as text such as "0x1234")");
+  if (!text)
+    return fault_of(name, value, R"(text such as "1")");
+  return {};
+}
+
+} // namespace rr

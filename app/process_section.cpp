@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/process_section.hpp"
+
+#include "app/config_text.hpp"
+#include "app/option_value.hpp"
+#include "app/program_path.hpp"
+
+namespace rr {
+
+namespace {
+
+/// The value of a key, or its default.
+template <class T>
+T value_of(const process_section& section, std::string_view key) {
+  auto i = section.values.find(key);
+  auto row = find_process_key(key);
+  auto value = i != section.values.end() && i->second.good
+                 ? i->second.value
+                 : initial_value(*row);
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    T result;
+    if (auto list = caf::get_if<caf::config_value::list>(&value))
+      for (auto& x : *list)
+        result.push_back(render_plain(x));
+    return result;
+  } else {
+    auto result = caf::get_if<T>(&value.get_data());
+    return result ? *result : T{};
+  }
+}
+
+process_output to_output(std::string_view text) noexcept {
+  if (text == "inherit")
+    return process_output::inherit;
+  return text == "null" ? process_output::null : process_output::log;
+}
+
+robot_reaction to_reaction(std::string_view text) noexcept {
+  if (text == "emergency-stop")
+    return robot_reaction::emergency_stop;
+  return text == "stop" ? robot_reaction::stop : robot_reaction::ignore;
+}
+
+std::string search_path(const environment_map& common,
+                        const caf::settings& own) {
+  if (auto i = own.find("PATH"); i != own.end())
+    return render_plain(i->second);
+  // What execvp takes when there is no PATH.
+  auto i = common.find("PATH");
+  return i != common.end() ? i->second : "/bin:/usr/bin";
+}
+
+void check_directory(const process_section& section,
+                     const process_settings& settings, problem_list& problems) {
+  auto i = section.values.find("directory");
+  if (i == section.values.end() || settings.directory.empty()
+      || is_directory(settings.directory))
+    return;
+  problems.warning(i->second.at, "process." + section.name, "directory",
+                   '"' + excerpt(settings.directory)
+                     + "\" does not exist, expected a directory");
+}
+
+void check_command(const process_section& section,
+                   const process_settings& settings, const std::string& path,
+                   problem_list& problems) {
+  auto group = "process." + section.name;
+  auto expected = ", expected " + expectation(*find_process_key("command"));
+  auto i = section.values.find("command");
+  if (i == section.values.end()) {
+    problems.error(section.at, group, "command", "is missing" + expected);
+    return;
+  }
+  if (!i->second.good)
+    return;
+  auto& program = settings.command[0];
+  if (program.empty()) {
+    problems.error(i->second.at, group, "command",
+                   "\"\" is no program" + expected);
+    return;
+  }
+  // A directory that is not there yet may bring the program with it.
+  if (program[0] != '/' && !settings.directory.empty()
+      && !is_directory(settings.directory))
+    return;
+  if (auto fault = program_fault(program, settings.directory, path);
+      !fault.empty())
+    problems.error(i->second.at, group, "command",
+                   '"' + excerpt(program) + "\" " + fault
+                     + ", expected a program that can be executed");
+}
+
+process_settings make_process(const process_section& section,
+                              const environment_map& common,
+                              problem_list& problems) {
+  auto own = value_of<caf::settings>(section, "environment");
+  process_settings result;
+  result.name = section.name;
+  result.command = value_of<std::vector<std::string>>(section, "command");
+  result.directory = value_of<std::string>(section, "directory");
+  result.environment = child_environment(common, section.name, own);
+  result.terminate_timeout = value_of<caf::timespan>(section,
+                                                     "terminate-timeout");
+  result.output = to_output(value_of<std::string>(section, "output"));
+  result.on_failure = to_reaction(value_of<std::string>(section, "on-failure"));
+  result.on_success = to_reaction(value_of<std::string>(section, "on-success"));
+  result.after = value_of<std::vector<std::string>>(section, "after");
+  check_directory(section, result, problems);
+  check_command(section, result, search_path(common, own), problems);
+  return result;
+}
+
+} // namespace
+
+std::vector<process_settings>
+make_processes(const std::vector<process_section>& sections,
+               const environment_map& common, problem_list& problems) {
+  std::vector<process_settings> result;
+  for (auto& section : sections)
+    result.push_back(make_process(section, common, problems));
+  check_order(sections, problems);
+  return result;
+}
+
+} // namespace rr

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace rr {
+
+/// What a ZMQ socket option takes.
+enum class zmq_option_type : uint8_t { int32, int64, text };
+
+/// A socket option that can be set.
+struct zmq_option {
+  /// Without `ZMQ_`, as in `SNDTIMEO`.
+  std::string_view name;
+  /// For `zmq_setsockopt`.
+  int id;
+  zmq_option_type type;
+};
+
+/// Every option that this version of ZMQ lets be set, older names included.
+std::span<const zmq_option> zmq_options() noexcept;
+
+/// The option of that name, or `nullptr`.
+const zmq_option* find_zmq_option(std::string_view name) noexcept;
+
+} // namespace rr

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the scripts beside this file have in common. To be sourced.
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+script=$(basename -- "$0")
+
+# Says what happens, on standard error: standard output is the program's.
+say() {
+  printf '%s: %s\n' "$script" "$*" >&2
+}
+
+fail() {
+  say "$@"
+  exit 1
+}
+
+# A mistake on the command line: code 2, as with robot-runtime itself.
+bad_usage() {
+  say "$@" "(see $script --help)"
+  exit 2
+}
+
+# Prints a command, then runs it.
+run() {
+  say "\$ $(printf '%q ' "$@")"
+  "$@"
+}
+
+# Prints the comment at the script's top, which is its manual.
+print_help() {
+  sed -n '/^# SPDX/d; /^#!/d; /^#/!q; s/^# \{0,1\}//p' "$0"
+}
+
+# build PRESET [TARGET...]: configures and builds, from any directory.
+build() {
+  local preset=$1 targets=()
+  shift
+  if (($#)); then
+    targets=(--target "$@")
+  fi
+  (
+    cd -- "$root" \
+      && run cmake --preset "$preset" \
+      && run cmake --build --preset "$preset" "${targets[@]}"
+  ) >&2
+}
+
+# Every C and C++ file of the project, each ended by a null byte.
+list_sources() {
+  local folders=() folder
+  for folder in messages bridges actors app tests examples bench cmake; do
+    if [[ -d "$root/$folder" ]]; then
+      folders+=("$folder")
+    fi
+  done
+  (
+    cd -- "$root" || return
+    find "${folders[@]}" -type f \
+      \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h' -o -name '*.c' \) \
+      -print0 | LC_ALL=C sort -z
+  )
+}

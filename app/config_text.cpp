@@ -84,7 +84,7 @@ int take_base(std::string_view& digits) noexcept {
 bool overflows_parser(std::string_view token) noexcept {
   if (token[0] == '+' || token[0] == '-')
     token.remove_prefix(1);
-  if (token.empty())
+  if (token.empty() || (token[0] != '.' && (token[0] < '0' || token[0] > '9')))
     return false;
   auto base = take_base(token);
   uint64_t number = 0;
@@ -95,7 +95,13 @@ bool overflows_parser(std::string_view token) noexcept {
       return number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()
                                             / unit);
   auto exponent = base != 16 ? token.find_first_of("eE") : token.npos;
-  return exponent != token.npos && token.size() - exponent > 6;
+  if (exponent == token.npos || exponent + 6 > token.size())
+    return false;
+  auto sign = token[exponent + 1] == '+' || token[exponent + 1] == '-' ? 1u
+                                                                       : 0u;
+  return token.find_first_not_of("0123456789.") == exponent
+         && token.find_first_not_of("0123456789", exponent + 1 + sign)
+              == token.npos;
 }
 
 } // namespace

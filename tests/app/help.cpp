@@ -57,7 +57,7 @@ CAF_TEST(the help of a command has every option with its default) {
                           + std::string{row.key} + '='));
   CAF_CHECK(has(text, "One of json or pretty."));
   CAF_CHECK(has(text, "--emergency-stop.exit-code=255\n"));
-  CAF_CHECK(has(text, "Expects an integer from 4 to 255."));
+  CAF_CHECK(has(text, "Expects an integer from 1 to 64."));
 }
 
 CAF_TEST(text is wrapped between words) {

@@ -217,7 +217,7 @@ config_file parse_config(std::string_view str) {
 
 caf::expected<config_file> read_config_file(const std::string& path) {
   auto fail = [&](int cause) {
-    return system_error("cannot read " + excerpt(path), cause);
+    return system_error("cannot read " + visible_path(path), cause);
   };
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0)

@@ -143,15 +143,18 @@ void config_text::check_number(size_t first, size_t last) {
   auto token = std::string_view{text_}.substr(first, last - first);
   if (!overflows_parser(token))
     return;
-  overflows_.push_back(first);
+  overflows_.push_back({first, std::string{token}});
   std::fill(text_.begin() + static_cast<ptrdiff_t>(first),
             text_.begin() + static_cast<ptrdiff_t>(last), ' ');
   text_[first] = '0';
 }
 
-bool config_text::overflows(size_t first, size_t last) const noexcept {
-  auto i = std::ranges::lower_bound(overflows_, first);
-  return i != overflows_.end() && *i < last;
+std::string_view config_text::overflow_in(size_t first,
+                                          size_t last) const noexcept {
+  auto i = std::ranges::lower_bound(overflows_, first, {}, &overflow::offset);
+  if (i == overflows_.end() || i->offset >= last)
+    return {};
+  return i->token;
 }
 
 size_t config_text::line_of(size_t offset) const noexcept {
@@ -237,11 +240,10 @@ void config_text::blank(size_t first_line, size_t last_line) {
     first, last, [](char c) { return c != '\n'; }, ' ');
 }
 
-std::string excerpt(std::string_view text) {
-  constexpr size_t limit = 60;
+std::string excerpt(std::string_view text, size_t max_bytes) {
   constexpr auto digits = "0123456789abcdef";
   std::string result;
-  auto end = std::min(limit, text.size());
+  auto end = std::min(max_bytes, text.size());
   // Not in the midst of a character.
   while (end > 0 && end < text.size() && (text[end] & 0xc0) == 0x80)
     --end;

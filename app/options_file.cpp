@@ -31,7 +31,7 @@ bool is_process_name(std::string_view name) noexcept {
 void options_reader::read_file() {
   if (file_name_.empty())
     return;
-  problems_.file(excerpt(file_name_));
+  problems_.file(visible_path(file_name_));
   std::error_code ignored;
   result_.file_ = std::filesystem::absolute(file_name_, ignored)
                     .lexically_normal()

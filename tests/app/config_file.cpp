@@ -101,6 +101,8 @@ CAF_TEST(numbers beyond 64 bits are told and never overflow) {
   CAF_CHECK(faults_of("[a]\nx = 9223372036854775807").empty());
   CAF_CHECK(faults_of("[a]\nx = 9223372036854775807ns").empty());
   CAF_CHECK(faults_of("[a]\nx = \"99999999999h\"").empty());
+  CAF_CHECK(starts(faults_of("[a]\nx = 99999999999h"), 0,
+                   "2 [a] x: `99999999999h` is out of range"));
   CAF_CHECK(faults_of("[a]\nthread-pool-workers = 1").empty());
 }
 
@@ -130,7 +132,11 @@ CAF_TEST(nesting without end is refused and not followed) {
       text += open;
     CAF_CHECK(starts(faults_of(text), 0, ""));
   }
-  CAF_CHECK(faults_of("[a]\nx = [[[[1]]]]").empty());
+  auto nested = [](size_t depth) {
+    return "[a]\nx = " + std::string(depth, '[') + std::string(depth, ']');
+  };
+  CAF_CHECK(faults_of(nested(16)).empty());
+  CAF_CHECK(starts(faults_of(nested(17)), 0, "2 [a] x: lists and maps nest"));
 }
 
 CAF_TEST(hostile bytes are told and crash nothing) {

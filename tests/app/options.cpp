@@ -104,6 +104,13 @@ CAF_TEST(the file comes from the command line or else the environment) {
                          "or directory"}));
 }
 
+CAF_TEST(a long name of a file is told in full) {
+  auto name = "/nonexistent/" + std::string(200, 'x');
+  auto x = options::read({"--config-file=" + name}, env);
+  CAF_CHECK_EQUAL(problems(x), (texts{name + ": cannot read " + name
+                                      + ": No such file or directory"}));
+}
+
 CAF_TEST(every problem of a file is told at once in its order) {
   auto found = problems("[log]\nlevel = \"inof\"\n[ruoter]\nx = 1\n"
                         "[router]\nqeue = 1\nqueue = \"5\"\nmax-message 5\n"

@@ -25,6 +25,17 @@ caf::error refuse(const caf::config_value& value, std::string_view expected) {
                                           + std::string{expected});
 }
 
+std::string_view expected(const caf::config_option& option) {
+  auto type = view(option.type_name());
+  if (type == "atom")
+    return "a word in single quotes";
+  if (type == "uint64")
+    return "an integer of 0 and up";
+  if (type == "timespan")
+    return "a duration such as 250ms";
+  return type == "string" ? "text" : type;
+}
+
 /// What CAF takes and then cannot run with, or replaces in silence.
 std::string_view expected_instead(std::string_view section,
                                   std::string_view key,
@@ -97,12 +108,11 @@ caf_options::check(std::string_view section, std::string_view key,
   auto option = table_->find(section, key);
   if (!option)
     return caf::make_error(ec::malformed,
-                           "unknown key" + did_you_mean(key, keys(section)));
+                           "unknown key" + expected_one_of(key, keys(section)));
+  auto text = expected_instead(section, key, value);
   if (option->check(value))
-    return refuse(value, option->type_name() == "atom"
-                           ? "a word in single quotes"
-                           : view(option->type_name()));
-  if (auto text = expected_instead(section, key, value); !text.empty())
+    return refuse(value, text.empty() ? expected(*option) : text);
+  if (!text.empty())
     return refuse(value, text);
   return value;
 }

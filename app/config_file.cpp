@@ -2,6 +2,7 @@
 #include "app/config_file.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -55,7 +56,8 @@ std::string value_fault(const config_text& text, const reading& last) {
   }
   if (raw[0] == '"' && std::ranges::count(raw, '"') == 1)
     return quoted(raw) + " lacks its closing quote";
-  if (raw[0] != '"' && raw[0] != '[' && raw[0] != '{' && !isdigit(raw[0]))
+  if (raw[0] != '"' && raw[0] != '[' && raw[0] != '{'
+      && !std::isdigit(static_cast<unsigned char>(raw[0])))
     return quoted(raw) + " is no value (text stands in double quotes)";
   return quoted(raw) + " cannot be read";
 }
@@ -117,9 +119,18 @@ recovery recover(const config_text& text, const reading& last) {
           line, line};
 }
 
-/// Names the key of a fault where it is known: the one whose value was being
-/// read, or the one that has just been read in the same line.
-void add_fault(config_file& faults, const reading& last, const recovery& what) {
+/// The key that a line begins with, if it does.
+std::string leading_key(std::string_view line) {
+  auto is_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+  };
+  auto end = std::ranges::find_if_not(line, is_name);
+  return excerpt({line.begin(), end});
+}
+
+/// Names the key of a fault where it is known.
+void add_fault(config_file& faults, const config_text& text,
+               const reading& last, const recovery& what) {
   if (last.in_entry && last.in_section) {
     config_entry entry;
     entry.group = last.group;
@@ -130,10 +141,10 @@ void add_fault(config_file& faults, const reading& last, const recovery& what) {
     return;
   }
   config_fault fault{what.line, {}, {}, what.text, false};
-  auto& entries = last.file.entries;
-  if (!entries.empty() && entries.back().line == what.line) {
-    fault.group = entries.back().group;
-    fault.key = entries.back().key;
+  auto line = text.trimmed(what.line);
+  if (last.in_section && !line.starts_with('[')) {
+    fault.group = last.group;
+    fault.key = leading_key(line);
   }
   faults.faults.push_back(std::move(fault));
 }
@@ -191,7 +202,7 @@ config_file parse_config(std::string_view str) {
                                false});
       break;
     }
-    add_fault(broken, last, what);
+    add_fault(broken, text, last, what);
     text.blank(what.blank_from, what.blank_to);
     last = read_once(text);
   }
@@ -206,7 +217,7 @@ config_file parse_config(std::string_view str) {
 
 caf::expected<config_file> read_config_file(const std::string& path) {
   auto fail = [&](int cause) {
-    return system_error("cannot read " + excerpt(path), cause);
+    return system_error("cannot read " + visible_path(path), cause);
   };
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0)

@@ -143,8 +143,9 @@ private:
     entry.line = text_.line_of(result_.entry_offset);
     entry.value = std::move(x);
     entry.fault = std::exchange(fault_, {});
-    if (text_.overflows(result_.entry_offset, offset()))
-      entry.fault = "has a number that is out of range";
+    auto token = text_.overflow_in(result_.entry_offset, offset());
+    if (!token.empty())
+      entry.fault = '`' + excerpt(token) + "` is out of range";
     result_.file.entries.push_back(std::move(entry));
   }
 

@@ -84,7 +84,7 @@ int take_base(std::string_view& digits) noexcept {
 bool overflows_parser(std::string_view token) noexcept {
   if (token[0] == '+' || token[0] == '-')
     token.remove_prefix(1);
-  if (token.empty())
+  if (token.empty() || (token[0] != '.' && (token[0] < '0' || token[0] > '9')))
     return false;
   auto base = take_base(token);
   uint64_t number = 0;
@@ -95,7 +95,13 @@ bool overflows_parser(std::string_view token) noexcept {
       return number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()
                                             / unit);
   auto exponent = base != 16 ? token.find_first_of("eE") : token.npos;
-  return exponent != token.npos && token.size() - exponent > 6;
+  if (exponent == token.npos || exponent + 6 > token.size())
+    return false;
+  auto sign = token[exponent + 1] == '+' || token[exponent + 1] == '-' ? 1u
+                                                                       : 0u;
+  return token.find_first_not_of("0123456789.") == exponent
+         && token.find_first_not_of("0123456789", exponent + 1 + sign)
+              == token.npos;
 }
 
 } // namespace
@@ -137,15 +143,18 @@ void config_text::check_number(size_t first, size_t last) {
   auto token = std::string_view{text_}.substr(first, last - first);
   if (!overflows_parser(token))
     return;
-  overflows_.push_back(first);
+  overflows_.push_back({first, std::string{token}});
   std::fill(text_.begin() + static_cast<ptrdiff_t>(first),
             text_.begin() + static_cast<ptrdiff_t>(last), ' ');
   text_[first] = '0';
 }
 
-bool config_text::overflows(size_t first, size_t last) const noexcept {
-  auto i = std::ranges::lower_bound(overflows_, first);
-  return i != overflows_.end() && *i < last;
+std::string_view config_text::overflow_in(size_t first,
+                                          size_t last) const noexcept {
+  auto i = std::ranges::lower_bound(overflows_, first, {}, &overflow::offset);
+  if (i == overflows_.end() || i->offset >= last)
+    return {};
+  return i->token;
 }
 
 size_t config_text::line_of(size_t offset) const noexcept {
@@ -231,11 +240,10 @@ void config_text::blank(size_t first_line, size_t last_line) {
     first, last, [](char c) { return c != '\n'; }, ' ');
 }
 
-std::string excerpt(std::string_view text) {
-  constexpr size_t limit = 60;
+std::string excerpt(std::string_view text, size_t max_bytes) {
   constexpr auto digits = "0123456789abcdef";
   std::string result;
-  auto end = std::min(limit, text.size());
+  auto end = std::min(max_bytes, text.size());
   // Not in the midst of a character.
   while (end > 0 && end < text.size() && (text[end] & 0xc0) == 0x80)
     --end;

@@ -24,8 +24,9 @@ public:
     return nul_lines_;
   }
 
-  /// Whether a number beyond its range lies in the range; it is 0 now.
-  bool overflows(size_t first, size_t last) const noexcept;
+  /// The first number between two offsets that the parser would overflow on, as
+  /// it was; it is 0 now. Empty when there is none.
+  std::string_view overflow_in(size_t first, size_t last) const noexcept;
 
   /// The line of an offset, from 1. A line feed belongs to the line it ends.
   size_t line_of(size_t offset) const noexcept;
@@ -61,11 +62,19 @@ private:
   std::string text_;
   std::vector<size_t> starts_;
   std::vector<size_t> nul_lines_;
-  std::vector<size_t> overflows_;
+  struct overflow {
+    size_t offset;
+    std::string token;
+  };
+  std::vector<overflow> overflows_;
 };
 
-/// A part of a text for a message: at most 60 bytes, control characters as
-/// escape sequences.
-std::string excerpt(std::string_view text);
+/// A part of a text for a message, control characters as escape sequences.
+std::string excerpt(std::string_view text, size_t max_bytes = 256);
+
+/// A path for a message, control characters as escape sequences.
+inline std::string visible_path(std::string_view path) {
+  return excerpt(path, 4096);
+}
 
 } // namespace rr

@@ -31,7 +31,7 @@ bool is_process_name(std::string_view name) noexcept {
 void options_reader::read_file() {
   if (file_name_.empty())
     return;
-  problems_.file(excerpt(file_name_));
+  problems_.file(visible_path(file_name_));
   std::error_code ignored;
   result_.file_ = std::filesystem::absolute(file_name_, ignored)
                     .lexically_normal()
@@ -58,9 +58,11 @@ bool options_reader::is_section(std::string_view name) const {
 }
 
 std::string options_reader::unknown_section(std::string_view name) const {
-  std::vector<std::string_view> known{"process"};
+  std::vector<std::string_view> known;
   for (auto& row : option_table())
-    known.push_back(row.group);
+    if (known.empty() || known.back() != row.group)
+      known.push_back(row.group);
+  known.push_back("process");
   std::ranges::copy(caf_.sections(), std::back_inserter(known));
   auto text = std::string{"unknown section"};
   auto dot = name.find('.');
@@ -69,11 +71,7 @@ std::string options_reader::unknown_section(std::string_view name) const {
   if (dot != name.npos && nearest_name(name.substr(0, dot), known) == "process")
     return text + ", did you mean \"process" + std::string{name.substr(dot)}
            + "\"?";
-  auto suggestion = did_you_mean(name, known);
-  return text
-         + (suggestion.empty()
-              ? ", expected one of the manual's or [process.NAME]"
-              : suggestion);
+  return text + expected_one_of(name, known);
 }
 
 void options_reader::take_sections(const config_file& file) {

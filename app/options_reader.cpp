@@ -144,7 +144,7 @@ std::string options_reader::unknown_key(std::string_view group,
   for (auto& row : group == "process" ? process_table() : option_table())
     if (row.group == group)
       known.push_back(row.key);
-  return "unknown key" + did_you_mean(key, known);
+  return "unknown key" + expected_one_of(key, known);
 }
 
 void options_reader::put(const option_row& row, value_or_error value,

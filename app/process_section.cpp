@@ -57,7 +57,7 @@ void check_directory(const process_section& section,
       || is_directory(settings.directory))
     return;
   problems.warning(i->second.at, "process." + section.name, "directory",
-                   '"' + excerpt(settings.directory)
+                   '"' + visible_path(settings.directory)
                      + "\" does not exist, expected a directory");
 }
 
@@ -86,7 +86,7 @@ void check_command(const process_section& section,
   if (auto fault = program_fault(program, settings.directory, path);
       !fault.empty())
     problems.error(i->second.at, group, "command",
-                   '"' + excerpt(program) + "\" " + fault
+                   '"' + visible_path(program) + "\" " + fault
                      + ", expected a program that can be executed");
 }
 

@@ -50,6 +50,16 @@ std::string did_you_mean(std::string_view given,
   return ", did you mean \"" + std::string{name} + "\"?";
 }
 
+std::string expected_one_of(std::string_view given,
+                            std::span<const std::string_view> known) {
+  if (auto result = did_you_mean(given, known); !result.empty())
+    return result;
+  std::string result = ", expected one of ";
+  for (size_t i = 0; i < known.size(); ++i)
+    result.append(i > 0 ? ", " : "").append(known[i]);
+  return result;
+}
+
 std::vector<std::string_view> split_words(std::string_view text) {
   constexpr std::string_view space = " \t\n\r\f\v";
   std::vector<std::string_view> result;

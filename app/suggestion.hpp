@@ -22,6 +22,10 @@ std::string_view nearest_name(std::string_view given,
 std::string did_you_mean(std::string_view given,
                          std::span<const std::string_view> known);
 
+/// `, did you mean "X"?`, or else `, expected one of A, B, C`.
+std::string expected_one_of(std::string_view given,
+                            std::span<const std::string_view> known);
+
 /// The words of a text that are separated by white space.
 std::vector<std::string_view> split_words(std::string_view text);
 

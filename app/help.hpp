@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rr {
+
+/// An option that one command alone has.
+struct command_option {
+  /// As it is written, `--count=N`.
+  std::string_view form;
+  /// One sentence, with its default.
+  std::string_view help;
+};
+
+/// What `--help` tells of a command.
+struct command_help {
+  std::string_view name;
+  /// What follows the name, `METHOD [JSON-ARG...]`; may be empty.
+  std::string_view arguments;
+  /// One sentence.
+  std::string_view purpose;
+  std::vector<command_option> options;
+};
+
+/// The overview of `robot-runtime --help`: usage, commands, and where options
+/// come from. No line is longer than 80 columns, but for a word that is.
+std::string help_text(const std::vector<command_help>& commands);
+
+/// `robot-runtime COMMAND --help`: usage, purpose, the command's own options,
+/// then every option of the table with default and range, by group.
+std::string help_text(const command_help& command);
+
+/// Breaks a text between words so that each line, with `indent` spaces before
+/// it, fits 80 columns.
+std::string wrap(std::string_view text, size_t indent);
+
+} // namespace rr

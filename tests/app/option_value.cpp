@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE option_value
+
+#include "app/option_value.hpp"
+
+#include "app/address_form.hpp"
+#include "app/config_file.hpp"
+#include "app/option_map.hpp"
+#include "app/suggestion.hpp"
+#include "messages/error.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+
+namespace {
+
+/// Whether a value of the file is taken.
+bool takes(std::string_view group, std::string_view key,
+           std::string_view literal) {
+  auto row = group == "process" ? find_process_key(key)
+                                : find_option(group, key);
+  auto value = parse_literal(literal);
+  return row && value && check_value(*row, *value);
+}
+
+std::string fault(std::string_view group, std::string_view key,
+                  std::string_view text) {
+  auto value = parse_value(*find_option(group, key), text, false);
+  return value ? std::string{} : describe(value.error());
+}
+
+} // namespace
+
+CAF_TEST(every default is a value that its row takes) {
+  for (auto table : {option_table(), process_table()})
+    for (auto& row : table)
+      if (!row.required)
+        CAF_CHECK(check_value(row, initial_value(row)));
+}
+
+CAF_TEST(integers keep to their ranges) {
+  CAF_CHECK(takes("emergency-stop", "exit-code", "4"));
+  CAF_CHECK(takes("emergency-stop", "exit-code", "255"));
+  CAF_CHECK(!takes("emergency-stop", "exit-code", "3"));
+  CAF_CHECK(!takes("emergency-stop", "exit-code", "256"));
+  CAF_CHECK(takes("application", "thread-pool-workers", "64"));
+  CAF_CHECK(!takes("application", "thread-pool-workers", "0"));
+  CAF_CHECK(!takes("application", "thread-pool-workers", "65"));
+  CAF_CHECK(takes("service", "workers", "1000"));
+  CAF_CHECK(!takes("service", "workers", "1001"));
+  CAF_CHECK(takes("log", "queue", "1"));
+  CAF_CHECK(!takes("log", "queue", "0"));
+}
+
+CAF_TEST(durations are above zero unless stated) {
+  CAF_CHECK(takes("health", "interval", "1ns"));
+  CAF_CHECK(!takes("health", "interval", "0s"));
+  CAF_CHECK(!takes("health", "interval", "-1s"));
+  CAF_CHECK(!takes("health", "interval", "1"));
+  CAF_CHECK(takes("process", "terminate-timeout", "0s"));
+  CAF_CHECK(takes("process", "watchdog", "0s"));
+  CAF_CHECK(!takes("process", "watchdog", "-1ns"));
+  CAF_CHECK(!takes("process", "ready-timeout", "0s"));
+}
+
+CAF_TEST(types are not converted) {
+  CAF_CHECK(!takes("application", "debug", "\"true\""));
+  CAF_CHECK(!takes("application", "debug", "1"));
+  CAF_CHECK(!takes("application", "name", "'robot'"));
+  CAF_CHECK(!takes("router", "queue", "5.0"));
+  CAF_CHECK(!takes("router", "backend", "\"ipc:///x\""));
+  CAF_CHECK(!takes("router", "backend", "[1]"));
+  CAF_CHECK(!takes("router", "backend", "[ ]"));
+  CAF_CHECK(!takes("process", "command", "[ ]"));
+  CAF_CHECK(!takes("process", "command", "\"true\""));
+  CAF_CHECK(!takes("process", "environment", "{ A = 1 }"));
+}
+
+CAF_TEST(names of devices stand for UIDs below 2 to the 88th) {
+  CAF_CHECK(is_uid("0xffffffffffffffffffffff"));
+  CAF_CHECK(!is_uid("0x10000000000000000000000"));
+  CAF_CHECK(is_uid("309485009821345068724781055"));
+  CAF_CHECK(!is_uid("309485009821345068724781056"));
+  CAF_CHECK(!is_uid(""));
+  CAF_CHECK(!is_uid("0x"));
+  CAF_CHECK(!is_uid("12a"));
+  CAF_CHECK(!is_uid("-1"));
+  CAF_CHECK(takes("device", "names", R"({ left-arm = "0x12" })"));
+  CAF_CHECK(!takes("device", "names", "{ left-arm = 12 }"));
+}
+
+CAF_TEST(socket options are known to ZMQ and of its types) {
+  CAF_CHECK(takes("client", "options", R"({ IDENTITY = "me", LINGER = -1 })"));
+  CAF_CHECK(!takes("client", "options", "{ IDENTITY = 1 }"));
+  CAF_CHECK(!takes("client", "options", "{ LINGER = \"1\" }"));
+  CAF_CHECK(!takes("client", "options", "{ LINGER = 2147483648 }"));
+  CAF_CHECK(takes("client", "options", "{ MAXMSGSIZE = 2147483648 }"));
+  CAF_CHECK(fault("client", "options", "{ SNDTIMO = 1 }")
+              .ends_with("did you mean \"SNDTIMEO\"?"));
+}
+
+CAF_TEST(addresses have a form) {
+  for (auto good :
+       {"tcp://127.0.0.1:6000", "tcp://*:6000", "tcp://[::1]:1", "tcp://a:*",
+        "ipc:///tmp/x", "ipc://RUNTIME/x", "ipc://@abstract"})
+    CAF_CHECK_EQUAL(zmq_address_fault(good), "");
+  for (auto bad : {"", "tcp://", "tcp://a", "tcp://a:", "tcp://:1", "tcp://a:0",
+                   "tcp://a:65536", "tcp://a:1x", "tcp:// *:1", "udp://a:1",
+                   "ipc://", "ipc://RUNTIME/", "http://a:1", "ipc:///a b"})
+    CAF_CHECK_NOT_EQUAL(zmq_address_fault(bad), "");
+  CAF_CHECK_EQUAL(udp_address_fault("udp://224.1.1.1:6003"), "");
+  CAF_CHECK_NOT_EQUAL(udp_address_fault("udp://224.1.1.1"), "");
+  CAF_CHECK_NOT_EQUAL(udp_address_fault("tcp://224.1.1.1:1"), "");
+  CAF_CHECK_EQUAL(zmq_address_fault("ipc://" + std::string(107, 'x')), "");
+  CAF_CHECK_NOT_EQUAL(zmq_address_fault("ipc://" + std::string(108, 'x')), "");
+}
+
+CAF_TEST(text that comes from outside of a file needs no quotes) {
+  CAF_CHECK_EQUAL(fault("log", "level", "warn"), "");
+  CAF_CHECK_EQUAL(fault("log", "level", "\"warn\""), "");
+  CAF_CHECK_EQUAL(fault("router", "backend", "ipc:///x"), "");
+  CAF_CHECK_EQUAL(fault("router", "backend", "[\"ipc:///x\", \"ipc:///y\"]"),
+                  "");
+  CAF_CHECK_EQUAL(fault("health", "interval", "250ms"), "");
+  CAF_CHECK_EQUAL(fault("health", "interval", "soon"),
+                  "`soon` is no value (text stands in double quotes), expected "
+                  "a duration above zero such as 250ms");
+  CAF_CHECK_EQUAL(fault("log", "level", "inof"),
+                  "\"inof\" is unknown, expected debug, info, warning (or "
+                  "warn), error or critical, did you mean \"info\"?");
+}
+
+CAF_TEST(durations are written so that they are read back) {
+  using namespace std::chrono;
+  for (auto x :
+       {nanoseconds{0}, nanoseconds{1}, nanoseconds{microseconds{1500}},
+        nanoseconds{milliseconds{250}}, nanoseconds{hours{2}}}) {
+    auto value = parse_literal(render_duration(x));
+    CAF_REQUIRE(value);
+    CAF_CHECK_EQUAL(*value, caf::config_value{x});
+  }
+  CAF_CHECK_EQUAL(render_duration(milliseconds{250}), "250ms");
+  CAF_CHECK_EQUAL(render_duration(seconds{60}), "60s");
+}
+
+CAF_TEST(a near name is suggested and a far one is not ) {
+  CAF_CHECK_EQUAL(edit_distance("ruoter", "router"), 1u);
+  CAF_CHECK_EQUAL(edit_distance("", "ab"), 2u);
+  CAF_CHECK_EQUAL(edit_distance("abc", "xyz"), 3u);
+  std::vector<std::string_view> known{"level", "format", "queue"};
+  CAF_CHECK_EQUAL(did_you_mean("levle", known), ", did you mean \"level\"?");
+  CAF_CHECK_EQUAL(did_you_mean("interval", known), "");
+  CAF_CHECK_EQUAL(did_you_mean(std::string(1 << 20, 'x'), known), "");
+}

@@ -94,10 +94,7 @@ CAF_TEST(a child that is terminated can raise the emergency) {
 CAF_TEST(the cord is pulled before the exit is told) {
   watch();
   auto pulled_first = false;
-  auto child = run({"emergency"});
-  line("ready");
-  child->at_exit = [&] { pulled_first = cord.pulled(); };
-  child->process->terminate();
+  auto child = run({"exit", "255"}, [&] { pulled_first = cord.pulled(); });
   child->end();
   CAF_CHECK(pulled_first);
 }

@@ -168,6 +168,11 @@ void child_loop::clean(watched_child& child) {
 }
 
 void child_loop::report(watched_child& child) {
+  // The launcher has neither failed nor executed anything.
+  if (!child.announced && !child.failure)
+    child.failure = caf::make_error(ec::start_failed,
+                                    "cannot start " + child.name
+                                      + ": the launcher has ended");
   auto owner = children_.extract(child.id);
   cleaning_.erase(child.id);
   if (child.announced && child.listener.exited)

@@ -97,11 +97,11 @@ CAF_TEST(a daemon does not outlive its child) {
 
 CAF_TEST(a daemon is dead when the exit is told) {
   in_each([this] {
-    auto child = run({"daemon-stay"});
-    auto daemon = std::stoi(line("daemon "));
-    CAF_CHECK(alive(daemon));
+    std::atomic<pid_t> daemon = 0;
     auto lived_on = true;
-    child->at_exit = [&] { lived_on = alive(daemon); };
+    auto child = run({"daemon-stay"}, [&] { lived_on = alive(daemon); });
+    daemon = std::stoi(line("daemon "));
+    CAF_CHECK(alive(daemon));
     child->process->kill();
     CAF_CHECK(child->end() == (process_exited{-SIGKILL, ended_by::kill}));
     CAF_CHECK(!lived_on);
@@ -128,9 +128,8 @@ CAF_TEST(a daemon without an environment does not outlive the watcher) {
 
 CAF_TEST(a hundred processes of one child die with it) {
   in_each([this] {
-    auto child = run({"multiply", "100"});
     size_t left = 1;
-    child->at_exit = [&] { left = count_marked(); };
+    auto child = run({"multiply", "100"}, [&] { left = count_marked(); });
     CAF_CHECK_EQUAL(child->end().exit_code, 0);
     CAF_CHECK_EQUAL(left, 0u);
     CAF_CHECK(errors.empty());

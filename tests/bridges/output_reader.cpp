@@ -48,8 +48,12 @@ struct fixture : watcher_fixture {
   }
 
   std::vector<output_line> wait_for(size_t count) {
-    CAF_REQUIRE(output.wait([&] { return lines.size() >= count; }));
-    return lines;
+    std::vector<output_line> result;
+    CAF_REQUIRE(output.wait([&] {
+      result = lines;
+      return lines.size() >= count;
+    }));
+    return result;
   }
 };
 
@@ -75,7 +79,8 @@ CAF_TEST(the last line needs no newline) {
   auto pipe = open();
   write(pipe, "end");
   pipe.reset();
-  CAF_CHECK_EQUAL(wait_for(1)[0].text, "end");
+  auto seen = wait_for(1);
+  CAF_CHECK_EQUAL(seen[0].text, "end");
 }
 
 CAF_TEST(a long line is cut and what is cut away is counted) {

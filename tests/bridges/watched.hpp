@@ -61,7 +61,6 @@ struct watched {
   std::optional<process_started> started;
   std::optional<process_start_failed> failed;
   std::optional<process_exited> exited;
-  /// What happened where the listener was called.
   std::function<void()> at_exit;
   std::unique_ptr<child_process> process;
 
@@ -132,20 +131,24 @@ struct watcher_fixture {
     watcher = std::move(*made);
   }
 
-  watched* start(process_settings settings) {
+  /// @param at_exit called where the listener is.
+  watched* start(process_settings settings,
+                 std::function<void()> at_exit = nullptr) {
     auto& result = children.emplace_back(std::make_unique<watched>());
+    result->at_exit = std::move(at_exit);
     result->process = watcher->start(std::move(settings), result->listener());
     return result.get();
   }
 
   /// Runs the tests' own child program.
-  watched* run(const std::vector<std::string>& arguments) {
+  watched* run(const std::vector<std::string>& arguments,
+               std::function<void()> at_exit = nullptr) {
     process_settings settings;
     settings.name = "child-" + std::to_string(++started);
     settings.command.emplace_back(RR_TEST_CHILD);
     settings.command.insert(settings.command.end(), arguments.begin(),
                             arguments.end());
-    return start(std::move(settings));
+    return start(std::move(settings), std::move(at_exit));
   }
 
   /// The rest of a line that begins with `text`; of one child, or of any.

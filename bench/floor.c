@@ -116,5 +116,6 @@ int main(int argc, char** argv) {
     close(child->pidfd);
     --left;
   }
+  free(children);
   return result;
 }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// usage: trigger BOARD INDEX
+//
+// Waits until every child is there, leaves the time, and at once exits with
+// the code that is an emergency stop.
+
+#include "bench/board.h"
+
+int main(int argc, char** argv) {
+  int64_t first = now(CLOCK_MONOTONIC);
+  if (argc != 3)
+    return 2;
+  struct board* board = open_board(argv[1]);
+  struct board_slot* slot = own_slot(board, argv[2]);
+  arrive(board, slot, first);
+  wait_for_all(board);
+  slot->end_monotonic = now(CLOCK_MONOTONIC);
+  _exit(255);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -40,6 +41,9 @@ public:
   /// start included. Once the stop cord has been pulled every start fails.
   virtual std::unique_ptr<child_process>
   start(process_settings settings, child_listener listener) = 0;
+
+  /// How many children live now. From any thread.
+  virtual size_t count() const noexcept = 0;
 };
 
 } // namespace rr

@@ -78,7 +78,7 @@ public:
   void kill_all() noexcept;
 
   /// How many children there are that have not been reaped. Thread safe.
-  size_t count() const noexcept;
+  size_t count() const noexcept override;
 
 private:
   child_watcher();

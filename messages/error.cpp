@@ -9,7 +9,9 @@
 #include "messages/fwd.hpp"
 #include "messages/log_event.hpp"
 #include "messages/process.hpp"
+#include "messages/status.hpp"
 #include "messages/stop.hpp"
+#include "messages/work.hpp"
 
 namespace rr {
 
@@ -40,6 +42,8 @@ const char* to_string(ec code) noexcept {
       return "process finished";
     case ec::process_not_started:
       return "process not started";
+    case ec::process_running:
+      return "process running";
     case ec::process_already_started:
       return "process already started";
     case ec::start_failed:
@@ -48,6 +52,10 @@ const char* to_string(ec code) noexcept {
       return "core actor ended";
     case ec::stop_forced:
       return "stop forced";
+    case ec::work_failed:
+      return "work failed";
+    case ec::overloaded:
+      return "overloaded";
     case ec::bad_configuration:
       return "bad configuration";
     case ec::system_error:

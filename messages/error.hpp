@@ -24,6 +24,8 @@ enum class ec : uint8_t {
   process_finished,
   /// The exit of a process was asked for that never started.
   process_not_started,
+  /// The exit code of a process was asked for that has not ended.
+  process_running,
   /// A process was started twice.
   process_already_started,
   /// A child could not be started: the launcher names the step that failed.
@@ -32,6 +34,10 @@ enum class ec : uint8_t {
   core_actor_ended,
   /// A stop had to be forced by a second signal.
   stop_forced,
+  /// Work that was given to the worker pool threw.
+  work_failed,
+  /// A bounded queue is full: try again later.
+  overloaded,
   /// A bad configuration, command line or environment.
   bad_configuration,
   /// A system call or a library failed.

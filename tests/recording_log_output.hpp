@@ -23,11 +23,16 @@ public:
     return events_;
   }
 
-  /// Whether there is an event of this text.
-  bool has(std::string_view event) const {
+  /// How many events have this text.
+  size_t count(std::string_view event) const {
     auto guard = std::lock_guard{mutex_};
-    return std::any_of(events_.begin(), events_.end(),
-                       [=](auto& x) { return x.event == event; });
+    return static_cast<size_t>(
+      std::count_if(events_.begin(), events_.end(),
+                    [=](auto& x) { return x.event == event; }));
+  }
+
+  bool has(std::string_view event) const {
+    return count(event) > 0;
   }
 
   void clear() {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include <caf/typed_actor.hpp>
+
+#include "messages/fwd.hpp"
+
+namespace rr {
+
+/// Every actor of the runtime and what it understands: the architecture on one
+/// page. Facts that a bridge reports stand last in each interface.
+
+/// Supervises one child process from its start to its end.
+using process_supervisor_actor = caf::typed_actor<
+  // Starts the child; answers its pid once its program executes.
+  caf::replies_to<atom::start>::with<int32_t>,
+  // Answers the exit code once the child has ended.
+  caf::replies_to<atom::wait>::with<int32_t>,
+  // Answers the exit code of a child that has ended, an error before.
+  caf::replies_to<atom::exit_code>::with<int32_t>,
+  // Answers what is known of the process.
+  caf::replies_to<atom::status>::with<process_status>,
+  // Sends SIGTERM, and SIGKILL once the terminate-timeout has passed.
+  caf::reacts_to<atom::terminate>,
+  // Sends SIGKILL to everything that the child started.
+  caf::reacts_to<atom::kill>,
+  // The terminate-timeout has passed.
+  caf::reacts_to<atom::timeout>,
+  // The child's program executes.
+  caf::reacts_to<process_started>,
+  // The child's program could not be executed.
+  caf::reacts_to<process_start_failed>,
+  // The child has ended and has been reaped.
+  caf::reacts_to<process_exited>>;
+
+/// Calls a function at every interval.
+using spin_actor = caf::typed_actor<
+  // The next call is due.
+  caf::reacts_to<atom::tick>>;
+
+/// Runs what may block on threads of its own, so that no actor ever does.
+using worker_pool_actor = caf::typed_actor<
+  // Runs it; answers when it is done, with its error if it has one.
+  caf::reacts_to<work>,
+  // A worker's thread is done.
+  caf::reacts_to<work_done>>;
+
+/// The root: makes every resource, links them, stops them in order.
+using application_actor = caf::typed_actor<
+  // Starts the children, group by group.
+  caf::reacts_to<atom::start>,
+  // Stops everything in order, for the reason given.
+  caf::reacts_to<atom::stop, std::string>,
+  // Kills what is left, at once.
+  caf::reacts_to<atom::kill>,
+  // Answers what is known of the robot and of every process.
+  caf::replies_to<atom::status>::with<robot_status>,
+  // It is time to report the runtime's health.
+  caf::reacts_to<atom::health>,
+  // The stop cord has been pulled, by whatever thread.
+  caf::reacts_to<stop_cord_pulled>>;
+
+} // namespace rr

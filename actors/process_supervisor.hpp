@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <caf/exit_reason.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/interfaces.hpp"
+#include "bridges/child_process.hpp"
+#include "bridges/event_log.hpp"
+#include "bridges/stop_cord.hpp"
+#include "messages/process.hpp"
+
+namespace rr {
+
+/// The life of one child:
+///
+///             start              started             exited
+///     [idle] ------> [starting] --------> [running] --------+
+///                     |      |             |     |          |
+///        start_failed |      | terminate   |     | kill     v
+///                     |      +-----+  +----+     |       [exited]
+///                     |            v  v          |         ^  ^
+///                     |      [terminating] ------|---------+  |
+///                     |            | timeout,    |  exited    |
+///                     |            | kill        v            |
+///                     |            +-------> [killing] -------+
+///                     |                                exited |
+///                     +---------------------------------------+
+class process_supervisor_state {
+public:
+  static inline constexpr auto name = "process-supervisor";
+
+  using pointer
+    = process_supervisor_actor::stateful_pointer<process_supervisor_state>;
+
+  explicit process_supervisor_state(pointer self);
+
+  process_supervisor_actor::behavior_type
+  make_behavior(process_settings settings, int emergency_exit_code,
+                child_starter& starter, stop_cord& cord, event_log log);
+
+private:
+  caf::result<int32_t> start();
+  caf::result<int32_t> wait();
+  caf::result<int32_t> exit_code() const;
+  process_status status() const;
+  void terminate();
+  void kill();
+  void on_timeout();
+  void on_started(const process_started& fact);
+  void on_start_failed(const process_start_failed& fact);
+  void on_exited(const process_exited& fact);
+  void on_exit_message(const caf::exit_msg& msg);
+
+  child_listener make_listener() const;
+  void answer_waiting(const caf::expected<int32_t>& answer);
+  void report_exit(const process_exited& fact) const;
+  void settle(bool failed, const std::string& what);
+  bool stopping() const;
+
+  pointer self_;
+  process_settings settings_;
+  int emergency_exit_code_ = 255;
+  child_starter* starter_ = nullptr;
+  stop_cord* cord_ = nullptr;
+  event_log log_;
+
+  process_state state_ = process_state::idle;
+  std::unique_ptr<child_process> child_;
+  caf::optional<int32_t> pid_;
+  caf::optional<int32_t> last_exit_;
+  caf::typed_response_promise<int32_t> starting_;
+  std::vector<caf::typed_response_promise<int32_t>> waiting_;
+  /// What to quit with once the child has ended; none while nobody stops it.
+  caf::error quit_reason_;
+};
+
+/// Owns one child process. The Application talks to it; the bridge that waits
+/// on the children tells it what became of its own. Its end kills the child.
+///
+/// It lives on after the child's end, so that the exit can be asked for, and
+/// quits with
+/// - `ec::emergency_stop` when the child exits with the emergency-stop code,
+///   or fails while `on-failure` is `emergency-stop`;
+/// - `ec::process_failed`, `ec::process_finished` when it fails or ends well
+///   while `on-failure`, `on-success` is `stop`;
+/// - the reason of an exit message, after it has terminated the child.
+///
+/// @param starter,cord outlive the actor.
+process_supervisor_actor::behavior_type process_supervisor(
+  process_supervisor_actor::stateful_pointer<process_supervisor_state> self,
+  process_settings settings, int emergency_exit_code, child_starter* starter,
+  stop_cord* cord, event_log log);
+
+} // namespace rr

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include <caf/actor_clock.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/interfaces.hpp"
+#include "bridges/event_log.hpp"
+
+namespace rr {
+
+class spin_state {
+public:
+  static inline constexpr auto name = "spin";
+
+  using pointer = spin_actor::stateful_pointer<spin_state>;
+
+  /// What is called; an error of it ends the actor.
+  using callback = std::function<caf::error()>;
+
+  explicit spin_state(pointer self);
+
+  spin_actor::behavior_type make_behavior(event_log log, callback function,
+                                          caf::timespan interval,
+                                          worker_pool_actor workers);
+
+private:
+  void on_tick();
+  void schedule_next();
+
+  pointer self_;
+  callback function_;
+  caf::timespan interval_{};
+  worker_pool_actor workers_;
+  caf::actor_clock::time_point due_;
+};
+
+/// Calls a function every interval, the first time one interval from now: on a
+/// fixed grid, so that calls do not drift. A call that takes longer than the
+/// interval is followed by the next one when it is done; what was missed is
+/// skipped, and two calls never overlap. Quits with the function's error.
+/// @param interval above zero.
+/// @param workers where a function that blocks runs; without it the function
+///                runs on the actor's own time, and must not block.
+spin_actor::behavior_type spin(spin_actor::stateful_pointer<spin_state> self,
+                               event_log log, spin_state::callback function,
+                               caf::timespan interval = std::chrono::seconds{1},
+                               worker_pool_actor workers = {});
+
+} // namespace rr

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/application.hpp"
+
+#include <algorithm>
+
+#include <caf/actor_registry.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+
+#include "actors/process_supervisor.hpp"
+#include "actors/report_errors.hpp"
+#include "actors/spin.hpp"
+#include "actors/worker_pool.hpp"
+#include "app/start_order.hpp"
+#include "bridges/process_statistics.hpp"
+#include "messages/error.hpp"
+#include "messages/status.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr size_t core_stage = 0;
+constexpr size_t clock_stage = 1;
+constexpr size_t first_process_stage = 2;
+
+} // namespace
+
+application_state::application_state(pointer self) : self_(self) {
+}
+
+application_actor::behavior_type
+application_state::make_behavior(application_settings settings) {
+  settings_ = std::move(settings);
+  report_errors(self_, settings_.log);
+  self_->set_down_handler([this](const caf::down_msg& msg) { on_down(msg); });
+  self_->set_exit_handler(
+    [this](const caf::exit_msg& msg) { on_exit_message(msg); });
+  make_resources();
+  return {
+    [this](atom::start) { start_next_group(); },
+    [this](atom::stop, const std::string& reason) { stop(reason, {}); },
+    [this](atom::kill) { kill(); },
+    [this](atom::status) { return status(); },
+    [this](atom::health) { report_health(); },
+    [this](const stop_cord_pulled& fact) { on_cord_pulled(fact); },
+  };
+}
+
+const char* application_state::to_string(phase x) noexcept {
+  switch (x) {
+    case phase::starting:
+      return "starting";
+    case phase::running:
+      return "running";
+    case phase::stopping:
+      return "stopping";
+  }
+  return "unknown";
+}
+
+// -- behaviour ----------------------------------------------------------------
+
+void application_state::start_next_group() {
+  if (phase_ != phase::starting)
+    return;
+  if (next_group_ == groups_.size()) {
+    phase_ = phase::running;
+    return;
+  }
+  const auto& group = groups_[next_group_++];
+  pending_starts_ = group.size();
+  for (auto i : group)
+    self_->request(supervisors_[i], caf::infinite, atom::start_v)
+      .then([this](int32_t) { on_start_settled(); },
+            [this](const caf::error&) { on_start_settled(); });
+}
+
+void application_state::on_start_settled() {
+  if (--pending_starts_ == 0)
+    start_next_group();
+}
+
+void application_state::stop(const std::string& reason,
+                             caf::error exit_reason) {
+  if (phase_ == phase::stopping)
+    return;
+  phase_ = phase::stopping;
+  stop_reason_ = reason;
+  exit_reason_ = std::move(exit_reason);
+  stop_last_stage();
+}
+
+void application_state::kill() {
+  if (exit_reason_ != ec::emergency_stop) {
+    phase_ = phase::stopping;
+    stop_reason_ = "forced by a second signal";
+    exit_reason_ = caf::make_error(ec::stop_forced, stop_reason_);
+  }
+  for (auto& supervisor : supervisors_)
+    self_->send(supervisor, atom::kill_v);
+  stop_children_now();
+}
+
+caf::result<robot_status> application_state::status() {
+  struct gathering {
+    robot_status result;
+    size_t pending;
+  };
+  auto all = std::make_shared<gathering>();
+  all->pending = supervisors_.size();
+  all->result.state = to_string(phase_);
+  all->result.processes.resize(supervisors_.size());
+  auto promise = self_->make_response_promise<robot_status>();
+  auto settle = [all, promise]() mutable {
+    if (all->pending == 0)
+      promise.deliver(std::move(all->result));
+  };
+  settle();
+  for (size_t i = 0; i < supervisors_.size(); ++i) {
+    all->result.processes[i].name = settings_.processes[i].name;
+    all->result.processes[i].state = process_state::exited;
+    self_->request(supervisors_[i], caf::infinite, atom::status_v)
+      .then(
+        [=](process_status& status) mutable {
+          all->result.processes[i] = std::move(status);
+          --all->pending;
+          settle();
+        },
+        [=](const caf::error&) mutable {
+          --all->pending;
+          settle();
+        });
+  }
+  return promise;
+}
+
+void application_state::report_health() {
+  auto statistics = read_process_statistics();
+  if (!statistics) {
+    settings_.log.warning("Health check failed",
+                          {{"error", describe(statistics.error())}});
+    return;
+  }
+  settings_.log.info("Health check",
+                     {{"thread_count", statistics->thread_count},
+                      {"actor_count", self_->system().registry().running()},
+                      {"process_count", settings_.starter->count()},
+                      {"resident_kib", statistics->resident_kib}});
+}
+
+void application_state::on_cord_pulled(const stop_cord_pulled& fact) {
+  auto origin = fact.cause.process.empty()
+                  ? log_field{"cause", fact.cause.cause}
+                  : log_field{"process", fact.cause.process};
+  settings_.log.critical("Received emergency stop",
+                         {origin,
+                          {"exit_code", fact.cause.exit_code},
+                          {"signal_latency_us", fact.signal_latency_us}});
+  cord_reported_ = true;
+  phase_ = phase::stopping;
+  stop_reason_ = "emergency stop by "
+                 + (fact.cause.process.empty()
+                      ? fact.cause.cause
+                      : "process " + fact.cause.process);
+  exit_reason_ = caf::make_error(ec::emergency_stop, stop_reason_);
+  stop_children_now();
+}
+
+void application_state::on_down(const caf::down_msg& msg) {
+  auto found = resources_.find(msg.source);
+  if (found == resources_.end())
+    return;
+  auto ended = std::move(found->second);
+  resources_.erase(found);
+  on_ended(ended, msg.reason);
+  if (phase_ != phase::stopping)
+    return;
+  auto in_stage = [this](const auto& x) { return x.second.stage >= stage_; };
+  if (std::none_of(resources_.begin(), resources_.end(), in_stage))
+    stop_last_stage();
+}
+
+/// Links carry an end up and its down message says the same: only what comes
+/// from elsewhere is news.
+void application_state::on_exit_message(const caf::exit_msg& msg) {
+  if (resources_.count(msg.source) > 0)
+    return;
+  if (msg.reason == caf::exit_reason::kill)
+    self_->quit(msg.reason);
+  else if (msg.reason == ec::emergency_stop)
+    pull_cord(describe(msg.reason));
+  else
+    stop("exit message: " + describe(msg.reason), {});
+}
+
+// -- resources ----------------------------------------------------------------
+
+void application_state::make_resources() {
+  workers_ = self_->spawn<caf::linked>(worker_pool, settings_.workers,
+                                       settings_.log);
+  add("worker pool", caf::actor_cast<caf::actor>(workers_), core_stage);
+  auto tick = [hdl = application_actor{self_}] {
+    caf::anon_send(hdl, atom::health_v);
+    return caf::error{};
+  };
+  add("health",
+      caf::actor_cast<caf::actor>(self_->spawn<caf::linked>(
+        spin, settings_.log, tick, settings_.health_interval,
+        worker_pool_actor{})),
+      clock_stage);
+  groups_ = start_order(settings_.processes);
+  supervisors_.resize(settings_.processes.size());
+  for (size_t group = 0; group < groups_.size(); ++group)
+    for (auto i : groups_[group]) {
+      const auto& process = settings_.processes[i];
+      supervisors_[i] = self_->spawn<caf::linked>(
+        process_supervisor, process, settings_.emergency_exit_code,
+        settings_.starter, settings_.cord, settings_.log);
+      add("process " + process.name,
+          caf::actor_cast<caf::actor>(supervisors_[i]),
+          first_process_stage + group, true);
+    }
+}
+
+void application_state::add(std::string what, caf::actor handle, size_t stage,
+                            bool is_process) {
+  self_->monitor(handle);
+  auto address = handle.address();
+  resources_.emplace(std::move(address),
+                     resource{std::move(what), std::move(handle), stage,
+                              is_process});
+}
+
+void application_state::on_ended(const resource& ended,
+                                 const caf::error& reason) {
+  if (reason == ec::emergency_stop) {
+    pull_cord(ended.name + ": " + describe(reason));
+  } else if (phase_ == phase::stopping) {
+    return;
+  } else if (ended.is_process && reason == ec::process_finished) {
+    stop(describe(reason), {});
+  } else if (ended.is_process && reason == ec::process_failed) {
+    stop(describe(reason), reason);
+  } else {
+    auto what = describe(reason);
+    settings_.log.error("Unhandled error",
+                        {{"actor", ended.name}, {"error", what}});
+    auto text = ended.name + " ended unexpectedly: " + what;
+    stop(text, caf::make_error(ec::core_actor_ended, text));
+  }
+}
+
+// -- stopping -----------------------------------------------------------------
+
+/// For whoever raised an emergency stop without pulling the cord; what to do is
+/// done when the cord says so.
+void application_state::pull_cord(const std::string& cause) {
+  settings_.cord->pull({"", cause, settings_.emergency_exit_code});
+}
+
+void application_state::stop_last_stage() {
+  stage_ = 0;
+  for (const auto& [address, living] : resources_)
+    stage_ = std::max(stage_, living.stage);
+  // A cord that has been pulled is heard of before the end.
+  if (resources_.empty() && settings_.cord->pulled() == cord_reported_)
+    finish();
+  for (const auto& [address, living] : resources_)
+    if (living.stage == stage_)
+      self_->send_exit(living.handle, caf::exit_reason::user_shutdown);
+}
+
+/// Every child at once, in whatever order they started.
+void application_state::stop_children_now() {
+  stage_ = first_process_stage;
+  auto any = false;
+  for (const auto& [address, living] : resources_)
+    if (living.is_process) {
+      any = true;
+      self_->send_exit(living.handle, caf::exit_reason::user_shutdown);
+    }
+  if (!any)
+    stop_last_stage();
+}
+
+void application_state::finish() {
+  settings_.log.info("Application is exiting", {{"reason", stop_reason_}});
+  self_->quit(exit_reason_);
+}
+
+application_actor::behavior_type
+application(application_actor::stateful_pointer<application_state> self,
+            application_settings settings) {
+  return self->state.make_behavior(std::move(settings));
+}
+
+int exit_code_of(const caf::error& reason, int emergency_exit_code) {
+  if (!reason)
+    return 0;
+  return reason == ec::emergency_stop ? emergency_exit_code : 1;
+}
+
+} // namespace rr

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/interfaces.hpp"
+#include "bridges/child_process.hpp"
+#include "bridges/event_log.hpp"
+#include "bridges/stop_cord.hpp"
+#include "bridges/worker_threads.hpp"
+#include "messages/process.hpp"
+
+namespace rr {
+
+/// What the Application makes its resources of.
+struct application_settings {
+  /// The children, and who starts them.
+  std::vector<process_settings> processes;
+  child_starter* starter = nullptr;
+  /// What stops the robot without waiting for anybody.
+  stop_cord* cord = nullptr;
+  event_log log;
+  /// Between two `Health check` events.
+  caf::timespan health_interval = std::chrono::seconds{60};
+  int emergency_exit_code = 255;
+  /// Threads for what blocks.
+  std::shared_ptr<job_runner> workers;
+};
+
+/// The life of the robot:
+///
+///               all started                stop, end of a child or of a core
+///   [starting] -------------> [running]    actor, cord pulled
+///        |                        |
+///        +-----------+------------+
+///                    v
+///               [stopping]  the last stage first; within a stage in parallel
+///                    |
+///                    v  nothing is left
+///                 (quits)
+///
+/// Stages: 0 core actors (worker pool), 1 clocks (health), then one for each
+/// group of children, in the order of their start.
+class application_state {
+public:
+  static inline constexpr auto name = "application";
+
+  using pointer = application_actor::stateful_pointer<application_state>;
+
+  explicit application_state(pointer self);
+
+  application_actor::behavior_type make_behavior(application_settings settings);
+
+private:
+  enum class phase { starting, running, stopping };
+
+  static const char* to_string(phase x) noexcept;
+
+  struct resource {
+    std::string name;
+    caf::actor handle;
+    size_t stage;
+    bool is_process;
+  };
+
+  void start_next_group();
+  void on_start_settled();
+  void stop(const std::string& reason, caf::error exit_reason);
+  void kill();
+  caf::result<robot_status> status();
+  void report_health();
+  void on_cord_pulled(const stop_cord_pulled& fact);
+  void on_down(const caf::down_msg& msg);
+  void on_exit_message(const caf::exit_msg& msg);
+
+  void make_resources();
+  void add(std::string what, caf::actor handle, size_t stage,
+           bool is_process = false);
+  void on_ended(const resource& ended, const caf::error& reason);
+  void pull_cord(const std::string& cause);
+  void stop_last_stage();
+  void stop_children_now();
+  void finish();
+
+  pointer self_;
+  application_settings settings_;
+  phase phase_ = phase::starting;
+  /// What lives, by address.
+  std::map<caf::actor_addr, resource> resources_;
+  worker_pool_actor workers_;
+  std::vector<process_supervisor_actor> supervisors_;
+  /// Indices into `supervisors_` that start together.
+  std::vector<std::vector<size_t>> groups_;
+  size_t next_group_ = 0;
+  size_t pending_starts_ = 0;
+  /// The stage that is being stopped.
+  size_t stage_ = 0;
+  bool cord_reported_ = false;
+  std::string stop_reason_;
+  caf::error exit_reason_;
+};
+
+/// The root actor. Makes every resource from the settings, links and monitors
+/// each, and stops them in order. It quits last of all, when nothing is left,
+/// and with
+/// - no error after an orderly stop,
+/// - `ec::emergency_stop` when an emergency stop reached it, from the cord or
+///   from whatever actor,
+/// - `ec::process_failed` when a child failed whose `on-failure` is `stop`,
+/// - `ec::core_actor_ended` when an actor ended that it cannot do without,
+/// - `ec::stop_forced` when it was told to kill what was left.
+///
+/// `settings.starter` and `settings.cord` outlive the actor; the cord must tell
+/// it (`stop_cord_pulled`) when it is pulled.
+application_actor::behavior_type
+application(application_actor::stateful_pointer<application_state> self,
+            application_settings settings);
+
+/// The exit code of `run` for what the Application quit with.
+int exit_code_of(const caf::error& reason, int emergency_exit_code);
+
+} // namespace rr

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/commands.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "app/suggestion.hpp"
+#include "app/version.hpp"
+
+namespace rr {
+
+namespace {
+
+int usage_error(const std::string& what) {
+  std::cerr << "robot-runtime: " << what << "; see robot-runtime --help\n";
+  return exit_usage;
+}
+
+bool asks_for_help(const arguments& args) {
+  return std::find_if(args.begin(), args.end(),
+                      [](const std::string& arg) {
+                        return arg == "--help" || arg == "-h";
+                      })
+         != args.end();
+}
+
+} // namespace
+
+const std::vector<command>& commands() {
+  static const std::vector<command> table{
+    {{"run", "", "Runs the robot, in the foreground, until told to stop.", {}},
+     command_run},
+    {{"check",
+      "",
+      "Validates the configuration without starting anything.",
+      {}},
+     command_check},
+  };
+  return table;
+}
+
+int run_program(const arguments& args) {
+  if (args.empty())
+    return usage_error("no command");
+  const auto& name = args.front();
+  if (name == "--help" || name == "-h") {
+    std::vector<command_help> all;
+    for (const auto& each : commands())
+      all.push_back(each.help);
+    std::cout << help_text(all);
+    return exit_success;
+  }
+  if (name == "--version") {
+    std::cout << "robot-runtime " << version << '\n';
+    return exit_success;
+  }
+  const auto& table = commands();
+  auto found = std::find_if(table.begin(), table.end(), [&](const command& x) {
+    return x.help.name == name;
+  });
+  if (found == table.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& each : table)
+      names.push_back(each.help.name);
+    return usage_error("unknown command \"" + name + "\""
+                       + did_you_mean(name, names));
+  }
+  arguments rest{args.begin() + 1, args.end()};
+  if (asks_for_help(rest)) {
+    std::cout << help_text(found->help);
+    return exit_success;
+  }
+  return found->function(rest);
+}
+
+} // namespace rr

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/help.hpp"
+
+namespace rr {
+
+/// What stands behind the command's name on the command line.
+using arguments = std::vector<std::string>;
+
+/// The exit codes of every command. An emergency stop has its own, which is
+/// configured.
+enum exit_code : int {
+  exit_success = 0,
+  /// Failed at run time.
+  exit_failure = 1,
+  /// Bad usage or configuration.
+  exit_usage = 2,
+};
+
+/// One command of the program. To add one: a file `app/command_NAME.cpp`, its
+/// declaration below, and a row in the table in `app/commands.cpp`.
+struct command {
+  command_help help;
+  int (*function)(const arguments& args);
+};
+
+/// The runtime itself, in the foreground.
+int command_run(const arguments& args);
+
+/// Validates configuration and catalog without starting anything.
+int command_check(const arguments& args);
+
+/// Every command, in the order of `--help`.
+const std::vector<command>& commands();
+
+/// The program: dispatches to a command.
+/// @param args without the program's own name.
+/// @returns the exit code.
+int run_program(const arguments& args);
+
+} // namespace rr

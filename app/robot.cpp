@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/robot.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+
+#include <caf/send.hpp>
+
+#include "messages/error.hpp"
+#include "messages/status.hpp"
+
+namespace rr {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long the actors may take to end once every child has been killed.
+constexpr auto last_grace = 2s;
+
+log_level level_of(const options& opts) {
+  return *parse_log_level(opts.get<std::string>("log.level"));
+}
+
+/// A line of a child's output as a log event.
+void report_line(const event_log& log, const output_line& line) {
+  auto is_error = line.stream == output_stream::standard_error;
+  log_fields fields{{"stream", is_error ? "stderr" : "stdout"},
+                    {"process", line.process},
+                    {"pid", line.pid}};
+  if (line.dropped > 0)
+    fields.emplace_back("dropped_bytes", line.dropped);
+  log.write(is_error ? log_level::warning : log_level::info, line.text,
+            std::move(fields));
+}
+
+} // namespace
+
+robot::robot(const options& opts, std::shared_ptr<log_output> output)
+  : opts_(opts),
+    emergency_exit_code_(
+      static_cast<int>(opts.get<int64_t>("emergency-stop.exit-code"))),
+    log_(std::move(output), opts.get<std::string>("application.name"),
+         level_of(opts)),
+    config_(opts),
+    system_(config_),
+    self_(system_) {
+}
+
+caf::error robot::open() {
+  log_.info("Log publisher configured",
+            {{"format", opts_.get<std::string>("log.format")},
+             {"min_level", to_string(level_of(opts_))}});
+  cord_.observe([this](const stop_cord_pulled& fact) { on_cord_pulled(fact); });
+  child_watcher_settings settings;
+  settings.emergency_exit_code = emergency_exit_code_;
+  settings.emergency_terminate_timeout
+    = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
+  settings.on_error = [log = log_](const caf::error& what) {
+    log.error("Unhandled error",
+              {{"actor", "child-watcher"}, {"error", describe(what)}});
+  };
+  auto children = child_watcher::make(settings, cord_,
+                                      [log = log_](const output_line& line) {
+                                        report_line(log, line);
+                                      });
+  if (!children)
+    return std::move(children.error());
+  children_ = std::move(*children);
+  auto workers = worker_threads::make(
+    static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")),
+    [log = log_](const caf::error& what) {
+      log.error("Unhandled error",
+                {{"actor", "worker-pool"}, {"error", describe(what)}});
+    });
+  if (!workers)
+    return std::move(workers.error());
+  workers_ = std::move(*workers);
+  application_ = system_.spawn(application, make_application_settings());
+  auto signals
+    = signal_listener::make([this](int signal) { on_signal(signal); });
+  if (!signals)
+    return std::move(signals.error());
+  signals_ = std::move(*signals);
+  return {};
+}
+
+int robot::run() {
+  self_->monitor(application_);
+  self_->send(application_, atom::start_v);
+  auto reason = wait_for_end();
+  return exit_code_of(reason, emergency_exit_code_);
+}
+
+application_settings robot::make_application_settings() {
+  application_settings result;
+  result.processes = opts_.processes();
+  result.starter = children_.get();
+  result.cord = &cord_;
+  result.log = log_;
+  result.health_interval = opts_.get<caf::timespan>("health.interval");
+  result.emergency_exit_code = emergency_exit_code_;
+  result.workers = workers_;
+  return result;
+}
+
+/// On whatever thread pulls the cord.
+void robot::on_cord_pulled(const stop_cord_pulled& fact) {
+  caf::anon_send<caf::message_priority::high>(application_, fact);
+  caf::anon_send(caf::actor_cast<caf::actor>(self_), atom::timeout_v);
+}
+
+/// On the listener's thread. The second signal reaches the children without
+/// passing a mailbox.
+void robot::on_signal(int signal) {
+  if (++signals_seen_ == 1) {
+    caf::anon_send(application_, atom::stop_v,
+                   std::string{signal == SIGINT ? "SIGINT" : "SIGTERM"});
+    return;
+  }
+  children_->kill_all();
+  caf::anon_send(application_, atom::kill_v);
+  caf::anon_send(caf::actor_cast<caf::actor>(self_), atom::timeout_v);
+}
+
+/// Waits without end while all goes well; for a bounded time once the cord has
+/// been pulled or the stop has been forced.
+caf::error robot::wait_for_end() {
+  auto result = caf::error{};
+  auto hurry = false;
+  auto ended = false;
+  auto on_down = [&](caf::down_msg& msg) {
+    result = std::move(msg.reason);
+    ended = true;
+  };
+  self_->receive(on_down, [&](atom::timeout) { hurry = true; });
+  if (!hurry)
+    return result;
+  auto grace = opts_.get<caf::timespan>("emergency-stop.terminate-timeout")
+               + last_grace;
+  auto deadline = std::chrono::steady_clock::now() + grace;
+  while (!ended) {
+    auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= 0s)
+      abandon();
+    self_->receive(
+      on_down, [](atom::timeout) {},
+      caf::after(std::chrono::duration_cast<caf::timespan>(left)) >> [] {});
+  }
+  return result;
+}
+
+/// The actors hang. The children are killed by threads that do not depend on
+/// them, and what a thread cannot reach ends with this process.
+void robot::abandon() {
+  children_->kill_all();
+  std::cerr << "robot-runtime: cannot end in order: an actor hangs\n";
+  ::_exit(cord_.pulled() ? emergency_exit_code_ : 1);
+}
+
+} // namespace rr

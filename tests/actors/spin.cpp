@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE spin
+
+#include "actors/spin.hpp"
+
+#include "messages/work.hpp"
+
+#include "tests/actor_fixture.hpp"
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A pool whose work is done when the test says so.
+struct fake_pool_state {
+  static inline constexpr auto name = "fake-pool";
+  std::vector<caf::response_promise> pending;
+};
+
+worker_pool_actor::behavior_type
+fake_pool(worker_pool_actor::stateful_pointer<fake_pool_state> self) {
+  return {
+    [self](const work& job) -> caf::result<void> {
+      if (auto what = job.run())
+        return what;
+      auto promise = self->make_response_promise();
+      self->state.pending.push_back(promise);
+      return caf::delegated<void>{};
+    },
+    [self](const work_done&) {
+      for (auto& promise : self->state.pending)
+        promise.deliver(caf::unit);
+      self->state.pending.clear();
+    },
+  };
+}
+
+struct fixture : actor_fixture {
+  std::vector<caf::timespan> calls;
+  std::function<caf::error()> during = [] { return caf::error{}; };
+  spin_actor spinner;
+  worker_pool_actor pool;
+  caf::actor_clock::time_point began;
+
+  ~fixture() override {
+    if (spinner)
+      self->send_exit(spinner, caf::exit_reason::kill);
+    if (pool)
+      self->send_exit(pool, caf::exit_reason::kill);
+    run();
+  }
+
+  void spawn(caf::timespan interval) {
+    began = sched.clock().now();
+    spinner = sys.spawn(
+      spin, log,
+      [this] {
+        calls.push_back(sched.clock().now() - began);
+        return during();
+      },
+      interval, pool);
+    self->monitor(spinner);
+    sched.run();
+  }
+
+  void advance(caf::timespan step) {
+    advance_time(step);
+    sched.run();
+  }
+
+  using times = std::vector<caf::timespan>;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(spin_tests, fixture)
+
+CAF_TEST(the function is called at every interval and not before) {
+  spawn(1s);
+  advance(999ms);
+  CAF_CHECK(calls.empty());
+  advance(1ms);
+  advance(1s);
+  CAF_CHECK((calls == times{1s, 2s}));
+}
+
+CAF_TEST(calls that come late do not drift) {
+  spawn(1s);
+  advance(1100ms);
+  advance(900ms);
+  advance(1s);
+  CAF_CHECK((calls == times{1100ms, 2s, 3s}));
+}
+
+CAF_TEST(a call that takes longer is followed by the next when it is done) {
+  during = [this] {
+    if (calls.size() == 1)
+      sched.clock().current_time += 3500ms;
+    return caf::error{};
+  };
+  spawn(1s);
+  advance(1s);
+  advance(0s);
+  advance(1s);
+  CAF_CHECK((calls == times{1s, 4500ms, 5500ms}));
+}
+
+CAF_TEST(two calls never overlap when a worker runs them) {
+  pool = sys.spawn(fake_pool);
+  spawn(1s);
+  advance(1s);
+  advance(3500ms);
+  CAF_CHECK((calls == times{1s}));
+  self->send(pool, work_done{});
+  sched.run();
+  advance(0s);
+  CAF_CHECK((calls == times{1s, 4500ms}));
+}
+
+CAF_TEST(an error of the function ends it with that error) {
+  during = [] { return caf::make_error(ec::system_error, "no disk"); };
+  spawn(1s);
+  advance(1s);
+  auto reason = end_of(spinner.address());
+  CAF_CHECK(reason == ec::system_error);
+  CAF_CHECK_EQUAL(describe(reason), "no disk");
+}
+
+CAF_TEST(an error of the function in a worker ends it with that error) {
+  pool = sys.spawn(fake_pool);
+  during = [] { return caf::make_error(ec::system_error, "no disk"); };
+  spawn(1s);
+  advance(1s);
+  CAF_CHECK(end_of(spinner.address()) == ec::system_error);
+}
+
+CAF_TEST(an exception of the function is an event and ends it) {
+  during = []() -> caf::error { throw std::runtime_error("no luck"); };
+  spawn(1s);
+  advance(1s);
+  CAF_CHECK(end_of(spinner.address()) == caf::sec::runtime_error);
+  CAF_REQUIRE(events->has("Unhandled error"));
+  CAF_CHECK((events->events()[0].fields
+             == log_fields{{"actor", "spin"}, {"error", "no luck"}}));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

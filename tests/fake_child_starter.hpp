@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bridges/child_process.hpp"
+
+namespace rr {
+
+/// Stands in for the bridge of the child processes: it starts nothing, keeps
+/// what it was told, and the test says what becomes of each child.
+class fake_child_starter : public child_starter {
+public:
+  /// What one child was told, in order: `start`, `terminate`, `kill`, `drop`.
+  using orders = std::vector<std::string>;
+
+  std::unique_ptr<child_process> start(process_settings settings,
+                                       child_listener listener) override {
+    auto name = settings.name;
+    if (name == fail_on)
+      throw std::runtime_error("planted");
+    started.push_back(name);
+    listeners[name] = std::move(listener);
+    told[name].push_back("start");
+    return std::make_unique<child>(told[name]);
+  }
+
+  size_t count() const noexcept override {
+    return listeners.size();
+  }
+
+  /// Whose start throws.
+  std::string fail_on;
+  std::vector<std::string> started;
+  std::map<std::string, child_listener> listeners;
+  std::map<std::string, orders> told;
+
+private:
+  class child : public child_process {
+  public:
+    explicit child(orders& told) : told_(told) {
+    }
+
+    ~child() override {
+      told_.push_back("drop");
+    }
+
+    void terminate() noexcept override {
+      told_.push_back("terminate");
+    }
+
+    void kill() noexcept override {
+      told_.push_back("kill");
+    }
+
+  private:
+    orders& told_;
+  };
+};
+
+} // namespace rr

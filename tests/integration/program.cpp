@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/integration/program.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+namespace rr {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+std::string slurp(const std::filesystem::path& path) {
+  std::ifstream in{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+bool is_zombie(const std::filesystem::path& process) {
+  auto stat = slurp(process / "stat");
+  auto name_end = stat.rfind(')');
+  return name_end == std::string::npos || stat.compare(name_end, 3, ") Z") == 0;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (auto& text : texts)
+    result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+} // namespace
+
+// -- temporary_folder ---------------------------------------------------------
+
+temporary_folder::temporary_folder() {
+  auto name = (std::filesystem::temp_directory_path() / "rr-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr)
+    throw std::runtime_error("cannot make a temporary folder");
+  path_ = name;
+}
+
+temporary_folder::~temporary_folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string temporary_folder::write(const std::string& name,
+                                    const std::string& text) const {
+  auto path = path_ / name;
+  std::ofstream{path} << text;
+  return path.string();
+}
+
+// -- program ------------------------------------------------------------------
+
+program::program(std::vector<std::string> args,
+                 std::vector<std::string> environment) {
+  int out[2];
+  int err[2];
+  if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0)
+    throw std::runtime_error("cannot make a pipe");
+  output_.reset(out[0]);
+  error_output_.reset(err[0]);
+  static int serial = 0;
+  cookie_ = "RR_TEST_COOKIE=" + std::to_string(::getpid()) + "-"
+            + std::to_string(++serial);
+  environment.push_back(cookie_);
+  for (auto entry = environ; *entry != nullptr; ++entry)
+    environment.emplace_back(*entry);
+  args.insert(args.begin(), RR_PROGRAM);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+  ::posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+  auto failed = ::posix_spawn(&pid_, RR_PROGRAM, &actions, nullptr,
+                              pointers(args).data(),
+                              pointers(environment).data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(out[1]);
+  ::close(err[1]);
+  if (failed != 0)
+    throw std::runtime_error("cannot start " RR_PROGRAM);
+}
+
+program::~program() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+}
+
+void program::signal(int number) const {
+  ::kill(pid_, number);
+}
+
+program::json program::wait_for_event(const std::string& text) {
+  auto deadline = clock::now() + patience;
+  size_t seen = 0;
+  for (;;) {
+    for (; seen < events_.size(); ++seen)
+      if (events_[seen].value("event", "") == text)
+        return events_[seen];
+    if (!read_some(deadline))
+      return nullptr;
+  }
+}
+
+int program::wait() {
+  auto deadline = clock::now() + patience;
+  while (read_some(deadline)) {
+    // Until both streams have ended.
+  }
+  if (pid_ < 0)
+    return exit_code_;
+  int status = 0;
+  while (::waitpid(pid_, &status, WNOHANG) == 0) {
+    if (clock::now() > deadline) {
+      errors_ += "(killed by the test: it did not end)";
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, &status, 0);
+      break;
+    }
+    ::poll(nullptr, 0, 1);
+  }
+  pid_ = -1;
+  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return exit_code_;
+}
+
+size_t program::count(const std::string& text) const {
+  return static_cast<size_t>(
+    std::count_if(events_.begin(), events_.end(), [&](const json& event) {
+      return event.value("event", "") == text;
+    }));
+}
+
+std::vector<pid_t> program::processes() const {
+  std::vector<pid_t> result;
+  for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
+    auto name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos)
+      continue;
+    auto environment = slurp(entry.path() / "environ");
+    if (('\0' + environment).find('\0' + cookie_ + '\0') != std::string::npos
+        && !is_zombie(entry.path()))
+      result.push_back(std::stoi(name));
+  }
+  return result;
+}
+
+bool program::wait_until_nothing_is_left() const {
+  auto deadline = clock::now() + patience;
+  while (!processes().empty()) {
+    if (clock::now() > deadline)
+      return false;
+    ::poll(nullptr, 0, 2);
+  }
+  return true;
+}
+
+bool program::read_some(clock::time_point deadline) {
+  pollfd polled[] = {{reads_output_ ? output_.get() : -1, POLLIN, 0},
+                     {error_output_.get(), POLLIN, 0}};
+  if (polled[0].fd < 0 && polled[1].fd < 0)
+    return false;
+  auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+    deadline - clock::now());
+  if (left.count() <= 0
+      || ::poll(polled, 2, static_cast<int>(left.count())) <= 0)
+    return false;
+  char buffer[65536];
+  for (auto i : {0, 1}) {
+    if (polled[i].fd < 0 || polled[i].revents == 0)
+      continue;
+    auto n = ::read(polled[i].fd, buffer, sizeof(buffer));
+    if (n > 0)
+      (i == 0 ? partial_ : errors_).append(buffer, static_cast<size_t>(n));
+    else
+      (i == 0 ? output_ : error_output_).reset();
+  }
+  take_lines();
+  return true;
+}
+
+void program::take_lines() {
+  for (auto end = partial_.find('\n'); end != std::string::npos;
+       end = partial_.find('\n')) {
+    auto event = json::parse(partial_.substr(0, end), nullptr, false);
+    events_.push_back(event.is_object() ? std::move(event)
+                                        : json{{"event", "(not JSON)"}});
+    partial_.erase(0, end + 1);
+  }
+}
+
+} // namespace rr

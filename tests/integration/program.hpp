@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bridges/file_descriptor.hpp"
+
+namespace rr {
+
+/// A folder of its own for one test, removed at its end.
+class temporary_folder {
+public:
+  temporary_folder();
+  ~temporary_folder();
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+
+  const std::filesystem::path& path() const noexcept {
+    return path_;
+  }
+
+  /// Writes a file and returns its path.
+  std::string write(const std::string& name, const std::string& text) const;
+
+private:
+  std::filesystem::path path_;
+};
+
+/// The real program, `robot-runtime`, as a child of the test. What it starts is
+/// known by a cookie in the environment. Killed at its end if it still runs.
+class program {
+public:
+  using json = nlohmann::json;
+
+  /// How long a test waits for anything before it fails.
+  static constexpr auto patience = std::chrono::seconds{20};
+
+  /// @param args with the command first.
+  /// @param environment added to the test's own, each `KEY=VALUE`.
+  explicit program(std::vector<std::string> args,
+                   std::vector<std::string> environment = {});
+  ~program();
+  program(const program&) = delete;
+  program& operator=(const program&) = delete;
+
+  pid_t pid() const noexcept {
+    return pid_;
+  }
+
+  void signal(int number) const;
+
+  /// Reads events from standard output until one has this text; null when the
+  /// output ends or patience does. Every event read is kept.
+  json wait_for_event(const std::string& text);
+
+  /// Reads to the end and reaps: the exit code, or -N for death by a signal.
+  int wait();
+
+  /// Lines of standard error, after `wait`.
+  const std::string& errors() const noexcept {
+    return errors_;
+  }
+
+  const std::vector<json>& events() const noexcept {
+    return events_;
+  }
+
+  size_t count(const std::string& text) const;
+
+  /// The processes that carry this program's cookie, zombies not counted.
+  std::vector<pid_t> processes() const;
+
+  /// Waits until none of them is left; false when patience ends.
+  bool wait_until_nothing_is_left() const;
+
+  /// Stops reading standard output, so that its pipe fills.
+  void stop_reading() noexcept {
+    reads_output_ = false;
+  }
+
+  /// Closes the reading end of standard output.
+  void close_output() noexcept {
+    output_.reset();
+  }
+
+private:
+  /// Reads what there is; false at the end of both streams or of patience.
+  bool read_some(std::chrono::steady_clock::time_point deadline);
+  void take_lines();
+
+  pid_t pid_ = -1;
+  int exit_code_ = 0;
+  bool reads_output_ = true;
+  std::string cookie_;
+  file_descriptor output_;
+  file_descriptor error_output_;
+  std::string partial_;
+  std::string errors_;
+  std::vector<json> events_;
+};
+
+} // namespace rr

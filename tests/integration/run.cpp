@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE run
+
+#include <csignal>
+
+#include "tests/integration/program.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+  temporary_folder folder;
+
+  std::vector<std::string> arguments(const std::string& command,
+                                     const std::string& configuration,
+                                     std::vector<std::string> more = {}) {
+    auto base = folder.path().string();
+    std::vector<std::string> result{
+      command, "--config-file=" + folder.write("robot.ini", configuration),
+      "--application.runtime-directory=" + base + "/run",
+      "--application.state-directory=" + base + "/state"};
+    result.insert(result.end(), more.begin(), more.end());
+    return result;
+  }
+
+  std::string path(const std::string& name) const {
+    return (folder.path() / name).string();
+  }
+};
+
+/// A section of a process that runs a line of shell.
+std::string shell(const std::string& name, const std::string& line,
+                  const std::string& more = "") {
+  return "[process." + name + "]\ncommand = [\"/bin/sh\", \"-c\", \"" + line
+         + "\"]\n" + more + "\n";
+}
+
+const std::string sleeper = "exec sleep 1000";
+const std::string stubborn = "trap '' TERM; while :; do sleep 1000; done";
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(run_tests, fixture)
+
+CAF_TEST(a robot runs until it is terminated and exits with 0) {
+  program robot{arguments("run", shell("camera", sleeper))};
+  auto started = robot.wait_for_event("Process started");
+  CAF_REQUIRE(!started.is_null());
+  CAF_CHECK_EQUAL(started["process"], "camera");
+  CAF_CHECK_EQUAL(started["app"], "robot");
+  CAF_CHECK_EQUAL(started["level"], "info");
+  robot.signal(SIGTERM);
+  CAF_CHECK_EQUAL(robot.wait(), 0);
+  CAF_CHECK_EQUAL(robot.count("Terminated process"), 1u);
+  CAF_CHECK_EQUAL(robot.events().back()["event"], "Application is exiting");
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+  CAF_CHECK_EQUAL(robot.errors(), "");
+}
+
+CAF_TEST(a robot without processes runs until it is interrupted) {
+  program robot{arguments("run", "")};
+  CAF_REQUIRE(!robot.wait_for_event("Log publisher configured").is_null());
+  robot.signal(SIGINT);
+  CAF_CHECK_EQUAL(robot.wait(), 0);
+  CAF_CHECK_EQUAL(robot.events().back()["reason"], "SIGINT");
+}
+
+CAF_TEST(a child that fails stops the robot with 1) {
+  program robot{
+    arguments("run", shell("camera", sleeper) + shell("lidar", "exit 3"))};
+  CAF_CHECK_EQUAL(robot.wait(), 1);
+  CAF_CHECK_EQUAL(robot.events().back()["reason"],
+                  "process lidar exited with code 3");
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(a child that ends well may stop the robot with 0) {
+  program robot{
+    arguments("run", shell("camera", sleeper)
+                       + shell("lidar", "exit 0", "on-success = \"stop\""))};
+  CAF_CHECK_EQUAL(robot.wait(), 0);
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(a child that exits with the code stops the robot in an emergency) {
+  program robot{arguments("run", shell("camera", sleeper)
+                                   + shell("battery", "sleep 0.2; exit 255"))};
+  CAF_CHECK_EQUAL(robot.wait(), 255);
+  auto event = robot.wait_for_event("Received emergency stop");
+  CAF_REQUIRE(!event.is_null());
+  CAF_CHECK_EQUAL(event["level"], "critical");
+  CAF_CHECK_EQUAL(event["process"], "battery");
+  CAF_CHECK_EQUAL(event["exit_code"], 255);
+  CAF_CHECK(event["signal_latency_us"].is_number_integer());
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(the emergency stop code is configurable) {
+  program robot{arguments("run", shell("battery", "exit 42"),
+                          {"--emergency-stop.exit-code=42"})};
+  CAF_CHECK_EQUAL(robot.wait(), 42);
+}
+
+CAF_TEST(an emergency stop that a child raises in an orderly stop counts) {
+  program robot{
+    arguments("run", shell("battery", "trap 'exit 255' TERM; echo ready; "
+                                      "while :; do sleep 0.01; done"))};
+  CAF_REQUIRE(!robot.wait_for_event("ready").is_null());
+  robot.signal(SIGTERM);
+  CAF_CHECK_EQUAL(robot.wait(), 255);
+  CAF_CHECK_EQUAL(robot.count("Received emergency stop"), 1u);
+}
+
+CAF_TEST(a child that ignores the terminate signal is killed) {
+  program robot{arguments(
+    "run", shell("camera", stubborn + "; :", "terminate-timeout = 100ms"))};
+  CAF_REQUIRE(!robot.wait_for_event("Process started").is_null());
+  robot.signal(SIGTERM);
+  CAF_CHECK_EQUAL(robot.wait(), 0);
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(an emergency stop kills what ignores the terminate signal) {
+  program robot{arguments("run", shell("camera",
+                                       "trap '' TERM; echo ready; "
+                                       "while :; do sleep 1000; done",
+                                       "terminate-timeout = 600s")
+                                   + shell("battery", "sleep 0.5; exit 255"))};
+  CAF_CHECK_EQUAL(robot.wait(), 255);
+  CAF_CHECK_EQUAL(robot.count("Killed process"), 1u);
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(a second signal kills what is left and exits with 1) {
+  program robot{arguments("run", shell("camera",
+                                       "trap '' TERM; echo ready; "
+                                       "while :; do sleep 1000; done",
+                                       "terminate-timeout = 600s"))};
+  CAF_REQUIRE(!robot.wait_for_event("ready").is_null());
+  robot.signal(SIGTERM);
+  robot.signal(SIGINT);
+  CAF_CHECK_EQUAL(robot.wait(), 1);
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(a daemon that a child leaves behind does not outlive it) {
+  auto flag = path("pid");
+  program robot{
+    arguments("run", shell("camera", "(setsid sh -c 'echo $$ > " + flag
+                                       + "; exec sleep 1000' &) ; while ! [ -s "
+                                       + flag + " ]; do sleep 0.01; done"))};
+  CAF_REQUIRE(!robot.wait_for_event("Process exited normally").is_null());
+  CAF_CHECK_EQUAL(robot.processes().size(), 2u);
+  robot.signal(SIGTERM);
+  CAF_CHECK_EQUAL(robot.wait(), 0);
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(nothing outlives a runtime that is killed) {
+  program robot{
+    arguments("run", shell("camera", "(setsid sleep 1000 &); "
+                                     "echo ready; exec sleep 1000"))};
+  CAF_REQUIRE(!robot.wait_for_event("ready").is_null());
+  robot.signal(SIGKILL);
+  CAF_CHECK_EQUAL(robot.wait(), -SIGKILL);
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(output that nobody reads does not delay an emergency stop) {
+  auto trigger = path("trigger");
+  program robot{
+    arguments("run", shell("chatter", "while :; do echo "
+                                      "xxxxxxxxxxxxxxxxxxxxxxxxxxx;"
+                                      " done")
+                       + shell("battery", "mkfifo " + trigger + "; cat "
+                                            + trigger + "; exit 255"))};
+  CAF_REQUIRE(!robot.wait_for_event("xxxxxxxxxxxxxxxxxxxxxxxxxxx").is_null());
+  while (!std::filesystem::exists(trigger))
+    std::this_thread::yield();
+  robot.stop_reading();
+  auto before = std::chrono::steady_clock::now();
+  std::ofstream{trigger} << "now\n";
+  CAF_CHECK_EQUAL(robot.wait(), 255);
+  CAF_CHECK(std::chrono::steady_clock::now() - before < 5s);
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(a closed pipe is no reason to stop) {
+  program robot{arguments("run", shell("camera", "sleep 0.3; exit 255"))};
+  robot.close_output();
+  CAF_CHECK_EQUAL(robot.wait(), 255);
+}
+
+CAF_TEST(a second runtime in the same directory is refused) {
+  program first{arguments("run", "")};
+  CAF_REQUIRE(!first.wait_for_event("Log publisher configured").is_null());
+  program second{arguments("run", "")};
+  CAF_CHECK_EQUAL(second.wait(), 1);
+  CAF_CHECK(second.errors().find(path("run")) != std::string::npos);
+  first.signal(SIGTERM);
+  CAF_CHECK_EQUAL(first.wait(), 0);
+}
+
+CAF_TEST(a bad configuration is refused with every problem) {
+  auto bad = std::string{"[log]\nlevle = \"info\"\n[health]\ninterval = 0s\n"};
+  program run{arguments("run", bad)};
+  CAF_CHECK_EQUAL(run.wait(), 2);
+  program check{arguments("check", bad)};
+  CAF_CHECK_EQUAL(check.wait(), 2);
+  CAF_CHECK_EQUAL(run.errors(), check.errors());
+  CAF_CHECK(check.errors().find("robot.ini:2: [log] levle: ")
+            != std::string::npos);
+  CAF_CHECK(check.errors().find("robot.ini:4: [health] interval: ")
+            != std::string::npos);
+  CAF_CHECK(check.events().empty());
+}
+
+CAF_TEST(a good configuration passes in silence) {
+  program check{arguments("check", shell("camera", sleeper))};
+  CAF_CHECK_EQUAL(check.wait(), 0);
+  CAF_CHECK_EQUAL(check.errors(), "");
+  CAF_CHECK(check.events().empty());
+}
+
+CAF_TEST(bad usage exits with 2) {
+  for (auto args : {std::vector<std::string>{},
+                    {"rnu"},
+                    {"run", "--nonsense"},
+                    {"check", "stray"}}) {
+    program bad{args};
+    CAF_CHECK_EQUAL(bad.wait(), 2);
+    CAF_CHECK(!bad.errors().empty());
+  }
+}
+
+CAF_TEST(help and version are answered on standard output) {
+  for (auto args : {std::vector<std::string>{"--help"},
+                    {"--version"},
+                    {"run", "--help"},
+                    {"check", "--help"}}) {
+    program help{args};
+    CAF_CHECK_EQUAL(help.wait(), 0);
+    CAF_CHECK(!help.events().empty());
+    CAF_CHECK_EQUAL(help.errors(), "");
+  }
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

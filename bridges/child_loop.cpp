@@ -209,7 +209,8 @@ int child_loop::timeout() const {
   if (next == clock::time_point::max())
     return -1;
   auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
-  return static_cast<int>(std::max<int64_t>(left.count(), 0));
+  constexpr int64_t longest = 3'600'000;
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, longest));
 }
 
 void child_loop::check_time() {

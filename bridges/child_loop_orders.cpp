@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "bridges/child_loop.hpp"
+#include "bridges/spawn.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -104,6 +105,15 @@ caf::error child_loop::start(start_order& order) {
     return launched.error();
   auto& child = **launched;
   child.id = order.id;
+  if (!watch(child.launch_pipe.get(), EPOLLIN, topic::launch, child.id)
+      || !watch(child.process.get(), EPOLLIN, topic::end, child.id)) {
+    auto cause = errno;
+    unwatch(child.launch_pipe.get());
+    child.kill();
+    child.reap();
+    return caf::make_error(ec::start_failed, "cannot watch " + child.name + ": "
+                                               + error_text(cause));
+  }
   child.listener = std::move(order.listener);
   known_.insert(child.pid);
   ++count_;
@@ -113,8 +123,6 @@ caf::error child_loop::start(start_order& order) {
       ec::start_failed, "cannot start " + child.name + ": too many processes");
     child.kill();
   }
-  watch(child.launch_pipe.get(), EPOLLIN, topic::launch, child.id);
-  watch(child.process.get(), EPOLLIN, topic::end, child.id);
   children_.emplace(child.id, std::move(*launched));
   return {};
 }

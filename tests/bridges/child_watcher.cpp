@@ -245,7 +245,8 @@ CAF_TEST(a child starts from a clean state) {
   ::sigfillset(&mask);
   ::pthread_sigmask(SIG_BLOCK, &mask, &before);
   auto old = ::signal(SIGHUP, SIG_IGN);
-  auto leak = file_descriptor{::open("/dev/zero", O_RDONLY)};
+  auto low = file_descriptor{::open("/dev/zero", O_RDONLY)};
+  auto high = file_descriptor{::fcntl(low.get(), F_DUPFD, 100)};
   watch();
   process_settings settings;
   settings.name = "state";

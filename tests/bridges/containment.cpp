@@ -208,14 +208,16 @@ CAF_TEST(what a dead runtime left is ended by the next one) {
 CAF_TEST(the keeper ends with the watcher and is started again when it dies) {
   in_each([this] {
     errors.clear();
-    // One that lived for no time at all is not started again.
-    ::usleep(1'100'000);
-    auto keepers = children_of(::getpid());
-    CAF_REQUIRE_EQUAL(keepers.size(), 1u);
-    ::kill(keepers[0], SIGKILL);
-    CAF_REQUIRE(output.wait([this] { return !errors.empty(); }));
-    CAF_CHECK_EQUAL(errors[0], "the keeper has ended and was started again");
-    CAF_CHECK_EQUAL(children_of(::getpid()).size(), 1u);
+    for (size_t i = 1; i <= 2; ++i) {
+      // One that lived for no time at all is not started again.
+      ::usleep(1'100'000);
+      auto keepers = children_of(::getpid());
+      CAF_REQUIRE_EQUAL(keepers.size(), 1u);
+      ::kill(keepers[0], SIGKILL);
+      CAF_REQUIRE(output.wait([&] { return errors.size() == i; }));
+      CAF_CHECK_EQUAL(errors.back(),
+                      "the keeper has ended and was started again");
+    }
     watcher.reset();
     CAF_CHECK(children_of(::getpid()).empty());
   });

@@ -195,7 +195,8 @@ void process_supervisor_state::settle(bool failed, const std::string& what) {
   if (stopping()) {
     self_->quit(quit_reason_);
   } else if (reaction == robot_reaction::emergency_stop) {
-    cord_->pull({settings_.name, "", last_exit_.value_or(-1)});
+    cord_->pull(
+      {settings_.name, "", last_exit_.value_or(emergency_exit_code_)});
     self_->quit(caf::make_error(ec::emergency_stop, what));
   } else if (reaction == robot_reaction::stop) {
     self_->quit(caf::make_error(

@@ -285,6 +285,7 @@ void application_state::stop_children_now() {
 }
 
 void application_state::finish() {
+  settings_.starter->flush_output();
   settings_.log.info("Application is exiting", {{"reason", stop_reason_}});
   self_->quit(exit_reason_);
 }

@@ -42,6 +42,10 @@ public:
   virtual std::unique_ptr<child_process>
   start(process_settings settings, child_listener listener) = 0;
 
+  /// Hands over what children have written so far, a second at most: what one
+  /// that has ended has written is not lost. From any thread.
+  virtual void flush_output() noexcept = 0;
+
   /// How many children live now. From any thread.
   virtual size_t count() const noexcept = 0;
 };

@@ -87,6 +87,10 @@ void child_watcher::kill_all() noexcept {
   orders_->put(kill_all_order{});
 }
 
+void child_watcher::flush_output() noexcept {
+  reader_->flush();
+}
+
 size_t child_watcher::count() const noexcept {
   return loop_->count();
 }

@@ -77,6 +77,8 @@ public:
   /// SIGKILL to everything of every child. Thread safe, returns at once.
   void kill_all() noexcept;
 
+  void flush_output() noexcept override;
+
   /// How many children there are that have not been reaped. Thread safe.
   size_t count() const noexcept override;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -20,6 +21,8 @@ namespace {
 /// have their turn.
 constexpr size_t turn = 65536;
 
+constexpr auto flush_patience = std::chrono::seconds{1};
+
 } // namespace
 
 const char* to_string(output_stream stream) noexcept {
@@ -30,10 +33,10 @@ caf::expected<std::unique_ptr<output_reader>>
 output_reader::make(line_callback take) {
   std::unique_ptr<output_reader> result{new output_reader(std::move(take))};
   result->epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
-  result->stop_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  auto event = epoll_event{EPOLLIN, {.fd = result->stop_.get()}};
-  if (!result->epoll_ || !result->stop_
-      || ::epoll_ctl(result->epoll_.get(), EPOLL_CTL_ADD, result->stop_.get(),
+  result->wake_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  auto event = epoll_event{EPOLLIN, {.fd = result->wake_.get()}};
+  if (!result->epoll_ || !result->wake_
+      || ::epoll_ctl(result->epoll_.get(), EPOLL_CTL_ADD, result->wake_.get(),
                      &event)
            != 0)
     return system_error("cannot read the output of processes", errno);
@@ -48,8 +51,17 @@ output_reader::output_reader(line_callback take) : take_(std::move(take)) {
 output_reader::~output_reader() {
   if (!thread_.joinable())
     return;
-  ::eventfd_write(stop_.get(), 1);
+  stopping_ = true;
+  ::eventfd_write(wake_.get(), 1);
   thread_.join();
+}
+
+void output_reader::flush() {
+  std::unique_lock guard{mutex_};
+  auto mine = ++flushes_asked_;
+  ::eventfd_write(wake_.get(), 1);
+  flushed_.wait_for(guard, flush_patience,
+                    [&] { return flushes_done_ >= mine; });
 }
 
 caf::error output_reader::add(std::string process, pid_t pid,
@@ -77,12 +89,13 @@ size_t output_reader::count() const {
 
 void output_reader::run() {
   std::array<epoll_event, 64> events;
-  for (auto stopping = false; !stopping;) {
+  while (!stopping_) {
     auto count = ::epoll_wait(epoll_.get(), events.data(), events.size(), -1);
+    auto woken = false;
     for (int i = 0; i < count; ++i) {
       auto fd = events[static_cast<size_t>(i)].data.fd;
-      if (fd == stop_.get()) {
-        stopping = true;
+      if (fd == wake_.get()) {
+        woken = true;
         continue;
       }
       std::unique_lock guard{mutex_};
@@ -91,16 +104,45 @@ void output_reader::run() {
       if (read_some(from) == 0)
         close(from);
     }
+    // It may close pipes that stand in the same batch, so it comes last.
+    if (woken)
+      on_wake();
   }
-  // Bounded: a pipe holds a turn, and who writes on meanwhile is cut off.
-  while (count() > 0) {
-    std::unique_lock guard{mutex_};
-    auto& from = *sources_.begin()->second;
-    guard.unlock();
-    for (auto turns = 0; turns < 16 && read_some(from) > 0; ++turns) {
-    }
-    close(from);
+  drain();
+  for (auto from : open_sources())
+    close(*from);
+}
+
+void output_reader::on_wake() {
+  eventfd_t ignored;
+  ::eventfd_read(wake_.get(), &ignored);
+  std::unique_lock guard{mutex_};
+  auto asked = flushes_asked_;
+  guard.unlock();
+  drain();
+  guard.lock();
+  flushes_done_ = asked;
+  flushed_.notify_all();
+}
+
+void output_reader::drain() {
+  for (auto from : open_sources()) {
+    // Bounded: a pipe holds a turn, and whoever writes on meanwhile waits.
+    auto turns = 0;
+    ssize_t count = 1;
+    while (count > 0 && ++turns <= 16)
+      count = read_some(*from);
+    if (count == 0)
+      close(*from);
   }
+}
+
+std::vector<output_reader::source*> output_reader::open_sources() const {
+  std::lock_guard guard{mutex_};
+  std::vector<source*> result;
+  for (auto& [fd, from] : sources_)
+    result.push_back(from.get());
+  return result;
 }
 
 ssize_t output_reader::read_some(source& from) {

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
 #include <caf/expected.hpp>
 
@@ -62,6 +65,10 @@ public:
   caf::error add(std::string process, pid_t pid, output_stream stream,
                  file_descriptor pipe);
 
+  /// Takes what is in the pipes by now, and returns when it has been taken:
+  /// after a second at most. Thread safe.
+  void flush();
+
   /// How many pipes are open. Thread safe.
   size_t count() const;
 
@@ -74,6 +81,13 @@ private:
   explicit output_reader(line_callback take);
 
   void run();
+
+  void on_wake();
+
+  /// Reads every pipe until it is empty.
+  void drain();
+
+  std::vector<source*> open_sources() const;
 
   /// Reads a pipe once.
   /// @returns how many bytes; 0 at the end, -1 when there is nothing now.
@@ -88,9 +102,13 @@ private:
 
   line_callback take_;
   file_descriptor epoll_;
-  /// Written once, to end the thread.
-  file_descriptor stop_;
+  /// Written to make the thread look at what is asked of it.
+  file_descriptor wake_;
+  std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
+  uint64_t flushes_asked_ = 0;
+  uint64_t flushes_done_ = 0;
+  std::condition_variable flushed_;
   /// By descriptor. The thread alone removes, and what it points to stays
   /// where it is.
   std::unordered_map<int, std::unique_ptr<source>> sources_;

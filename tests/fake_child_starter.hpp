@@ -28,10 +28,15 @@ public:
     return std::make_unique<child>(told[name]);
   }
 
+  void flush_output() noexcept override {
+    flushed = true;
+  }
+
   size_t count() const noexcept override {
     return listeners.size();
   }
 
+  bool flushed = false;
   /// Whose start throws.
   std::string fail_on;
   std::vector<std::string> started;

@@ -137,7 +137,9 @@ CAF_TEST(a stop goes through the groups in reverse order of start) {
   CAF_CHECK(told("lidar", "terminate"));
   terminated("camera");
   CAF_CHECK(nothing_ended());
+  CAF_CHECK(!starter.flushed);
   terminated("lidar");
+  CAF_CHECK(starter.flushed);
   CAF_CHECK_EQUAL(exit_code(), 0);
   CAF_CHECK_EQUAL(stop_reason(), "SIGTERM");
 }

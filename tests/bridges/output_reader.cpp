@@ -106,6 +106,15 @@ CAF_TEST(the end of the reader takes what is there and waits for no more) {
   CAF_CHECK_EQUAL(lines[1].text, "two");
 }
 
+CAF_TEST(a flush returns when what has been written is taken) {
+  for (size_t round = 1; round <= 100; ++round) {
+    auto end = open();
+    write(end, "one\ntwo\n");
+    reader->flush();
+    output.change([&] { CAF_CHECK_EQUAL(lines.size(), 2 * round); });
+  }
+}
+
 CAF_TEST(a child writes ten megabytes without a newline) {
   watch();
   CAF_CHECK_EQUAL(run({"flood", "10000000"})->end().exit_code, 0);

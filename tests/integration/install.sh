@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Installs the build into a folder of its own and runs a robot from there: the
+# program finds its launcher, and all that the GNU directories promise is there.
+#
+# usage: install.sh BUILD-DIRECTORY
+set -euo pipefail
+
+folder=$(mktemp -d)
+trap 'rm -rf -- "$folder"' EXIT
+cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
+
+for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
+  etc/robot-runtime/robot.ini include/robot-runtime/actors/interfaces.hpp; do
+  [[ -e $folder/usr/$file ]] || {
+    echo "not installed: $file"
+    exit 1
+  }
+done
+
+program=$folder/usr/bin/robot-runtime
+"$program" check --config-file="$folder/usr/etc/robot-runtime/robot.ini"
+cat >"$folder/robot.ini" <<'INI'
+[process.hello]
+command = ["/bin/echo", "hello from a child"]
+on-success = "stop"
+INI
+"$program" run --config-file="$folder/robot.ini" \
+  --application.runtime-directory="$folder/run" \
+  --application.state-directory="$folder/state" |
+  tee "$folder/events"
+grep -q '"event":"hello from a child"' "$folder/events"

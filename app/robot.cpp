@@ -120,8 +120,9 @@ void robot::on_signal(int signal) {
                    std::string{signal == SIGINT ? "SIGINT" : "SIGTERM"});
     return;
   }
+  // First of all, so that no child's end is taken for an orderly one.
+  caf::anon_send<caf::message_priority::high>(application_, atom::kill_v);
   children_->kill_all();
-  caf::anon_send(application_, atom::kill_v);
   caf::anon_send(caf::actor_cast<caf::actor>(self_), atom::timeout_v);
 }
 

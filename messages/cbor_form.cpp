@@ -21,6 +21,8 @@ using fault = const char*;
 
 constexpr fault cut_short = "ends before the item does";
 
+constexpr size_t deepest = 32;
+
 /// RFC 8949, section 3.1.
 enum major : uint8_t {
   unsigned_integer,
@@ -59,7 +61,7 @@ public:
   form_check(std::span<const std::byte> payload, size_t max_nesting)
     : bytes_(reinterpret_cast<const uint8_t*>(payload.data())),
       size_(payload.size()),
-      max_nesting_(std::min(max_nesting, levels_.size())) {
+      max_nesting_(std::min(max_nesting, deepest)) {
   }
 
   fault run() {
@@ -252,7 +254,7 @@ private:
   size_t start_ = 0;
   size_t max_nesting_;
   size_t depth_ = 0;
-  std::array<level, 32> levels_;
+  std::array<level, deepest> levels_;
   cbor_keys keys_;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "messages/cbor_head.hpp"
 #include "messages/cbor_keys.hpp"
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
@@ -19,31 +20,7 @@ namespace {
 /// What is wrong, as literal text; null when nothing is.
 using fault = const char*;
 
-constexpr fault cut_short = "ends before the item does";
-
 constexpr size_t deepest = 32;
-
-/// RFC 8949, section 3.1.
-enum major : uint8_t {
-  unsigned_integer,
-  negative_integer,
-  byte_string,
-  text_string,
-  array,
-  map,
-  tag,
-  simple_or_float,
-};
-
-/// The additional information that makes a length indefinite or, with
-/// `simple_or_float`, a break.
-constexpr uint8_t indefinite = 31;
-
-struct head {
-  uint8_t type = 0;
-  uint8_t info = 0;
-  uint64_t argument = 0;
-};
 
 /// An array or map that is not at its end yet.
 struct level {
@@ -84,50 +61,34 @@ private:
     return depth_ > 0 ? &levels_[depth_ - 1] : nullptr;
   }
 
-  fault read(head& result) noexcept {
-    if (at_ == size_)
-      return cut_short;
-    result.type = static_cast<uint8_t>(bytes_[at_] >> 5);
-    result.info = bytes_[at_] & 0x1f;
-    ++at_;
-    result.argument = result.info;
-    if (result.info < 24 || result.info == indefinite)
-      return nullptr;
-    if (result.info > 27)
-      return "reserved length";
-    auto count = size_t{1} << (result.info - 24);
-    if (count > size_ - at_)
-      return cut_short;
-    result.argument = 0;
-    for (auto end = at_ + count; at_ < end; ++at_)
-      result.argument = (result.argument << 8) | bytes_[at_];
-    return nullptr;
+  fault read(cbor_head& result) noexcept {
+    return read_cbor_head(bytes_, size_, at_, result);
   }
 
   fault item() {
-    head it;
+    cbor_head it;
     if (auto what = read(it))
       return what;
-    if (it.type == simple_or_float && it.info == indefinite)
+    if (it.is_break())
       return end_of_indefinite();
     auto up = top();
-    if (up && up->at_key && it.type != text_string)
+    if (up && up->at_key && it.type != cbor_major::text_string)
       return "map key is not text";
     switch (it.type) {
-      case unsigned_integer:
-      case negative_integer:
+      case cbor_major::unsigned_integer:
+      case cbor_major::negative_integer:
         if (auto what = integer(it))
           return what;
         return item_done();
-      case byte_string:
-      case text_string:
+      case cbor_major::byte_string:
+      case cbor_major::text_string:
         if (auto what = string(it))
           return what;
         return item_done();
-      case array:
-      case map:
+      case cbor_major::array:
+      case cbor_major::map:
         return open(it);
-      case tag:
+      case cbor_major::tag:
         return "tag";
       default:
         if (it.info < 20 || it.info > 27 || it.info == 23 || it.info == 24)
@@ -136,18 +97,18 @@ private:
     }
   }
 
-  static fault integer(head it) noexcept {
-    if (it.info == indefinite)
+  static fault integer(cbor_head it) noexcept {
+    if (it.is_indefinite())
       return "integer of indefinite length";
-    if (it.type == negative_integer && it.argument > INT64_MAX)
+    if (it.type == cbor_major::negative_integer && it.argument > INT64_MAX)
       return "negative integer beyond 64 bits";
     return nullptr;
   }
 
-  fault string(head it) {
+  fault string(cbor_head it) {
     auto up = top();
     auto is_key = up && up->at_key;
-    if (it.info == indefinite)
+    if (it.is_indefinite())
       return chunks(it.type, is_key);
     auto begin = at_;
     if (auto what = content(it))
@@ -158,28 +119,28 @@ private:
   }
 
   /// Skips the content of a string or chunk of definite length.
-  fault content(head it) noexcept {
+  fault content(cbor_head it) noexcept {
     if (it.argument > size_ - at_)
       return "string is longer than the bytes left";
     auto begin = at_;
     at_ += it.argument;
-    if (it.type == text_string && !is_utf8(text(begin)))
+    if (it.type == cbor_major::text_string && !is_utf8(text(begin)))
       return "text is not UTF-8";
     return nullptr;
   }
 
-  fault chunks(uint8_t type, bool is_key) {
+  fault chunks(cbor_major type, bool is_key) {
     if (is_key)
       keys_.add_chunked(start_);
     for (;;) {
-      head chunk;
+      cbor_head chunk;
       if (auto what = read(chunk))
         return what;
-      if (chunk.type == simple_or_float && chunk.info == indefinite)
+      if (chunk.is_break())
         return nullptr;
       if (chunk.type != type)
         return "string has a chunk of another type";
-      if (chunk.info == indefinite)
+      if (chunk.is_indefinite())
         return "string has a chunk of indefinite length";
       auto begin = at_;
       if (auto what = content(chunk))
@@ -193,9 +154,9 @@ private:
     return {reinterpret_cast<const char*>(bytes_) + begin, at_ - begin};
   }
 
-  fault open(head it) {
-    auto is_map = it.type == map;
-    auto is_indefinite = it.info == indefinite;
+  fault open(cbor_head it) {
+    auto is_map = it.type == cbor_major::map;
+    auto is_indefinite = it.is_indefinite();
     auto left = is_indefinite ? uint64_t{0} : it.argument;
     // Each item takes a byte at least.
     if (left > (size_ - at_) / (is_map ? 2 : 1))

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "messages/cbor_value.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -191,13 +192,7 @@ caf::expected<call_message> decode(std::span<const std::byte> payload,
                                    cbor_limits limits) try {
   if (auto problem = check_cbor_form(payload, limits))
     return problem;
-  auto first = reinterpret_cast<const uint8_t*>(payload.data());
-  constexpr auto strict = true;
-  constexpr auto exceptions = false;
-  auto items = json::from_cbor(first, first + payload.size(), strict,
-                               exceptions);
-  if (items.is_discarded())
-    return malformed("cannot be decoded");
+  auto items = read_checked_cbor(payload);
   return read_message(items);
 } catch (const std::exception& problem) {
   return malformed(problem.what());

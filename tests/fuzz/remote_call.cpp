@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "messages/cbor_value.hpp"
 #include "messages/error.hpp"
 #include "messages/remote_call.hpp"
 
@@ -45,6 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   auto value = json::from_cbor(data, data + size, true, false);
   require(!value.is_discarded(), "a good form can be decoded");
+  require(json::to_cbor(read_checked_cbor(payload)) == json::to_cbor(value),
+          "both decoders make the same value");
   if (message)
     check_round_trip(*message);
   else

@@ -100,6 +100,27 @@ CAF_TEST(messages have the forms of the contract) {
   CAF_CHECK(is_written_as(notification{"go", {true}}, "83 02 62676f 81 f5"));
 }
 
+CAF_TEST(heads have their shortest form) {
+  auto check = [](uint32_t id, std::string_view head) {
+    CAF_CHECK(
+      is_written_as(request{id, ""}, "84 00" + std::string{head} + "60 80"));
+  };
+  check(23, "17");
+  check(24, "1818");
+  check(255, "18ff");
+  check(256, "190100");
+  check(65535, "19ffff");
+  check(65536, "1a00010000");
+  check(UINT32_MAX, "1affffffff");
+}
+
+CAF_TEST(the limits are those of the caller) {
+  auto payload = hex("84 00 01 6161 81 80");
+  CAF_CHECK(decode(payload, {7, 3}));
+  CAF_CHECK(!decode(payload, {6, 3}));
+  CAF_CHECK(!decode(payload, {7, 2}));
+}
+
 CAF_TEST(requests come back equal) {
   for (uint32_t id : {0u, 23u, 24u, 255u, 256u, 65535u, 65536u, UINT32_MAX}) {
     auto original = call_message{request{id, "méthode", every_kind()}};

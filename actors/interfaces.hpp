@@ -16,6 +16,9 @@ namespace rr {
 using process_supervisor_actor = caf::typed_actor<
   // Starts the child; answers its pid once its program executes.
   caf::replies_to<atom::start>::with<int32_t>,
+  // Starts the child anew, after it has been terminated if it lives; answers
+  // its pid once its program executes.
+  caf::replies_to<atom::restart>::with<int32_t>,
   // Answers the exit code once the child has ended.
   caf::replies_to<atom::wait>::with<int32_t>,
   // Answers the exit code of a child that has ended, an error before.
@@ -26,8 +29,8 @@ using process_supervisor_actor = caf::typed_actor<
   caf::reacts_to<atom::terminate>,
   // Sends SIGKILL to everything that the child started.
   caf::reacts_to<atom::kill>,
-  // The terminate-timeout has passed.
-  caf::reacts_to<atom::timeout>,
+  // The terminate-timeout of the start of that number has passed.
+  caf::reacts_to<atom::timeout, uint64_t>,
   // The child's program executes.
   caf::reacts_to<process_started>,
   // The child's program could not be executed.
@@ -55,6 +58,12 @@ using application_actor = caf::typed_actor<
   caf::reacts_to<atom::stop, std::string>,
   // Kills what is left, at once.
   caf::reacts_to<atom::kill>,
+  // Starts a process that does not run; answers its status then.
+  caf::replies_to<start_process>::with<process_status>,
+  // Terminates a process; answers its status once it has ended.
+  caf::replies_to<stop_process>::with<process_status>,
+  // Starts a process anew; answers its status once it runs.
+  caf::replies_to<restart_process>::with<process_status>,
   // Answers what is known of the robot and of every process.
   caf::replies_to<atom::status>::with<robot_status>,
   // It is time to report the runtime's health.

@@ -41,12 +41,13 @@ process_supervisor_state::make_behavior(process_settings settings,
     [this](const caf::exit_msg& msg) { on_exit_message(msg); });
   return {
     [this](atom::start) { return start(); },
+    [this](atom::restart) { return restart(); },
     [this](atom::wait) { return wait(); },
     [this](atom::exit_code) { return exit_code(); },
     [this](atom::status) { return status(); },
     [this](atom::terminate) { terminate(); },
     [this](atom::kill) { kill(); },
-    [this](atom::timeout) { on_timeout(); },
+    [this](atom::timeout, uint64_t start) { on_timeout(start); },
     [this](const process_started& fact) { on_started(fact); },
     [this](const process_start_failed& fact) { on_start_failed(fact); },
     [this](const process_exited& fact) { on_exited(fact); },
@@ -58,9 +59,23 @@ caf::result<int32_t> process_supervisor_state::start() {
     return caf::make_error(ec::process_already_started,
                            "process " + settings_.name
                              + " has been started already");
-  state_ = process_state::starting;
   starting_ = self_->make_response_promise<int32_t>();
-  child_ = starter_->start(settings_, make_listener());
+  begin_start();
+  return starting_;
+}
+
+caf::result<int32_t> process_supervisor_state::restart() {
+  if (restart_wanted_ || stopping() || state_ == process_state::starting)
+    return caf::make_error(ec::process_already_started,
+                           "process " + settings_.name
+                             + " is being started or stopped already");
+  starting_ = self_->make_response_promise<int32_t>();
+  if (state_ == process_state::idle || state_ == process_state::exited) {
+    begin_start();
+  } else {
+    restart_wanted_ = true;
+    terminate();
+  }
   return starting_;
 }
 
@@ -81,7 +96,8 @@ caf::result<int32_t> process_supervisor_state::exit_code() const {
 }
 
 process_status process_supervisor_state::status() const {
-  return {settings_.name, state_, pid_, 0, last_exit_};
+  auto restarts = starts_ > 0 ? static_cast<uint32_t>(starts_ - 1) : 0;
+  return {settings_.name, state_, pid_, restarts, last_exit_};
 }
 
 void process_supervisor_state::terminate() {
@@ -89,7 +105,8 @@ void process_supervisor_state::terminate() {
     return;
   state_ = process_state::terminating;
   child_->terminate();
-  self_->delayed_send(self_, settings_.terminate_timeout, atom::timeout_v);
+  self_->delayed_send(self_, settings_.terminate_timeout, atom::timeout_v,
+                      starts_);
 }
 
 void process_supervisor_state::kill() {
@@ -99,8 +116,8 @@ void process_supervisor_state::kill() {
   child_->kill();
 }
 
-void process_supervisor_state::on_timeout() {
-  if (state_ == process_state::terminating)
+void process_supervisor_state::on_timeout(uint64_t start_number) {
+  if (state_ == process_state::terminating && start_number == starts_)
     kill();
 }
 
@@ -136,6 +153,9 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
     // carries the stop to whoever is linked.
     cord_->pull({settings_.name, "", fact.exit_code});
     self_->quit(caf::make_error(ec::emergency_stop, what));
+  } else if (restart_wanted_ && !stopping()) {
+    restart_wanted_ = false;
+    begin_start();
   } else if (fact.cause != ended_by::itself) {
     if (stopping())
       self_->quit(quit_reason_);
@@ -146,11 +166,20 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
 
 void process_supervisor_state::on_exit_message(const caf::exit_msg& msg) {
   quit_reason_ = msg.reason ? msg.reason : caf::exit_reason::user_shutdown;
+  if (restart_wanted_)
+    starting_.deliver(
+      caf::make_error(ec::robot_stopping, "the robot is stopping"));
   if (msg.reason == caf::exit_reason::kill || state_ == process_state::idle
       || state_ == process_state::exited)
     self_->quit(quit_reason_);
   else
     terminate();
+}
+
+void process_supervisor_state::begin_start() {
+  ++starts_;
+  state_ = process_state::starting;
+  child_ = starter_->start(settings_, make_listener());
 }
 
 child_listener process_supervisor_state::make_listener() const {

@@ -30,6 +30,9 @@ namespace rr {
 ///                     |            +-------> [killing] -------+
 ///                     |                                exited |
 ///                     +---------------------------------------+
+///
+/// `restart` goes through [terminating] where the child lives, and from
+/// [exited] to [starting].
 class process_supervisor_state {
 public:
   static inline constexpr auto name = "process-supervisor";
@@ -45,17 +48,19 @@ public:
 
 private:
   caf::result<int32_t> start();
+  caf::result<int32_t> restart();
   caf::result<int32_t> wait();
   caf::result<int32_t> exit_code() const;
   process_status status() const;
   void terminate();
   void kill();
-  void on_timeout();
+  void on_timeout(uint64_t start_number);
   void on_started(const process_started& fact);
   void on_start_failed(const process_start_failed& fact);
   void on_exited(const process_exited& fact);
   void on_exit_message(const caf::exit_msg& msg);
 
+  void begin_start();
   child_listener make_listener() const;
   void answer_waiting(const caf::expected<int32_t>& answer);
   void report_exit(const process_exited& fact) const;
@@ -73,6 +78,10 @@ private:
   std::unique_ptr<child_process> child_;
   caf::optional<int32_t> pid_;
   caf::optional<int32_t> last_exit_;
+  /// How often the child has been started.
+  uint64_t starts_ = 0;
+  bool restart_wanted_ = false;
+  /// Who waits for the start that is under way, or wanted.
   caf::typed_response_promise<int32_t> starting_;
   std::vector<caf::typed_response_promise<int32_t>> waiting_;
   /// What to quit with once the child has ended; none while nobody stops it.

@@ -10,7 +10,6 @@
 #include "actors/process_supervisor.hpp"
 #include "actors/report_errors.hpp"
 #include "actors/spin.hpp"
-#include "actors/worker_pool.hpp"
 #include "app/start_order.hpp"
 #include "bridges/process_statistics.hpp"
 #include "messages/error.hpp"
@@ -20,9 +19,7 @@ namespace rr {
 
 namespace {
 
-constexpr size_t core_stage = 0;
-constexpr size_t clock_stage = 1;
-constexpr size_t first_process_stage = 2;
+constexpr auto first_process_stage = static_cast<size_t>(stop_stage::processes);
 
 } // namespace
 
@@ -41,6 +38,9 @@ application_state::make_behavior(application_settings settings) {
     [this](atom::start) { start_next_group(); },
     [this](atom::stop, const std::string& reason) { stop(reason, {}); },
     [this](atom::kill) { kill(); },
+    [this](const start_process& order) { return on_start(order.name); },
+    [this](const stop_process& order) { return on_stop(order.name); },
+    [this](const restart_process& order) { return on_restart(order.name); },
     [this](atom::status) { return status(); },
     [this](atom::health) { report_health(); },
     [this](const stop_cord_pulled& fact) { on_cord_pulled(fact); },
@@ -100,6 +100,51 @@ void application_state::kill() {
   for (auto& supervisor : supervisors_)
     self_->send(supervisor, atom::kill_v);
   stop_children_now();
+}
+
+caf::result<process_status>
+application_state::on_start(const std::string& process) {
+  auto supervisor = supervisor_of(process);
+  if (!supervisor)
+    return supervisor.error();
+  auto promise = self_->make_response_promise<process_status>();
+  self_->request(*supervisor, caf::infinite, atom::status_v)
+    .then(
+      [=, this](const process_status& now) mutable {
+        // A process that has ended is started anew; one that runs refuses.
+        if (now.state == process_state::exited)
+          answer_when_started(*supervisor, atom::restart_v, promise);
+        else
+          answer_when_started(*supervisor, atom::start_v, promise);
+      },
+      [=](caf::error& what) mutable { promise.deliver(std::move(what)); });
+  return promise;
+}
+
+caf::result<process_status>
+application_state::on_stop(const std::string& process) {
+  auto supervisor = supervisor_of(process);
+  if (!supervisor)
+    return supervisor.error();
+  auto promise = self_->make_response_promise<process_status>();
+  self_->send(*supervisor, atom::terminate_v);
+  // A process that never started has stopped, too.
+  self_->request(*supervisor, caf::infinite, atom::wait_v)
+    .then([=, this](int32_t) { answer_status(*supervisor, promise); },
+          [=, this](const caf::error&) {
+            answer_status(*supervisor, promise);
+          });
+  return promise;
+}
+
+caf::result<process_status>
+application_state::on_restart(const std::string& process) {
+  auto supervisor = supervisor_of(process);
+  if (!supervisor)
+    return supervisor.error();
+  auto promise = self_->make_response_promise<process_status>();
+  answer_when_started(*supervisor, atom::restart_v, promise);
+  return promise;
 }
 
 caf::result<robot_status> application_state::status() {
@@ -196,10 +241,38 @@ void application_state::on_exit_message(const caf::exit_msg& msg) {
 
 // -- resources ----------------------------------------------------------------
 
+template <class Order>
+void application_state::answer_when_started(
+  const process_supervisor_actor& supervisor, Order order,
+  status_promise promise) {
+  self_->request(supervisor, caf::infinite, order)
+    .then([=, this](int32_t) { answer_status(supervisor, promise); },
+          [=](caf::error& what) mutable { promise.deliver(std::move(what)); });
+}
+
+void application_state::answer_status(
+  const process_supervisor_actor& supervisor, status_promise promise) {
+  self_->request(supervisor, caf::infinite, atom::status_v)
+    .then([=](process_status& now) mutable { promise.deliver(std::move(now)); },
+          [=](caf::error& what) mutable { promise.deliver(std::move(what)); });
+}
+
+caf::expected<process_supervisor_actor>
+application_state::supervisor_of(const std::string& process) const {
+  if (phase_ == phase::stopping)
+    return caf::make_error(ec::robot_stopping, "the robot is stopping");
+  for (size_t i = 0; i < supervisors_.size(); ++i)
+    if (settings_.processes[i].name == process)
+      return supervisors_[i];
+  return caf::make_error(ec::unknown_process, "no process is named " + process);
+}
+
 void application_state::make_resources() {
-  workers_ = self_->spawn<caf::linked>(worker_pool, settings_.workers,
-                                       settings_.log);
-  add("worker pool", caf::actor_cast<caf::actor>(workers_), core_stage);
+  for (const auto& each : settings_.resources) {
+    auto handle = each.make(self_, self_);
+    self_->link_to(handle);
+    add(each.name, std::move(handle), static_cast<size_t>(each.stage));
+  }
   auto tick = [hdl = application_actor{self_}] {
     caf::anon_send(hdl, atom::health_v);
     return caf::error{};
@@ -208,7 +281,7 @@ void application_state::make_resources() {
       caf::actor_cast<caf::actor>(self_->spawn<caf::linked>(
         spin, settings_.log, tick, settings_.health_interval,
         worker_pool_actor{})),
-      clock_stage);
+      static_cast<size_t>(stop_stage::services));
   groups_ = start_order(settings_.processes);
   supervisors_.resize(settings_.processes.size());
   for (size_t group = 0; group < groups_.size(); ++group)

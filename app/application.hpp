@@ -2,24 +2,48 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include "actors/interfaces.hpp"
 #include "bridges/child_process.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/stop_cord.hpp"
-#include "bridges/worker_threads.hpp"
 #include "messages/process.hpp"
 
 namespace rr {
 
+/// When a resource is stopped: the last stage first.
+enum class stop_stage : uint8_t {
+  /// The log, so that the last events still leave.
+  log,
+  /// What services and clients need: the router, the worker pool.
+  routing,
+  /// Services, clients, clocks.
+  services,
+  /// The children; a stage for each group of them.
+  processes,
+};
+
+/// An actor that the Application makes, links, and stops in its stage.
+struct resource_settings {
+  /// For people.
+  std::string name;
+  stop_stage stage{};
+  /// Spawns the actor, from the Application's own thread.
+  std::function<caf::actor(caf::local_actor* parent, application_actor root)>
+    make;
+};
+
 /// What the Application makes its resources of.
 struct application_settings {
+  /// Made in this order, before the first child starts.
+  std::vector<resource_settings> resources;
   /// The children, and who starts them.
   std::vector<process_settings> processes;
   child_starter* starter = nullptr;
@@ -29,8 +53,6 @@ struct application_settings {
   /// Between two `Health check` events.
   caf::timespan health_interval = std::chrono::seconds{60};
   int emergency_exit_code = 255;
-  /// Threads for what blocks.
-  std::shared_ptr<job_runner> workers;
 };
 
 /// The life of the robot:
@@ -44,9 +66,6 @@ struct application_settings {
 ///                    |
 ///                    v  nothing is left
 ///                 (quits)
-///
-/// Stages: 0 core actors (worker pool), 1 clocks (health), then one for each
-/// group of children, in the order of their start.
 class application_state {
 public:
   static inline constexpr auto name = "application";
@@ -59,6 +78,8 @@ public:
 
 private:
   enum class phase { starting, running, stopping };
+
+  using status_promise = caf::typed_response_promise<process_status>;
 
   static const char* to_string(phase x) noexcept;
 
@@ -73,12 +94,22 @@ private:
   void on_start_settled();
   void stop(const std::string& reason, caf::error exit_reason);
   void kill();
+  caf::result<process_status> on_start(const std::string& process);
+  caf::result<process_status> on_stop(const std::string& process);
+  caf::result<process_status> on_restart(const std::string& process);
   caf::result<robot_status> status();
   void report_health();
   void on_cord_pulled(const stop_cord_pulled& fact);
   void on_down(const caf::down_msg& msg);
   void on_exit_message(const caf::exit_msg& msg);
 
+  caf::expected<process_supervisor_actor>
+  supervisor_of(const std::string& process) const;
+  template <class Order>
+  void answer_when_started(const process_supervisor_actor& supervisor,
+                           Order order, status_promise promise);
+  void answer_status(const process_supervisor_actor& supervisor,
+                     status_promise promise);
   void make_resources();
   void add(std::string what, caf::actor handle, size_t stage,
            bool is_process = false);
@@ -93,7 +124,6 @@ private:
   phase phase_ = phase::starting;
   /// What lives, by address.
   std::map<caf::actor_addr, resource> resources_;
-  worker_pool_actor workers_;
   std::vector<process_supervisor_actor> supervisors_;
   /// Indices into `supervisors_` that start together.
   std::vector<std::vector<size_t>> groups_;

@@ -8,6 +8,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/worker_pool.hpp"
 #include "messages/error.hpp"
 #include "messages/status.hpp"
 
@@ -102,7 +103,12 @@ application_settings robot::make_application_settings() {
   result.log = log_;
   result.health_interval = opts_.get<caf::timespan>("health.interval");
   result.emergency_exit_code = emergency_exit_code_;
-  result.workers = workers_;
+  result.resources.push_back(
+    {"worker pool", stop_stage::routing,
+     [this](caf::local_actor* parent, const application_actor&) {
+       return caf::actor_cast<caf::actor>(
+         parent->spawn(worker_pool, workers_, log_));
+     }});
   return result;
 }
 

@@ -44,6 +44,10 @@ const char* to_string(ec code) noexcept {
       return "process not started";
     case ec::process_running:
       return "process running";
+    case ec::unknown_process:
+      return "unknown process";
+    case ec::robot_stopping:
+      return "robot stopping";
     case ec::process_already_started:
       return "process already started";
     case ec::start_failed:

@@ -26,6 +26,10 @@ enum class ec : uint8_t {
   process_not_started,
   /// The exit code of a process was asked for that has not ended.
   process_running,
+  /// No process has that name.
+  unknown_process,
+  /// What was asked for is not done while the robot stops.
+  robot_stopping,
   /// A process was started twice.
   process_already_started,
   /// A child could not be started: the launcher names the step that failed.

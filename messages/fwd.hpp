@@ -19,9 +19,12 @@ struct process_settings;
 struct process_start_failed;
 struct process_started;
 struct process_status;
+struct restart_process;
 struct robot_status;
+struct start_process;
 struct stop_cause;
 struct stop_cord_pulled;
+struct stop_process;
 struct work;
 struct work_done;
 
@@ -33,6 +36,7 @@ struct work_done;
 RR_ADD_ATOM(exit_code)
 RR_ADD_ATOM(health)
 RR_ADD_ATOM(kill)
+RR_ADD_ATOM(restart)
 RR_ADD_ATOM(start)
 RR_ADD_ATOM(status)
 RR_ADD_ATOM(stop)
@@ -46,8 +50,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
   CAF_ADD_TYPE_ID(rr, (rr::process_started))
   CAF_ADD_TYPE_ID(rr, (rr::process_status))
+  CAF_ADD_TYPE_ID(rr, (rr::restart_process))
   CAF_ADD_TYPE_ID(rr, (rr::robot_status))
+  CAF_ADD_TYPE_ID(rr, (rr::start_process))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cause))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cord_pulled))
+  CAF_ADD_TYPE_ID(rr, (rr::stop_process))
   CAF_ADD_TYPE_ID(rr, (rr::work_done))
 CAF_END_TYPE_ID_BLOCK(rr)

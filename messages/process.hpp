@@ -122,6 +122,40 @@ auto inspect(Inspector& f, process_exited& x) {
   return f(caf::meta::type_name("process_exited"), x.exit_code, x.cause);
 }
 
+/// Order: start the process of that name, which does not run.
+struct start_process {
+  std::string name;
+  friend bool operator==(const start_process&, const start_process&) = default;
+};
+
+/// Order: terminate the process of that name.
+struct stop_process {
+  std::string name;
+  friend bool operator==(const stop_process&, const stop_process&) = default;
+};
+
+/// Order: start the process of that name anew.
+struct restart_process {
+  std::string name;
+  friend bool operator==(const restart_process&, const restart_process&)
+    = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, start_process& x) {
+  return f(caf::meta::type_name("start_process"), x.name);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, stop_process& x) {
+  return f(caf::meta::type_name("stop_process"), x.name);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, restart_process& x) {
+  return f(caf::meta::type_name("restart_process"), x.name);
+}
+
 /// What `status` tells of one process.
 struct process_status {
   std::string name;

@@ -31,7 +31,7 @@ struct actor_fixture : test_coordinator_fixture<test_config> {
   template <class... Ts, class Handle, class... Us>
   caf::error request_error(const Handle& hdl, Us... args) {
     auto pending = self->request(hdl, caf::infinite, std::move(args)...);
-    run();
+    sched.run();
     caf::error result;
     pending.receive([&](const Ts&...) { CAF_FAIL("unexpected success"); },
                     [&](caf::error& what) { result = std::move(what); });

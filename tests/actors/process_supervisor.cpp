@@ -350,6 +350,61 @@ CAF_TEST(an exit message ends a supervisor without a child at once) {
   CAF_CHECK(end_of(supervisor.address()) == caf::exit_reason::user_shutdown);
 }
 
+CAF_TEST(a restart of a child that has ended starts it anew) {
+  start_and_run();
+  exited(1);
+  auto pending = self->request(supervisor, caf::infinite, atom::restart_v);
+  sched.run();
+  CAF_CHECK(state() == process_state::starting);
+  started(18);
+  pending.receive([](int32_t pid) { CAF_CHECK_EQUAL(pid, 18); },
+                  [](caf::error& what) { CAF_FAIL(describe(what)); });
+  auto known = status();
+  CAF_CHECK(known.state == process_state::running);
+  CAF_CHECK_EQUAL(known.restarts, 1u);
+  CAF_CHECK(known.last_exit == 1);
+}
+
+CAF_TEST(a restart of a child that lives terminates it first) {
+  start_and_run();
+  tell(atom::restart_v);
+  CAF_CHECK(state() == process_state::terminating);
+  CAF_CHECK_EQUAL(starter.started.size(), 1u);
+  exited(-15, ended_by::terminate);
+  CAF_CHECK(state() == process_state::starting);
+  CAF_CHECK_EQUAL(starter.started.size(), 2u);
+}
+
+CAF_TEST(the time of one start is not that of the next) {
+  start_and_run();
+  tell(atom::restart_v);
+  exited(-15, ended_by::terminate);
+  started(18);
+  advance_time(1999ms);
+  sched.run();
+  tell(atom::terminate_v);
+  advance_time(1ms);
+  sched.run();
+  CAF_CHECK(state() == process_state::terminating);
+  advance_time(1999ms);
+  sched.run();
+  CAF_CHECK(state() == process_state::killing);
+}
+
+CAF_TEST(a stop counts more than a restart) {
+  start_and_run();
+  auto pending = self->request(supervisor, caf::infinite, atom::restart_v);
+  sched.run();
+  shut_down();
+  pending.receive([](int32_t) { CAF_FAIL("unexpected success"); },
+                  [](caf::error& what) {
+                    CAF_CHECK(what == ec::robot_stopping);
+                  });
+  exited(-15, ended_by::terminate);
+  CAF_CHECK_EQUAL(starter.started.size(), 1u);
+  CAF_CHECK(end_of(supervisor.address()) == caf::exit_reason::user_shutdown);
+}
+
 CAF_TEST(its own end lets go of the child) {
   start_and_run();
   self->send_exit(supervisor, caf::exit_reason::kill);

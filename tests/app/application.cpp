@@ -406,4 +406,81 @@ CAF_TEST(status tells of every process in the configured order) {
     [](caf::error& what) { CAF_FAIL(describe(what)); });
 }
 
+CAF_TEST(a process can be stopped and started while the others go on) {
+  process("camera");
+  process("lidar");
+  start();
+  started("camera");
+  started("lidar");
+  auto answer = [this](auto order) {
+    return self->request(app, caf::infinite, order);
+  };
+  auto fail = [](caf::error& what) { CAF_FAIL(describe(what)); };
+  auto stopped = answer(stop_process{"camera"});
+  sched.run();
+  CAF_CHECK(told("camera", "terminate"));
+  terminated("camera");
+  stopped.receive(
+    [](const process_status& x) {
+      CAF_CHECK(x.state == process_state::exited);
+      CAF_CHECK(x.last_exit == -15);
+    },
+    fail);
+  auto again = answer(start_process{"camera"});
+  sched.run();
+  started("camera");
+  again.receive(
+    [](const process_status& x) {
+      CAF_CHECK(x.state == process_state::running);
+      CAF_CHECK_EQUAL(x.restarts, 1u);
+    },
+    fail);
+  auto anew = answer(restart_process{"camera"});
+  sched.run();
+  terminated("camera");
+  started("camera");
+  anew.receive([](const process_status& x) { CAF_CHECK_EQUAL(x.restarts, 2u); },
+               fail);
+  CAF_CHECK(!told("lidar", "terminate"));
+  CAF_CHECK(nothing_ended());
+}
+
+CAF_TEST(orders about unknown and running processes are errors) {
+  process("camera");
+  start();
+  started("camera");
+  CAF_CHECK(request_error<process_status>(app, start_process{"nobody"})
+            == ec::unknown_process);
+  CAF_CHECK(request_error<process_status>(app, start_process{"camera"})
+            == ec::process_already_started);
+  stop();
+  CAF_CHECK(request_error<process_status>(app, restart_process{"camera"})
+            == ec::robot_stopping);
+}
+
+CAF_TEST(resources stop after the children and in their stages) {
+  process("camera");
+  std::vector<std::string> order;
+  auto maker = [&order](std::string name) {
+    return [&order, name](caf::local_actor* parent, const application_actor&) {
+      return parent->spawn([&order, name](caf::event_based_actor* actor) {
+        actor->attach_functor([&order, name] { order.push_back(name); });
+        return caf::behavior{[](int) {}};
+      });
+    };
+  };
+  settings.resources.push_back(
+    {"service", stop_stage::services, maker("service")});
+  settings.resources.push_back(
+    {"router", stop_stage::routing, maker("router")});
+  settings.resources.push_back({"log", stop_stage::log, maker("log")});
+  start();
+  started("camera");
+  stop();
+  CAF_CHECK(order.empty());
+  terminated("camera");
+  CAF_CHECK((order == names{"service", "router", "log"}));
+  CAF_CHECK_EQUAL(exit_code(), 0);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

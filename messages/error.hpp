@@ -32,12 +32,25 @@ enum class ec : uint8_t {
   core_actor_ended,
   /// A stop had to be forced by a second signal.
   stop_forced,
+  /// Work that was given to the worker pool threw.
+  work_failed,
+  /// A bounded queue is full: try again later.
+  overloaded,
   /// A bad configuration, command line or environment.
   bad_configuration,
   /// A system call or a library failed.
   system_error,
   /// A malformed value, refused before it was used.
   malformed,
+  /// A remote call was not answered in time.
+  call_timed_out,
+  /// A remote method, or the service itself, answered with an error; its
+  /// context holds a `call_error` beside the text.
+  remote_error,
+  /// A remote call over a channel by which no answer can come.
+  no_answers,
+  /// A remote call was in flight when its client ended.
+  client_ended,
 };
 
 /// @relates ec

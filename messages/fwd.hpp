@@ -13,25 +13,36 @@ enum class log_level : uint8_t;
 enum class process_state : uint8_t;
 enum class ended_by : uint8_t;
 
+struct call_error;
+struct call_settled;
+struct json_value;
 struct log_event;
+struct message_received;
+struct payload_malformed;
+struct payload_unsent;
 struct process_exited;
 struct process_settings;
 struct process_start_failed;
 struct process_started;
 struct process_status;
+struct remote_client_status;
+struct remote_service_status;
 struct stop_cause;
 struct stop_cord_pulled;
 struct work;
+struct work_done;
 
 } // namespace rr
 
 /// Defines `rr::atom::NAME` and `rr::atom::NAME_v`, at most ten characters.
 #define RR_ADD_ATOM(name) CAF_ADD_ATOM(rr, rr::atom, name, #name)
 
+RR_ADD_ATOM(call)
 RR_ADD_ATOM(emergency)
 RR_ADD_ATOM(exit_code)
 RR_ADD_ATOM(health)
 RR_ADD_ATOM(kill)
+RR_ADD_ATOM(notify)
 RR_ADD_ATOM(restart)
 RR_ADD_ATOM(start)
 RR_ADD_ATOM(status)
@@ -46,6 +57,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
   CAF_ADD_TYPE_ID(rr, (rr::process_started))
   CAF_ADD_TYPE_ID(rr, (rr::process_status))
+  CAF_ADD_TYPE_ID(rr, (rr::remote_client_status))
+  CAF_ADD_TYPE_ID(rr, (rr::remote_service_status))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cause))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cord_pulled))
+  CAF_ADD_TYPE_ID(rr, (rr::work_done))
 CAF_END_TYPE_ID_BLOCK(rr)

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <caf/send.hpp>
+
+#include "bridges/message_channel.hpp"
+#include "messages/error.hpp"
+#include "messages/remote_exchange.hpp"
+
+namespace rr {
+
+/// A listener that decodes payloads on the channel's thread and makes facts of
+/// them for the actor. It keeps the actor's handle, and nothing else.
+/// @param limits what is beyond them is malformed.
+template <class Handle>
+channel_listener report_to(Handle hdl, cbor_limits limits) {
+  return {
+    [hdl, limits](std::string_view sender, std::span<const std::byte> payload) {
+      auto message = decode(payload, limits);
+      if (message)
+        caf::anon_send(hdl, message_received{std::string{sender},
+                                             std::move(*message)});
+      else
+        caf::anon_send(hdl, payload_malformed{std::string{sender},
+                                              describe(message.error())});
+    },
+    [hdl](std::string_view why) {
+      caf::anon_send(hdl, payload_malformed{{}, std::string{why}});
+    },
+    [hdl](uint64_t ticket) { caf::anon_send(hdl, payload_unsent{ticket}); },
+  };
+}
+
+} // namespace rr

@@ -9,6 +9,7 @@
 #include "messages/fwd.hpp"
 #include "messages/log_event.hpp"
 #include "messages/process.hpp"
+#include "messages/routing.hpp"
 #include "messages/stop.hpp"
 
 namespace rr {

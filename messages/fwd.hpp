@@ -13,12 +13,16 @@ enum class log_level : uint8_t;
 enum class process_state : uint8_t;
 enum class ended_by : uint8_t;
 
+struct direction_counters;
 struct log_event;
 struct process_exited;
 struct process_settings;
 struct process_start_failed;
 struct process_started;
 struct process_status;
+struct router_counters;
+struct router_failed;
+struct router_status;
 struct stop_cause;
 struct stop_cord_pulled;
 struct work;
@@ -42,10 +46,14 @@ RR_ADD_ATOM(timeout)
 RR_ADD_ATOM(wait)
 
 CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(rr, (rr::direction_counters))
   CAF_ADD_TYPE_ID(rr, (rr::process_exited))
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
   CAF_ADD_TYPE_ID(rr, (rr::process_started))
   CAF_ADD_TYPE_ID(rr, (rr::process_status))
+  CAF_ADD_TYPE_ID(rr, (rr::router_counters))
+  CAF_ADD_TYPE_ID(rr, (rr::router_failed))
+  CAF_ADD_TYPE_ID(rr, (rr::router_status))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cause))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cord_pulled))
 CAF_END_TYPE_ID_BLOCK(rr)

@@ -82,9 +82,12 @@ struct router_fixture {
     return {peers, router->frontend_endpoints()[0], identity};
   }
 
+  /// Returns once the router knows it.
   zmq_peer service(const std::string& identity = "service") {
+    auto probes = backend().probes;
     zmq_peer result{peers, router->backend_endpoints()[0], identity};
-    wait_for_probes(backend().probes + 1);
+    if (!wait_for_probes(probes + 1))
+      throw std::runtime_error{"the service does not connect"};
     return result;
   }
 

@@ -55,4 +55,11 @@ using remote_service_actor = caf::typed_actor<
   // A response could not leave in time.
   caf::reacts_to<payload_unsent>>;
 
+/// Routes messages between clients and services.
+using router_actor = caf::typed_actor<
+  // Answers its addresses and counters.
+  caf::replies_to<atom::status>::with<router_status>,
+  // Nothing is routed any more.
+  caf::reacts_to<router_failed>>;
+
 } // namespace rr

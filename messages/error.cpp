@@ -10,6 +10,7 @@
 #include "messages/log_event.hpp"
 #include "messages/process.hpp"
 #include "messages/remote_exchange.hpp"
+#include "messages/routing.hpp"
 #include "messages/stop.hpp"
 #include "messages/work.hpp"
 

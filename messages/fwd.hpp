@@ -16,6 +16,7 @@ enum class ended_by : uint8_t;
 struct call_error;
 struct call_settled;
 struct json_value;
+struct direction_counters;
 struct log_event;
 struct message_received;
 struct payload_malformed;
@@ -27,6 +28,9 @@ struct process_started;
 struct process_status;
 struct remote_client_status;
 struct remote_service_status;
+struct router_counters;
+struct router_failed;
+struct router_status;
 struct stop_cause;
 struct stop_cord_pulled;
 struct work;
@@ -53,12 +57,16 @@ RR_ADD_ATOM(timeout)
 RR_ADD_ATOM(wait)
 
 CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(rr, (rr::direction_counters))
   CAF_ADD_TYPE_ID(rr, (rr::process_exited))
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
   CAF_ADD_TYPE_ID(rr, (rr::process_started))
   CAF_ADD_TYPE_ID(rr, (rr::process_status))
   CAF_ADD_TYPE_ID(rr, (rr::remote_client_status))
   CAF_ADD_TYPE_ID(rr, (rr::remote_service_status))
+  CAF_ADD_TYPE_ID(rr, (rr::router_counters))
+  CAF_ADD_TYPE_ID(rr, (rr::router_failed))
+  CAF_ADD_TYPE_ID(rr, (rr::router_status))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cause))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cord_pulled))
   CAF_ADD_TYPE_ID(rr, (rr::work_done))

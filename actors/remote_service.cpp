@@ -36,9 +36,9 @@ call_settled run_guarded(uint64_t ticket, const remote_method::function& run,
 
 /// The name of a method that may block, if there is one.
 std::optional<std::string> needs_pool(const method_table& methods) {
-  for (const auto& [name, method] : methods)
+  for (const auto& [title, method] : methods)
     if (std::holds_alternative<remote_method::blocking>(method.run))
-      return name;
+      return title;
   return std::nullopt;
 }
 
@@ -61,9 +61,9 @@ remote_service_state::make_behavior(remote_service_settings settings,
   methods_ = std::move(methods);
   pool_ = std::move(pool);
   log_ = limited_log{std::move(log)};
-  if (auto name = needs_pool(methods_); name && !pool_) {
+  if (auto blocking = needs_pool(methods_); blocking && !pool_) {
     self_->quit(caf::make_error(ec::bad_configuration,
-                                "method " + *name
+                                "method " + *blocking
                                   + " needs a worker pool, and there is none"));
     return remote_service_actor::behavior_type::make_empty_behavior();
   }

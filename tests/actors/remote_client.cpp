@@ -20,12 +20,12 @@ struct fixture : actor_fixture {
     client = sys.spawn(remote_client,
                        remote_client_settings{first_id, last_id, {}},
                        open_fake(channel), log);
-    run();
+    consume_messages();
   }
 
   ~fixture() {
     self->send_exit(client, caf::exit_reason::user_shutdown);
-    run();
+    consume_messages();
   }
 
   auto call(std::string method = "add", json args = {1, 2},
@@ -33,14 +33,14 @@ struct fixture : actor_fixture {
     auto result = self->request(client, caf::infinite, atom::call_v,
                                 std::string{"calculator"}, std::move(method),
                                 json_value{std::move(args)}, timeout);
-    run();
+    consume_messages();
     return result;
   }
 
   void respond(response answer, std::string sender = "calculator") {
     caf::anon_send(client,
                    message_received{std::move(sender), std::move(answer)});
-    run();
+    consume_messages();
   }
 
   template <class Pending>
@@ -61,7 +61,7 @@ struct fixture : actor_fixture {
 
   remote_client_status status() {
     auto pending = self->request(client, caf::infinite, atom::status_v);
-    run();
+    consume_messages();
     remote_client_status result;
     pending.receive([&](const remote_client_status& x) { result = x; },
                     [](caf::error& x) { CAF_FAIL(describe(x)); });
@@ -109,10 +109,10 @@ CAF_TEST(a call times out at its very tick) {
   start();
   auto pending = call("add", {1, 2}, 5s);
   advance_time(5s - 1ns);
-  run();
+  consume_messages();
   CAF_CHECK(unanswered());
   advance_time(1ns);
-  run();
+  consume_messages();
   auto err = error_of(pending);
   CAF_CHECK(err == ec::call_timed_out);
   CAF_CHECK_EQUAL(describe(err), "add of calculator timed out after 5s");
@@ -126,15 +126,15 @@ CAF_TEST(calls with different time - outs each end at their own) {
   auto quick = call("b", json::array(), 1s);
   auto middle = call("c", json::array(), 3s);
   advance_time(1s);
-  run();
+  consume_messages();
   CAF_CHECK(error_of(quick) == ec::call_timed_out);
   CAF_CHECK(unanswered());
   advance_time(2s);
-  run();
+  consume_messages();
   CAF_CHECK(error_of(middle) == ec::call_timed_out);
   CAF_CHECK(unanswered());
   advance_time(7s);
-  run();
+  consume_messages();
   CAF_CHECK(error_of(slow) == ec::call_timed_out);
 }
 
@@ -169,7 +169,7 @@ CAF_TEST(ids start over at the end and pass over those in flight) {
 CAF_TEST(a call fails when every id is in flight) {
   start(5, 6);
   auto first = call();
-  auto second = call();
+  [[maybe_unused]] auto second = call();
   auto third = call();
   CAF_CHECK(error_of(third) == ec::overloaded);
   respond({5, std::nullopt, "first"});
@@ -183,7 +183,7 @@ CAF_TEST(a late response is counted and logged) {
   start();
   auto pending = call();
   advance_time(5s);
-  run();
+  consume_messages();
   error_of(pending);
   respond({1, std::nullopt, 3});
   CAF_CHECK_EQUAL(status().late, 1u);
@@ -231,7 +231,7 @@ CAF_TEST(what is malformed is counted and the next good response works) {
   caf::anon_send(client,
                  message_received{"calculator", rr::request{1, "x", {}}});
   caf::anon_send(client, message_received{"calculator", notification{"x", {}}});
-  run();
+  consume_messages();
   CAF_CHECK_EQUAL(status().malformed, 1u);
   CAF_CHECK_EQUAL(status().unexpected, 2u);
   CAF_CHECK_EQUAL(events->count("Received malformed message"), 1u);
@@ -244,7 +244,7 @@ CAF_TEST(a notification is sent and not answered) {
   start();
   self->send(client, atom::notify_v, std::string{"calculator"},
              std::string{"clear"}, json_value{json::array()});
-  run();
+  consume_messages();
   auto [recipient, sent] = channel->take<notification>();
   CAF_CHECK_EQUAL(recipient, "calculator");
   CAF_CHECK(sent == (notification{"clear", json::array()}));
@@ -257,7 +257,7 @@ CAF_TEST(over topics a notification goes to its method and a call fails) {
   start();
   self->send(client, atom::notify_v, std::string{"anyone"},
              std::string{"update"}, json_value{json::array()});
-  run();
+  consume_messages();
   CAF_CHECK_EQUAL(channel->take<notification>().first, "update");
   auto pending = call();
   CAF_CHECK(error_of(pending) == ec::no_answers);
@@ -289,7 +289,7 @@ CAF_TEST(a call that could not leave in time fails alone) {
   auto first = call("first");
   auto second = call("second");
   caf::anon_send(client, payload_unsent{channel->sent.front().ticket});
-  run();
+  consume_messages();
   auto err = error_of(first);
   CAF_CHECK(err == ec::overloaded);
   CAF_CHECK_EQUAL(describe(err),
@@ -303,7 +303,7 @@ CAF_TEST(the end of the client fails every call in flight) {
   auto first = call();
   auto second = call();
   self->send_exit(client, caf::exit_reason::user_shutdown);
-  run();
+  consume_messages();
   CAF_CHECK(error_of(first) == ec::client_ended);
   CAF_CHECK(error_of(second) == ec::client_ended);
   CAF_CHECK(!channel->open);
@@ -317,7 +317,7 @@ CAF_TEST(a client that cannot open its channel quits with the error) {
   client = sys.spawn(remote_client, remote_client_settings{},
                      channel_opener{no_channel}, log);
   self->monitor(client);
-  run();
+  consume_messages();
   CAF_CHECK(end_of(client->address()) == ec::system_error);
 }
 
@@ -328,7 +328,7 @@ CAF_TEST(payloads are decoded on the thread of the channel) {
   channel->listener.received("calculator", std::as_bytes(std::span{"x"}));
   channel->listener.malformed("1 frames, expected 2");
   channel->listener.received("calculator", std::as_bytes(std::span{good}));
-  run();
+  consume_messages();
   CAF_CHECK(result_of(pending) == 3);
   CAF_CHECK_EQUAL(status().malformed, 2u);
 }

@@ -50,14 +50,14 @@ struct fixture : actor_fixture {
     pool = sys.spawn(mock_pool);
     service = sys.spawn(remote_service, remote_service_settings{2, 30s, {}},
                         methods(), pool, open_fake(channel), log);
-    run();
+    consume_messages();
   }
 
   ~fixture() {
     promises.clear();
     self->send_exit(service, caf::exit_reason::user_shutdown);
     self->send_exit(pool, caf::exit_reason::user_shutdown);
-    run();
+    consume_messages();
   }
 
   method_table methods() {
@@ -99,12 +99,12 @@ struct fixture : actor_fixture {
     caf::anon_send(service, message_received{std::move(caller),
                                              rr::request{id, std::move(method),
                                                          std::move(args)}});
-    run();
+    consume_messages();
   }
 
   void do_work(caf::error refusal = {}) {
     caf::anon_send(pool, work_done{0, std::move(refusal)});
-    run();
+    consume_messages();
   }
 
   response answer() {
@@ -113,7 +113,7 @@ struct fixture : actor_fixture {
 
   remote_service_status status() {
     auto pending = self->request(service, caf::infinite, atom::status_v);
-    run();
+    consume_messages();
     remote_service_status result;
     pending.receive([&](const remote_service_status& x) { result = x; },
                     [](caf::error& x) { CAF_FAIL(describe(x)); });
@@ -148,7 +148,7 @@ CAF_TEST(two callers may use one id) {
   call(7, "wait", json::array(), "bob");
   promises.at(1).answer("for bob");
   promises.at(0).answer("for alice");
-  run();
+  consume_messages();
   CAF_CHECK(channel->take<response>()
             == std::pair(std::string{"bob"}, answered(7, "for bob")));
   CAF_CHECK(channel->take<response>()
@@ -199,7 +199,7 @@ CAF_TEST(a promise answers later and once) {
   promises[0].answer("first");
   promises[0].answer("second");
   promises[0].fail(caf::make_error(ec::malformed, "third"));
-  run();
+  consume_messages();
   CAF_CHECK(answer() == answered(1, "first"));
   CAF_CHECK(channel->sent.empty());
   CAF_CHECK_EQUAL(status().late, 2u);
@@ -210,7 +210,7 @@ CAF_TEST(a promise answers later and once) {
 CAF_TEST(a promise may fail with a context) {
   call(1, "wait");
   promises[0].fail(remote_error({"stuck", {{"joint", 3}}}));
-  run();
+  consume_messages();
   CAF_CHECK(answer() == failed(1, {{"error", "stuck"}, {"joint", 3}}));
 }
 
@@ -220,10 +220,10 @@ CAF_TEST(a promise never fulfilled times out and frees its place) {
   call(3, "wait");
   CAF_CHECK_EQUAL(promises.size(), 2u);
   advance_time(30s - 1ns);
-  run();
+  consume_messages();
   CAF_CHECK(channel->sent.empty());
   advance_time(1ns);
-  run();
+  consume_messages();
   auto timed_out = call_error{"method timed out", {{"timeout", 30.0}}};
   CAF_CHECK(answer() == (response{1, timed_out, nullptr}));
   CAF_CHECK(answer() == (response{2, timed_out, nullptr}));
@@ -231,7 +231,7 @@ CAF_TEST(a promise never fulfilled times out and frees its place) {
   CAF_CHECK_EQUAL(status().timeouts, 2u);
   promises[2].answer("third");
   promises[0].answer("too late");
-  run();
+  consume_messages();
   CAF_CHECK(answer() == answered(3, "third"));
   CAF_CHECK(channel->sent.empty());
   CAF_CHECK_EQUAL(status().late, 1u);
@@ -249,7 +249,7 @@ CAF_TEST(no more calls run at once than there are workers) {
     CAF_REQUIRE(i < promises.size());
     CAF_CHECK(promises.size() <= i + 2);
     promises[i].answer(i);
-    run();
+    consume_messages();
   }
   for (uint32_t id = 1; id <= 4; ++id)
     CAF_CHECK_EQUAL(answer().id, id);
@@ -290,7 +290,7 @@ CAF_TEST(a notification is never answered) {
     caf::anon_send(service,
                    message_received{"alice", notification{std::move(method),
                                                           std::move(args)}});
-    run();
+    consume_messages();
   };
   notify("tell", {"news"});
   notify("fly", json::array());
@@ -300,7 +300,7 @@ CAF_TEST(a notification is never answered) {
   promises.at(0).answer("nobody listens");
   notify("wait", json::array());
   advance_time(30s);
-  run();
+  consume_messages();
   CAF_CHECK(told == std::vector<std::string>{"news"});
   CAF_CHECK(channel->sent.empty());
   CAF_CHECK_EQUAL(status().notifications, 6u);
@@ -312,7 +312,7 @@ CAF_TEST(what is malformed is counted and logged once and dropped) {
   for (int i = 0; i < 10; ++i)
     caf::anon_send(service, payload_malformed{"mallory", "not CBOR"});
   caf::anon_send(service, message_received{"mallory", answered(1, 2)});
-  run();
+  consume_messages();
   CAF_CHECK_EQUAL(status().malformed, 11u);
   CAF_CHECK_EQUAL(events->count("Received malformed message"), 1u);
   CAF_CHECK_EQUAL(channel->released, 11u);
@@ -336,7 +336,7 @@ CAF_TEST(the end of the service ends its channel and promises go nowhere) {
   call(2, "block", {1});
   call(3, "wait");
   self->send_exit(service, caf::exit_reason::user_shutdown);
-  run();
+  consume_messages();
   CAF_CHECK(!channel->open);
   promises.at(0).answer("too late");
   do_work();
@@ -347,7 +347,7 @@ CAF_TEST(a service with methods that block needs a worker pool) {
   auto other = sys.spawn(remote_service, remote_service_settings{}, methods(),
                          worker_pool_actor{}, open_fake(channel), log);
   self->monitor(other);
-  run();
+  consume_messages();
   CAF_CHECK(end_of(other->address()) == ec::bad_configuration);
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include <caf/send.hpp>
 
 #include "bridges/message_channel.hpp"
@@ -14,12 +17,12 @@ namespace rr {
 /// @param limits what is beyond them is malformed.
 template <class Handle>
 channel_listener report_to(Handle hdl, cbor_limits limits) {
+  auto batch = std::make_shared<message_batch>();
   return {
-    [hdl, limits](std::string_view sender, std::span<const std::byte> payload) {
+    [=](std::string_view sender, std::span<const std::byte> payload) {
       auto message = decode(payload, limits);
       if (message)
-        caf::anon_send(hdl, message_received{std::string{sender},
-                                             std::move(*message)});
+        batch->messages.push_back({std::string{sender}, std::move(*message)});
       else
         caf::anon_send(hdl, payload_malformed{std::string{sender},
                                               describe(message.error())});
@@ -28,6 +31,13 @@ channel_listener report_to(Handle hdl, cbor_limits limits) {
       caf::anon_send(hdl, payload_malformed{{}, std::string{why}});
     },
     [hdl](uint64_t ticket) { caf::anon_send(hdl, payload_unsent{ticket}); },
+    [=] {
+      auto ready = std::exchange(batch->messages, {});
+      if (ready.size() == 1)
+        caf::anon_send(hdl, std::move(ready.front()));
+      else if (!ready.empty())
+        caf::anon_send(hdl, message_batch{std::move(ready)});
+    },
   };
 }
 

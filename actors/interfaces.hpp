@@ -35,6 +35,8 @@ using remote_client_actor = caf::typed_actor<
   caf::reacts_to<atom::timeout>,
   // A message has come, hopefully a response.
   caf::reacts_to<message_received>,
+  // Several messages have come at once.
+  caf::reacts_to<message_batch>,
   // Something has come that is no message.
   caf::reacts_to<payload_malformed>,
   // A request could not leave in time.
@@ -50,6 +52,8 @@ using remote_service_actor = caf::typed_actor<
   caf::reacts_to<call_settled>,
   // A message has come, hopefully a request or a notification.
   caf::reacts_to<message_received>,
+  // Several messages have come at once.
+  caf::reacts_to<message_batch>,
   // Something has come that is no message.
   caf::reacts_to<payload_malformed>,
   // A response could not leave in time.

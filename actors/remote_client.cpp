@@ -55,6 +55,10 @@ remote_client_state::make_behavior(remote_client_settings settings,
     [this](atom::status) { return status(); },
     [this](atom::timeout) { on_timeout(); },
     [this](message_received& fact) { on_message(fact); },
+    [this](message_batch& facts) {
+      for (auto& fact : facts.messages)
+        on_message(fact);
+    },
     [this](const payload_malformed& fact) { on_malformed(fact); },
     [this](const payload_unsent& fact) { on_unsent(fact); },
   };

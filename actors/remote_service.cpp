@@ -78,6 +78,10 @@ remote_service_state::make_behavior(remote_service_settings settings,
     [this](atom::timeout) { on_timeout(); },
     [this](call_settled& fact) { on_settled(fact); },
     [this](message_received& fact) { on_message(fact); },
+    [this](message_batch& facts) {
+      for (auto& fact : facts.messages)
+        on_message(fact);
+    },
     [this](const payload_malformed& fact) { on_malformed(fact); },
     [this](const payload_unsent& fact) { on_unsent(fact); },
   };

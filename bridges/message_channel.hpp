@@ -13,7 +13,7 @@
 
 namespace rr {
 
-/// What a channel's owner hears of it. All three are called on the channel's
+/// What a channel's owner hears of it. All are called on the channel's
 /// own thread, one at a time; they must neither block nor throw, nor end the
 /// channel. Views are valid during the call.
 struct channel_listener {
@@ -27,6 +27,8 @@ struct channel_listener {
   std::function<void(std::string_view why)> malformed;
   /// The payload of that ticket was accepted, but could not leave in time.
   std::function<void(uint64_t ticket)> unsent;
+  /// All payloads are handed over that had arrived together; may be empty.
+  std::function<void()> batch_ended = {};
 };
 
 /// Counters of a channel since its start.

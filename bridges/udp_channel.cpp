@@ -124,6 +124,8 @@ private:
         wake_.clear();
       if (open && polled[1].revents != 0)
         receive();
+      if (open && listener_.batch_ended)
+        listener_.batch_ended();
     }
   }
 

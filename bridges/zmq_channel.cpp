@@ -423,6 +423,8 @@ void zmq_channel::hand_over(size_t count) {
     sender.rebuild();
     payload.rebuild();
   }
+  if (count > 0 && listener_.batch_ended)
+    listener_.batch_ended();
 }
 
 void zmq_channel::wait() {

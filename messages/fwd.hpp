@@ -18,6 +18,7 @@ struct call_settled;
 struct json_value;
 struct direction_counters;
 struct log_event;
+struct message_batch;
 struct message_received;
 struct payload_malformed;
 struct payload_unsent;

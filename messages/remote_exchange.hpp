@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/error.hpp>
@@ -30,6 +31,13 @@ struct message_received {
   call_message message;
   friend bool operator==(const message_received&, const message_received&)
     = default;
+};
+
+/// Fact: these messages have come, in this order. One fact for all keeps the
+/// actor from being woken for each.
+struct message_batch {
+  std::vector<message_received> messages;
+  friend bool operator==(const message_batch&, const message_batch&) = default;
 };
 
 /// Fact: something else has come from that peer, or from nobody knows whom.
@@ -134,6 +142,7 @@ call_error to_call_error(const caf::error& what);
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rr::call_error)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rr::call_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rr::json_value)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rr::message_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rr::message_received)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rr::payload_malformed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rr::payload_unsent)

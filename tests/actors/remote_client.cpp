@@ -328,9 +328,12 @@ CAF_TEST(payloads are decoded on the thread of the channel) {
   channel->listener.received("calculator", std::as_bytes(std::span{"x"}));
   channel->listener.malformed("1 frames, expected 2");
   channel->listener.received("calculator", std::as_bytes(std::span{good}));
+  channel->listener.received("calculator", std::as_bytes(std::span{good}));
+  channel->listener.batch_ended();
   consume_messages();
   CAF_CHECK(result_of(pending) == 3);
   CAF_CHECK_EQUAL(status().malformed, 2u);
+  CAF_CHECK_EQUAL(status().duplicate, 1u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -194,7 +194,7 @@ struct fixture {
       auto result = call(client, "python-service", "echo",
                          json::array({value}));
       CAF_CHECK(result && *result == value);
-      CAF_CHECK(result && result->type() == value.type());
+      CAF_CHECK(result && result->is_binary() == value.is_binary());
     }
     auto types = call(client, "python-service", "types",
                       {json::binary({1}), UINT64_MAX, "x", nullptr});
@@ -202,7 +202,8 @@ struct fixture {
     auto empty = call(client, "python-service", "echo", json::array());
     CAF_CHECK(empty && empty->is_null());
     auto failed = call(client, "python-service", "fly", json::array());
-    CAF_REQUIRE(!failed && failed.error() == ec::remote_error);
+    CAF_REQUIRE(!failed);
+    CAF_CHECK(failed.error() == ec::remote_error);
     auto what = to_call_error(failed.error());
     CAF_CHECK_EQUAL(what.message, "no such method");
     CAF_CHECK(what.context
@@ -223,10 +224,10 @@ struct fixture {
     auto next = call(client, "python-service", "echo", {"next"});
     CAF_CHECK(next && *next == "next");
     auto status = status_of<remote_client_status>(client);
-    CAF_CHECK_EQUAL(status.duplicate, 1u);
-    // Of the malformed forms one is a response, to no call, and the large one
-    // is a request.
-    CAF_CHECK_EQUAL(status.malformed + status.unexpected, 43u);
+    CAF_CHECK_GREATER_OR_EQUAL(status.duplicate + status.late, 2u);
+    // Of the malformed forms one is a response, to a call that has ended, and
+    // the large one is a request.
+    CAF_CHECK_EQUAL(status.malformed + status.unexpected, 42u);
   }
 };
 
@@ -252,23 +253,31 @@ CAF_TEST(a client calls a Python service over tcp) {
   check_python_service();
 }
 
-CAF_TEST(sixty - four calls in flight each get their own answer) {
+CAF_TEST(many calls in flight each get their own answer) {
   start_router();
   auto service = start_service();
   auto client = start_client();
   meet(client, "cpp-service");
-  size_t right = 0;
-  for (int round = 0; round < 50; ++round) {
-    std::vector<caf::actor> callers;
-    for (int i = 0; i < 64; ++i)
-      self
-        ->request(client, caf::infinite, atom::call_v,
-                  std::string{"cpp-service"}, std::string{"add"},
-                  json_value{{i, round}}, caf::timespan{10s})
-        .receive([&](const json_value& x) { right += x.value == i + round; },
-                 [](caf::error& x) { CAF_FAIL(describe(x)); });
-  }
-  CAF_CHECK_EQUAL(right, 50u * 64u);
+  std::atomic<int> right{0};
+  std::atomic<int> ended{0};
+  auto ask = [&](caf::event_based_actor* me, int i) {
+    me->request(client, caf::infinite, atom::call_v, std::string{"cpp-service"},
+                std::string{"add"}, json_value{{i, 1}}, caf::timespan{10s})
+      .then(
+        [&, i](const json_value& x) {
+          right += x.value == i + 1;
+          ++ended;
+        },
+        [&](const caf::error&) { ++ended; });
+  };
+  for (int caller = 0; caller < 8; ++caller)
+    sys.spawn([=](caf::event_based_actor* me) {
+      for (int i = 0; i < 64; ++i)
+        ask(me, 100 * caller + i);
+    });
+  for (int i = 0; i < 1000 && ended < 8 * 64; ++i)
+    std::this_thread::sleep_for(10ms);
+  CAF_CHECK_EQUAL(right.load(), 8 * 64);
 }
 
 CAF_TEST(every call ends once while the service comes and goes) {

@@ -10,6 +10,8 @@
 #include "messages/log_event.hpp"
 #include "messages/process.hpp"
 #include "messages/status.hpp"
+#include "messages/remote_exchange.hpp"
+#include "messages/routing.hpp"
 #include "messages/stop.hpp"
 #include "messages/work.hpp"
 
@@ -21,7 +23,7 @@ constexpr auto category = caf::detail::error_factory<ec>::category;
 
 std::string render(uint8_t code, caf::atom_value, const caf::message& context) {
   std::string result = to_string(static_cast<ec>(code));
-  if (context.match_elements<std::string>())
+  if (!context.empty() && context.match_element<std::string>(0))
     return context.get_as<std::string>(0);
   if (!context.empty())
     result += to_string(context);
@@ -66,6 +68,14 @@ const char* to_string(ec code) noexcept {
       return "system error";
     case ec::malformed:
       return "malformed";
+    case ec::call_timed_out:
+      return "call timed out";
+    case ec::remote_error:
+      return "remote error";
+    case ec::no_answers:
+      return "no answers";
+    case ec::client_ended:
+      return "client ended";
   }
   return "unknown error";
 }

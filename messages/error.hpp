@@ -48,6 +48,15 @@ enum class ec : uint8_t {
   system_error,
   /// A malformed value, refused before it was used.
   malformed,
+  /// A remote call was not answered in time.
+  call_timed_out,
+  /// A remote method, or the service itself, answered with an error; its
+  /// context holds a `call_error` beside the text.
+  remote_error,
+  /// A remote call over a channel by which no answer can come.
+  no_answers,
+  /// A remote call was in flight when its client ended.
+  client_ended,
 };
 
 /// @relates ec

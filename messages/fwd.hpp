@@ -13,7 +13,15 @@ enum class log_level : uint8_t;
 enum class process_state : uint8_t;
 enum class ended_by : uint8_t;
 
+struct call_error;
+struct call_settled;
+struct json_value;
+struct direction_counters;
 struct log_event;
+struct message_batch;
+struct message_received;
+struct payload_malformed;
+struct payload_unsent;
 struct process_exited;
 struct process_settings;
 struct process_start_failed;
@@ -22,6 +30,11 @@ struct process_status;
 struct restart_process;
 struct robot_status;
 struct start_process;
+struct remote_client_status;
+struct remote_service_status;
+struct router_counters;
+struct router_failed;
+struct router_status;
 struct stop_cause;
 struct stop_cord_pulled;
 struct stop_process;
@@ -33,9 +46,11 @@ struct work_done;
 /// Defines `rr::atom::NAME` and `rr::atom::NAME_v`, at most ten characters.
 #define RR_ADD_ATOM(name) CAF_ADD_ATOM(rr, rr::atom, name, #name)
 
+RR_ADD_ATOM(call)
 RR_ADD_ATOM(exit_code)
 RR_ADD_ATOM(health)
 RR_ADD_ATOM(kill)
+RR_ADD_ATOM(notify)
 RR_ADD_ATOM(restart)
 RR_ADD_ATOM(start)
 RR_ADD_ATOM(status)
@@ -46,6 +61,7 @@ RR_ADD_ATOM(timeout)
 RR_ADD_ATOM(wait)
 
 CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(rr, (rr::direction_counters))
   CAF_ADD_TYPE_ID(rr, (rr::process_exited))
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
   CAF_ADD_TYPE_ID(rr, (rr::process_started))
@@ -56,5 +72,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::stop_cause))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cord_pulled))
   CAF_ADD_TYPE_ID(rr, (rr::stop_process))
+  CAF_ADD_TYPE_ID(rr, (rr::remote_client_status))
+  CAF_ADD_TYPE_ID(rr, (rr::remote_service_status))
+  CAF_ADD_TYPE_ID(rr, (rr::router_counters))
+  CAF_ADD_TYPE_ID(rr, (rr::router_failed))
+  CAF_ADD_TYPE_ID(rr, (rr::router_status))
   CAF_ADD_TYPE_ID(rr, (rr::work_done))
 CAF_END_TYPE_ID_BLOCK(rr)

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <variant>
+
+#include <caf/actor_addr.hpp>
+#include <caf/expected.hpp>
+
+#include "messages/remote_exchange.hpp"
+
+namespace rr {
+
+/// The right to answer one call, once. Copy it freely, use it from any thread,
+/// also after the service has ended; only the first answer counts. A call that
+/// nobody answers times out.
+class call_promise {
+public:
+  /// @param caller the identity of whoever calls; empty where the transport
+  ///        names nobody.
+  call_promise(caf::actor_addr service, uint64_t ticket, std::string caller);
+
+  void answer(json result) const;
+
+  /// @param what an `ec::remote_error` gives the response its context.
+  void fail(const caf::error& what) const;
+
+  const std::string& caller() const noexcept {
+    return caller_;
+  }
+
+private:
+  void settle(call_settled fact) const;
+
+  caf::actor_addr service_;
+  uint64_t ticket_;
+  std::string caller_;
+};
+
+/// How many arguments a method takes.
+struct argument_count {
+  size_t least = 0;
+  size_t most = 0;
+
+  /// So many, no more and no less.
+  static argument_count exactly(size_t count) {
+    return {count, count};
+  }
+
+  /// @returns `ec::malformed` when these are too few or too many.
+  caf::error check(const json& args) const;
+};
+
+/// One method of a service. Arguments come as an array of a checked length;
+/// what they are is the function's to check. An error that it returns, or an
+/// exception, becomes the error of the response.
+struct remote_method {
+  /// Answers at once, in the service actor: must not block, and not take long.
+  using function = std::function<caf::expected<json>(const json& args)>;
+  /// Answers by the promise, now or later, from any thread.
+  using deferred_function = std::function<void(json args, call_promise answer)>;
+
+  struct blocking {
+    function run;
+  };
+
+  static remote_method at_once(argument_count args, function run);
+  static remote_method later(argument_count args, deferred_function run);
+  /// The function may block: it runs on a thread of the worker pool.
+  static remote_method on_worker(argument_count args, function run);
+
+  /// Outside the bound on calls at once, before all calls that wait: for what
+  /// must be answered even when every worker is blocked.
+  remote_method as_urgent() &&;
+
+  argument_count args;
+  std::variant<function, deferred_function, blocking> run;
+  bool urgent = false;
+};
+
+/// The methods of a service, by name.
+using method_table = std::map<std::string, remote_method, std::less<>>;
+
+} // namespace rr

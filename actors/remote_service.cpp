@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "actors/remote_service.hpp"
+
+#include "actors/channel_reports.hpp"
+#include "actors/report_errors.hpp"
+#include "messages/work.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr auto method_error = "method produced an error";
+
+call_error what_is_thrown() {
+  try {
+    throw;
+  } catch (const std::exception& x) {
+    return {x.what(), json::object()};
+  } catch (...) {
+    return {"an exception that is no std::exception", json::object()};
+  }
+}
+
+/// Runs on whatever thread the method is for.
+call_settled run_guarded(uint64_t ticket, const remote_method::function& run,
+                         const json& args) {
+  try {
+    auto result = run(args);
+    if (result)
+      return {ticket, std::nullopt, std::move(*result)};
+    return {ticket, to_call_error(result.error()), nullptr};
+  } catch (...) {
+    return {ticket, what_is_thrown(), nullptr};
+  }
+}
+
+/// The name of a method that may block, if there is one.
+std::optional<std::string> needs_pool(const method_table& methods) {
+  for (const auto& [title, method] : methods)
+    if (std::holds_alternative<remote_method::blocking>(method.run))
+      return title;
+  return std::nullopt;
+}
+
+double seconds(caf::timespan span) {
+  return std::chrono::duration<double>{span}.count();
+}
+
+} // namespace
+
+remote_service_state::remote_service_state(pointer self) : self_(self) {
+}
+
+remote_service_actor::behavior_type
+remote_service_state::make_behavior(remote_service_settings settings,
+                                    method_table methods,
+                                    worker_pool_actor pool,
+                                    const channel_opener& open, event_log log) {
+  report_errors(self_, log);
+  settings_ = settings;
+  methods_ = std::move(methods);
+  pool_ = std::move(pool);
+  log_ = limited_log{std::move(log)};
+  if (auto blocking = needs_pool(methods_); blocking && !pool_) {
+    self_->quit(caf::make_error(ec::bad_configuration,
+                                "method " + *blocking
+                                  + " needs a worker pool, and there is none"));
+    return remote_service_actor::behavior_type::make_empty_behavior();
+  }
+  auto channel = open(report_to(remote_service_actor{self_}, settings.limits));
+  if (!channel) {
+    self_->quit(channel.error());
+    return remote_service_actor::behavior_type::make_empty_behavior();
+  }
+  channel_ = std::move(*channel);
+  return {
+    [this](atom::status) { return status(); },
+    [this](atom::timeout) { on_timeout(); },
+    [this](call_settled& fact) { on_settled(fact); },
+    [this](message_received& fact) { on_message(fact); },
+    [this](message_batch& facts) {
+      for (auto& fact : facts.messages)
+        on_message(fact);
+    },
+    [this](const payload_malformed& fact) { on_malformed(fact); },
+    [this](const payload_unsent& fact) { on_unsent(fact); },
+  };
+}
+
+remote_service_status remote_service_state::status() const {
+  auto result = counters_;
+  result.running = running_.size();
+  result.waiting = waiting_.size();
+  result.reopened = channel_->counters().reopened;
+  return result;
+}
+
+void remote_service_state::on_timeout() {
+  deadlines_.timer_fired(now());
+  while (auto ticket = deadlines_.take_due(now())) {
+    auto call = take_running(*ticket);
+    ++counters_.timeouts;
+    log_.warning(now(), "Method timed out",
+                 {{"method", call->method->first}, {"sender", call->caller}});
+    respond(call->caller, call->id,
+            call_error{"method timed out",
+                       {{"timeout", seconds(settings_.timeout)}}},
+            nullptr);
+  }
+  start_waiting();
+  set_timer();
+}
+
+void remote_service_state::on_settled(call_settled& fact) {
+  auto call = take_running(fact.ticket);
+  if (!call) {
+    ++counters_.late;
+    log_.warning(now(), "Method answered a call that had ended", {});
+    return;
+  }
+  if (fact.error)
+    fail(call->caller, call->id, call->method->first, std::move(*fact.error));
+  else
+    succeed(call->caller, call->id, std::move(fact.result));
+  start_waiting();
+}
+
+void remote_service_state::on_message(message_received& fact) {
+  if (auto call = std::get_if<request>(&fact.message))
+    on_call(fact.sender, call->id, call->method, call->args);
+  else if (auto told = std::get_if<notification>(&fact.message))
+    on_call(fact.sender, std::nullopt, told->method, told->args);
+  else
+    on_malformed({std::move(fact.sender), "a response, sent to a service"});
+}
+
+void remote_service_state::on_malformed(const payload_malformed& fact) {
+  channel_->release(1);
+  ++counters_.malformed;
+  log_.warning(now(), "Received malformed message",
+               {{"sender", fact.sender}, {"error", fact.why}});
+}
+
+void remote_service_state::on_unsent(const payload_unsent&) {
+  ++counters_.unsent;
+  log_.warning(now(), "Response could not be sent in time", {});
+}
+
+void remote_service_state::on_call(std::string& caller,
+                                   std::optional<uint32_t> id,
+                                   const std::string& method, json& args) {
+  ++(id ? counters_.calls : counters_.notifications);
+  auto found = methods_.find(method);
+  if (found == methods_.end()) {
+    ++counters_.unknown_methods;
+    log_.warning(now(), "No such method exists",
+                 {{"method", method}, {"sender", caller}});
+    respond(caller, id,
+            call_error{"no such method exists", {{"method", method}}}, nullptr);
+  } else if (auto err = found->second.args.check(args)) {
+    fail(caller, id, method, to_call_error(err));
+  } else {
+    incoming_call call{std::move(caller), id, &*found, std::move(args)};
+    if (found->second.urgent || (busy_ < settings_.workers && waiting_.empty()))
+      start(std::move(call));
+    else
+      waiting_.push_back(std::move(call));
+  }
+}
+
+void remote_service_state::start(incoming_call call) {
+  const auto& run = call.method->second.run;
+  if (auto now = std::get_if<remote_method::function>(&run))
+    run_at_once(*now, call);
+  else if (auto later = std::get_if<remote_method::deferred_function>(&run))
+    run_later(*later, call);
+  else
+    run_on_worker(std::get<remote_method::blocking>(run), call);
+}
+
+void remote_service_state::run_at_once(const remote_method::function& run,
+                                       incoming_call& call) {
+  auto done = run_guarded(0, run, call.args);
+  if (done.error)
+    fail(call.caller, call.id, call.method->first, std::move(*done.error));
+  else
+    succeed(call.caller, call.id, std::move(done.result));
+}
+
+void remote_service_state::run_later(
+  const remote_method::deferred_function& run, incoming_call& call) {
+  auto ticket = add_running(call);
+  try {
+    run(std::move(call.args),
+        call_promise{self_->address(), ticket, call.caller});
+  } catch (...) {
+    if (auto failed = take_running(ticket))
+      fail(failed->caller, failed->id, failed->method->first, what_is_thrown());
+  }
+}
+
+void remote_service_state::run_on_worker(const remote_method::blocking& method,
+                                         incoming_call& call) {
+  auto ticket = add_running(call);
+  auto job = [hdl = remote_service_actor{self_}, run = method.run, ticket,
+              args = std::move(call.args)]() -> caf::error {
+    caf::anon_send(hdl, run_guarded(ticket, run, args));
+    return caf::none;
+  };
+  self_->request(pool_, caf::infinite, work{std::move(job)})
+    .then([] {},
+          [this, ticket](const caf::error& err) {
+            call_settled refused{ticket, to_call_error(err), nullptr};
+            on_settled(refused);
+          });
+}
+
+uint64_t remote_service_state::add_running(const incoming_call& call) {
+  auto ticket = ++last_ticket_;
+  auto deadline = deadline_queue::after(now(), settings_.timeout);
+  running_.emplace(ticket,
+                   running_call{call.caller, call.id, call.method, deadline});
+  if (!call.method->second.urgent)
+    ++busy_;
+  deadlines_.add(ticket, deadline);
+  set_timer();
+  return ticket;
+}
+
+std::optional<remote_service_state::running_call>
+remote_service_state::take_running(uint64_t ticket) {
+  auto node = running_.extract(ticket);
+  if (node.empty())
+    return std::nullopt;
+  deadlines_.remove(ticket, node.mapped().deadline);
+  if (!node.mapped().method->second.urgent)
+    --busy_;
+  return std::move(node.mapped());
+}
+
+void remote_service_state::start_waiting() {
+  while (!waiting_.empty() && busy_ < settings_.workers) {
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    start(std::move(next));
+  }
+}
+
+void remote_service_state::succeed(const std::string& caller,
+                                   std::optional<uint32_t> id, json result) {
+  ++counters_.answered;
+  respond(caller, id, std::nullopt, std::move(result));
+}
+
+void remote_service_state::fail(const std::string& caller,
+                                std::optional<uint32_t> id,
+                                const std::string& method, call_error cause) {
+  ++counters_.errors;
+  log_.warning(
+    now(), "Method produced an error",
+    {{"method", method}, {"sender", caller}, {"error", cause.message}});
+  auto context = std::move(cause.context);
+  if (!context.is_object())
+    context = {{"context", std::move(context)}};
+  if (!context.contains("error"))
+    context["error"] = std::move(cause.message);
+  respond(caller, id, call_error{method_error, std::move(context)}, nullptr);
+}
+
+/// Ends a call: its place in the channel's window is free.
+void remote_service_state::respond(const std::string& caller,
+                                   std::optional<uint32_t> id,
+                                   std::optional<call_error> error,
+                                   json result) {
+  channel_->release(1);
+  if (!id)
+    return;
+  buffer_.clear();
+  encode(response{*id, std::move(error), std::move(result)}, buffer_);
+  if (auto err = channel_->send(caller, std::as_bytes(std::span{buffer_}))) {
+    ++counters_.unsent;
+    log_.warning(now(), "Response could not be sent",
+                 {{"sender", caller}, {"error", describe(err)}});
+  }
+}
+
+void remote_service_state::set_timer() {
+  if (auto delay = deadlines_.next_timer(now()))
+    self_->delayed_send(self_, *delay, atom::timeout_v);
+}
+
+deadline_queue::time_point remote_service_state::now() const {
+  return self_->clock().now();
+}
+
+remote_service_actor::behavior_type remote_service(
+  remote_service_actor::stateful_pointer<remote_service_state> self,
+  remote_service_settings settings, method_table methods,
+  worker_pool_actor pool, channel_opener open, event_log log) {
+  return self->state.make_behavior(settings, std::move(methods),
+                                   std::move(pool), open, std::move(log));
+}
+
+} // namespace rr

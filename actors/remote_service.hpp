@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/deadline_queue.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/limited_log.hpp"
+#include "actors/remote_method.hpp"
+#include "bridges/message_channel.hpp"
+#include "messages/remote_exchange.hpp"
+
+namespace rr {
+
+struct remote_service_settings {
+  /// Calls at once, 1 to 1000.
+  size_t workers = 5;
+  /// After which a method's answer is no longer waited for.
+  caf::timespan timeout = std::chrono::seconds{30};
+  /// Of what comes in.
+  cbor_limits limits;
+};
+
+class remote_service_state {
+public:
+  static inline constexpr auto name = "remote-service";
+
+  using pointer = remote_service_actor::stateful_pointer<remote_service_state>;
+
+  explicit remote_service_state(pointer self);
+
+  remote_service_actor::behavior_type
+  make_behavior(remote_service_settings settings, method_table methods,
+                worker_pool_actor pool, const channel_opener& open,
+                event_log log);
+
+private:
+  /// A request, or a notification, which has no id.
+  struct incoming_call {
+    std::string caller;
+    std::optional<uint32_t> id;
+    /// Name and method.
+    const method_table::value_type* method;
+    json args;
+  };
+
+  struct running_call {
+    std::string caller;
+    std::optional<uint32_t> id;
+    const method_table::value_type* method;
+    deadline_queue::time_point deadline;
+  };
+
+  remote_service_status status() const;
+  void on_timeout();
+  void on_settled(call_settled& fact);
+  void on_message(message_received& fact);
+  void on_malformed(const payload_malformed& fact);
+  void on_unsent(const payload_unsent& fact);
+
+  void on_call(std::string& caller, std::optional<uint32_t> id,
+               const std::string& method, json& args);
+  void start(incoming_call call);
+  void run_at_once(const remote_method::function& run, incoming_call& call);
+  void run_later(const remote_method::deferred_function& run,
+                 incoming_call& call);
+  void run_on_worker(const remote_method::blocking& run, incoming_call& call);
+  uint64_t add_running(const incoming_call& call);
+  std::optional<running_call> take_running(uint64_t ticket);
+  void start_waiting();
+
+  void succeed(const std::string& caller, std::optional<uint32_t> id,
+               json result);
+  void fail(const std::string& caller, std::optional<uint32_t> id,
+            const std::string& method, call_error cause);
+  void respond(const std::string& caller, std::optional<uint32_t> id,
+               std::optional<call_error> error, json result);
+  void set_timer();
+  deadline_queue::time_point now() const;
+
+  pointer self_;
+  remote_service_settings settings_;
+  method_table methods_;
+  worker_pool_actor pool_;
+  limited_log log_;
+  remote_service_status counters_;
+  uint64_t last_ticket_ = 0;
+  std::unordered_map<uint64_t, running_call> running_;
+  /// Of those, how many count against the bound.
+  size_t busy_ = 0;
+  std::deque<incoming_call> waiting_;
+  deadline_queue deadlines_;
+  std::vector<uint8_t> buffer_;
+  /// Last, so that its thread ends first.
+  std::unique_ptr<message_channel> channel_;
+};
+
+/// Owns one channel and answers the calls that come by it. Nobody talks to it
+/// but its channel, the promises that it has handed out, and whoever asks for
+/// its status.
+///
+/// Up to `workers` calls are worked on at once, in the order of their arrival;
+/// the others wait in the actor, as many as the channel's window holds, and
+/// beyond that in the socket. Urgent methods, unknown methods and wrong numbers
+/// of arguments do not wait: they are answered as soon as the channel has
+/// handed them over. Hence the window should be well above `workers`.
+///
+/// A call that outlasts `timeout`, counted from its start, is answered with
+/// `method timed out` and gives up its place; what its method answers then is
+/// counted and dropped. Calls that run when the service ends are not answered.
+///
+/// It quits with the error of `open` when it cannot open its channel.
+///
+/// @param pool runs the methods that may block; none needed without such.
+remote_service_actor::behavior_type remote_service(
+  remote_service_actor::stateful_pointer<remote_service_state> self,
+  remote_service_settings settings, method_table methods,
+  worker_pool_actor pool, channel_opener open, event_log log);
+
+} // namespace rr

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "actors/router.hpp"
+
+#include <caf/send.hpp>
+
+#include "actors/report_errors.hpp"
+
+namespace rr {
+
+namespace {
+
+log_fields fields_of(std::string sender_id, uint64_t suppressed) {
+  log_fields result{{"sender_id", std::move(sender_id)}};
+  if (suppressed > 0)
+    result.emplace_back("suppressed", suppressed);
+  return result;
+}
+
+void report(const event_log& log, const router_connection& fact) {
+  auto fields = fields_of(fact.sender_id, fact.suppressed);
+  fields.emplace_back("side", to_string(fact.side));
+  log.info("Router connected to endpoint", std::move(fields));
+}
+
+void report(const event_log& log, const router_drop& fact) {
+  auto fields = fields_of(fact.sender_id, fact.suppressed);
+  fields.emplace_back("side", to_string(fact.side));
+  if (fact.cause == drop_cause::loopback) {
+    log.warning("Loopback not allowed", std::move(fields));
+    return;
+  }
+  fields.emplace_back("cause", to_string(fact.cause));
+  log.warning("Router failed to route message", std::move(fields));
+}
+
+} // namespace
+
+router_state::router_state(pointer self) : self_(self) {
+}
+
+router_actor::behavior_type
+router_state::make_behavior(const message_router_factory& make, event_log log) {
+  log_ = std::move(log);
+  report_errors(self_, log_);
+  if (auto made = make(make_listener()))
+    router_ = std::move(*made);
+  else
+    self_->quit(made.error());
+  return {
+    [this](atom::status) { return status(); },
+    [this](const router_failed& fact) { on_failed(fact); },
+  };
+}
+
+router_status router_state::status() const {
+  return {router_->frontend_endpoints(), router_->backend_endpoints(),
+          router_->counters()};
+}
+
+void router_state::on_failed(const router_failed& fact) {
+  self_->quit(fact.reason);
+}
+
+/// Facts go straight to the log: at the rate of a flood none may pass a
+/// mailbox.
+router_listener router_state::make_listener() const {
+  auto hdl = router_actor{self_};
+  return {
+    [log = log_](const router_connection& fact) { report(log, fact); },
+    [log = log_](const router_drop& fact) { report(log, fact); },
+    [hdl](const router_failed& fact) { caf::anon_send(hdl, fact); },
+  };
+}
+
+router_actor::behavior_type
+router(router_actor::stateful_pointer<router_state> self,
+       message_router_factory make, event_log log) {
+  return self->state.make_behavior(make, std::move(log));
+}
+
+} // namespace rr

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The load on a router, on libzmq alone.
+ *
+ *   bench-router-load echo BACKEND
+ *     A service, identity `echo`: sends back what it gets. Ends with its
+ *     standard input.
+ *
+ *   bench-router-load call FRONTEND CLIENTS OUTSTANDING BYTES CALLS
+ *     That many client sockets, OUTSTANDING calls on the way among all of them,
+ *     until CALLS of them have been answered. A tenth as many come first, to
+ *     warm up. Prints calls per second, and the round trip's p50 and p99 in
+ *     microseconds.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <zmq.h>
+
+enum { max_clients = 256, probe_pause_us = 50000 };
+
+static void check(int rc, const char *what) {
+  if (rc >= 0)
+    return;
+  fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
+  exit(1);
+}
+
+static int64_t now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static void *dealer(void *context, const char *address, const char *identity) {
+  void *result = zmq_socket(context, ZMQ_DEALER);
+  int queue = 100000;
+  int linger = 0;
+  int probe = 1;
+  check(zmq_setsockopt(result, ZMQ_SNDHWM, &queue, sizeof queue), "SNDHWM");
+  check(zmq_setsockopt(result, ZMQ_RCVHWM, &queue, sizeof queue), "RCVHWM");
+  check(zmq_setsockopt(result, ZMQ_LINGER, &linger, sizeof linger), "LINGER");
+  check(zmq_setsockopt(result, ZMQ_PROBE_ROUTER, &probe, sizeof probe),
+        "PROBE_ROUTER");
+  check(zmq_setsockopt(result, ZMQ_ROUTING_ID, identity, strlen(identity)),
+        "ROUTING_ID");
+  check(zmq_connect(result, address), address);
+  return result;
+}
+
+static int run_echo(const char *backend) {
+  void *context = zmq_ctx_new();
+  void *socket = dealer(context, backend, "echo");
+  zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0},
+                            {NULL, STDIN_FILENO, ZMQ_POLLIN, 0}};
+  zmq_msg_t client;
+  zmq_msg_t payload;
+  zmq_msg_init(&client);
+  zmq_msg_init(&payload);
+  while (items[1].revents == 0) {
+    check(zmq_poll(items, 2, -1), "poll");
+    while (zmq_msg_recv(&client, socket, ZMQ_DONTWAIT) >= 0) {
+      check(zmq_msg_recv(&payload, socket, ZMQ_DONTWAIT), "recv");
+      check(zmq_msg_send(&client, socket, ZMQ_SNDMORE), "send");
+      check(zmq_msg_send(&payload, socket, 0), "send");
+    }
+  }
+  zmq_close(socket);
+  zmq_ctx_term(context);
+  return 0;
+}
+
+struct load {
+  int clients;
+  size_t bytes;
+  zmq_pollitem_t items[max_clients];
+  char payload[65536];
+  int64_t *round_trips;
+};
+
+/* The time of the call is in the payload. */
+static void call(struct load *load, int client) {
+  void *socket = load->items[client].socket;
+  int64_t now = now_ns();
+  memcpy(load->payload, &now, sizeof now);
+  check(zmq_send(socket, "echo", 4, ZMQ_SNDMORE), "send");
+  check(zmq_send(socket, load->payload, load->bytes, 0), "send");
+}
+
+/* Takes answers until `calls` are in, and keeps `outstanding` on the way. */
+static void exchange(struct load *load, long outstanding, long calls) {
+  long sent = 0;
+  long answered = 0;
+  zmq_msg_t frame;
+  zmq_msg_init(&frame);
+  for (; sent < outstanding && sent < calls; ++sent)
+    call(load, (int)(sent % load->clients));
+  while (answered < calls) {
+    int ready = zmq_poll(load->items, load->clients, 10000);
+    check(ready, "poll");
+    if (ready == 0) {
+      fprintf(stderr, "no answer: %ld of %ld lost\n", sent - answered, sent);
+      exit(1);
+    }
+    for (int i = 0; i < load->clients; ++i) {
+      if (load->items[i].revents == 0)
+        continue;
+      while (zmq_msg_recv(&frame, load->items[i].socket, ZMQ_DONTWAIT) >= 0) {
+        if (zmq_msg_more(&frame))
+          continue;
+        int64_t begin;
+        memcpy(&begin, zmq_msg_data(&frame), sizeof begin);
+        load->round_trips[answered++] = now_ns() - begin;
+        if (sent < calls) {
+          call(load, i);
+          ++sent;
+        }
+      }
+    }
+  }
+  zmq_msg_close(&frame);
+}
+
+static int by_value(const void *x, const void *y) {
+  int64_t a = *(const int64_t *)x;
+  int64_t b = *(const int64_t *)y;
+  return (a > b) - (a < b);
+}
+
+static int run_calls(const char *frontend, int clients, long outstanding,
+                     size_t bytes, long calls) {
+  static struct load load;
+  if (clients < 1 || clients > max_clients || bytes < sizeof(int64_t)
+      || bytes > sizeof load.payload || calls < 100)
+    return 2;
+  void *context = zmq_ctx_new();
+  load.clients = clients;
+  load.bytes = bytes;
+  load.round_trips = malloc((size_t)calls * sizeof(int64_t));
+  for (int i = 0; i < clients; ++i) {
+    char identity[32];
+    snprintf(identity, sizeof identity, "client-%d", i);
+    load.items[i].socket = dealer(context, frontend, identity);
+    load.items[i].events = ZMQ_POLLIN;
+  }
+  usleep(probe_pause_us);
+  exchange(&load, outstanding, calls / 10);
+  int64_t begin = now_ns();
+  exchange(&load, outstanding, calls);
+  double seconds = (double)(now_ns() - begin) / 1e9;
+  qsort(load.round_trips, (size_t)calls, sizeof(int64_t), by_value);
+  printf("%.0f %.2f %.2f\n", (double)calls / seconds,
+         (double)load.round_trips[calls / 2] / 1e3,
+         (double)load.round_trips[calls * 99 / 100] / 1e3);
+  for (int i = 0; i < clients; ++i)
+    zmq_close(load.items[i].socket);
+  zmq_ctx_term(context);
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  if (argc == 3 && strcmp(argv[1], "echo") == 0)
+    return run_echo(argv[2]);
+  if (argc == 7 && strcmp(argv[1], "call") == 0)
+    return run_calls(argv[2], atoi(argv[3]), atol(argv[4]),
+                     (size_t)atol(argv[5]), atol(argv[6]));
+  fprintf(stderr, "usage: echo BACKEND | call FRONTEND CLIENTS OUTSTANDING "
+                  "BYTES CALLS\n");
+  return 2;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <string_view>
+
+#include <zmq.h>
+
+#include "bridges/router_reporter.hpp"
+#include "messages/routing.hpp"
+
+namespace rr {
+
+/// One half of a router: moves messages from one ROUTER socket to another, as
+/// `[sender][recipient][payload]` to `[recipient][sender][payload]`. Frames
+/// are moved, never copied, and nothing is allocated but for a reported fact.
+///
+/// Everything but `counters` is for one thread, the same for both halves.
+class router_direction {
+public:
+  /// What a batch has done.
+  struct batch {
+    /// Nothing is left to receive. Holds until the next call to libzmq on the
+    /// same socket, which may take in more than it says.
+    bool dry = false;
+    /// The other socket was called.
+    bool touched_other = false;
+    /// Zero, or why the socket cannot be used any more.
+    int error = 0;
+  };
+
+  /// @param from,to ROUTER sockets with `ZMQ_ROUTER_MANDATORY`.
+  router_direction(router_side side, void* from, void* to,
+                   router_reporter& reporter) noexcept;
+
+  router_direction(const router_direction&) = delete;
+  router_direction& operator=(const router_direction&) = delete;
+
+  ~router_direction();
+
+  /// Moves up to `budget` messages and never blocks. A frame too many costs as
+  /// much as a message; a message of more frames than that is given up over
+  /// several batches.
+  batch move_batch(size_t budget);
+
+  /// For any thread. The numbers are each exact, and not of one instant.
+  direction_counters counters() const noexcept;
+
+private:
+  /// Has one writer, so that it needs no locked instruction.
+  class counter {
+  public:
+    void increment() noexcept {
+      value_.store(get() + 1, std::memory_order_relaxed);
+    }
+
+    uint64_t get() const noexcept {
+      return value_.load(std::memory_order_relaxed);
+    }
+
+  private:
+    std::atomic<uint64_t> value_{0};
+  };
+
+  int receive_message();
+  int receive(zmq_msg_t& frame) noexcept;
+  int route(batch& result);
+  int send(zmq_msg_t& frame, int flags) noexcept;
+  void drop(drop_cause cause);
+  counter& counter_of(drop_cause cause) noexcept;
+
+  router_side side_;
+  void* from_;
+  void* to_;
+  router_reporter& reporter_;
+  zmq_msg_t sender_;
+  zmq_msg_t recipient_;
+  zmq_msg_t payload_;
+  /// Whether frames of a message that has been dropped are still to come.
+  bool discarding_ = false;
+
+  alignas(64) counter routed_;
+  counter probes_;
+  counter no_such_peer_;
+  counter malformed_;
+  counter loopback_;
+  counter would_block_;
+};
+
+} // namespace rr

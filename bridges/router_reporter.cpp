@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/router_reporter.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rr {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+} // namespace
+
+event_budget::event_budget(uint32_t burst, clock::duration interval) noexcept
+  : burst_(burst),
+    interval_(interval),
+    left_(burst) {
+}
+
+bool event_budget::take(clock::time_point now) noexcept {
+  if (left_ == burst_)
+    refilled_ = now;
+  auto due = (now - refilled_) / interval_;
+  if (due > 0) {
+    left_ += static_cast<uint32_t>(std::min<int64_t>(due, burst_ - left_));
+    refilled_ += due * interval_;
+  }
+  if (left_ == 0) {
+    ++suppressed_;
+    return false;
+  }
+  --left_;
+  return true;
+}
+
+uint64_t event_budget::take_suppressed() noexcept {
+  return std::exchange(suppressed_, 0);
+}
+
+router_reporter::router_reporter(router_listener listener)
+  : listener_(std::move(listener)),
+    connections_(100, milliseconds{100}),
+    drops_{event_budget{1, seconds{1}}, event_budget{1, seconds{1}},
+           event_budget{1, seconds{1}}, event_budget{1, seconds{1}}} {
+}
+
+void router_reporter::connected(router_side side, std::string_view identity) {
+  if (connections_.take(event_budget::clock::now()) && listener_.connected)
+    listener_.connected(
+      {side, identity_text(identity), connections_.take_suppressed()});
+}
+
+void router_reporter::dropped(router_side side, drop_cause cause,
+                              std::string_view identity) {
+  auto& budget = drops_[static_cast<size_t>(cause)];
+  if (budget.take(event_budget::clock::now()) && listener_.dropped)
+    listener_.dropped(
+      {side, cause, identity_text(identity), budget.take_suppressed()});
+}
+
+void router_reporter::failed(caf::error reason) {
+  if (listener_.failed)
+    listener_.failed({std::move(reason)});
+}
+
+} // namespace rr

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <caf/expected.hpp>
+#include <zmq.hpp>
+
+#include "bridges/file_descriptor.hpp"
+#include "bridges/message_router.hpp"
+#include "bridges/router_direction.hpp"
+#include "bridges/router_reporter.hpp"
+#include "bridges/zmq_binding.hpp"
+
+namespace rr {
+
+/// Routes between two ROUTER sockets, `router-frontend` and `router-backend`,
+/// on a thread of its own: from one side to the other only, without state,
+/// fair to both, in the order of each sender.
+///
+/// What cannot be sent at once is dropped and counted, so that no peer, however
+/// slow, gone, or malicious, delays another. The newest peer of an identity is
+/// the one that gets its messages.
+class router_thread : public message_router {
+public:
+  /// Binds every address before it returns, and then starts.
+  /// @param context outlives the router.
+  /// @returns the error of the first address that cannot be bound, with its
+  ///          name and the cause.
+  static caf::expected<std::unique_ptr<router_thread>>
+  make(zmq::context_t& context, const router_settings& settings,
+       router_listener listener);
+
+  router_thread(const router_thread&) = delete;
+  router_thread& operator=(const router_thread&) = delete;
+
+  /// Wakes the thread and waits for it, which takes no longer than a batch.
+  /// Messages that peers have not taken yet have 100 ms, on libzmq's thread.
+  ~router_thread() override;
+
+  const std::vector<std::string>& frontend_endpoints() const noexcept override;
+  const std::vector<std::string>& backend_endpoints() const noexcept override;
+  router_counters counters() const noexcept override;
+
+private:
+  /// One ROUTER with its addresses, which go before it does.
+  struct side {
+    zmq::socket_t socket;
+    /// Readable while libzmq has news for the socket.
+    int descriptor;
+    std::vector<zmq_binding> bindings;
+    std::vector<std::string> endpoints;
+  };
+
+  router_thread(side frontend, side backend, file_descriptor wake,
+                router_listener listener);
+
+  static caf::expected<side>
+  make_side(zmq::context_t& context, const char* identity,
+            const std::vector<std::string>& addresses,
+            const router_settings& settings);
+
+  void start();
+  void run() noexcept;
+  int route_until_stopped();
+  int wait(std::array<bool, 2>& dry) noexcept;
+
+  side frontend_;
+  side backend_;
+  file_descriptor wake_;
+  router_reporter reporter_;
+  /// What each side receives, by `router_side`.
+  std::array<router_direction, 2> directions_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+} // namespace rr

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/udp_channel.hpp"
+
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "bridges/receive_window.hpp"
+#include "bridges/wake_event.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr size_t largest_datagram = 65535;
+
+caf::error no_address(const std::string& address, const char* why) {
+  return caf::make_error(ec::bad_configuration,
+                         "cannot connect to " + address + ": " + why);
+}
+
+caf::expected<file_descriptor> open_socket(const std::string& address) {
+  constexpr std::string_view scheme = "udp://";
+  auto colon = address.rfind(':');
+  if (!address.starts_with(scheme) || colon <= scheme.size())
+    return no_address(address, "expected udp://host:port");
+  auto host = address.substr(scheme.size(), colon - scheme.size());
+  addrinfo hints{};
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo* found = nullptr;
+  if (auto code = ::getaddrinfo(host.c_str(), address.c_str() + colon + 1,
+                                &hints, &found);
+      code != 0)
+    return no_address(address, ::gai_strerror(code));
+  auto list = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>{
+    found, ::freeaddrinfo};
+  file_descriptor result{
+    ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!result || ::connect(result.get(), list->ai_addr, list->ai_addrlen) != 0)
+    return system_error("cannot connect to " + address, errno);
+  return result;
+}
+
+class udp_channel final : public message_channel {
+public:
+  udp_channel(std::string address, file_descriptor socket,
+              channel_listener listener, wake_event wake, size_t window)
+    : address_(std::move(address)),
+      socket_(std::move(socket)),
+      listener_(std::move(listener)),
+      wake_(std::move(wake)),
+      window_(window) {
+  }
+
+  ~udp_channel() override {
+    stopping_ = true;
+    wake_.signal();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+  caf::error start() {
+    try {
+      thread_ = std::thread{[this] { run(); }};
+    } catch (const std::system_error& x) {
+      return system_error("cannot start a thread for " + address_,
+                          x.code().value());
+    }
+    pthread_setname_np(thread_.native_handle(), "rr-udp-channel");
+    return caf::none;
+  }
+
+  caf::error send(std::string_view, std::span<const std::byte> payload,
+                  uint64_t) override {
+    auto sent = ::send(socket_.get(), payload.data(), payload.size(),
+                       MSG_NOSIGNAL);
+    // A refusal here was the answer to an earlier datagram: nobody listens yet.
+    if (sent >= 0 || errno == ECONNREFUSED) {
+      ++sent_;
+      return caf::none;
+    }
+    if (errno == EAGAIN || errno == ENOBUFS)
+      return caf::make_error(ec::overloaded,
+                             address_ + " takes no more datagrams");
+    return system_error("cannot send to " + address_, errno);
+  }
+
+  void release(size_t places) override {
+    if (window_.release(places))
+      wake_.signal();
+  }
+
+  addressing addressed_by() const noexcept override {
+    return addressing::single_peer;
+  }
+
+  channel_counters counters() const override {
+    channel_counters result;
+    result.sent = sent_;
+    result.received = received_;
+    return result;
+  }
+
+private:
+  void run() noexcept {
+    while (!stopping_) {
+      auto open = window_.free() > 0;
+      std::array<pollfd, 2> polled{
+        pollfd{wake_.descriptor(), POLLIN, 0},
+        pollfd{socket_.get(), POLLIN, 0},
+      };
+      ::poll(polled.data(), open ? 2 : 1, -1);
+      if (polled[0].revents != 0)
+        wake_.clear();
+      if (open && polled[1].revents != 0)
+        receive();
+      if (open && listener_.batch_ended)
+        listener_.batch_ended();
+    }
+  }
+
+  void receive() noexcept {
+    while (!stopping_ && window_.free() > 0) {
+      auto size = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
+      if (size < 0)
+        return;
+      ++received_;
+      window_.take(1);
+      listener_.received({}, {buffer_.data(), static_cast<size_t>(size)});
+    }
+  }
+
+  std::string address_;
+  file_descriptor socket_;
+  channel_listener listener_;
+  wake_event wake_;
+  receive_window window_;
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(largest_datagram);
+  std::atomic<bool> stopping_{false};
+  std::atomic<uint64_t> sent_{0};
+  std::atomic<uint64_t> received_{0};
+  std::thread thread_;
+};
+
+} // namespace
+
+caf::expected<std::unique_ptr<message_channel>>
+connect_udp(const std::string& address, channel_listener listener,
+            size_t window) {
+  auto socket = open_socket(address);
+  if (!socket)
+    return socket.error();
+  auto wake = wake_event::make();
+  if (!wake)
+    return wake.error();
+  auto result = std::make_unique<udp_channel>(
+    address, std::move(*socket), std::move(listener), std::move(*wake), window);
+  if (auto err = result->start())
+    return err;
+  return std::unique_ptr<message_channel>{std::move(result)};
+}
+
+} // namespace rr

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <stdlib.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "bridges/router_thread.hpp"
+#include "bridges/zmq_channel.hpp"
+#include "bridges/zmq_context.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+/// A temporary folder for sockets.
+struct socket_folder {
+  std::string path;
+
+  socket_folder() {
+    std::string name = "/tmp/rr-calls-XXXXXX";
+    path = ::mkdtemp(name.data());
+  }
+
+  ~socket_folder() {
+    std::filesystem::remove_all(path);
+  }
+
+  std::string ipc(const std::string& name) const {
+    return "ipc://" + path + "/" + name;
+  }
+};
+
+/// Keeps what a channel hands over, and waits for more.
+class inbox {
+public:
+  using item = std::pair<std::string, std::string>;
+
+  channel_listener listener() {
+    return {
+      [this](std::string_view sender, std::span<const std::byte> payload) {
+        add({std::string{sender},
+             std::string{reinterpret_cast<const char*>(payload.data()),
+                         payload.size()}});
+      },
+      [this](std::string_view why) {
+        add({"malformed", std::string{why}});
+      },
+      [this](uint64_t ticket) {
+        add({"unsent", std::to_string(ticket)});
+      },
+    };
+  }
+
+  /// The first items, once there are so many; fewer when that takes seconds.
+  std::vector<item> wait_for(size_t count, std::chrono::milliseconds patience
+                                           = std::chrono::seconds{10}) {
+    std::unique_lock guard{mutex_};
+    changed_.wait_for(guard, patience, [&] { return items_.size() >= count; });
+    return items_;
+  }
+
+  void clear() {
+    std::lock_guard guard{mutex_};
+    items_.clear();
+  }
+
+private:
+  void add(item x) {
+    std::lock_guard guard{mutex_};
+    items_.push_back(std::move(x));
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<item> items_;
+};
+
+inline std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span{text});
+}
+
+} // namespace rr

@@ -60,23 +60,21 @@ direction_counters router_direction::counters() const noexcept {
 }
 
 int router_direction::receive_message() {
-  if (discarding_) {
-    if (auto error = receive(payload_); error != 0)
-      return error;
-    discarding_ = has_more(payload_);
-    return 0;
-  }
-  if (auto error = receive(sender_); error != 0)
-    return error;
+  if (discarding_)
+    return discard_frame();
+  auto sender_size = receive(sender_);
+  if (sender_size < 0)
+    return -sender_size;
   // libzmq hands out whole messages only: the other frames are there.
   if (!has_more(sender_)) {
     drop(drop_cause::malformed);
     return 0;
   }
-  if (auto error = receive(recipient_); error != 0)
-    return error;
+  auto recipient_size = receive(recipient_);
+  if (recipient_size < 0)
+    return -recipient_size;
   if (!has_more(recipient_)) {
-    if (zmq_msg_size(&recipient_) == 0) {
+    if (recipient_size == 0) {
       probes_.increment();
       reporter_.connected(side_, bytes(sender_));
     } else {
@@ -84,12 +82,12 @@ int router_direction::receive_message() {
     }
     return 0;
   }
-  if (auto error = receive(payload_); error != 0)
-    return error;
+  if (auto size = receive(payload_); size < 0)
+    return -size;
   discarding_ = has_more(payload_);
-  if (discarding_ || zmq_msg_size(&recipient_) == 0)
+  if (discarding_ || recipient_size == 0)
     drop(drop_cause::malformed);
-  else if (bytes(sender_) == bytes(recipient_))
+  else if (sender_size == recipient_size && bytes(sender_) == bytes(recipient_))
     drop(drop_cause::loopback);
   else
     return to_be_routed;
@@ -97,11 +95,23 @@ int router_direction::receive_message() {
 }
 
 /// @returns zero or an error number.
-int router_direction::receive(zmq_msg_t& frame) noexcept {
-  while (zmq_msg_recv(&frame, from_, ZMQ_DONTWAIT) < 0)
-    if (auto error = zmq_errno(); error != EINTR)
-      return error;
+int router_direction::discard_frame() noexcept {
+  if (auto size = receive(payload_); size < 0)
+    return -size;
+  discarding_ = has_more(payload_);
   return 0;
+}
+
+/// @returns the frame's size, which saves asking for it, or the negative of an
+///          error number.
+int router_direction::receive(zmq_msg_t& frame) noexcept {
+  for (;;) {
+    auto size = zmq_msg_recv(&frame, from_, ZMQ_DONTWAIT);
+    if (size >= 0)
+      return size;
+    if (auto error = zmq_errno(); error != EINTR)
+      return -error;
+  }
 }
 
 int router_direction::route(batch& result) {

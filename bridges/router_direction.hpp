@@ -64,6 +64,7 @@ private:
   };
 
   int receive_message();
+  int discard_frame() noexcept;
   int receive(zmq_msg_t& frame) noexcept;
   int route(batch& result);
   int send(zmq_msg_t& frame, int flags) noexcept;

@@ -131,7 +131,7 @@ int bind_descriptor(zmq::socket_t& socket, const std::string& address,
 } // namespace
 
 caf::expected<zmq_binding> zmq_binding::make(zmq::socket_t& socket,
-                                             const std::string& address) {
+                                             const std::string& address) try {
   if (!has_spare_descriptors())
     return cannot_bind(address, EMFILE);
   zmq_binding result;
@@ -164,6 +164,8 @@ caf::expected<zmq_binding> zmq_binding::make(zmq::socket_t& socket,
   if (auto problem = bind_descriptor(socket, address, *listener); problem != 0)
     return cannot_bind(address, problem);
   return result;
+} catch (const zmq::error_t& x) {
+  return cannot_bind(address, x.num());
 }
 
 zmq_binding::zmq_binding(zmq_binding&& other) noexcept

@@ -71,6 +71,14 @@ CAF_TEST(an ipc path that another binding holds is an error) {
   CAF_CHECK(std::filesystem::exists(path));
 }
 
+CAF_TEST(a lock that is held is an error before anybody answers) {
+  auto lock = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT, 0600);
+  CAF_REQUIRE_EQUAL(::flock(lock, LOCK_EX), 0);
+  CAF_CHECK_EQUAL(bind_error(address), served());
+  ::close(lock);
+  CAF_CHECK_EQUAL(bind_error(address), "bound");
+}
+
 CAF_TEST(an ipc path that somebody serves without the lock is an error) {
   auto fd = listen_at(path);
   CAF_CHECK_EQUAL(bind_error(address), served());

@@ -4,17 +4,14 @@
 #include <algorithm>
 #include <iostream>
 
+#include "app/command_arguments.hpp"
+#include "app/help.hpp"
 #include "app/suggestion.hpp"
 #include "app/version.hpp"
 
 namespace rr {
 
 namespace {
-
-int usage_error(const std::string& what) {
-  std::cerr << "robot-runtime: " << what << "; see robot-runtime --help\n";
-  return exit_usage;
-}
 
 bool asks_for_help(const arguments& args) {
   return std::find_if(args.begin(), args.end(),
@@ -35,6 +32,25 @@ const std::vector<command>& commands() {
       "Validates the configuration without starting anything.",
       {}},
      command_check},
+    {{"call",
+      "METHOD [JSON-ARG...]",
+      "Makes one remote call and prints its result as JSON.",
+      {{"--address=SERVICE",
+        "The service to call; broker-service, the runtime's own."},
+       {"--notification", "Sends a notification, which is never answered."},
+       {"--timeout=DURATION",
+        "How long to wait for the answer; client.timeout."}}},
+     command_call},
+    {{"status",
+      "",
+      "Tells what runs, and what it has done.",
+      {{"--format=pretty|json", "For people, or for programs; pretty."}}},
+     command_status},
+    {{"estop",
+      "",
+      "Stops a running robot in an emergency.",
+      {{"--reason=TEXT", "What the log says of it."}}},
+     command_estop},
   };
   return table;
 }

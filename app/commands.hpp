@@ -34,6 +34,15 @@ int command_run(const arguments& args);
 /// Validates configuration and catalog without starting anything.
 int command_check(const arguments& args);
 
+/// One remote call through the router's frontend.
+int command_call(const arguments& args);
+
+/// What runs, and what it has done.
+int command_status(const arguments& args);
+
+/// Stops a running robot in an emergency.
+int command_estop(const arguments& args);
+
 /// Every command, in the order of `--help`.
 const std::vector<command>& commands();
 

@@ -8,7 +8,13 @@
 
 #include <caf/send.hpp>
 
+#include "actors/remote_service.hpp"
+#include "actors/router.hpp"
 #include "actors/worker_pool.hpp"
+#include "app/broker.hpp"
+#include "bridges/router_thread.hpp"
+#include "bridges/zmq_channel.hpp"
+#include "messages/address.hpp"
 #include "messages/error.hpp"
 #include "messages/status.hpp"
 
@@ -50,35 +56,23 @@ robot::robot(const options& opts, std::shared_ptr<log_output> output)
     self_(system_) {
 }
 
+robot::~robot() {
+  // What `open` made before it failed; after a run nothing of it is left.
+  for (const auto& left : {caf::actor_cast<caf::actor>(application_),
+                           caf::actor_cast<caf::actor>(router_)})
+    if (left)
+      self_->send_exit(left, caf::exit_reason::kill);
+}
+
 caf::error robot::open() {
   log_.info("Log publisher configured",
             {{"format", opts_.get<std::string>("log.format")},
              {"min_level", to_string(level_of(opts_))}});
   cord_.observe([this](const stop_cord_pulled& fact) { on_cord_pulled(fact); });
-  child_watcher_settings settings;
-  settings.emergency_exit_code = emergency_exit_code_;
-  settings.emergency_terminate_timeout
-    = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
-  settings.on_error = [log = log_](const caf::error& what) {
-    log.error("Unhandled error",
-              {{"actor", "child-watcher"}, {"error", describe(what)}});
-  };
-  auto children = child_watcher::make(settings, cord_,
-                                      [log = log_](const output_line& line) {
-                                        report_line(log, line);
-                                      });
-  if (!children)
-    return std::move(children.error());
-  children_ = std::move(*children);
-  auto workers = worker_threads::make(
-    static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")),
-    [log = log_](const caf::error& what) {
-      log.error("Unhandled error",
-                {{"actor", "worker-pool"}, {"error", describe(what)}});
-    });
-  if (!workers)
-    return std::move(workers.error());
-  workers_ = std::move(*workers);
+  for (auto step :
+       {&robot::open_children, &robot::open_workers, &robot::open_router})
+    if (auto failed = (this->*step)())
+      return failed;
   application_ = system_.spawn(application, make_application_settings());
   auto signals
     = signal_listener::make([this](int signal) { on_signal(signal); });
@@ -95,6 +89,79 @@ int robot::run() {
   return exit_code_of(reason, emergency_exit_code_);
 }
 
+caf::error robot::open_children() {
+  child_watcher_settings settings;
+  settings.emergency_exit_code = emergency_exit_code_;
+  settings.emergency_terminate_timeout
+    = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
+  settings.on_error = [log = log_](const caf::error& what) {
+    log.error("Unhandled error",
+              {{"actor", "child-watcher"}, {"error", describe(what)}});
+  };
+  auto children = child_watcher::make(settings, cord_,
+                                      [log = log_](const output_line& x) {
+                                        report_line(log, x);
+                                      });
+  if (!children)
+    return std::move(children.error());
+  children_ = std::move(*children);
+  return {};
+}
+
+caf::error robot::open_workers() {
+  auto workers = worker_threads::make(
+    static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")),
+    [log = log_](const caf::error& what) {
+      log.error("Unhandled error",
+                {{"actor", "worker-pool"}, {"error", describe(what)}});
+    });
+  if (!workers)
+    return std::move(workers.error());
+  workers_ = std::move(*workers);
+  return {};
+}
+
+/// Waits until every address is bound: one that is in use is this program's
+/// own error, not the end of an actor.
+caf::error robot::open_router() {
+  auto context = zmq_context::make(log_);
+  if (!context)
+    return std::move(context.error());
+  zmq_ = std::move(*context);
+  router_settings settings;
+  settings.frontend = opts_.get<std::vector<std::string>>("router.frontend");
+  settings.backend = opts_.get<std::vector<std::string>>("router.backend");
+  settings.queue = static_cast<int32_t>(opts_.get<int64_t>("router.queue"));
+  settings.max_message = opts_.get<int64_t>("router.max-message");
+  router_ = system_.spawn(
+    router,
+    [this, settings](router_listener listener)
+      -> caf::expected<std::unique_ptr<message_router>> {
+      auto made = router_thread::make(zmq_->get(), settings, listener);
+      if (!made)
+        return made.error();
+      return std::unique_ptr<message_router>{std::move(*made)};
+    },
+    log_);
+  self_->monitor(router_);
+  auto result = caf::error{};
+  self_->request(router_, caf::infinite, atom::status_v)
+    .receive(
+      [this, &result](const router_status& status) {
+        self_->demonitor(router_.address());
+        auto address = get_connection(status.backend);
+        if (address)
+          backend_ = *address;
+        else
+          result = address.error();
+      },
+      [this, &result](const caf::error&) {
+        self_->receive(
+          [&result](caf::down_msg& msg) { result = std::move(msg.reason); });
+      });
+  return result;
+}
+
 application_settings robot::make_application_settings() {
   application_settings result;
   result.processes = opts_.processes();
@@ -103,13 +170,53 @@ application_settings robot::make_application_settings() {
   result.log = log_;
   result.health_interval = opts_.get<caf::timespan>("health.interval");
   result.emergency_exit_code = emergency_exit_code_;
-  result.resources.push_back(
-    {"worker pool", stop_stage::routing,
-     [this](caf::local_actor* parent, const application_actor&) {
-       return caf::actor_cast<caf::actor>(
-         parent->spawn(worker_pool, workers_, log_));
-     }});
+  result.resources = make_resources();
   return result;
+}
+
+std::vector<resource_settings> robot::make_resources() {
+  using maker = caf::local_actor*;
+  return {
+    {"router", stop_stage::routing,
+     [this](maker, const application_actor&) {
+       return caf::actor_cast<caf::actor>(router_);
+     }},
+    {"worker pool", stop_stage::routing,
+     [this](maker parent, const application_actor&) {
+       pool_ = parent->spawn(worker_pool, workers_, log_);
+       return caf::actor_cast<caf::actor>(pool_);
+     }},
+    {broker_identity, stop_stage::services,
+     [this](maker parent, const application_actor& root) {
+       return make_broker(parent, root);
+     }},
+  };
+}
+
+caf::actor robot::make_broker(caf::local_actor* parent,
+                              const application_actor& root) {
+  remote_service_settings settings;
+  settings.workers = static_cast<size_t>(opts_.get<int64_t>("service.workers"));
+  settings.timeout = opts_.get<caf::timespan>("service.timeout");
+  settings.limits.max_bytes
+    = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
+  zmq_channel_settings channel;
+  channel.address = backend_;
+  channel.identity = broker_identity;
+  broker_context context{root,
+                         router_,
+                         &cord_,
+                         opts_.get<std::string>("application.name"),
+                         emergency_exit_code_,
+                         started_at_,
+                         options_as_json(opts_)};
+  return caf::actor_cast<caf::actor>(parent->spawn(
+    remote_service, settings, broker_methods(system_, std::move(context)),
+    pool_,
+    [this, channel](channel_listener listener) {
+      return connect_dealer(zmq_->get(), channel, std::move(listener));
+    },
+    log_));
 }
 
 /// On whatever thread pulls the cord.

@@ -16,6 +16,7 @@
 #include "bridges/signal_listener.hpp"
 #include "bridges/stop_cord.hpp"
 #include "bridges/worker_threads.hpp"
+#include "bridges/zmq_context.hpp"
 
 namespace rr {
 
@@ -28,6 +29,8 @@ public:
   /// @param output where log events go.
   /// @pre SIGINT and SIGTERM are blocked in every thread of this process.
   robot(const options& opts, std::shared_ptr<log_output> output);
+
+  ~robot();
 
   robot(const robot&) = delete;
   robot& operator=(const robot&) = delete;
@@ -42,7 +45,13 @@ public:
   int run();
 
 private:
+  caf::error open_children();
+  caf::error open_router();
+  caf::error open_workers();
   application_settings make_application_settings();
+  std::vector<resource_settings> make_resources();
+  caf::actor make_broker(caf::local_actor* parent,
+                         const application_actor& root);
   void on_cord_pulled(const stop_cord_pulled& fact);
   void on_signal(int signal);
   caf::error wait_for_end();
@@ -52,11 +61,18 @@ private:
   int emergency_exit_code_;
   event_log log_;
   stop_cord cord_;
+  std::unique_ptr<zmq_context> zmq_;
   actor_config config_;
   caf::actor_system system_;
   caf::scoped_actor self_;
   application_actor application_;
+  std::chrono::steady_clock::time_point started_at_
+    = std::chrono::steady_clock::now();
   std::shared_ptr<job_runner> workers_;
+  router_actor router_;
+  worker_pool_actor pool_;
+  /// Where the broker connects.
+  std::string backend_;
   std::unique_ptr<child_watcher> children_;
   std::unique_ptr<signal_listener> signals_;
   /// Only the listener's thread touches it.

@@ -27,6 +27,7 @@ on-success = "stop"
 INI
 "$program" run --config-file="$folder/robot.ini" \
   --application.runtime-directory="$folder/run" \
-  --application.state-directory="$folder/state" |
+  --application.state-directory="$folder/state" \
+  --router.frontend=ipc://RUNTIME/rpc.sock |
   tee "$folder/events"
 grep -q '"event":"hello from a child"' "$folder/events"

@@ -184,10 +184,13 @@ bool program::read_some(clock::time_point deadline) {
     if (polled[i].fd < 0 || polled[i].revents == 0)
       continue;
     auto n = ::read(polled[i].fd, buffer, sizeof(buffer));
-    if (n > 0)
+    if (n > 0) {
       (i == 0 ? partial_ : errors_).append(buffer, static_cast<size_t>(n));
-    else
+      if (i == 0)
+        text_.append(buffer, static_cast<size_t>(n));
+    } else {
       (i == 0 ? output_ : error_output_).reset();
+    }
   }
   take_lines();
   return true;

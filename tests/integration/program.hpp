@@ -63,6 +63,11 @@ public:
   /// Reads to the end and reaps: the exit code, or -N for death by a signal.
   int wait();
 
+  /// All of standard output, after `wait`.
+  const std::string& output() const noexcept {
+    return text_;
+  }
+
   /// Lines of standard error, after `wait`.
   const std::string& errors() const noexcept {
     return errors_;
@@ -101,6 +106,7 @@ private:
   std::string cookie_;
   file_descriptor output_;
   file_descriptor error_output_;
+  std::string text_;
   std::string partial_;
   std::string errors_;
   std::vector<json> events_;

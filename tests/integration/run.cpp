@@ -25,7 +25,8 @@ struct fixture {
     std::vector<std::string> result{
       command, "--config-file=" + folder.write("robot.ini", configuration),
       "--application.runtime-directory=" + base + "/run",
-      "--application.state-directory=" + base + "/state"};
+      "--application.state-directory=" + base + "/state",
+      "--router.frontend=ipc://RUNTIME/rpc.sock"};
     result.insert(result.end(), more.begin(), more.end());
     return result;
   }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/broker.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include "app/status_text.hpp"
+#include "messages/error.hpp"
+#include "messages/routing.hpp"
+#include "messages/status.hpp"
+
+namespace rr {
+
+namespace {
+
+/// Longest reason of an emergency stop, in bytes: it becomes a log event.
+constexpr size_t max_reason = 1024;
+
+using shared_context = std::shared_ptr<const broker_context>;
+
+json as_json(const caf::config_value& value) {
+  using caf::get_if;
+  if (auto text = get_if<std::string>(&value))
+    return *text;
+  if (auto flag = get_if<bool>(&value))
+    return *flag;
+  if (auto number = get_if<int64_t>(&value))
+    return *number;
+  if (auto duration = get_if<caf::timespan>(&value))
+    return std::chrono::duration<double>(*duration).count();
+  if (auto list = get_if<caf::config_value::list>(&value)) {
+    auto result = json::array();
+    for (const auto& item : *list)
+      result.push_back(as_json(item));
+    return result;
+  }
+  auto result = json::object();
+  if (auto map = get_if<caf::settings>(&value))
+    for (const auto& [key, item] : *map)
+      result[key] = as_json(item);
+  return result;
+}
+
+std::string snake_case(std::string text) {
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+/// Runs `ask` in an actor of its own, which lives until it is answered.
+template <class Ask>
+void ask_in_actor(caf::actor_system& system, Ask ask) {
+  system.spawn([ask](caf::event_based_actor* self) { ask(self); });
+}
+
+remote_method get_option(const shared_context& context) {
+  return remote_method::at_once(
+    {0, 1}, [context](const json& args) -> caf::expected<json> {
+      if (args.empty())
+        return context->options;
+      if (!args[0].is_string())
+        return remote_error({"an option's name is a text", {}});
+      auto found = context->options.find(args[0].get<std::string>());
+      if (found == context->options.end())
+        return remote_error({"no such option", {{"option", args[0]}}});
+      return *found;
+    });
+}
+
+remote_method emergency_stop(const shared_context& context) {
+  return remote_method::later({0, 1}, [context](const json& args,
+                                                const call_promise& answer) {
+    auto reason = args.empty()          ? "remote call by " + answer.caller()
+                  : args[0].is_string() ? args[0].get<std::string>()
+                                        : args[0].dump();
+    context->cord->pull(
+      {"", reason.substr(0, max_reason), context->emergency_exit_code});
+    answer.answer(nullptr);
+  });
+}
+
+remote_method status(caf::actor_system& system, const shared_context& context) {
+  return remote_method::later(
+    {}, [&system, context](const json&, const call_promise& answer) {
+      ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
+        auto fail = [answer](const caf::error& what) { answer.fail(what); };
+        self->request(context->root, caf::infinite, atom::status_v)
+          .then(
+            [=](const robot_status& robot) {
+              self->request(context->router, caf::infinite, atom::status_v)
+                .then(
+                  [=](const router_status& router) {
+                    auto uptime = std::chrono::steady_clock::now()
+                                  - context->started_at;
+                    answer.answer(
+                      status_as_json(context->name, uptime, robot, router));
+                  },
+                  fail);
+            },
+            fail);
+      });
+    });
+}
+
+/// A method that gives the Application an order about the named process.
+template <class Order>
+remote_method
+order_process(caf::actor_system& system, const shared_context& context) {
+  return remote_method::later(
+    argument_count::exactly(1),
+    [&system, context](const json& args, const call_promise& answer) {
+      if (!args[0].is_string()) {
+        answer.fail(remote_error({"a process's name is a text", {}}));
+        return;
+      }
+      auto order = Order{args[0].get<std::string>()};
+      ask_in_actor(system, [context, answer,
+                            order](caf::event_based_actor* self) {
+        self->request(context->root, caf::infinite, order)
+          .then(
+            [answer](const process_status& now) {
+              answer.answer(status_as_json(now));
+            },
+            [answer](const caf::error& what) { answer.fail(what); });
+      });
+    });
+}
+
+} // namespace
+
+method_table broker_methods(caf::actor_system& system, broker_context context) {
+  auto shared = std::make_shared<const broker_context>(std::move(context));
+  method_table result;
+  auto add = [&](std::string name, remote_method method) {
+    result.emplace(std::move(name), std::move(method));
+  };
+  auto ping = [](const json&) -> caf::expected<json> { return json("pong"); };
+  add("ping", remote_method::at_once({}, ping).as_urgent());
+  add("get_option", get_option(shared).as_urgent());
+  add("status", status(system, shared).as_urgent());
+  add("emergency_stop", emergency_stop(shared).as_urgent());
+  add("start_process", order_process<start_process>(system, shared));
+  add("stop_process", order_process<stop_process>(system, shared));
+  add("restart_process", order_process<restart_process>(system, shared));
+  return result;
+}
+
+json options_as_json(const options& opts) {
+  auto result = json::object();
+  for (const auto& [group, keys] : opts.values())
+    if (auto section = caf::get_if<caf::settings>(&keys))
+      for (const auto& [key, value] : *section)
+        result[snake_case(group + "_" + key)] = as_json(value);
+  return result;
+}
+
+} // namespace rr

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <caf/fwd.hpp>
+
+#include "actors/interfaces.hpp"
+#include "actors/remote_method.hpp"
+#include "app/options.hpp"
+#include "bridges/stop_cord.hpp"
+
+namespace rr {
+
+/// The identity of the runtime's own service.
+inline constexpr auto broker_identity = "broker-service";
+
+/// What the broker's methods act on.
+struct broker_context {
+  application_actor root;
+  router_actor router;
+  /// Outlives the service.
+  stop_cord* cord = nullptr;
+  /// `application.name`.
+  std::string name;
+  int emergency_exit_code = 255;
+  std::chrono::steady_clock::time_point started_at;
+  /// Every option by its name in snake case: `router_frontend`. Durations are
+  /// seconds.
+  json options;
+};
+
+/// The methods of the runtime's own service, section 4 of the contract: `ping`,
+/// `get_option`, `status`, `start_process`, `stop_process`, `restart_process`
+/// and `emergency_stop`. All but those that act on a process are urgent.
+method_table broker_methods(caf::actor_system& system, broker_context context);
+
+/// `broker_context::options` of these.
+json options_as_json(const options& opts);
+
+} // namespace rr

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE calls
+
+#include <csignal>
+#include <memory>
+
+#include "tests/integration/program.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+
+namespace {
+
+struct fixture {
+  temporary_folder folder;
+  std::string configuration
+    = "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
+      "[process.camera]\ncommand = [\"/bin/sleep\", \"1000\"]\n"
+      "[process.slow]\ncommand = [\"/bin/sh\", \"-c\", "
+      "\"trap '' TERM; echo ready; while :; do sleep 0.05; done\"]\n"
+      "terminate-timeout = 1s\n";
+
+  program::json null = nullptr;
+
+  std::vector<std::string> arguments(std::vector<std::string> words) {
+    auto base = folder.path().string();
+    words.push_back("--config-file="
+                    + folder.write("robot.ini", configuration));
+    words.push_back("--application.runtime-directory=" + base + "/run");
+    words.push_back("--application.state-directory=" + base + "/state");
+    return words;
+  }
+
+  std::unique_ptr<program> run(std::vector<std::string> words) {
+    return std::make_unique<program>(arguments(std::move(words)));
+  }
+
+  std::unique_ptr<program> start_robot() {
+    auto robot = run({"run"});
+    CAF_REQUIRE(!robot->wait_for_event("ready").is_null());
+    return robot;
+  }
+
+  /// What a command prints, as JSON; it must succeed.
+  program::json result_of(std::vector<std::string> words) {
+    auto tool = run(std::move(words));
+    CAF_CHECK_EQUAL(tool->wait(), 0);
+    CAF_CHECK_EQUAL(tool->errors(), "");
+    return program::json::parse(tool->output(), nullptr, false);
+  }
+
+  /// What a command says when it fails with that exit code, in one line.
+  std::string failure_of(std::vector<std::string> words, int exit_code) {
+    auto tool = run(std::move(words));
+    CAF_CHECK_EQUAL(tool->wait(), exit_code);
+    CAF_CHECK_EQUAL(tool->output(), "");
+    auto text = tool->errors();
+    CAF_CHECK_EQUAL(std::count(text.begin(), text.end(), '\n'), 1);
+    return text;
+  }
+
+  void stop(program& robot) {
+    robot.signal(SIGTERM);
+    robot.signal(SIGTERM);
+    robot.wait();
+  }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(calls_tests, fixture)
+
+CAF_TEST(the broker answers what it is asked) {
+  auto robot = start_robot();
+  CAF_CHECK_EQUAL(result_of({"call", "ping"}), "pong");
+  CAF_CHECK_EQUAL(result_of({"call", "get_option", "\"health_interval\""}), 60);
+  CAF_CHECK(result_of({"call", "get_option"}).is_object());
+  auto status = result_of({"call", "status"});
+  CAF_CHECK_EQUAL(status["name"], "robot");
+  CAF_CHECK_EQUAL(status["processes"][0]["name"], "camera");
+  auto same = result_of({"status", "--format=json"});
+  CAF_CHECK_EQUAL(same["state"], "running");
+  stop(*robot);
+}
+
+CAF_TEST(what goes wrong in a call is one line and exit code 1) {
+  auto robot = start_robot();
+  CAF_CHECK(
+    contains(failure_of({"call", "nothing"}, 1), "no such method exists"));
+  CAF_CHECK(contains(failure_of({"call", "get_option", "\"nope\""}, 1),
+                     "no such option"));
+  CAF_CHECK(contains(
+    failure_of({"call", "ping", "--address=nobody", "--timeout=100ms"}, 1),
+    "no answer from nobody"));
+  stop(*robot);
+}
+
+CAF_TEST(bad usage of a call is one line and exit code 2) {
+  CAF_CHECK(contains(failure_of({"call"}, 2), "no method"));
+  CAF_CHECK(contains(failure_of({"call", "ping", "nonsense"}, 2), "not JSON"));
+  CAF_CHECK(contains(failure_of({"call", "ping", "--timeout=soon"}, 2),
+                     "expected a duration"));
+  CAF_CHECK(contains(failure_of({"call", "--adress=x", "ping"}, 2),
+                     "did you mean \"address\"?"));
+}
+
+CAF_TEST(without a runtime the address that was tried is told) {
+  for (auto words :
+       {std::vector<std::string>{"call", "ping"}, {"status"}, {"estop"}})
+    CAF_CHECK(contains(failure_of(words, 1),
+                       (folder.path() / "run/rpc.sock").string()));
+}
+
+CAF_TEST(a process is stopped and started and restarted by name) {
+  auto robot = start_robot();
+  auto stopped = result_of({"call", "stop_process", "\"camera\""});
+  CAF_CHECK_EQUAL(stopped["state"], "exited");
+  CAF_CHECK_EQUAL(stopped["last_exit"], -15);
+  CAF_CHECK_EQUAL(stopped["pid"], null);
+  auto started = result_of({"call", "start_process", "\"camera\""});
+  CAF_CHECK_EQUAL(started["state"], "running");
+  auto anew = result_of({"call", "restart_process", "\"camera\""});
+  CAF_CHECK_EQUAL(anew["restarts"], 2);
+  CAF_CHECK(contains(failure_of({"call", "start_process", "\"cam\""}, 1),
+                     "no process is named cam"));
+  stop(*robot);
+}
+
+CAF_TEST(twenty calls at once and a slow one each get their own answer) {
+  auto robot = start_robot();
+  auto slow = run({"call", "stop_process", "\"slow\""});
+  std::vector<std::unique_ptr<program>> tools;
+  for (auto i = 0; i < 19; ++i)
+    tools.push_back(run({"call", "get_option",
+                         i % 2 == 0 ? "\"router_queue\"" : "\"log_level\""}));
+  for (size_t i = 0; i < tools.size(); ++i) {
+    CAF_CHECK_EQUAL(tools[i]->wait(), 0);
+    CAF_CHECK_EQUAL(tools[i]->output(), i % 2 == 0 ? "100000\n" : "\"info\"\n");
+  }
+  CAF_CHECK_EQUAL(slow->wait(), 0);
+  auto killed = program::json::parse(slow->output());
+  CAF_CHECK_EQUAL(killed["last_exit"], -9);
+  stop(*robot);
+}
+
+CAF_TEST(an emergency stop from the command line stops the robot) {
+  auto robot = start_robot();
+  auto tool = run({"estop", "--reason=too hot"});
+  CAF_CHECK_EQUAL(tool->wait(), 0);
+  CAF_CHECK_EQUAL(robot->wait(), 255);
+  auto event = robot->wait_for_event("Received emergency stop");
+  CAF_REQUIRE(!event.is_null());
+  CAF_CHECK_EQUAL(event["cause"], "too hot");
+  CAF_CHECK(robot->wait_until_nothing_is_left());
+}
+
+CAF_TEST(an address in use is an error of the start) {
+  auto robot = start_robot();
+  program second{
+    {"run",
+     "--application.runtime-directory=" + (folder.path() / "other").string(),
+     "--router.frontend=ipc://" + (folder.path() / "run/rpc.sock").string()}};
+  CAF_CHECK_EQUAL(second.wait(), 1);
+  CAF_CHECK(contains(second.errors(), "cannot bind ipc://"));
+  CAF_CHECK_EQUAL(result_of({"call", "ping"}), "pong");
+  stop(*robot);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

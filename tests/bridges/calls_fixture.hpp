@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <stdlib.h>
-
 #include <chrono>
 #include <condition_variable>
-#include <filesystem>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -14,26 +11,9 @@
 #include "bridges/zmq_channel.hpp"
 #include "bridges/zmq_context.hpp"
 #include "messages/error.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace rr {
-
-/// A temporary folder for sockets.
-struct socket_folder {
-  std::string path;
-
-  socket_folder() {
-    std::string name = "/tmp/rr-calls-XXXXXX";
-    path = ::mkdtemp(name.data());
-  }
-
-  ~socket_folder() {
-    std::filesystem::remove_all(path);
-  }
-
-  std::string ipc(const std::string& name) const {
-    return "ipc://" + path + "/" + name;
-  }
-};
 
 /// Keeps what a channel hands over, and waits for more.
 class inbox {

@@ -13,6 +13,7 @@
 #include "messages/error.hpp"
 
 #include "tests/bridges/watched.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace rr;
 using namespace rr::test;
@@ -25,17 +26,8 @@ size_t open_descriptors() {
 }
 
 struct fixture : watcher_fixture {
-  std::filesystem::path directory;
-
-  fixture() {
-    auto pattern = std::filesystem::temp_directory_path() / "rr-test-XXXXXX";
-    auto text = pattern.string();
-    directory = ::mkdtemp(text.data());
-  }
-
-  ~fixture() {
-    std::filesystem::remove_all(directory);
-  }
+  temporary_folder folder;
+  const std::filesystem::path& directory = folder.path();
 };
 
 } // namespace

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "messages/error.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace rr;
 
@@ -19,18 +20,10 @@ namespace fs = std::filesystem;
 namespace {
 
 struct fixture {
-  std::string root = (fs::temp_directory_path() / "rr-test-XXXXXX").string();
-  std::string path;
+  temporary_folder folder;
+  std::string root = folder.path().string();
+  std::string path = root + "/run/robot-runtime";
   std::unique_ptr<runtime_directory> directory;
-
-  fixture() {
-    CAF_REQUIRE(::mkdtemp(root.data()) != nullptr);
-    path = root + "/run/robot-runtime";
-  }
-
-  ~fixture() {
-    fs::remove_all(root);
-  }
 
   void open() {
     auto result = runtime_directory::make(path);

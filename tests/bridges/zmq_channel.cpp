@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture {
-  socket_folder folder;
+  temporary_folder folder;
   std::unique_ptr<zmq_context> context = std::move(*zmq_context::make());
   std::string frontend = folder.ipc("front");
   std::string backend = folder.ipc("back");

@@ -48,7 +48,7 @@ private:
 };
 
 struct fixture {
-  socket_folder folder;
+  temporary_folder folder;
   std::unique_ptr<zmq_context> context = std::move(*zmq_context::make());
   std::unique_ptr<message_router> router;
   std::string frontend = folder.ipc("front");

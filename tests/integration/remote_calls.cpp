@@ -25,7 +25,7 @@ struct config : caf::actor_system_config {
 class python_peer {
 public:
   explicit python_peer(const std::string& arguments)
-    : pipe_(::popen(("exec /usr/bin/python3 " RR_SOURCE
+    : pipe_(::popen(("exec /usr/bin/python3 " RR_SOURCE_DIR
                      "/tests/integration/remote_calls.py "
                      + arguments)
                       .c_str(),

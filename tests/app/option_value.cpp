@@ -7,6 +7,8 @@
 #include "app/config_file.hpp"
 #include "app/option_map.hpp"
 #include "app/suggestion.hpp"
+#include "bridges/socket_options.hpp"
+#include "bridges/zmq_option.hpp"
 #include "messages/error.hpp"
 
 #include <caf/test/dsl.hpp>
@@ -98,6 +100,24 @@ CAF_TEST(socket options are known to ZMQ and of its types) {
   CAF_CHECK(takes("client", "options", "{ MAXMSGSIZE = 2147483648 }"));
   CAF_CHECK(fault("client", "options", "{ SNDTIMO = 1 }")
               .ends_with("did you mean \"SNDTIMEO\"?"));
+}
+
+CAF_TEST(the configuration and the sockets know the same options) {
+  for (auto& option : zmq_options()) {
+    std::string name{option.name};
+    auto is_text = option.type == zmq_option_type::text;
+    caf::config_value number{int64_t{1}};
+    caf::config_value text{std::string{"x"}};
+    auto fault = [&](const caf::config_value& value) {
+      return map_item_fault(option_type::zmq_options, name, value);
+    };
+    CAF_CHECK_EQUAL(fault(number).empty(), !is_text);
+    CAF_CHECK_EQUAL(fault(text).empty(), is_text);
+    CAF_CHECK_EQUAL(!check({{name, int64_t{1}}}), !is_text);
+    CAF_CHECK_EQUAL(!check({{name, "x"}}), is_text);
+  }
+  for (auto name : {"IDENTITY", "ROUTING_ID"})
+    CAF_CHECK(find_zmq_option(name) != nullptr);
 }
 
 CAF_TEST(addresses have a form) {

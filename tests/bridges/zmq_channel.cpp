@@ -283,7 +283,7 @@ CAF_TEST(options that are none are named) {
   CAF_CHECK_EQUAL(refused({{"SNDTIMEO", "1"}}),
                   "socket option SNDTIMEO: expected an integer");
   CAF_CHECK_EQUAL(refused({{"IDENTITY", 1}}),
-                  "socket option IDENTITY: expected a text");
+                  "socket option IDENTITY: expected text");
   CAF_CHECK_EQUAL(refused({{"SNDHWM", int64_t{1} << 40}}),
                   "socket option SNDHWM: expected an integer of 32 bits");
   CAF_CHECK_EQUAL(refused({{"SNDHWM", -1}}),

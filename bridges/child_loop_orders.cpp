@@ -3,7 +3,6 @@
 #include <cerrno>
 
 #include "bridges/child_loop.hpp"
-#include "bridges/spawn.hpp"
 #include "messages/error.hpp"
 
 namespace rr {

@@ -57,7 +57,7 @@ caf::error apply(void* socket, const socket_options& options) {
     if (!which)
       return which.error();
     if (set(socket, *which, value) != 0)
-      return refused(name, zmq_strerror(zmq_errno()));
+      return refused(name, as_cause(zmq_strerror(zmq_errno())));
   }
   return caf::none;
 }

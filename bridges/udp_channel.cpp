@@ -41,7 +41,7 @@ caf::expected<file_descriptor> open_socket(const std::string& address) {
                                 std::to_string(target->port).c_str(), &hints,
                                 &found);
       code != 0)
-    return no_address(address, ::gai_strerror(code));
+    return no_address(address, as_cause(::gai_strerror(code)));
   auto list = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>{
     found, ::freeaddrinfo};
   file_descriptor result{

@@ -289,7 +289,7 @@ CAF_TEST(a start without descriptors left fails and the next one succeeds) {
   auto text = child->failure();
   ::setrlimit(RLIMIT_NOFILE, &before);
   CAF_CHECK(text.find("cannot start child-1") == 0);
-  CAF_CHECK(text.find("Too many open files") != std::string::npos);
+  CAF_CHECK(text.find("too many open files") != std::string::npos);
   CAF_CHECK_EQUAL(run({"exit", "0"})->end().exit_code, 0);
 }
 

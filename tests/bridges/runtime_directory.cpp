@@ -126,9 +126,9 @@ CAF_TEST(a symbolic link is refused with and without a slash) {
 CAF_TEST(what is no directory is refused) {
   path = root + "/file";
   std::ofstream{path} << "text";
-  CAF_CHECK_EQUAL(refusal(), "cannot use " + path + ": Not a directory");
+  CAF_CHECK_EQUAL(refusal(), "cannot use " + path + ": not a directory");
   auto file = std::exchange(path, path + "/below");
-  CAF_CHECK_EQUAL(refusal(), "cannot create " + path + ": Not a directory");
+  CAF_CHECK_EQUAL(refusal(), "cannot create " + path + ": not a directory");
   path = "";
   CAF_CHECK_NOT_EQUAL(refusal(), "none");
 }

@@ -287,7 +287,7 @@ CAF_TEST(options that are none are named) {
   CAF_CHECK_EQUAL(refused({{"SNDHWM", int64_t{1} << 40}}),
                   "socket option SNDHWM: expected an integer of 32 bits");
   CAF_CHECK_EQUAL(refused({{"SNDHWM", -1}}),
-                  "socket option SNDHWM: Invalid argument");
+                  "socket option SNDHWM: invalid argument");
   CAF_CHECK_EQUAL(refused({{"SNDHWM", 5}, {"IDENTITY", "x"}}), "");
 }
 
@@ -297,7 +297,7 @@ CAF_TEST(an address that is none is named) {
   CAF_REQUIRE(!made);
   CAF_CHECK(made.error() == ec::bad_configuration);
   CAF_CHECK_EQUAL(describe(made.error()),
-                  "cannot connect to tcp:/nowhere: Invalid argument");
+                  "cannot connect to tcp:/nowhere: invalid argument");
 }
 
 CAF_TEST(a publisher sends its topic first) {

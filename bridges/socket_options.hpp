@@ -10,8 +10,8 @@
 
 namespace rr {
 
-/// Socket options by their name, which is one of `zmq_options`. Numbers and flags
-/// are integers, everything else is text.
+/// Socket options by their name, which is one of `zmq_options`. Numbers and
+/// flags are integers, everything else is text.
 using socket_options
   = std::map<std::string, std::variant<int64_t, std::string>, std::less<>>;
 

@@ -10,9 +10,9 @@
 #include "messages/fwd.hpp"
 #include "messages/log_event.hpp"
 #include "messages/process.hpp"
-#include "messages/status.hpp"
 #include "messages/remote_exchange.hpp"
 #include "messages/routing.hpp"
+#include "messages/status.hpp"
 #include "messages/stop.hpp"
 #include "messages/work.hpp"
 

@@ -66,8 +66,8 @@ const char* to_string(ec code) noexcept;
 /// what CAF makes of it otherwise.
 std::string describe(const caf::error& what);
 
-/// The text of a library as a part of a sentence: its first letter small, unless
-/// it begins an abbreviation such as `RPC`.
+/// The text of a library as a part of a sentence: its first letter small,
+/// unless it begins an abbreviation such as `RPC`.
 std::string as_cause(std::string text);
 
 /// `strerror` as a part of a sentence: `no such file or directory`.

@@ -16,15 +16,15 @@
 
 #include <zmq.h>
 
-static void check(int rc, const char *what) {
+static void check(int rc, const char* what) {
   if (rc >= 0)
     return;
   fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
   exit(1);
 }
 
-static void *bind_router(void *context, const char *address) {
-  void *result = zmq_socket(context, ZMQ_ROUTER);
+static void* bind_router(void* context, const char* address) {
+  void* result = zmq_socket(context, ZMQ_ROUTER);
   int queue = 100000;
   int linger = 0;
   check(zmq_setsockopt(result, ZMQ_SNDHWM, &queue, sizeof queue), "SNDHWM");
@@ -35,7 +35,7 @@ static void *bind_router(void *context, const char *address) {
 }
 
 /* Moves all that waits, from one socket to the other. */
-static void forward(void *from, void *to, zmq_msg_t frames[3]) {
+static void forward(void* from, void* to, zmq_msg_t frames[3]) {
   for (;;) {
     int count = 0;
     do {
@@ -50,12 +50,12 @@ static void forward(void *from, void *to, zmq_msg_t frames[3]) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 3)
     return 2;
-  void *context = zmq_ctx_new();
-  void *frontend = bind_router(context, argv[1]);
-  void *backend = bind_router(context, argv[2]);
+  void* context = zmq_ctx_new();
+  void* frontend = bind_router(context, argv[1]);
+  void* backend = bind_router(context, argv[2]);
   char front[256];
   char back[256];
   size_t length = sizeof front;

@@ -23,7 +23,7 @@
 
 enum { max_clients = 256, probe_pause_us = 50000 };
 
-static void check(int rc, const char *what) {
+static void check(int rc, const char* what) {
   if (rc >= 0)
     return;
   fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
@@ -36,8 +36,8 @@ static int64_t now_ns(void) {
   return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
-static void *dealer(void *context, const char *address, const char *identity) {
-  void *result = zmq_socket(context, ZMQ_DEALER);
+static void* dealer(void* context, const char* address, const char* identity) {
+  void* result = zmq_socket(context, ZMQ_DEALER);
   int queue = 100000;
   int linger = 0;
   int probe = 1;
@@ -52,9 +52,9 @@ static void *dealer(void *context, const char *address, const char *identity) {
   return result;
 }
 
-static int run_echo(const char *backend) {
-  void *context = zmq_ctx_new();
-  void *socket = dealer(context, backend, "echo");
+static int run_echo(const char* backend) {
+  void* context = zmq_ctx_new();
+  void* socket = dealer(context, backend, "echo");
   zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0},
                             {NULL, STDIN_FILENO, ZMQ_POLLIN, 0}};
   zmq_msg_t client;
@@ -79,12 +79,12 @@ struct load {
   size_t bytes;
   zmq_pollitem_t items[max_clients];
   char payload[65536];
-  int64_t *round_trips;
+  int64_t* round_trips;
 };
 
 /* The time of the call is in the payload. */
-static void call(struct load *load, int client) {
-  void *socket = load->items[client].socket;
+static void call(struct load* load, int client) {
+  void* socket = load->items[client].socket;
   int64_t now = now_ns();
   memcpy(load->payload, &now, sizeof now);
   check(zmq_send(socket, "echo", 4, ZMQ_SNDMORE), "send");
@@ -92,13 +92,13 @@ static void call(struct load *load, int client) {
 }
 
 /* Takes answers until `calls` are in, and keeps `outstanding` on the way. */
-static void exchange(struct load *load, long outstanding, long calls) {
+static void exchange(struct load* load, long outstanding, long calls) {
   long sent = 0;
   long answered = 0;
   zmq_msg_t frame;
   zmq_msg_init(&frame);
   for (; sent < outstanding && sent < calls; ++sent)
-    call(load, (int)(sent % load->clients));
+    call(load, (int) (sent % load->clients));
   while (answered < calls) {
     int ready = zmq_poll(load->items, load->clients, 10000);
     check(ready, "poll");
@@ -125,26 +125,26 @@ static void exchange(struct load *load, long outstanding, long calls) {
   zmq_msg_close(&frame);
 }
 
-static int by_value(const void *x, const void *y) {
-  int64_t a = *(const int64_t *)x;
-  int64_t b = *(const int64_t *)y;
+static int by_value(const void* x, const void* y) {
+  int64_t a = *(const int64_t*) x;
+  int64_t b = *(const int64_t*) y;
   return (a > b) - (a < b);
 }
 
-static int run_calls(const char *frontend, int clients, long outstanding,
+static int run_calls(const char* frontend, int clients, long outstanding,
                      size_t bytes, long calls) {
   static struct load load;
   if (clients < 1 || clients > max_clients || bytes < sizeof(int64_t)
       || bytes > sizeof load.payload || calls < 100)
     return 2;
-  void *context = zmq_ctx_new();
+  void* context = zmq_ctx_new();
   load.clients = clients;
   load.bytes = bytes;
-  load.round_trips = malloc((size_t)calls * sizeof(int64_t));
+  load.round_trips = malloc((size_t) calls * sizeof(int64_t));
   for (int i = 0; i < clients; ++i) {
     char identity[32];
     /* Another at each run: the floor ignores one that it thinks it has. */
-    snprintf(identity, sizeof identity, "client-%d-%d", (int)getpid(), i);
+    snprintf(identity, sizeof identity, "client-%d-%d", (int) getpid(), i);
     load.items[i].socket = dealer(context, frontend, identity);
     load.items[i].events = ZMQ_POLLIN;
   }
@@ -152,23 +152,23 @@ static int run_calls(const char *frontend, int clients, long outstanding,
   exchange(&load, outstanding, calls / 10);
   int64_t begin = now_ns();
   exchange(&load, outstanding, calls);
-  double seconds = (double)(now_ns() - begin) / 1e9;
-  qsort(load.round_trips, (size_t)calls, sizeof(int64_t), by_value);
-  printf("%.0f %.2f %.2f\n", (double)calls / seconds,
-         (double)load.round_trips[calls / 2] / 1e3,
-         (double)load.round_trips[calls * 99 / 100] / 1e3);
+  double seconds = (double) (now_ns() - begin) / 1e9;
+  qsort(load.round_trips, (size_t) calls, sizeof(int64_t), by_value);
+  printf("%.0f %.2f %.2f\n", (double) calls / seconds,
+         (double) load.round_trips[calls / 2] / 1e3,
+         (double) load.round_trips[calls * 99 / 100] / 1e3);
   for (int i = 0; i < clients; ++i)
     zmq_close(load.items[i].socket);
   zmq_ctx_term(context);
   return 0;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc == 3 && strcmp(argv[1], "echo") == 0)
     return run_echo(argv[2]);
   if (argc == 7 && strcmp(argv[1], "call") == 0)
     return run_calls(argv[2], atoi(argv[3]), atol(argv[4]),
-                     (size_t)atol(argv[5]), atol(argv[6]));
+                     (size_t) atol(argv[5]), atol(argv[6]));
   fprintf(stderr, "usage: echo BACKEND | call FRONTEND CLIENTS OUTSTANDING "
                   "BYTES CALLS\n");
   return 2;

@@ -20,25 +20,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  temporary_folder folder;
-  std::unique_ptr<zmq_context> context = std::move(*zmq_context::make());
-  std::string frontend = folder.ipc("front");
-  std::string backend = folder.ipc("back");
-  std::unique_ptr<message_router> router;
+struct fixture : calls_fixture {
   inbox client_inbox;
   inbox service_inbox;
-
-  void start_router() {
-    router_settings settings;
-    settings.frontend = {frontend};
-    settings.backend = {backend};
-    auto made = router_thread::make(context->get(), settings, {});
-    CAF_REQUIRE(made);
-    router = std::move(*made);
-    frontend = router->frontend_endpoints()[0];
-    backend = router->backend_endpoints()[0];
-  }
 
   std::unique_ptr<message_channel>
   connect(const std::string& address, std::string identity, inbox& to,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/option_map.hpp"
 
-#include <limits>
 #include <vector>
 
 #include "app/config_text.hpp"
@@ -31,18 +30,9 @@ std::string zmq_option_fault(const std::string& name,
              "as SNDTIMEO, LINGER or IDENTITY"
            + did_you_mean(name, names);
   }
-  if (known->type == zmq_option_type::text)
-    return caf::holds_alternative<std::string>(value)
-             ? ""
-             : fault_of(name, value, "text");
-  auto number = caf::get_if<int64_t>(&value.get_data());
-  if (!number)
-    return fault_of(name, value, "an integer");
-  using limits = std::numeric_limits<int32_t>;
-  if (known->type == zmq_option_type::int32
-      && (*number < limits::min() || *number > limits::max()))
-    return fault_of(name, value, "an integer of 32 bits");
-  return {};
+  auto expected = expected_by(*known, caf::get_if<int64_t>(&value.get_data()),
+                              caf::holds_alternative<std::string>(value));
+  return expected.empty() ? "" : fault_of(name, value, expected);
 }
 
 int digit_of(char c) noexcept {

@@ -6,11 +6,11 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 
-#include "app/address_form.hpp"
 #include "app/config_file.hpp"
 #include "app/config_text.hpp"
 #include "app/option_map.hpp"
 #include "app/suggestion.hpp"
+#include "messages/address.hpp"
 #include "messages/error.hpp"
 
 namespace rr {

@@ -6,11 +6,11 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "app/address_form.hpp"
 #include "app/child_environment.hpp"
 #include "app/config_text.hpp"
 #include "app/option_value.hpp"
 #include "app/suggestion.hpp"
+#include "messages/address.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -35,6 +35,16 @@ std::string home_directory(const options::environment& env, unsigned user_id) {
     return home;
   auto entry = ::getpwuid(user_id);
   return entry && entry->pw_dir ? entry->pw_dir : "/";
+}
+
+/// An address that begins with `ipc://RUNTIME/` with the runtime directory in
+/// that place, any other unchanged.
+std::string place_address(const std::string& address,
+                          const std::string& runtime_directory) {
+  constexpr std::string_view start = "ipc://RUNTIME/";
+  if (!address.starts_with(start))
+    return address;
+  return "ipc://" + runtime_directory + '/' + address.substr(start.size());
 }
 
 } // namespace
@@ -223,7 +233,7 @@ void options_reader::settle_addresses() {
     auto list = result_.get<std::vector<std::string>>(name);
     for (auto& address : list) {
       address = place_address(address, runtime);
-      auto fault = socket_path_fault(address);
+      auto fault = zmq_address_fault(address);
       if (fault.empty())
         continue;
       // A default becomes too long through the directory that it lies in.

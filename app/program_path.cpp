@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "messages/error.hpp"
 
 namespace rr {
 
@@ -22,7 +23,7 @@ std::string in_directory(std::string_view path, std::string_view directory) {
 std::string file_fault(const std::string& path) {
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0)
-    return errno == ENOENT ? "does not exist" : std::strerror(errno);
+    return errno == ENOENT ? "does not exist" : error_text(errno);
   if (S_ISDIR(status.st_mode))
     return "is a directory";
   if (!S_ISREG(status.st_mode)

@@ -88,6 +88,9 @@ private:
   /// Fails a start that has not begun.
   bool cancel(uint64_t id);
 
+  /// The child of that id if it runs. A start that has not begun is cancelled.
+  watched_child* find_running(uint64_t id);
+
   // -- time ------------------------------------------------------------------
 
   /// For `epoll_wait`: -1 when there is nothing to wait for but events.

@@ -3,7 +3,6 @@
 #include <cerrno>
 
 #include "bridges/child_loop.hpp"
-#include "bridges/spawn.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -24,25 +23,12 @@ void child_loop::carry_out(start_order& order) {
 }
 
 void child_loop::carry_out(terminate_order& order) {
-  if (cancel(order.id))
-    return;
-  auto child = find(order.id);
-  if (!child)
-    return;
-  // What has ended by itself was not terminated.
-  look_at(*child, clock::now(), cord_.pulled());
-  if (!child->end)
+  if (auto child = find_running(order.id))
     child->terminate();
 }
 
 void child_loop::carry_out(kill_order& order) {
-  if (cancel(order.id))
-    return;
-  auto child = find(order.id);
-  if (!child)
-    return;
-  look_at(*child, clock::now(), cord_.pulled());
-  if (!child->end)
+  if (auto child = find_running(order.id))
     child->kill();
 }
 
@@ -71,6 +57,15 @@ bool child_loop::cancel(uint64_t id) {
       {caf::make_error(ec::start_failed, "cannot start " + order.settings.name
                                            + ": stopped before")});
   return true;
+}
+
+watched_child* child_loop::find_running(uint64_t id) {
+  auto child = cancel(id) ? nullptr : find(id);
+  if (!child)
+    return nullptr;
+  // What has ended by itself was neither terminated nor killed.
+  look_at(*child, clock::now(), cord_.pulled());
+  return child->end ? nullptr : child;
 }
 
 void child_loop::start_next() {

@@ -10,7 +10,7 @@
 
 namespace rr {
 
-/// ZMQ socket options by their name in `zmq.h`, without `ZMQ_`. Numbers and
+/// Socket options by their name, which is one of `zmq_options`. Numbers and
 /// flags are integers, everything else is text.
 using socket_options
   = std::map<std::string, std::variant<int64_t, std::string>, std::less<>>;

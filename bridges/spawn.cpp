@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/spawn.hpp"
 
-#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -131,16 +130,6 @@ caf::expected<file_descriptor> open_process(pid_t pid) {
   if (fd < 0)
     return system_error("cannot open process " + std::to_string(pid), errno);
   return file_descriptor{fd};
-}
-
-std::string error_text(int errno_value) {
-  std::string result = std::strerror(errno_value);
-  // "No such file", but not "RPC struct is bad".
-  if (result.size() > 1
-      && std::islower(static_cast<unsigned char>(result[1])) != 0)
-    result[0]
-      = static_cast<char>(std::tolower(static_cast<unsigned char>(result[0])));
-  return result;
 }
 
 caf::expected<std::string> find_launcher(std::string path) {

@@ -48,9 +48,6 @@ caf::expected<pid_t> spawn(const spawn_request& request);
 /// `ec::system_error`.
 caf::expected<file_descriptor> open_process(pid_t pid);
 
-/// `strerror` with a small first letter, as a part of a sentence.
-std::string error_text(int errno_value);
-
 /// The launcher: beside the executable of this process, or else in
 /// `../libexec/robot-runtime` as seen from there.
 /// @param path where it is; empty to find it.

@@ -15,6 +15,7 @@
 
 #include "bridges/receive_window.hpp"
 #include "bridges/wake_event.hpp"
+#include "messages/address.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -23,25 +24,24 @@ namespace {
 
 constexpr size_t largest_datagram = 65535;
 
-caf::error no_address(const std::string& address, const char* why) {
+caf::error no_address(const std::string& address, const std::string& why) {
   return caf::make_error(ec::bad_configuration,
                          "cannot connect to " + address + ": " + why);
 }
 
 caf::expected<file_descriptor> open_socket(const std::string& address) {
-  constexpr std::string_view scheme = "udp://";
-  auto colon = address.rfind(':');
-  if (!address.starts_with(scheme) || colon <= scheme.size())
-    return no_address(address, "expected udp://host:port");
-  auto host = address.substr(scheme.size(), colon - scheme.size());
+  auto target = parse_udp_address(address);
+  if (!target)
+    return no_address(address, "it " + udp_address_fault(address));
   addrinfo hints{};
   hints.ai_family = AF_INET;
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
-  if (auto code = ::getaddrinfo(host.c_str(), address.c_str() + colon + 1,
-                                &hints, &found);
+  if (auto code = ::getaddrinfo(target->host.c_str(),
+                                std::to_string(target->port).c_str(), &hints,
+                                &found);
       code != 0)
-    return no_address(address, ::gai_strerror(code));
+    return no_address(address, as_cause(::gai_strerror(code)));
   auto list = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>{
     found, ::freeaddrinfo};
   file_descriptor result{

@@ -7,15 +7,17 @@
 
 #include <array>
 #include <chrono>
-#include <deque>
 #include <mutex>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
 
+#include "bridges/channel_socket.hpp"
+#include "bridges/incoming_batch.hpp"
+#include "bridges/outgoing_queue.hpp"
 #include "bridges/receive_window.hpp"
 #include "bridges/wake_event.hpp"
+#include "bridges/zmq_context.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -23,95 +25,9 @@ namespace rr {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
 
-constexpr int linger = 200;
-constexpr int64_t default_send_timeout = 1000;
-/// Payloads that may wait for a socket that is full.
-constexpr size_t max_waiting = 1000;
 /// Milliseconds until a socket that could not be made is tried again.
 constexpr int reopen_interval = 100;
-/// Messages taken from the socket before any is handed over: the lock is held
-/// for a few microseconds at most.
-constexpr size_t batch_size = 32;
-
-struct close_socket {
-  void operator()(void* socket) const noexcept {
-    zmq_close(socket);
-  }
-};
-
-using socket_ptr = std::unique_ptr<void, close_socket>;
-
-caf::error zmq_failure(std::string what) {
-  what += ": ";
-  what += zmq_strerror(zmq_errno());
-  return caf::make_error(ec::system_error, std::move(what));
-}
-
-int events_of(void* socket) {
-  int result = 0;
-  size_t size = sizeof result;
-  return zmq_getsockopt(socket, ZMQ_EVENTS, &result, &size) == 0 ? result : 0;
-}
-
-int descriptor_of(void* socket) {
-  int result = -1;
-  size_t size = sizeof result;
-  return zmq_getsockopt(socket, ZMQ_FD, &result, &size) == 0 ? result : -1;
-}
-
-int64_t send_timeout(const socket_options& options) {
-  auto found = options.find("SNDTIMEO");
-  auto value = found == options.end() ? nullptr
-                                      : std::get_if<int64_t>(&found->second);
-  return value ? *value : default_send_timeout;
-}
-
-caf::expected<socket_ptr> open_socket(void* context, int type,
-                                      const zmq_channel_settings& settings) {
-  auto socket = socket_ptr{zmq_socket(context, type)};
-  if (!socket)
-    return zmq_failure("cannot make a socket for " + settings.address);
-  zmq_setsockopt(socket.get(), ZMQ_LINGER, &linger, sizeof linger);
-  if (type == ZMQ_DEALER) {
-    int on = 1;
-    zmq_setsockopt(socket.get(), ZMQ_PROBE_ROUTER, &on, sizeof on);
-    const auto& name = settings.identity;
-    if (!name.empty()
-        && zmq_setsockopt(socket.get(), ZMQ_ROUTING_ID, name.data(),
-                          name.size())
-             != 0)
-      return caf::make_error(ec::bad_configuration,
-                             "identity " + name + ": must have 1 to 255 bytes");
-  }
-  if (auto err = apply(socket.get(), settings.options))
-    return err;
-  if (zmq_connect(socket.get(), settings.address.c_str()) != 0) {
-    auto bad_address = zmq_errno() == EINVAL || zmq_errno() == EPROTONOSUPPORT;
-    auto err = zmq_failure("cannot connect to " + settings.address);
-    return bad_address ? caf::make_error(ec::bad_configuration, describe(err))
-                       : err;
-  }
-  return socket;
-}
-
-/// A message as it came: the first two frames, and how many there were.
-struct incoming {
-  zmq::message_t sender;
-  zmq::message_t payload;
-  size_t frames = 0;
-};
-
-/// A message that found the socket full.
-struct outgoing {
-  std::string recipient;
-  std::vector<std::byte> payload;
-  uint64_t ticket;
-  std::optional<clock::time_point> deadline;
-};
-
-enum class transmission { done, full, refused };
 
 /// The socket belongs to whoever holds the lock: any thread that sends, and
 /// the channel's own thread, which alone receives. libzmq tells of new
@@ -125,10 +41,10 @@ public:
     : context_(context),
       type_(type),
       settings_(std::move(settings)),
-      send_timeout_(send_timeout(settings_.options)),
       listener_(std::move(listener)),
       wake_(std::move(wake)),
-      window_(settings_.window) {
+      window_(settings_.window),
+      waiting_(settings_) {
   }
 
   ~zmq_channel() override {
@@ -174,47 +90,42 @@ public:
 private:
   // With the lock held.
   caf::error open();
-  transmission transmit(std::string_view recipient,
-                        std::span<const std::byte> payload);
   caf::error keep(std::string_view recipient,
                   std::span<const std::byte> payload, uint64_t ticket);
   void reopen();
   void flush(std::vector<uint64_t>& unsent);
-  bool receive(incoming& message);
   size_t receive_batch(size_t limit);
   bool prepare_wait();
 
   // On the channel's own thread.
   void run() noexcept;
   bool serve();
-  void hand_over(size_t count);
   void wait();
 
   void* context_;
   int type_;
   zmq_channel_settings settings_;
-  int64_t send_timeout_;
   channel_listener listener_;
   wake_event wake_;
   receive_window window_;
 
   mutable std::mutex mutex_;
-  socket_ptr socket_;
-  std::deque<outgoing> waiting_;
+  channel_socket socket_;
+  outgoing_queue waiting_;
   channel_counters counters_;
   /// Whether the thread counts on the descriptor to tell of new messages.
   bool idle_ = false;
   bool stopping_ = false;
 
   // The thread's own.
-  std::array<incoming, batch_size> batch_;
+  incoming_batch batch_;
   int polled_ = -1;
   int poll_timeout_ = -1;
   std::thread thread_;
 };
 
 caf::error zmq_channel::open() {
-  auto socket = open_socket(context_, type_, settings_);
+  auto socket = channel_socket::connect(context_, type_, settings_);
   if (!socket)
     return socket.error();
   socket_ = std::move(*socket);
@@ -230,54 +141,33 @@ caf::error zmq_channel::send(std::string_view recipient,
       return err;
   if (!waiting_.empty())
     return keep(recipient, payload, ticket);
-  switch (transmit(recipient, payload)) {
+  switch (socket_.send(recipient, payload)) {
     case transmission::done:
+      ++counters_.sent;
       break;
     case transmission::full:
       return keep(recipient, payload, ticket);
     case transmission::refused:
-      return zmq_failure("cannot send by " + settings_.address);
+      return zmq_error("cannot send by", settings_.address, zmq_errno());
   }
-  if (idle_ && (events_of(socket_.get()) & ZMQ_POLLIN) != 0) {
+  if (idle_ && (socket_.events() & ZMQ_POLLIN) != 0) {
     idle_ = false;
     wake_.signal();
   }
   return caf::none;
 }
 
-transmission zmq_channel::transmit(std::string_view recipient,
-                                   std::span<const std::byte> payload) {
-  auto sent = zmq_send(socket_.get(), recipient.data(), recipient.size(),
-                       ZMQ_SNDMORE | ZMQ_DONTWAIT);
-  if (sent >= 0)
-    sent = zmq_send(socket_.get(), payload.data(), payload.size(),
-                    ZMQ_DONTWAIT);
-  if (sent >= 0) {
-    ++counters_.sent;
-    return transmission::done;
-  }
-  return zmq_errno() == EAGAIN ? transmission::full : transmission::refused;
-}
-
 caf::error zmq_channel::keep(std::string_view recipient,
                              std::span<const std::byte> payload,
                              uint64_t ticket) {
-  if (send_timeout_ == 0) {
+  if (!waiting_.may_wait()) {
     ++counters_.unsent;
     reopen();
     return caf::make_error(ec::overloaded,
                            settings_.address + " takes no more messages");
   }
-  if (waiting_.size() >= max_waiting)
-    return caf::make_error(ec::overloaded,
-                           "too many messages wait for " + settings_.address);
-  outgoing kept{std::string{recipient},
-                {payload.begin(), payload.end()},
-                ticket,
-                std::nullopt};
-  if (send_timeout_ > 0)
-    kept.deadline = clock::now() + milliseconds{send_timeout_};
-  waiting_.push_back(std::move(kept));
+  if (auto err = waiting_.add(recipient, payload, ticket, clock::now()))
+    return err;
   wake_.signal();
   return caf::none;
 }
@@ -302,39 +192,20 @@ void zmq_channel::flush(std::vector<uint64_t>& unsent) {
   while (!waiting_.empty()) {
     const auto& next = waiting_.front();
     auto overdue = next.deadline && *next.deadline <= now;
-    auto full = !socket_
-                || transmit(next.recipient, next.payload) == transmission::full;
-    if (full && !overdue)
+    auto result = socket_ ? socket_.send(next.recipient, next.payload)
+                          : transmission::full;
+    if (result == transmission::done)
+      ++counters_.sent;
+    if (result == transmission::full && !overdue)
       return;
-    if (full) {
+    if (result == transmission::full) {
       ++counters_.unsent;
       unsent.push_back(next.ticket);
       if (!std::exchange(reopened, true))
         reopen();
     }
-    waiting_.pop_front();
+    waiting_.pop();
   }
-}
-
-/// Takes one message from the socket.
-/// @returns false when there is none.
-bool zmq_channel::receive(incoming& message) {
-  message.frames = 0;
-  if (zmq_msg_recv(message.sender.handle(), socket_.get(), ZMQ_DONTWAIT) < 0) {
-    stopping_ = stopping_ || zmq_errno() == ETERM || zmq_errno() == ENOTSOCK;
-    return false;
-  }
-  message.frames = 1;
-  zmq::message_t surplus;
-  auto more = message.sender.more();
-  while (more) {
-    auto& frame = message.frames == 1 ? message.payload : surplus;
-    if (zmq_msg_recv(frame.handle(), socket_.get(), ZMQ_DONTWAIT) < 0)
-      break;
-    ++message.frames;
-    more = frame.more();
-  }
-  return true;
 }
 
 size_t zmq_channel::receive_batch(size_t limit) {
@@ -342,26 +213,18 @@ size_t zmq_channel::receive_batch(size_t limit) {
     return 0;
   if (type_ == ZMQ_PUB) {
     // Nothing to receive, but subscriptions to take note of.
-    events_of(socket_.get());
+    socket_.events();
     return 0;
   }
-  size_t result = 0;
-  while (result < limit && receive(batch_[result])) {
-    // A lone empty frame is a router's own probe.
-    if (batch_[result].frames == 1 && batch_[result].sender.size() == 0)
-      continue;
-    if (batch_[result].frames != 2)
-      ++counters_.malformed;
-    ++result;
-  }
-  counters_.received += result;
-  return result;
+  auto outcome = batch_.receive(socket_, limit, counters_);
+  stopping_ = stopping_ || outcome == reception::closed;
+  return batch_.size();
 }
 
 /// Decides what to wait for.
 /// @returns whether there is something to send already.
 bool zmq_channel::prepare_wait() {
-  polled_ = socket_ ? descriptor_of(socket_.get()) : -1;
+  polled_ = socket_ ? socket_.descriptor() : -1;
   poll_timeout_ = -1;
   if (waiting_.empty()) {
     // While the window is closed, what arrives is none of our business.
@@ -369,14 +232,9 @@ bool zmq_channel::prepare_wait() {
       polled_ = -1;
     return false;
   }
-  if (socket_ && (events_of(socket_.get()) & ZMQ_POLLOUT) != 0)
+  if (socket_ && (socket_.events() & ZMQ_POLLOUT) != 0)
     return true;
-  if (!socket_) {
-    poll_timeout_ = reopen_interval;
-  } else if (auto deadline = waiting_.front().deadline) {
-    auto left = std::chrono::ceil<milliseconds>(*deadline - clock::now());
-    poll_timeout_ = static_cast<int>(std::max(left.count(), int64_t{0}));
-  }
+  poll_timeout_ = socket_ ? waiting_.time_left(clock::now()) : reopen_interval;
   return false;
 }
 
@@ -390,7 +248,7 @@ void zmq_channel::run() noexcept {
 bool zmq_channel::serve() {
   std::vector<uint64_t> unsent;
   for (;;) {
-    auto limit = std::min(window_.free(), batch_size);
+    auto limit = std::min(window_.free(), incoming_batch::capacity);
     size_t count = 0;
     auto again = false;
     {
@@ -405,26 +263,11 @@ bool zmq_channel::serve() {
     }
     for (auto ticket : std::exchange(unsent, {}))
       listener_.unsent(ticket);
-    hand_over(count);
+    window_.take(count);
+    batch_.hand_over(listener_);
     if (!again)
       return true;
   }
-}
-
-void zmq_channel::hand_over(size_t count) {
-  window_.take(count);
-  for (size_t i = 0; i < count; ++i) {
-    auto& [sender, payload, frames] = batch_[i];
-    if (frames == 2)
-      listener_.received(sender.to_string_view(),
-                         {payload.data<std::byte>(), payload.size()});
-    else
-      listener_.malformed(std::to_string(frames) + " frames, expected 2");
-    sender.rebuild();
-    payload.rebuild();
-  }
-  if (count > 0 && listener_.batch_ended)
-    listener_.batch_ended();
 }
 
 void zmq_channel::wait() {

@@ -3,7 +3,6 @@
 
 #include <sys/random.h>
 
-#include <cctype>
 #include <cstdlib>
 
 #include "messages/error.hpp"
@@ -32,10 +31,8 @@ caf::error zmq_error(std::string_view what, std::string_view address,
   std::string text{what};
   if (!address.empty())
     text.append(" ").append(address);
-  std::string cause = zmq_strerror(errno_value);
-  if (cause.size() > 1 && std::islower(static_cast<uint8_t>(cause[1])) != 0)
-    cause[0] = static_cast<char>(std::tolower(static_cast<uint8_t>(cause[0])));
-  return caf::make_error(ec::system_error, text + ": " + cause);
+  return caf::make_error(ec::system_error,
+                         text + ": " + as_cause(zmq_strerror(errno_value)));
 }
 
 caf::expected<std::unique_ptr<zmq_context>> zmq_context::make(event_log log) {

@@ -2,6 +2,7 @@
 #include "bridges/zmq_option.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <zmq.h>
 
@@ -101,6 +102,19 @@ std::span<const zmq_option> zmq_options() noexcept {
 const zmq_option* find_zmq_option(std::string_view name) noexcept {
   auto i = std::ranges::find(table, name, &zmq_option::name);
   return i != std::end(table) ? &*i : nullptr;
+}
+
+std::string_view expected_by(const zmq_option& option, const int64_t* number,
+                             bool is_text) noexcept {
+  using limits = std::numeric_limits<int32_t>;
+  if (option.type == text)
+    return is_text ? "" : "text";
+  if (!number)
+    return "an integer";
+  if (option.type == int32
+      && (*number < limits::min() || *number > limits::max()))
+    return "an integer of 32 bits";
+  return {};
 }
 
 } // namespace rr

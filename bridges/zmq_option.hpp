@@ -25,4 +25,11 @@ std::span<const zmq_option> zmq_options() noexcept;
 /// The option of that name, or `nullptr`.
 const zmq_option* find_zmq_option(std::string_view name) noexcept;
 
+/// What an option takes, as in `an integer`, when it does not take a value;
+/// empty when it does.
+/// @param number the value if it is a number, or else `nullptr`.
+/// @param is_text whether it is a text.
+std::string_view expected_by(const zmq_option& option, const int64_t* number,
+                             bool is_text) noexcept;
+
 } // namespace rr

@@ -18,11 +18,6 @@ constexpr std::string_view runtime = "RUNTIME/";
 /// What `sun_path` holds beside its terminating zero.
 constexpr size_t max_socket_path = 107;
 
-caf::error malformed(std::string_view address, std::string_view why) {
-  auto text = std::string{address};
-  return caf::make_error(ec::malformed, text.append(" ").append(why));
-}
-
 bool is_space_or_control(char c) noexcept {
   return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
 }
@@ -52,7 +47,7 @@ uint16_t port_number(std::string_view text) noexcept {
 }
 
 /// Takes `host:port` apart; what is wrong with it, empty when nothing is.
-std::string_view split(std::string_view text, bool any_port, std::string& host,
+std::string take_apart(std::string_view text, bool any_port, std::string& host,
                        uint16_t& port) {
   auto colon = text.rfind(':');
   if (colon == text.npos)
@@ -67,41 +62,65 @@ std::string_view split(std::string_view text, bool any_port, std::string& host,
   return {};
 }
 
+std::string take_apart(std::string_view address, zmq_address& result) {
+  if (std::ranges::any_of(address, is_space_or_control))
+    return "has white space or control characters";
+  if (address.starts_with(tcp)) {
+    auto& [host, port] = result.emplace<tcp_address>();
+    return take_apart(address.substr(tcp.size()), true, host, port);
+  }
+  if (!address.starts_with(ipc))
+    return "is neither tcp://host:port nor ipc://path";
+  auto path = address.substr(ipc.size());
+  if (path.empty() || path == runtime)
+    return "has no path";
+  if (!path.starts_with(runtime) && path.size() > max_socket_path)
+    return "has a path of " + std::to_string(path.size())
+           + " bytes, too long for a UNIX socket";
+  result = ipc_address{std::string{path}};
+  return {};
+}
+
+std::string take_apart(std::string_view address, udp_address& result) {
+  if (std::ranges::any_of(address, is_space_or_control))
+    return "has white space or control characters";
+  if (!address.starts_with(udp))
+    return "is not udp://host:port";
+  return take_apart(address.substr(udp.size()), false, result.host,
+                    result.port);
+}
+
+template <class T>
+caf::expected<T> parse(std::string_view address) {
+  T result;
+  auto fault = take_apart(address, result);
+  if (!fault.empty())
+    return caf::make_error(ec::malformed, std::string{address} + ' ' + fault);
+  return result;
+}
+
+template <class T>
+std::string fault_of(std::string_view address) {
+  T ignored;
+  return take_apart(address, ignored);
+}
+
 } // namespace
 
 caf::expected<zmq_address> parse_zmq_address(std::string_view address) {
-  if (std::ranges::any_of(address, is_space_or_control))
-    return malformed(address, "has white space or control characters");
-  if (address.starts_with(tcp)) {
-    tcp_address result;
-    auto fault = split(address.substr(tcp.size()), true, result.host,
-                       result.port);
-    if (!fault.empty())
-      return malformed(address, fault);
-    return zmq_address{std::move(result)};
-  }
-  if (!address.starts_with(ipc))
-    return malformed(address, "is neither tcp://host:port nor ipc://path");
-  auto path = address.substr(ipc.size());
-  if (path.empty() || path == runtime)
-    return malformed(address, "has no path");
-  if (!path.starts_with(runtime) && path.size() > max_socket_path)
-    return malformed(address, "has a path of " + std::to_string(path.size())
-                                + " bytes, too long for a UNIX socket");
-  return zmq_address{ipc_address{std::string{path}}};
+  return parse<zmq_address>(address);
 }
 
 caf::expected<udp_address> parse_udp_address(std::string_view address) {
-  if (std::ranges::any_of(address, is_space_or_control))
-    return malformed(address, "has white space or control characters");
-  if (!address.starts_with(udp))
-    return malformed(address, "is not udp://host:port");
-  udp_address result;
-  auto fault = split(address.substr(udp.size()), false, result.host,
-                     result.port);
-  if (!fault.empty())
-    return malformed(address, fault);
-  return result;
+  return parse<udp_address>(address);
+}
+
+std::string zmq_address_fault(std::string_view address) {
+  return fault_of<zmq_address>(address);
+}
+
+std::string udp_address_fault(std::string_view address) {
+  return fault_of<udp_address>(address);
 }
 
 std::string resolve_address(std::string_view address, std::string_view peer) {

@@ -50,6 +50,13 @@ caf::expected<zmq_address> parse_zmq_address(std::string_view address);
 /// @returns `ec::malformed` for anything else, the text as above.
 caf::expected<udp_address> parse_udp_address(std::string_view address);
 
+/// What `parse_zmq_address` says against an address, without the address in
+/// front; empty when it takes it.
+std::string zmq_address_fault(std::string_view address);
+
+/// What `parse_udp_address` says against an address, as above.
+std::string udp_address_fault(std::string_view address);
+
 /// Where to connect to what is bound to `address`: a host that is exactly `*`
 /// becomes `peer`, as it is; every other address, any `ipc` one included, comes
 /// back unchanged. The address is not checked.

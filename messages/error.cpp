@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/error.hpp"
 
+#include <cctype>
 #include <cstring>
 
 #include <caf/actor_system_config.hpp>
@@ -86,9 +87,20 @@ std::string describe(const caf::error& what) {
   return caf::to_string(what);
 }
 
+std::string as_cause(std::string text) {
+  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (text.size() > 1 && std::islower(byte(1)) != 0)
+    text[0] = static_cast<char>(std::tolower(byte(0)));
+  return text;
+}
+
+std::string error_text(int errno_value) {
+  return as_cause(std::strerror(errno_value));
+}
+
 caf::error system_error(std::string what, int errno_value) {
   what += ": ";
-  what += std::strerror(errno_value);
+  what += error_text(errno_value);
   return caf::make_error(ec::system_error, std::move(what));
 }
 

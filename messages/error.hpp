@@ -66,7 +66,14 @@ const char* to_string(ec code) noexcept;
 /// what CAF makes of it otherwise.
 std::string describe(const caf::error& what);
 
-/// An `ec::system_error` whose text is `what: strerror(errno_value)`.
+/// The text of a library as a part of a sentence: its first letter small,
+/// unless it begins an abbreviation such as `RPC`.
+std::string as_cause(std::string text);
+
+/// `strerror` as a part of a sentence: `no such file or directory`.
+std::string error_text(int errno_value);
+
+/// An `ec::system_error` whose text is `what: error_text(errno_value)`.
 caf::error system_error(std::string what, int errno_value);
 
 /// Lets an actor system render `ec`, and registers every message of this

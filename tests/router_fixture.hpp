@@ -1,51 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include <stdlib.h>
-
 #include "bridges/router_thread.hpp"
 #include "messages/error.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/zmq_peer.hpp"
 
 namespace rr {
-
-/// A folder that goes with its owner.
-class temporary_folder {
-public:
-  temporary_folder() {
-    auto pattern
-      = (std::filesystem::temp_directory_path() / "rr-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error{"cannot make a temporary folder"};
-    path_ = pattern;
-  }
-
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-
-  ~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  std::string file(const std::string& name) const {
-    return (path_ / name).string();
-  }
-
-  std::string ipc(const std::string& name) const {
-    return "ipc://" + file(name);
-  }
-
-private:
-  std::filesystem::path path_;
-};
 
 /// A router over real sockets, and what it has reported.
 struct router_fixture {

@@ -31,8 +31,6 @@ struct config : caf::actor_system_config {
   config() {
     rr::register_messages(*this);
     set("scheduler.policy", caf::atom("sharing"));
-    if (auto threads = std::getenv("RR_BENCH_THREADS"))
-      set("scheduler.max-threads", std::strtoul(threads, nullptr, 10));
   }
 };
 

@@ -185,12 +185,12 @@ CAF_TEST(a file that cannot be read is named with the cause) {
   auto missing = read_config_file("/nonexistent/robot.ini");
   CAF_REQUIRE(!missing);
   CAF_CHECK_EQUAL(describe(missing.error()),
-                  "cannot read /nonexistent/robot.ini: No such file or "
+                  "cannot read /nonexistent/robot.ini: no such file or "
                   "directory");
   auto directory = read_config_file("/tmp");
   CAF_REQUIRE(!directory);
   CAF_CHECK_EQUAL(describe(directory.error()),
-                  "cannot read /tmp: Is a directory");
+                  "cannot read /tmp: is a directory");
 }
 
 CAF_TEST(one value is read alone and nothing else with it) {

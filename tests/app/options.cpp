@@ -100,7 +100,7 @@ CAF_TEST(the file comes from the command line or else the environment) {
   auto missing = options::read({}, env);
   CAF_CHECK(missing.bad());
   CAF_CHECK_EQUAL(problems(missing),
-                  (texts{"/nonexistent: cannot read /nonexistent: No such file "
+                  (texts{"/nonexistent: cannot read /nonexistent: no such file "
                          "or directory"}));
 }
 
@@ -108,7 +108,7 @@ CAF_TEST(a long name of a file is told in full) {
   auto name = "/nonexistent/" + std::string(200, 'x');
   auto x = options::read({"--config-file=" + name}, env);
   CAF_CHECK_EQUAL(problems(x), (texts{name + ": cannot read " + name
-                                      + ": No such file or directory"}));
+                                      + ": no such file or directory"}));
 }
 
 CAF_TEST(every problem of a file is told at once in its order) {

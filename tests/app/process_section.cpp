@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE process_section
 
-#include <fstream>
-
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/options.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -18,26 +16,16 @@ using texts = std::vector<std::string>;
 
 /// A directory with a configuration, a program and a file that is none.
 struct fixture {
-  std::string folder = "/tmp/robot-runtime-test-XXXXXX";
+  temporary_folder place;
+  std::string folder = place.path().string();
 
   fixture() {
-    if (::mkdtemp(folder.data()) == nullptr)
-      CAF_FAIL("cannot make a directory");
-    std::ofstream{folder + "/good"} << "#!/bin/sh\n";
-    std::ofstream{folder + "/plain"} << "text\n";
-    ::chmod((folder + "/good").c_str(), 0700);
-    ::chmod((folder + "/plain").c_str(), 0600);
-  }
-
-  ~fixture() {
-    for (auto name : {"/good", "/plain", "/x.ini"})
-      ::unlink((folder + name).c_str());
-    ::rmdir(folder.c_str());
+    ::chmod(place.write("good", "#!/bin/sh\n").c_str(), 0700);
+    ::chmod(place.write("plain", "text\n").c_str(), 0600);
   }
 
   options read(const std::string& text, texts arguments = {}) {
-    std::ofstream{folder + "/x.ini"} << text;
-    arguments.push_back("--config-file=" + folder + "/x.ini");
+    arguments.push_back("--config-file=" + place.write("x.ini", text));
     return options::read(arguments, {{"PATH", "/usr/bin:/bin"}});
   }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <stdlib.h>
-
 #include <chrono>
 #include <condition_variable>
-#include <filesystem>
+#include <memory>
 #include <mutex>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -14,26 +14,9 @@
 #include "bridges/zmq_channel.hpp"
 #include "bridges/zmq_context.hpp"
 #include "messages/error.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace rr {
-
-/// A temporary folder for sockets.
-struct socket_folder {
-  std::string path;
-
-  socket_folder() {
-    std::string name = "/tmp/rr-calls-XXXXXX";
-    path = ::mkdtemp(name.data());
-  }
-
-  ~socket_folder() {
-    std::filesystem::remove_all(path);
-  }
-
-  std::string ipc(const std::string& name) const {
-    return "ipc://" + path + "/" + name;
-  }
-};
 
 /// Keeps what a channel hands over, and waits for more.
 class inbox {
@@ -79,6 +62,27 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<item> items_;
+};
+
+/// A router over UNIX sockets, for channels to connect to.
+struct calls_fixture {
+  temporary_folder folder;
+  std::unique_ptr<zmq_context> context = std::move(*zmq_context::make());
+  std::string frontend = folder.ipc("front");
+  std::string backend = folder.ipc("back");
+  std::unique_ptr<message_router> router;
+
+  void start_router() {
+    router_settings settings;
+    settings.frontend = {frontend};
+    settings.backend = {backend};
+    auto made = router_thread::make(context->get(), settings, {});
+    if (!made)
+      throw std::runtime_error{describe(made.error())};
+    router = std::move(*made);
+    frontend = router->frontend_endpoints()[0];
+    backend = router->backend_endpoints()[0];
+  }
 };
 
 inline std::span<const std::byte> bytes_of(std::string_view text) {

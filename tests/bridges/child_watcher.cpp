@@ -13,6 +13,7 @@
 #include "messages/error.hpp"
 
 #include "tests/bridges/watched.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace rr;
 using namespace rr::test;
@@ -25,17 +26,8 @@ size_t open_descriptors() {
 }
 
 struct fixture : watcher_fixture {
-  std::filesystem::path directory;
-
-  fixture() {
-    auto pattern = std::filesystem::temp_directory_path() / "rr-test-XXXXXX";
-    auto text = pattern.string();
-    directory = ::mkdtemp(text.data());
-  }
-
-  ~fixture() {
-    std::filesystem::remove_all(directory);
-  }
+  temporary_folder folder;
+  const std::filesystem::path& directory = folder.path();
 };
 
 } // namespace
@@ -297,7 +289,7 @@ CAF_TEST(a start without descriptors left fails and the next one succeeds) {
   auto text = child->failure();
   ::setrlimit(RLIMIT_NOFILE, &before);
   CAF_CHECK(text.find("cannot start child-1") == 0);
-  CAF_CHECK(text.find("Too many open files") != std::string::npos);
+  CAF_CHECK(text.find("too many open files") != std::string::npos);
   CAF_CHECK_EQUAL(run({"exit", "0"})->end().exit_code, 0);
 }
 

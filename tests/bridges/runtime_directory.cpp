@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "messages/error.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace rr;
 
@@ -19,18 +20,10 @@ namespace fs = std::filesystem;
 namespace {
 
 struct fixture {
-  std::string root = (fs::temp_directory_path() / "rr-test-XXXXXX").string();
-  std::string path;
+  temporary_folder folder;
+  std::string root = folder.path().string();
+  std::string path = root + "/run/robot-runtime";
   std::unique_ptr<runtime_directory> directory;
-
-  fixture() {
-    CAF_REQUIRE(::mkdtemp(root.data()) != nullptr);
-    path = root + "/run/robot-runtime";
-  }
-
-  ~fixture() {
-    fs::remove_all(root);
-  }
 
   void open() {
     auto result = runtime_directory::make(path);
@@ -133,9 +126,9 @@ CAF_TEST(a symbolic link is refused with and without a slash) {
 CAF_TEST(what is no directory is refused) {
   path = root + "/file";
   std::ofstream{path} << "text";
-  CAF_CHECK_EQUAL(refusal(), "cannot use " + path + ": Not a directory");
+  CAF_CHECK_EQUAL(refusal(), "cannot use " + path + ": not a directory");
   auto file = std::exchange(path, path + "/below");
-  CAF_CHECK_EQUAL(refusal(), "cannot create " + path + ": Not a directory");
+  CAF_CHECK_EQUAL(refusal(), "cannot create " + path + ": not a directory");
   path = "";
   CAF_CHECK_NOT_EQUAL(refusal(), "none");
 }

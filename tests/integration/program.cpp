@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -40,29 +41,6 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 } // namespace
-
-// -- temporary_folder ---------------------------------------------------------
-
-temporary_folder::temporary_folder() {
-  auto name = (std::filesystem::temp_directory_path() / "rr-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error("cannot make a temporary folder");
-  path_ = name;
-}
-
-temporary_folder::~temporary_folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string temporary_folder::write(const std::string& name,
-                                    const std::string& text) const {
-  auto path = path_ / name;
-  std::ofstream{path} << text;
-  return path.string();
-}
-
-// -- program ------------------------------------------------------------------
 
 program::program(std::vector<std::string> args,
                  std::vector<std::string> environment) {

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,25 +12,6 @@
 #include "bridges/file_descriptor.hpp"
 
 namespace rr {
-
-/// A folder of its own for one test, removed at its end.
-class temporary_folder {
-public:
-  temporary_folder();
-  ~temporary_folder();
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-
-  const std::filesystem::path& path() const noexcept {
-    return path_;
-  }
-
-  /// Writes a file and returns its path.
-  std::string write(const std::string& name, const std::string& text) const;
-
-private:
-  std::filesystem::path path_;
-};
 
 /// The real program, `robot-runtime`, as a child of the test. What it starts is
 /// known by a cookie in the environment. Killed at its end if it still runs.

@@ -25,7 +25,7 @@ struct config : caf::actor_system_config {
 class python_peer {
 public:
   explicit python_peer(const std::string& arguments)
-    : pipe_(::popen(("exec /usr/bin/python3 " RR_SOURCE
+    : pipe_(::popen(("exec /usr/bin/python3 " RR_SOURCE_DIR
                      "/tests/integration/remote_calls.py "
                      + arguments)
                       .c_str(),
@@ -47,12 +47,7 @@ private:
   FILE* pipe_;
 };
 
-struct fixture {
-  socket_folder folder;
-  std::unique_ptr<zmq_context> context = std::move(*zmq_context::make());
-  std::unique_ptr<message_router> router;
-  std::string frontend = folder.ipc("front");
-  std::string backend = folder.ipc("back");
+struct fixture : calls_fixture {
   config cfg;
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys};
@@ -63,17 +58,6 @@ struct fixture {
     for (auto& hdl : started)
       self->send_exit(hdl, caf::exit_reason::user_shutdown);
     self->wait_for(started);
-  }
-
-  void start_router() {
-    router_settings settings;
-    settings.frontend = {frontend};
-    settings.backend = {backend};
-    auto made = router_thread::make(context->get(), settings, {});
-    CAF_REQUIRE(made);
-    router = std::move(*made);
-    frontend = router->frontend_endpoints()[0];
-    backend = router->backend_endpoints()[0];
   }
 
   channel_opener dealer(std::string address, std::string identity) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tests/integration/program.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -32,7 +33,7 @@ struct fixture {
   }
 
   std::string path(const std::string& name) const {
-    return (folder.path() / name).string();
+    return folder.file(name);
   }
 };
 

@@ -89,12 +89,21 @@ CAF_TEST(anything else is no zmq address) {
   check("tcp://[]:6000", " has no valid host");
   check("tcp://[:6000", " has no valid host");
   check("tcp:// *:6000", " has white space or control characters");
+  check("http://a:1", " is neither tcp://host:port nor ipc://path");
   check("ipc:///tmp/a\n", " has white space or control characters");
   for (auto port : {"", "0", "65536", "-1", "+1", "6000x", "99999999999"})
     check("tcp://localhost:" + std::string{port},
           " has no port from 1 to 65535");
   check("ipc://", " has no path");
   check("ipc://RUNTIME/", " has no path");
+}
+
+CAF_TEST(a fault is the text of the error without the address) {
+  CAF_CHECK_EQUAL(zmq_address_fault("tcp://*:6000"), "");
+  CAF_CHECK_EQUAL(zmq_address_fault("ipc://@abstract"), "");
+  CAF_CHECK_EQUAL(zmq_address_fault("tcp://localhost"), "has no port");
+  CAF_CHECK_EQUAL(udp_address_fault("udp://localhost:6002"), "");
+  CAF_CHECK_EQUAL(udp_address_fault("udp://localhost"), "has no port");
 }
 
 CAF_TEST(udp addresses are taken apart) {

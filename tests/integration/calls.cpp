@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "tests/integration/program.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
 

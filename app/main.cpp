@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <string>
-#include <vector>
+#include <unistd.h>
+
+#include <iostream>
 
 #include "app/commands.hpp"
+#include "bridges/worker_threads.hpp"
 
 int main(int argc, char** argv) {
-  return rr::run_program({argv + 1, argv + argc});
+  auto result = rr::run_program({argv + 1, argv + argc});
+  if (rr::worker_threads::abandoned() > 0) {
+    std::cout.flush();
+    ::_exit(result);
+  }
+  return result;
 }

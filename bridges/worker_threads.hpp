@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -34,31 +35,47 @@ public:
 
   /// @param threads 1 to 64.
   /// @param queue how many jobs may wait.
+  /// @param patience how long the end waits for jobs that run.
   /// @returns `ec::bad_configuration` for another number of threads,
   ///          `ec::system_error` when a thread cannot be started.
   static caf::expected<std::unique_ptr<worker_threads>>
-  make(size_t threads, failure_handler on_failure, size_t queue = 1024);
+  make(size_t threads, failure_handler on_failure, size_t queue = 1024,
+       std::chrono::milliseconds patience = std::chrono::milliseconds{100});
 
   worker_threads(const worker_threads&) = delete;
   worker_threads& operator=(const worker_threads&) = delete;
 
-  /// Discards the jobs that wait, and waits for those that run. Not from a job.
+  /// Discards the jobs that wait, and waits for those that run, as long as its
+  /// patience lasts: a job that hangs keeps its thread, and holds up nobody.
+  /// Not from a job.
   ~worker_threads() override;
+
+  /// How many threads of this process hang in a job of a pool that has ended.
+  /// While there is any, the process must end by `_exit`.
+  static size_t abandoned() noexcept;
 
   [[nodiscard]] bool submit(job work) override;
 
 private:
-  worker_threads(failure_handler on_failure, size_t queue);
+  /// What a thread needs that may outlive the pool.
+  struct shared {
+    failure_handler on_failure;
+    size_t capacity = 0;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<job> jobs;
+    bool closed = false;
+    /// Threads that have not ended.
+    size_t living = 0;
+  };
 
-  void run() noexcept;
-  bool next(job& work);
+  explicit worker_threads(std::chrono::milliseconds patience);
 
-  failure_handler on_failure_;
-  size_t capacity_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<job> jobs_;
-  bool closed_ = false;
+  static void run(shared& state) noexcept;
+  static bool next(shared& state, job& work);
+
+  std::chrono::milliseconds patience_;
+  std::shared_ptr<shared> state_ = std::make_shared<shared>();
   std::vector<std::thread> threads_;
 };
 

@@ -6,6 +6,7 @@
 #include <caf/test/dsl.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <stdexcept>
 
@@ -22,11 +23,12 @@ struct fixture {
   std::promise<void> gate;
   std::shared_future<void> opened = gate.get_future().share();
 
-  void open(size_t threads, size_t queue = 1024) {
+  void open(size_t threads, size_t queue = 1024,
+            std::chrono::milliseconds patience = 10s) {
     auto result = worker_threads::make(
       threads,
       [this](const caf::error& what) { failure.set_value(describe(what)); },
-      queue);
+      queue, patience);
     CAF_REQUIRE(result);
     workers = std::move(*result);
   }
@@ -98,6 +100,23 @@ CAF_TEST(the end discards what waits and joins what runs) {
   workers.reset();
   CAF_CHECK(ended);
   CAF_CHECK(!ran);
+}
+
+CAF_TEST(a job that hangs holds up no end) {
+  open(1, 1024, 1ms);
+  auto running = std::make_shared<std::promise<void>>();
+  auto ended = std::make_shared<std::promise<void>>();
+  CAF_REQUIRE(workers->submit([=, gate = opened] {
+    running->set_value();
+    gate.wait();
+    ended->set_value();
+  }));
+  CAF_REQUIRE(is_ready(running->get_future()));
+  auto before = worker_threads::abandoned();
+  workers.reset();
+  CAF_CHECK_EQUAL(worker_threads::abandoned(), before + 1);
+  gate.set_value();
+  CAF_CHECK(is_ready(ended->get_future()));
 }
 
 CAF_TEST(what a job throws is handed on and the thread goes on) {

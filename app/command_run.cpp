@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <iostream>
+#include <memory>
 
+#include "app/command_arguments.hpp"
 #include "app/commands.hpp"
 #include "app/configuration.hpp"
 #include "app/robot.hpp"
 #include "bridges/runtime_directory.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/standard_output.hpp"
-#include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
 
-int fail(const caf::error& what) {
-  std::cerr << "robot-runtime: " << describe(what) << '\n';
-  return exit_failure;
+int run_robot(const options& opts, std::shared_ptr<log_output> output) {
+  robot instance{opts, std::move(output)};
+  if (auto what = instance.open())
+    return run_time_error(what);
+  return instance.run();
 }
 
 standard_output_settings output_settings(const options& opts) {
@@ -39,14 +41,12 @@ int command_run(const arguments& args) {
   auto directory = runtime_directory::make(
     opts->get<std::string>("application.runtime-directory"));
   if (!directory)
-    return fail(directory.error());
+    return run_time_error(directory.error());
   auto output = standard_output::make(output_settings(*opts));
   if (!output)
-    return fail(output.error());
-  robot instance{*opts, *output};
-  if (auto what = instance.open())
-    return fail(what);
-  auto result = instance.run();
+    return run_time_error(output.error());
+  auto result = run_robot(*opts, *output);
+  // Last of all: what ends with the robot may still have something to say.
   (*output)->close();
   return result;
 }

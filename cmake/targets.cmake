@@ -10,6 +10,10 @@ if(RR_SANITIZERS)
   target_compile_options(
     rr-flags INTERFACE -fsanitize=${RR_SANITIZERS} -fno-sanitize-recover=all
                        -fno-omit-frame-pointer)
+  # What CAF's headers do may be suppressed: see ubsan.supp.
+  if(RR_SANITIZERS MATCHES "undefined")
+    target_compile_options(rr-flags INTERFACE -fsanitize-recover=null)
+  endif()
   target_link_options(rr-flags INTERFACE -fsanitize=${RR_SANITIZERS})
 endif()
 

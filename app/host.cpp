@@ -35,6 +35,7 @@ host::host(const options& opts, std::shared_ptr<log_output> output)
     config_(opts),
     system_(config_),
     self_(system_),
+    frontend_(opts.get<std::vector<std::string>>("router.frontend")),
     backend_(opts.get<std::vector<std::string>>("router.backend")) {
   log_.info("Log publisher configured",
             {{"format", opts_.get<std::string>("log.format")},
@@ -81,6 +82,10 @@ int host::run() {
   return exit_code_of(reason, emergency_exit_code_);
 }
 
+void host::stop(const std::string& reason) {
+  caf::anon_send(caf::actor_cast<caf::actor>(self_), atom::stop_v, reason);
+}
+
 /// On whatever thread pulls the cord. What is pulled before there is an
 /// Application waits for `run` to tell it.
 void host::on_cord_pulled(const stop_cord_pulled& fact) {
@@ -122,8 +127,13 @@ caf::error host::wait_for_end() {
     self_->send<caf::message_priority::high>(application_, fact);
     hurry = true;
   };
-  self_->receive(on_down, on_pulled, [&](atom::timeout) { hurry = true; });
-  if (!hurry)
+  auto on_stop = [&](atom::stop, const std::string& reason) {
+    self_->send(application_, atom::stop_v, reason);
+  };
+  while (!ended && !hurry)
+    self_->receive(on_down, on_pulled, on_stop,
+                   [&](atom::timeout) { hurry = true; });
+  if (ended)
     return result;
   // A program without children has only itself to end.
   auto grace = opts_.get<caf::timespan>("emergency-stop.terminate-timeout")
@@ -134,7 +144,7 @@ caf::error host::wait_for_end() {
     if (left <= 0s)
       abandon();
     self_->receive(
-      on_down, on_pulled, [](atom::timeout) {},
+      on_down, on_pulled, on_stop, [](atom::timeout) {},
       caf::after(std::chrono::duration_cast<caf::timespan>(left)) >> [] {});
   }
   return result;

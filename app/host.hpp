@@ -16,6 +16,7 @@
 #include "app/options.hpp"
 #include "bridges/child_watcher.hpp"
 #include "bridges/event_log.hpp"
+#include "bridges/message_channel.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/socket_options.hpp"
 #include "bridges/stop_cord.hpp"
@@ -57,8 +58,16 @@ public:
   /// The router; returns once every address is bound.
   caf::error open_router();
 
-  /// A service of that identity at the router's backend. Does not wait for the
-  /// router. Needs a worker pool when a method does.
+  /// A client named after the program, `<app>-client`, at the router's
+  /// frontend. No router need be there yet.
+  caf::expected<call_relay_actor> open_client();
+
+  /// A service named after the program, `<app>-service`, at the router's
+  /// backend. No router need be there yet; methods may need the worker pool.
+  caf::error open_service(method_table methods);
+
+  /// A service of any identity, for a resource that is made together with the
+  /// Application.
   remote_service_actor spawn_service(std::string identity,
                                      socket_options socket,
                                      method_table methods);
@@ -76,6 +85,9 @@ public:
   /// without.
   /// @returns the exit code.
   int run();
+
+  /// Stops in order, for the reason given. From any thread.
+  void stop(const std::string& reason);
 
   // -- for whoever makes resources --------------------------------------------
 
@@ -104,10 +116,16 @@ public:
     return router_;
   }
 
+  const worker_pool_actor& pool() const noexcept {
+    return pool_;
+  }
+
 private:
   void add_made(std::string name, stop_stage stage, caf::actor handle);
   template <class Status, class Handle>
   caf::expected<Status> status_of(const Handle& made);
+  channel_opener dealer(const std::vector<std::string>& router,
+                        std::string identity, socket_options socket);
   void on_cord_pulled(const stop_cord_pulled& fact);
   void on_signal(int signal);
   caf::error wait_for_end();
@@ -130,7 +148,8 @@ private:
   std::shared_ptr<job_runner> workers_;
   worker_pool_actor pool_;
   router_actor router_;
-  /// Where services connect.
+  /// Where clients and services connect.
+  std::vector<std::string> frontend_;
   std::vector<std::string> backend_;
   std::unique_ptr<child_watcher> children_;
   std::unique_ptr<signal_listener> signals_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <caf/send.hpp>
 
+#include "actors/call_relay.hpp"
+#include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/router.hpp"
 #include "actors/worker_pool.hpp"
@@ -26,6 +28,17 @@ void report_line(const event_log& log, const output_line& line) {
     fields.emplace_back("dropped_bytes", line.dropped);
   log.write(is_error ? log_level::warning : log_level::info, line.text,
             std::move(fields));
+}
+
+/// The value of an option that is a map of ZMQ socket options.
+socket_options socket_options_of(const options& opts, std::string_view name) {
+  socket_options result;
+  for (const auto& [option, value] : opts.get<caf::settings>(name))
+    if (auto number = caf::get_if<int64_t>(&value))
+      result.emplace(option, *number);
+    else
+      result.emplace(option, caf::get<std::string>(value));
+  return result;
 }
 
 } // namespace
@@ -95,8 +108,34 @@ caf::error host::open_router() {
   auto status = status_of<router_status>(router_);
   if (!status)
     return std::move(status.error());
+  frontend_ = status->frontend;
   backend_ = status->backend;
   return {};
+}
+
+caf::expected<call_relay_actor> host::open_client() {
+  auto client = system_.spawn(
+    remote_client, remote_client_settings{},
+    dealer(frontend_, opts_.get<std::string>("application.name") + "-client",
+           socket_options_of(opts_, "client.options")),
+    log_);
+  add_made("client", stop_stage::services, caf::actor_cast<caf::actor>(client));
+  if (auto status = status_of<remote_client_status>(client); !status)
+    return std::move(status.error());
+  auto relay = system_.spawn(call_relay, client, log_);
+  add_made("call relay", stop_stage::services,
+           caf::actor_cast<caf::actor>(relay));
+  return relay;
+}
+
+caf::error host::open_service(method_table methods) {
+  auto service = spawn_service(
+    opts_.get<std::string>("application.name") + "-service",
+    socket_options_of(opts_, "service.options"), std::move(methods));
+  add_made("service", stop_stage::services,
+           caf::actor_cast<caf::actor>(service));
+  auto status = status_of<remote_service_status>(service);
+  return status ? caf::error{} : std::move(status.error());
 }
 
 remote_service_actor host::spawn_service(std::string identity,
@@ -107,21 +146,20 @@ remote_service_actor host::spawn_service(std::string identity,
   settings.timeout = opts_.get<caf::timespan>("service.timeout");
   settings.limits.max_bytes
     = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
-  zmq_channel_settings channel;
-  channel.identity = std::move(identity);
-  channel.options = std::move(socket);
-  return system_.spawn(
-    remote_service, settings, std::move(methods), pool_,
-    [this, channel](channel_listener listener)
-      -> caf::expected<std::unique_ptr<message_channel>> {
-      auto address = get_connection(backend_);
-      if (!address)
-        return address.error();
-      auto placed = channel;
-      placed.address = *address;
-      return connect_dealer(zmq_->get(), placed, std::move(listener));
-    },
-    log_);
+  return system_.spawn(remote_service, settings, std::move(methods), pool_,
+                       dealer(backend_, std::move(identity), std::move(socket)),
+                       log_);
+}
+
+channel_opener host::dealer(const std::vector<std::string>& router,
+                            std::string identity, socket_options socket) {
+  zmq_channel_settings settings;
+  settings.address = *get_connection(router);
+  settings.identity = std::move(identity);
+  settings.options = std::move(socket);
+  return [this, settings](channel_listener listener) {
+    return connect_dealer(zmq_->get(), settings, std::move(listener));
+  };
 }
 
 void host::add_made(std::string name, stop_stage stage, caf::actor handle) {

@@ -216,6 +216,17 @@ class Alone(Base):
                 )
         self.assertIn("late: the client has ended", str(peer.lines))
 
+    def test_a_socket_that_cannot_be_made_ends_it_with_1_and_a_line(self):
+        file = self.folder / "robot.ini"
+        bad = "options = { REQ_RELAXED = 1 }\n"
+        file.write_text(f"[client]\n{bad}[service]\n{bad}")
+        for what in ("call", "serve"):
+            peer = self.peer(what, RR_CONFIG_FILE=str(file))
+            self.assertEqual(peer.wait(), 1)
+            self.assertRegex(
+                peer.errors(), r"\Atest-peer: socket option REQ_RELAXED.*\n\Z"
+            )
+
     def test_without_a_router_calls_time_out_and_it_goes_on(self):
         peer = self.peer("call", RR_CLIENT_TIMEOUT="100ms")
         for _ in range(2):

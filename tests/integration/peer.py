@@ -174,7 +174,12 @@ class Alone(Base):
         cases = ("spin-emergency", "emergency", "emergency-soon")
         for case, code in itertools.product(cases, (255, 77)):
             with self.subTest(case=case, code=code):
-                peer = self.peer(case, RR_EMERGENCY_STOP_EXIT_CODE=str(code))
+                # A busy machine must not make it end before it has told.
+                peer = self.peer(
+                    case,
+                    RR_EMERGENCY_STOP_EXIT_CODE=str(code),
+                    RR_EMERGENCY_STOP_TERMINATE_TIMEOUT="10s",
+                )
                 self.assertEqual(peer.wait(), code)
                 names = [x["event"] for x in peer.events()]
                 self.assertIn("Received emergency stop", names)
@@ -265,12 +270,14 @@ class Alone(Base):
         self.assertLess(time.monotonic() - started, 5)
 
     def test_an_actor_that_hangs_does_not_hold_up_an_emergency_stop(self):
-        peer = self.peer("route", "serve", "emergency-soon")
+        peer = self.peer("route", "serve", "emergency-when-it-hangs")
         client = self.client()
+        self.assertEqual(client.call("robot-service", "ping"), (None, "pong"))
         payload = cbor2.dumps([2, "hang", []])
         client.socket.send_multipart([b"robot-service", payload])
-        code = peer.wait()
-        self.assertEqual(code, 255)
+        self.assertEqual(peer.wait(), 255)
+        self.assertIn("hanging", peer.lines)
+        self.assertIn("cannot end in order", peer.errors())
 
 
 class UnderARuntime(Base):
@@ -304,6 +311,7 @@ class UnderARuntime(Base):
         student = PythonPeer(
             self, self.run_folder / "service.sock", "student-service"
         )
+        robot.wait_for('"sender_id":"student-service"')
         self.assertEqual(client.call("arm-service", "position"), (None, 0.0))
         self.assertEqual(client.call("arm-service", "ping"), (None, "pong"))
         error, _ = client.call("arm-service", "move_to", 100)

@@ -95,6 +95,8 @@ private:
   /// Of those, how many count against the bound.
   size_t busy_ = 0;
   std::deque<incoming_call> waiting_;
+  /// Whether the actor has told itself to go on with `waiting_`.
+  bool yielding_ = false;
   deadline_queue deadlines_;
   std::vector<uint8_t> buffer_;
   /// Last, so that its thread ends first.

@@ -43,6 +43,14 @@ void report_line(const event_log& log, const output_line& line) {
             std::move(fields));
 }
 
+descriptor_guard::refusal_callback report_refusals(const event_log& log) {
+  return [log](uint64_t count) {
+    log.warning("Connections refused",
+                {{"count", count},
+                 {"cause", "too few descriptors are left (ulimit -n)"}});
+  };
+}
+
 } // namespace
 
 robot::robot(const options& opts, std::shared_ptr<log_output> output)
@@ -51,6 +59,7 @@ robot::robot(const options& opts, std::shared_ptr<log_output> output)
       static_cast<int>(opts.get<int64_t>("emergency-stop.exit-code"))),
     log_(std::move(output), opts.get<std::string>("application.name"),
          level_of(opts)),
+    descriptors_(report_refusals(log_)),
     config_(opts),
     system_(config_),
     self_(system_) {
@@ -91,6 +100,7 @@ int robot::run() {
 
 caf::error robot::open_children() {
   child_watcher_settings settings;
+  settings.descriptor_limit = descriptors_.inherited_limit();
   settings.emergency_exit_code = emergency_exit_code_;
   settings.emergency_terminate_timeout
     = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
@@ -209,6 +219,7 @@ caf::actor robot::make_broker(caf::local_actor* parent,
                          opts_.get<std::string>("application.name"),
                          emergency_exit_code_,
                          started_at_,
+                         descriptors_.limit(),
                          options_as_json(opts_)};
   return caf::actor_cast<caf::actor>(parent->spawn(
     remote_service, settings, broker_methods(system_, std::move(context)),

@@ -11,6 +11,7 @@
 #include "app/application.hpp"
 #include "app/options.hpp"
 #include "bridges/child_watcher.hpp"
+#include "bridges/descriptor_guard.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/output_reader.hpp"
 #include "bridges/signal_listener.hpp"
@@ -61,6 +62,8 @@ private:
   int emergency_exit_code_;
   event_log log_;
   stop_cord cord_;
+  /// Before the sockets, and until all of them are closed.
+  descriptor_guard descriptors_;
   std::unique_ptr<zmq_context> zmq_;
   actor_config config_;
   caf::actor_system system_;

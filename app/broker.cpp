@@ -8,6 +8,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include "app/status_text.hpp"
+#include "bridges/descriptor_guard.hpp"
 #include "messages/error.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
@@ -81,25 +82,46 @@ remote_method emergency_stop(const shared_context& context) {
   });
 }
 
-remote_method status(caf::actor_system& system, const shared_context& context) {
-  return remote_method::later(
-    {}, [&system, context](const json&, const call_promise& answer) {
-      ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
-        auto fail = [answer](const caf::error& what) { answer.fail(what); };
-        self->request(context->root, caf::infinite, atom::status_v)
+/// Asks one actor after the other: each is quick to answer.
+void gather_status(caf::event_based_actor* self, const shared_context& context,
+                   const call_promise& answer) {
+  auto fail = [answer](const caf::error& what) { answer.fail(what); };
+  auto tell = [=](const robot_status& robot, const router_status& router,
+                  const remote_service_status& broker) {
+    auto uptime = std::chrono::steady_clock::now() - context->started_at;
+    auto result = status_as_json(context->name, uptime, robot, router);
+    result["broker"] = status_as_json(broker);
+    result["descriptors"]
+      = {{"limit", context->descriptor_limit},
+         {"refused_connections", descriptor_guard::refused()}};
+    answer.answer(std::move(result));
+  };
+  auto service = caf::actor_cast<remote_service_actor>(answer.service());
+  if (!service)
+    return;
+  self->request(context->root, caf::infinite, atom::status_v)
+    .then(
+      [=](const robot_status& robot) {
+        self->request(context->router, caf::infinite, atom::status_v)
           .then(
-            [=](const robot_status& robot) {
-              self->request(context->router, caf::infinite, atom::status_v)
+            [=](const router_status& router) {
+              self->request(service, caf::infinite, atom::status_v)
                 .then(
-                  [=](const router_status& router) {
-                    auto uptime = std::chrono::steady_clock::now()
-                                  - context->started_at;
-                    answer.answer(
-                      status_as_json(context->name, uptime, robot, router));
+                  [=](const remote_service_status& broker) {
+                    tell(robot, router, broker);
                   },
                   fail);
             },
             fail);
+      },
+      fail);
+}
+
+remote_method status(caf::actor_system& system, const shared_context& context) {
+  return remote_method::later(
+    {}, [&system, context](const json&, const call_promise& answer) {
+      ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
+        gather_status(self, context, answer);
       });
     });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include <caf/fwd.hpp>
@@ -26,6 +27,8 @@ struct broker_context {
   std::string name;
   int emergency_exit_code = 255;
   std::chrono::steady_clock::time_point started_at;
+  /// How many descriptors this process may have.
+  uint64_t descriptor_limit = 0;
   /// Every option by its name in snake case: `router_frontend`. Durations are
   /// seconds.
   json options;
@@ -33,7 +36,9 @@ struct broker_context {
 
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
 /// `get_option`, `status`, `start_process`, `stop_process`, `restart_process`
-/// and `emergency_stop`. All but those that act on a process are urgent.
+/// and `emergency_stop`. `status` adds `broker`, the service's own counters,
+/// and `descriptors`, their limit and the connections refused for it. All but
+/// those that act on a process are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);
 
 /// `broker_context::options` of these.

@@ -15,6 +15,7 @@
 #include "app/application.hpp"
 #include "app/options.hpp"
 #include "bridges/child_watcher.hpp"
+#include "bridges/descriptor_guard.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/message_channel.hpp"
 #include "bridges/signal_listener.hpp"
@@ -45,6 +46,9 @@ public:
   host& operator=(const host&) = delete;
 
   // -- resources, in app/host_resources.cpp -----------------------------------
+
+  /// The guard of the descriptors, for whoever lets others connect. First.
+  caf::error guard_descriptors();
 
   /// The ZMQ context, which the router and services need.
   caf::error open_context();
@@ -112,6 +116,11 @@ public:
     return emergency_exit_code_;
   }
 
+  /// How many descriptors this process may have; zero when they are not guarded.
+  uint64_t descriptor_limit() const noexcept {
+    return descriptors_ ? descriptors_->limit() : 0;
+  }
+
   const router_actor& router() const noexcept {
     return router_;
   }
@@ -135,6 +144,8 @@ private:
   int emergency_exit_code_;
   event_log log_;
   stop_cord cord_;
+  /// Before the sockets, and until all of them are closed.
+  std::unique_ptr<descriptor_guard> descriptors_;
   std::unique_ptr<zmq_context> zmq_;
   actor_config config_;
   caf::actor_system system_;

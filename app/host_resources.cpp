@@ -43,6 +43,15 @@ socket_options socket_options_of(const options& opts, std::string_view name) {
 
 } // namespace
 
+caf::error host::guard_descriptors() {
+  descriptors_ = std::make_unique<descriptor_guard>([log = log_](uint64_t n) {
+    log.warning("Connections refused",
+                {{"count", n},
+                 {"cause", "too few descriptors are left (ulimit -n)"}});
+  });
+  return {};
+}
+
 caf::error host::open_context() {
   auto context = zmq_context::make(log_);
   if (!context)
@@ -53,6 +62,8 @@ caf::error host::open_context() {
 
 caf::error host::open_children() {
   child_watcher_settings settings;
+  if (descriptors_)
+    settings.descriptor_limit = descriptors_->inherited_limit();
   settings.emergency_exit_code = emergency_exit_code_;
   settings.emergency_terminate_timeout
     = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");

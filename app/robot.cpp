@@ -10,8 +10,9 @@ robot::robot(const options& opts, std::shared_ptr<log_output> output)
 }
 
 caf::error robot::open() {
-  for (auto step : {&host::open_context, &host::open_children,
-                    &host::open_workers, &host::open_router})
+  for (auto step : {&host::guard_descriptors, &host::open_context,
+                    &host::open_children, &host::open_workers,
+                    &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
   host_.add({broker_identity, stop_stage::services,
@@ -33,6 +34,7 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          opts.get<std::string>("application.name"),
                          host_.emergency_exit_code(),
                          started_at_,
+                         host_.descriptor_limit(),
                          options_as_json(opts)};
   return host_.spawn_service(
     broker_identity, {}, broker_methods(host_.system(), std::move(context)));

@@ -60,6 +60,21 @@ json status_as_json(const process_status& process) {
           {"last_exit", or_null(process.last_exit)}};
 }
 
+json status_as_json(const remote_service_status& service) {
+  return {{"calls", service.calls},
+          {"notifications", service.notifications},
+          {"running", service.running},
+          {"waiting", service.waiting},
+          {"answered", service.answered},
+          {"errors", service.errors},
+          {"timeouts", service.timeouts},
+          {"unknown_methods", service.unknown_methods},
+          {"late", service.late},
+          {"unsent", service.unsent},
+          {"malformed", service.malformed},
+          {"reopened", service.reopened}};
+}
+
 json status_as_json(const std::string& name, std::chrono::nanoseconds uptime,
                     const robot_status& robot, const router_status& router) {
   auto processes = json::array();
@@ -99,6 +114,13 @@ std::string status_as_text(const json& status) {
         result += fmt::format("router {} {}  {}\n", side, counter,
                               plain(value));
   }
+  for (auto group : {"broker", "descriptors"})
+    if (auto counters = status.find(group);
+        counters != status.end() && counters->is_object()) {
+      result += "\n";
+      for (const auto& [counter, value] : counters->items())
+        result += fmt::format("{} {}  {}\n", group, counter, plain(value));
+    }
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "messages/remote_call.hpp"
+#include "messages/remote_exchange.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
 
@@ -13,6 +14,9 @@ namespace rr {
 /// What `status` tells of one process: `name`, `pid`, `state`, `restarts`,
 /// `last_exit`; what there is none of is null.
 json status_as_json(const process_status& process);
+
+/// The counters of a service, by their names in `remote_service_status`.
+json status_as_json(const remote_service_status& service);
 
 /// What `robot-runtime status` prints, section 1 of the contract: `name`,
 /// `state`, `uptime` in seconds, `processes`, `endpoints`, and the router's

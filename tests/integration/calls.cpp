@@ -6,6 +6,7 @@
 
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/zmq_peer.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -147,6 +148,26 @@ CAF_TEST(twenty calls at once and a slow one each get their own answer) {
   auto killed = program::json::parse(slow->output());
   CAF_CHECK_EQUAL(killed["last_exit"], -9);
   stop(*robot);
+}
+
+CAF_TEST(ping and the stop are quick while every place of the broker is taken) {
+  auto patient = configuration.find("1s\n");
+  configuration.replace(patient, 2, "60s");
+  configuration += "[service]\nworkers = 1\n";
+  auto robot = start_robot();
+  std::vector<std::unique_ptr<program>> callers;
+  for (auto i = 0; i < 3; ++i)
+    callers.push_back(run({"call", "stop_process", "\"slow\""}));
+  CAF_CHECK(eventually([this] {
+    return result_of({"call", "status"})["broker"]["waiting"] == 2;
+  }));
+  auto before = std::chrono::steady_clock::now();
+  CAF_CHECK_EQUAL(result_of({"call", "ping"}), "pong");
+  CAF_CHECK_EQUAL(run({"estop"})->wait(), 0);
+  CAF_CHECK_EQUAL(robot->wait(), 255);
+  CAF_CHECK(std::chrono::steady_clock::now() - before
+            < std::chrono::seconds{4});
+  CAF_CHECK(robot->wait_until_nothing_is_left());
 }
 
 CAF_TEST(an emergency stop from the command line stops the robot) {

@@ -43,7 +43,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 } // namespace
 
 program::program(std::vector<std::string> args,
-                 std::vector<std::string> environment) {
+                 std::vector<std::string> environment, std::string executable) {
   int out[2];
   int err[2];
   if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0)
@@ -56,19 +56,19 @@ program::program(std::vector<std::string> args,
   environment.push_back(cookie_);
   for (auto entry = environ; *entry != nullptr; ++entry)
     environment.emplace_back(*entry);
-  args.insert(args.begin(), RR_PROGRAM);
+  args.insert(args.begin(), executable);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   ::posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-  auto failed = ::posix_spawn(&pid_, RR_PROGRAM, &actions, nullptr,
+  auto failed = ::posix_spawn(&pid_, executable.c_str(), &actions, nullptr,
                               pointers(args).data(),
                               pointers(environment).data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(out[1]);
   ::close(err[1]);
   if (failed != 0)
-    throw std::runtime_error("cannot start " RR_PROGRAM);
+    throw std::runtime_error("cannot start " + executable);
 }
 
 program::~program() {

@@ -24,8 +24,10 @@ public:
 
   /// @param args with the command first.
   /// @param environment added to the test's own, each `KEY=VALUE`.
+  /// @param executable what to run instead of the program.
   explicit program(std::vector<std::string> args,
-                   std::vector<std::string> environment = {});
+                   std::vector<std::string> environment = {},
+                   std::string executable = RR_PROGRAM);
   ~program();
   program(const program&) = delete;
   program& operator=(const program&) = delete;

@@ -21,6 +21,9 @@ namespace {
 
 constexpr auto first_process_stage = static_cast<size_t>(stop_stage::processes);
 
+/// From this one down there is nothing left but the log.
+constexpr auto last_log_stage = static_cast<size_t>(stop_stage::log_publishing);
+
 } // namespace
 
 application_state::application_state(pointer self) : self_(self) {
@@ -337,9 +340,14 @@ void application_state::stop_last_stage() {
   stage_ = 0;
   for (const auto& [address, living] : resources_)
     stage_ = std::max(stage_, living.stage);
-  // A cord that has been pulled is heard of before the end.
-  if (resources_.empty() && settings_.cord->pulled() == cord_reported_)
-    finish();
+  if (stage_ <= last_log_stage) {
+    // A cord that has been pulled is heard of before the end.
+    if (settings_.cord->pulled() != cord_reported_)
+      return;
+    say_last_words();
+  }
+  if (resources_.empty())
+    self_->quit(exit_reason_);
   for (const auto& [address, living] : resources_)
     if (living.stage == stage_)
       self_->send_exit(living.handle, caf::exit_reason::user_shutdown);
@@ -358,11 +366,13 @@ void application_state::stop_children_now() {
     stop_last_stage();
 }
 
-void application_state::finish() {
+/// While the log still leaves; once, also when the cord is pulled after it.
+void application_state::say_last_words() {
+  if (std::exchange(said_last_words_, true))
+    return;
   if (settings_.starter)
     settings_.starter->flush_output();
   settings_.log.info("Application is exiting", {{"reason", stop_reason_}});
-  self_->quit(exit_reason_);
 }
 
 application_actor::behavior_type

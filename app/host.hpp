@@ -16,6 +16,7 @@
 #include "app/options.hpp"
 #include "bridges/child_watcher.hpp"
 #include "bridges/event_log.hpp"
+#include "bridges/log_dispatcher.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/socket_options.hpp"
 #include "bridges/stop_cord.hpp"
@@ -34,9 +35,9 @@ namespace rr {
 class host {
 public:
   /// @param opts outlives the host; without errors.
-  /// @param output where log events go.
+  /// @param log where log events go, and the publisher is added to.
   /// @pre SIGINT and SIGTERM are blocked in every thread of this process.
-  host(const options& opts, std::shared_ptr<log_output> output);
+  host(const options& opts, std::shared_ptr<log_dispatcher> log);
 
   ~host();
 
@@ -47,6 +48,14 @@ public:
 
   /// The ZMQ context, which the router and services need.
   caf::error open_context();
+
+  /// The log forwarder; returns once every address is bound.
+  caf::error open_log_forwarder();
+
+  /// The log publisher, at this host's own forwarder if there is one, otherwise
+  /// at the backend that the options name. Does not depend on the forwarder
+  /// being there.
+  caf::error open_log_publisher();
 
   /// The watcher of the processes that the options name.
   caf::error open_children();
@@ -104,6 +113,14 @@ public:
     return router_;
   }
 
+  const log_forwarder_actor& log_forwarder() const noexcept {
+    return log_forwarder_;
+  }
+
+  const log_publisher_actor& log_publisher() const noexcept {
+    return log_publisher_;
+  }
+
 private:
   void add_made(std::string name, stop_stage stage, caf::actor handle);
   template <class Status, class Handle>
@@ -115,6 +132,7 @@ private:
 
   const options& opts_;
   int emergency_exit_code_;
+  std::shared_ptr<log_dispatcher> outputs_;
   event_log log_;
   stop_cord cord_;
   std::unique_ptr<zmq_context> zmq_;
@@ -130,6 +148,8 @@ private:
   std::shared_ptr<job_runner> workers_;
   worker_pool_actor pool_;
   router_actor router_;
+  log_forwarder_actor log_forwarder_;
+  log_publisher_actor log_publisher_;
   /// Where services connect.
   std::vector<std::string> backend_;
   std::unique_ptr<child_watcher> children_;

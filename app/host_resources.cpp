@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <caf/send.hpp>
 
+#include "actors/log_forwarder.hpp"
+#include "actors/log_publisher.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/router.hpp"
 #include "actors/worker_pool.hpp"
 #include "app/host.hpp"
+#include "bridges/log_publishing.hpp"
+#include "bridges/log_relay_thread.hpp"
 #include "bridges/output_reader.hpp"
 #include "bridges/router_thread.hpp"
 #include "bridges/zmq_channel.hpp"
@@ -15,6 +19,9 @@
 namespace rr {
 
 namespace {
+
+/// Where this process's own events reach its forwarder.
+constexpr auto log_inside = "inproc://log-backend";
 
 /// A line of a child's output as a log event.
 void report_line(const event_log& log, const output_line& line) {
@@ -36,6 +43,48 @@ caf::error host::open_context() {
     return std::move(context.error());
   zmq_ = std::move(*context);
   return {};
+}
+
+caf::error host::open_log_forwarder() {
+  log_forwarder_settings settings;
+  settings.frontend = opts_.get<std::vector<std::string>>("log.frontend");
+  settings.backend = opts_.get<std::vector<std::string>>("log.backend");
+  settings.inside = log_inside;
+  log_forwarder_ = system_.spawn(
+    rr::log_forwarder,
+    [this, settings](log_failure_listener listener)
+      -> caf::expected<std::unique_ptr<log_relay>> {
+      auto made = log_relay_thread::make(zmq_->get(), settings, listener);
+      if (!made)
+        return made.error();
+      return std::unique_ptr<log_relay>{std::move(*made)};
+    },
+    log_);
+  add_made("log forwarder", stop_stage::log_forwarding,
+           caf::actor_cast<caf::actor>(log_forwarder_));
+  auto status = status_of<log_forwarder_status>(log_forwarder_);
+  return status ? caf::error{} : std::move(status.error());
+}
+
+caf::error host::open_log_publisher() {
+  log_publication_settings settings;
+  auto backend
+    = get_connection(opts_.get<std::vector<std::string>>("log.backend"));
+  if (!backend)
+    return std::move(backend.error());
+  settings.address = log_forwarder_ ? log_inside : *backend;
+  settings.app = opts_.get<std::string>("application.name");
+  settings.queue = static_cast<int32_t>(opts_.get<int64_t>("log.queue"));
+  log_publisher_ = system_.spawn(
+    rr::log_publisher,
+    [this, settings](log_failure_listener listener) {
+      return publish_log(outputs_, zmq_->get(), settings, std::move(listener));
+    },
+    log_);
+  add_made("log publisher", stop_stage::log_publishing,
+           caf::actor_cast<caf::actor>(log_publisher_));
+  auto status = status_of<log_publisher_status>(log_publisher_);
+  return status ? caf::error{} : std::move(status.error());
 }
 
 caf::error host::open_children() {

@@ -60,21 +60,30 @@ json status_as_json(const process_status& process) {
           {"last_exit", or_null(process.last_exit)}};
 }
 
-json status_as_json(const std::string& name, std::chrono::nanoseconds uptime,
-                    const robot_status& robot, const router_status& router) {
+json status_as_json(const runtime_status& runtime) {
   auto processes = json::array();
-  for (const auto& process : robot.processes)
+  for (const auto& process : runtime.robot.processes)
     processes.push_back(status_as_json(process));
-  return {{"name", name},
-          {"state", robot.state},
-          {"uptime", std::chrono::duration<double>(uptime).count()},
+  const auto& router = runtime.router;
+  const auto& log = runtime.forwarder;
+  return {{"name", runtime.name},
+          {"state", runtime.robot.state},
+          {"uptime", std::chrono::duration<double>(runtime.uptime).count()},
           {"processes", processes},
           {"endpoints",
            {{"router_frontend", router.frontend},
-            {"router_backend", router.backend}}},
+            {"router_backend", router.backend},
+            {"log_frontend", log.frontend},
+            {"log_backend", log.backend}}},
           {"router",
            {{"frontend", as_json(router.counters.frontend)},
-            {"backend", as_json(router.counters.backend)}}}};
+            {"backend", as_json(router.counters.backend)}}},
+          {"log",
+           {{"received", log.counters.received},
+            {"forwarded", log.counters.forwarded},
+            {"published", runtime.publisher.published},
+            {"dropped", runtime.publisher.dropped},
+            {"source", runtime.publisher.source}}}};
 }
 
 std::string status_as_text(const json& status) {
@@ -98,6 +107,12 @@ std::string status_as_text(const json& status) {
       for (const auto& [counter, value] : counters.items())
         result += fmt::format("router {} {}  {}\n", side, counter,
                               plain(value));
+  }
+  if (auto counters = status.find("log");
+      counters != status.end() && counters->is_object()) {
+    result += "\n";
+    for (const auto& [counter, value] : counters->items())
+      result += fmt::format("log {}  {}\n", counter, plain(value));
   }
   return result;
 }

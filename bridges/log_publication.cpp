@@ -35,7 +35,7 @@ log_publication::make(zmq::context_t& context,
   auto options = socket_options{{"LINGER", int64_t{100}},
                                 {"SNDHWM", int64_t{settings.queue}},
                                 {"XPUB_NODROP", int64_t{1}}};
-  if (auto error = apply(socket.handle(), options))
+  if (auto error = rr::apply(socket.handle(), options))
     return error;
   if (zmq_connect(socket.handle(), address.c_str()) != 0)
     return zmq_error("cannot publish to", address, zmq_errno());

@@ -41,7 +41,7 @@ log_receiver::connect(zmq::context_t& context,
   auto options = socket_options{{"LINGER", int64_t{0}},
                                 {"MAXMSGSIZE", max_message},
                                 {"RCVHWM", int64_t{settings.queue}}};
-  if (auto error = apply(socket.handle(), options))
+  if (auto error = rr::apply(socket.handle(), options))
     return error;
   for (auto level : {log_level::debug, log_level::info, log_level::warning,
                      log_level::error, log_level::critical})
@@ -88,11 +88,13 @@ log_subscriber_status log_receiver::status() const noexcept {
 
 void log_receiver::take(const std::vector<zmq::message_t>& frames, size_t count,
                         const log_event_handler& handler) {
+  if (count != 2) {
+    malformed_.increment();
+    return;
+  }
   const auto& payload = frames[1];
-  auto event = count != 2
-                 ? caf::expected<nlohmann::json>{ec::malformed}
-                 : decode_log_event({payload.data<std::byte>(), payload.size()},
-                                    limits_);
+  auto event
+    = decode_log_event({payload.data<std::byte>(), payload.size()}, limits_);
   if (!event) {
     malformed_.increment();
     return;

@@ -28,7 +28,7 @@ struct log_receiver_settings {
   /// Events that wait here, 1 and up; beyond it the forwarder drops them.
   int32_t queue = 10'000;
   /// Larger events are malformed.
-  cbor_limits limits;
+  cbor_limits limits = {};
 };
 
 /// Called with each event, as `decode_log_event` returns it.

@@ -49,8 +49,9 @@ struct value_writer {
   }
 };
 
-bool is_sent(const log_field& field) noexcept {
-  return field.name != "source" && field.name != "seq";
+/// Whether a field is the event's own, and not its publisher's.
+bool is_context(std::string_view name) noexcept {
+  return name != "source" && name != "seq";
 }
 
 caf::error malformed(std::string_view what) {
@@ -104,7 +105,7 @@ void encode_log_event(const log_event& event, std::string_view source,
                       uint64_t seq, bytes& out) {
   uint64_t count = 6;
   log_text::for_each_field(event, [&](const log_field& field) {
-    count += is_sent(field) ? 1 : 0;
+    count += is_context(field.name) ? 1 : 0;
   });
   auto level = to_string(event.level);
   put_cbor_head(out, cbor_major::array, 3);
@@ -121,7 +122,7 @@ void encode_log_event(const log_event& event, std::string_view source,
   put_cbor_text(out, "app");
   put_text(out, event.app);
   log_text::for_each_field(event, [&](const log_field& field) {
-    if (!is_sent(field))
+    if (!is_context(field.name))
       return;
     put_text(out, field.name);
     std::visit(value_writer{out}, field.value);
@@ -193,7 +194,7 @@ log_event as_log_event(const json& event) {
     else if (key == "timestamp" && value.is_string()) {
       if (auto time = parse_timestamp(value.get_ref<const std::string&>()))
         result.timestamp = *time;
-    } else if (!log_text::is_reserved(key))
+    } else if (!log_text::is_reserved(key) && is_context(key))
       result.fields.push_back(as_field(key, value));
   }
   return result;

@@ -43,7 +43,8 @@ std::string log_line(const nlohmann::json& event);
 
 /// The event as this program's own, for `to_pretty`. What is neither text, a
 /// number nor a truth value becomes its JSON; a `timestamp` that cannot be read
-/// becomes the time of this call.
+/// becomes the time of this call. `source` and `seq`, which are for programs,
+/// are left out.
 /// @pre one of the two has accepted the event.
 log_event as_log_event(const nlohmann::json& event);
 

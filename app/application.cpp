@@ -12,7 +12,7 @@
 #include "actors/spin.hpp"
 #include "app/start_order.hpp"
 #include "bridges/process_statistics.hpp"
-#include "messages/error.hpp"
+#include "messages/error_fields.hpp"
 #include "messages/status.hpp"
 
 namespace rr {
@@ -187,7 +187,7 @@ void application_state::report_health() {
   auto statistics = read_process_statistics();
   if (!statistics) {
     settings_.log.warning("Health check failed",
-                          {{"error", describe(statistics.error())}});
+                          error_fields(statistics.error()));
     return;
   }
   settings_.log.info(
@@ -320,10 +320,10 @@ void application_state::on_ended(const resource& ended,
   } else if (ended.is_process && reason == ec::process_failed) {
     stop(describe(reason), reason);
   } else {
-    auto what = describe(reason);
-    settings_.log.error("Unhandled error",
-                        {{"actor", ended.name}, {"error", what}});
-    auto text = ended.name + " ended unexpectedly: " + what;
+    auto fields = error_fields(reason);
+    fields.emplace(fields.begin(), "actor", ended.name);
+    settings_.log.error("Unhandled error", std::move(fields));
+    auto text = ended.name + " ended unexpectedly: " + describe(reason);
     stop(text, caf::make_error(ec::core_actor_ended, text));
   }
 }

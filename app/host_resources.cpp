@@ -13,7 +13,7 @@
 #include "bridges/router_thread.hpp"
 #include "bridges/zmq_channel.hpp"
 #include "messages/address.hpp"
-#include "messages/error.hpp"
+#include "messages/error_fields.hpp"
 #include "messages/routing.hpp"
 
 namespace rr {
@@ -22,6 +22,13 @@ namespace {
 
 /// Where this process's own events reach its forwarder.
 constexpr auto log_inside = "inproc://log-backend";
+
+void report_error(const event_log& log, const char* where,
+                  const caf::error& what) {
+  auto fields = error_fields(what);
+  fields.emplace(fields.begin(), "actor", where);
+  log.error("Unhandled error", std::move(fields));
+}
 
 /// A line of a child's output as a log event.
 void report_line(const event_log& log, const output_line& line) {
@@ -93,8 +100,7 @@ caf::error host::open_children() {
   settings.emergency_terminate_timeout
     = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
   settings.on_error = [log = log_](const caf::error& what) {
-    log.error("Unhandled error",
-              {{"actor", "child-watcher"}, {"error", describe(what)}});
+    report_error(log, "child-watcher", what);
   };
   auto children = child_watcher::make(settings, cord_,
                                       [log = log_](const output_line& x) {
@@ -110,8 +116,7 @@ caf::error host::open_workers() {
   auto workers = worker_threads::make(
     static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")),
     [log = log_](const caf::error& what) {
-      log.error("Unhandled error",
-                {{"actor", "worker-pool"}, {"error", describe(what)}});
+      report_error(log, "worker-pool", what);
     });
   if (!workers)
     return std::move(workers.error());

@@ -192,7 +192,8 @@ def storm(bin_dir, args):
           f" (worst publisher {worst:.1f} us),"
           f" longest {max(x[2] for x in sends):.0f} us;"
           f" runtime's peak {runtime.peak} KiB", flush=True)
-    return (adds_up and missed == 0 and worst <= MAX_SEND_US
+    return (adds_up and missed == 0
+            and (args.lenient or worst <= MAX_SEND_US)
             and runtime.peak <= MAX_RSS_KIB)
 
 
@@ -205,6 +206,8 @@ def main():
                         help="events of each measurement, as a factor")
     parser.add_argument("--rate", type=float, default=1.0,
                         help="events a second of the storm, as a factor")
+    parser.add_argument("--lenient", action="store_true",
+                        help="the storm: no limit on the time of a send")
     figures = {"forwarder": forwarder, "caller": caller, "storm": storm}
     parser.add_argument("--only", choices=figures)
     args = parser.parse_args()

@@ -34,7 +34,8 @@ private:
 /// so far, and closes the socket.
 ///
 /// Quits with the factory's error when there can be no socket, and with the
-/// bridge's when it fails later. What it has to say itself is never published (`transmit=false`).
+/// bridge's when it fails later. What it has to say itself is never published
+/// (`transmit=false`).
 ///
 /// @param make called once, before the behaviour function returns.
 log_publisher_actor::behavior_type

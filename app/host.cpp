@@ -31,8 +31,7 @@ host::host(const options& opts, std::shared_ptr<log_dispatcher> log)
     emergency_exit_code_(
       static_cast<int>(opts.get<int64_t>("emergency-stop.exit-code"))),
     outputs_(std::move(log)),
-    log_(outputs_, opts.get<std::string>("application.name"),
-         level_of(opts)),
+    log_(outputs_, opts.get<std::string>("application.name"), level_of(opts)),
     config_(opts),
     system_(config_),
     self_(system_),

@@ -120,8 +120,8 @@ caf::expected<log_subscriber_status> follow_frontend(const options& opts,
   auto context = zmq_context::make();
   if (!context)
     return context.error();
-  auto receiver
-    = log_receiver::connect((*context)->get(), {*address, view.level});
+  auto receiver = log_receiver::connect((*context)->get(),
+                                        {*address, view.level});
   if (!receiver)
     return receiver.error();
   if (auto absent = find_listener(*address))

@@ -33,8 +33,7 @@ pipeline_output::pipeline_output() {
 
 bool pipeline_output::write(std::string_view text) {
   while (!text.empty()) {
-    pollfd items[] = {{STDOUT_FILENO, POLLOUT, 0},
-                      {signals_.get(), POLLIN, 0}};
+    pollfd items[] = {{STDOUT_FILENO, POLLOUT, 0}, {signals_.get(), POLLIN, 0}};
     ::poll(items, 2, -1);
     if (items[1].revents != 0)
       return false;

@@ -14,9 +14,10 @@ namespace rr {
 
 /// A ZMQ socket for peers that connect, with the addresses that it is bound to;
 /// they go before it does. It is safe against peers: `ZMQ_BACKLOG` 1024,
-/// because fifty that start at once must not see one refused; `ZMQ_HANDSHAKE_IVL`
-/// 5 s, because each connection costs a descriptor and anybody can open one;
-/// `ZMQ_LINGER` 100 ms, in which the last messages may leave at the end.
+/// because fifty that start at once must not see one refused;
+/// `ZMQ_HANDSHAKE_IVL` 5 s, because each connection costs a descriptor and
+/// anybody can open one; `ZMQ_LINGER` 100 ms, in which the last messages may
+/// leave at the end.
 class bound_socket {
 public:
   /// Binds every address.
@@ -26,7 +27,8 @@ public:
   ///          name and the cause.
   static caf::expected<bound_socket>
   make(zmq::context_t& context, zmq::socket_type type, const std::string& name,
-       const socket_options& options, const std::vector<std::string>& addresses);
+       const socket_options& options,
+       const std::vector<std::string>& addresses);
 
   /// For libzmq's C interface.
   void* handle() noexcept {

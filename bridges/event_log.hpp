@@ -84,8 +84,7 @@ public:
 
 private:
   void make(log_level level, std::string_view event, arguments fields) const;
-  log_event begin(log_level level, std::string_view event,
-                  size_t fields) const;
+  log_event begin(log_level level, std::string_view event, size_t fields) const;
 
   std::shared_ptr<log_output> output_;
   std::shared_ptr<const log_fields> context_;

@@ -39,9 +39,8 @@ log_publication::make(zmq::context_t& context,
     return error;
   if (zmq_connect(socket.handle(), address.c_str()) != 0)
     return zmq_error("cannot publish to", address, zmq_errno());
-  std::shared_ptr<log_publication> result{
-    new log_publication(std::move(settings), std::move(socket),
-                        std::move(listener))};
+  std::shared_ptr<log_publication> result{new log_publication(
+    std::move(settings), std::move(socket), std::move(listener))};
   result->wait_for_forwarder();
   return result;
 } catch (const zmq::error_t& x) {

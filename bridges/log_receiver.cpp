@@ -93,8 +93,8 @@ void log_receiver::take(const std::vector<zmq::message_t>& frames, size_t count,
     return;
   }
   const auto& payload = frames[1];
-  auto event
-    = decode_log_event({payload.data<std::byte>(), payload.size()}, limits_);
+  auto event = decode_log_event({payload.data<std::byte>(), payload.size()},
+                                limits_);
   if (!event) {
     malformed_.increment();
     return;

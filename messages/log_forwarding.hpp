@@ -34,8 +34,8 @@ struct log_forwarder_counters {
   /// Of these, handed to the readers' socket, which drops what a reader has no
   /// room for.
   uint64_t forwarded = 0;
-  friend bool operator==(const log_forwarder_counters&,
-                         const log_forwarder_counters&)
+  friend bool
+  operator==(const log_forwarder_counters&, const log_forwarder_counters&)
     = default;
 };
 
@@ -52,8 +52,8 @@ struct log_forwarder_status {
   std::vector<std::string> frontend;
   std::vector<std::string> backend;
   log_forwarder_counters counters;
-  friend bool operator==(const log_forwarder_status&,
-                         const log_forwarder_status&)
+  friend bool
+  operator==(const log_forwarder_status&, const log_forwarder_status&)
     = default;
 };
 
@@ -71,8 +71,8 @@ struct log_publisher_status {
   uint64_t published = 0;
   /// Events for which there was no room, in the queue or after it.
   uint64_t dropped = 0;
-  friend bool operator==(const log_publisher_status&,
-                         const log_publisher_status&)
+  friend bool
+  operator==(const log_publisher_status&, const log_publisher_status&)
     = default;
 };
 
@@ -90,8 +90,8 @@ struct log_subscriber_status {
   uint64_t malformed = 0;
   /// Never came, as the gaps in the numbers of each source and level tell.
   uint64_t missed = 0;
-  friend bool operator==(const log_subscriber_status&,
-                         const log_subscriber_status&)
+  friend bool
+  operator==(const log_subscriber_status&, const log_subscriber_status&)
     = default;
 };
 

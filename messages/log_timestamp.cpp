@@ -43,8 +43,7 @@ int take_fraction(std::string_view& text) noexcept {
 
 } // namespace
 
-caf::expected<system_clock::time_point>
-parse_timestamp(std::string_view text) {
+caf::expected<system_clock::time_point> parse_timestamp(std::string_view text) {
   auto rest = text;
   auto wrong = [&] {
     return caf::make_error(ec::malformed,
@@ -67,8 +66,8 @@ parse_timestamp(std::string_view text) {
   auto second = take_number(rest, 2);
   auto fraction = take(rest, ".") ? take_fraction(rest) : 0;
   if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59
-      || second < 0 || second > 60 || fraction < 0 || !has_minute
-      || !has_second || !(rest == "Z" || rest == "+00:00"))
+      || second < 0 || second > 60 || fraction < 0 || !has_minute || !has_second
+      || !(rest == "Z" || rest == "+00:00"))
     return wrong();
   return time_point_cast<system_clock::duration>(
     sys_days{date} + hours{hour} + minutes{minute} + seconds{second}

@@ -63,7 +63,8 @@ caf::error malformed(std::string_view what) {
 caf::expected<json> checked(json event) {
   if (!event.is_object())
     return malformed("not a map");
-  if (auto text = event.find("event"); text == event.end() || !text->is_string())
+  if (auto text = event.find("event");
+      text == event.end() || !text->is_string())
     return malformed("no event");
   auto level = event.find("level");
   if (level == event.end() || !level->is_string())

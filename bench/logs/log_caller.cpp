@@ -96,10 +96,9 @@ int main(int argc, char** argv) {
     spdlog::async_overflow_policy::block);
   auto ours = [&] {
     auto result = time_of(burst, [&](int i) {
-      log.info("Process started", {{"process", "camera"},
-                                   {"pid", i},
-                                   {"load", 0.25},
-                                   {"restarts", 3}});
+      log.info(
+        "Process started",
+        {{"process", "camera"}, {"pid", i}, {"load", 0.25}, {"restarts", 3}});
     });
     pause();
     zmq::message_t frame;
@@ -122,10 +121,9 @@ int main(int argc, char** argv) {
     second.push_back(theirs());
   }
   auto filtered = time_of(10'000'000, [&](int i) {
-    log.debug("Process started", {{"process", "camera"},
-                                  {"pid", i},
-                                  {"load", 0.25},
-                                  {"restarts", 3}});
+    log.debug(
+      "Process started",
+      {{"process", "camera"}, {"pid", i}, {"load", 0.25}, {"restarts", 3}});
   });
   auto base = (median(first) + median(second)) / 2;
   std::printf("caller    floor %6.0f ns  ours %6.0f ns  ratio %.2f  "

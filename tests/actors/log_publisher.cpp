@@ -71,8 +71,10 @@ CAF_TEST(status tells the counters) {
 }
 
 CAF_TEST(a bridge that cannot be made ends the actor with its error) {
-  auto make = [](log_failure_listener)
-    -> caf::expected<std::unique_ptr<log_publishing>> { return cause(); };
+  auto make =
+    [](log_failure_listener) -> caf::expected<std::unique_ptr<log_publishing>> {
+    return cause();
+  };
   auto aut = sys.spawn(log_publisher, log_publishing_factory{make}, log);
   self->monitor(aut);
   run();

@@ -41,7 +41,8 @@ struct fixture : actor_fixture {
       bridge.listener = std::move(listener);
       return std::unique_ptr<log_subscription>{new fake_bridge{bridge}};
     };
-    auto result = sys.spawn(log_subscriber, log_subscription_factory{make}, log);
+    auto result = sys.spawn(log_subscriber, log_subscription_factory{make},
+                            log);
     self->monitor(result);
     run();
     return result;

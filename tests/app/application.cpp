@@ -461,8 +461,9 @@ CAF_TEST(orders about unknown and running processes are errors) {
 CAF_TEST(resources stop after the children and in their stages) {
   process("camera");
   std::vector<std::string> order;
-  auto maker = [&order](std::string name) {
-    return [this, name, &order](caf::local_actor* parent, const application_actor&) {
+  auto maker = [this, &order](std::string name) {
+    return [this, name, &order](caf::local_actor* parent,
+                                const application_actor&) {
       return parent->spawn([this, name, &order](caf::event_based_actor* actor) {
         actor->attach_functor([this, name, &order] {
           // The log stops after the last event, and nothing else does.

@@ -86,7 +86,8 @@ CAF_TEST(every output gets every event) {
   CAF_CHECK(first->events()[0].fields == (log_fields{{"pid", 17}}));
 }
 
-CAF_TEST(an output that hangs holds up no writer and the loss is told in place) {
+CAF_TEST(
+  an output that hangs holds up no writer and the loss is told in place) {
   start_held_up(4);
   log.error("second");
   log.info("third");

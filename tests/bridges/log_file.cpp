@@ -38,8 +38,8 @@ struct fixture {
   }
 
   void write(int number) {
-    output->write({"Counted", log_level::info, {}, "robot",
-                   {{"number", number}}});
+    output->write(
+      {"Counted", log_level::info, {}, "robot", {{"number", number}}});
   }
 
   std::vector<json> lines(const std::string& name = "robot.log") {
@@ -128,8 +128,7 @@ CAF_TEST(a full disk loses lines and nothing else) {
   for (auto i = 0; i < 10; ++i)
     (*made)->write({"x", log_level::info, {}, "robot", {}});
   auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  while ((*made)->dropped() < 10
-         && std::chrono::steady_clock::now() < deadline)
+  while ((*made)->dropped() < 10 && std::chrono::steady_clock::now() < deadline)
     std::this_thread::yield();
   CAF_CHECK_EQUAL((*made)->dropped(), 10u);
 }

@@ -37,8 +37,9 @@ struct fixture {
   temporary_folder folder;
   zmq::context_t context;
   zmq::context_t peers;
-  log_forwarder_settings settings{
-    {folder.ipc("frontend.sock")}, {folder.ipc("log.sock")}, ""};
+  log_forwarder_settings settings{{folder.ipc("frontend.sock")},
+                                  {folder.ipc("log.sock")},
+                                  ""};
   std::unique_ptr<log_relay_thread> relay;
 
   void start() {
@@ -48,8 +49,8 @@ struct fixture {
   }
 
   std::unique_ptr<log_receiver> reader(int32_t queue) {
-    auto made = log_receiver::connect(
-      peers, {relay->frontend_endpoints()[0], log_level::info, queue});
+    auto made = log_receiver::connect(peers, {relay->frontend_endpoints()[0],
+                                              log_level::info, queue});
     CAF_REQUIRE(made);
     return std::move(*made);
   }
@@ -138,9 +139,8 @@ CAF_TEST(what a slow reader misses is told by the numbers) {
   auto forwarded = relay->counters().forwarded;
   for (uint64_t seq = 2; seq <= count; ++seq)
     send(seq);
-  CAF_REQUIRE(eventually([&] {
-    return relay->counters().forwarded == forwarded + count - 1;
-  }));
+  CAF_REQUIRE(eventually(
+    [&] { return relay->counters().forwarded == forwarded + count - 1; }));
   // Once there is room again, the next number shows what is missing.
   CAF_REQUIRE(eventually([&] {
     receive(*slow[0]);

@@ -45,8 +45,9 @@ struct fixture {
 
   void start() {
     forwarder.bind(settings.address);
-    auto made = log_publication::make(
-      context, settings, [this](auto& fact) { failures.push_back(fact); });
+    auto made = log_publication::make(context, settings, [this](auto& fact) {
+      failures.push_back(fact);
+    });
     CAF_REQUIRE(made);
     output = *made;
   }
@@ -190,9 +191,9 @@ CAF_TEST(a failure is told once) {
   write(log_level::info, "x");
   write(log_level::info, "x");
   CAF_REQUIRE_EQUAL(failures.size(), 1u);
-  CAF_CHECK_EQUAL(describe(failures[0].reason),
-                  "cannot publish to " + settings.address
-                    + ": context was terminated");
+  CAF_CHECK_EQUAL(describe(failures[0].reason), "cannot publish to "
+                                                  + settings.address
+                                                  + ": context was terminated");
 }
 
 CAF_TEST(the last event before the end reaches a reader) {

@@ -20,8 +20,9 @@ struct fixture {
   temporary_folder folder;
   zmq::context_t context;
   zmq::context_t peers;
-  log_forwarder_settings settings{
-    {"tcp://127.0.0.1:*"}, {folder.ipc("log.sock")}, "inproc://log"};
+  log_forwarder_settings settings{{"tcp://127.0.0.1:*"},
+                                  {folder.ipc("log.sock")},
+                                  "inproc://log"};
   std::mutex mutex;
   std::vector<log_failed> failures;
   std::unique_ptr<log_relay_thread> relay;
@@ -57,9 +58,11 @@ CAF_TEST(any number of frames passes unchanged and in order) {
   auto from = source();
   auto to = sink();
   to.wait_for(from);
-  auto messages = std::vector<frames>{
-    {"info"}, {"info", ""}, {"", "payload"}, frames(100, std::string(300, 'x')),
-    {"warning", std::string(1 << 20, '\0')}};
+  auto messages = std::vector<frames>{{"info"},
+                                      {"info", ""},
+                                      {"", "payload"},
+                                      frames(100, std::string(300, 'x')),
+                                      {"warning", std::string(1 << 20, '\0')}};
   for (const auto& message : messages)
     from.send(message);
   for (const auto& message : messages)
@@ -174,8 +177,7 @@ CAF_TEST(an address that is served already is an error that names it) {
   settings.frontend = relay->frontend_endpoints();
   auto third = make();
   CAF_REQUIRE(!third);
-  CAF_CHECK_EQUAL(describe(third.error()), "cannot bind "
-                                             + settings.frontend[0]
+  CAF_CHECK_EQUAL(describe(third.error()), "cannot bind " + settings.frontend[0]
                                              + ": address already in use");
 }
 

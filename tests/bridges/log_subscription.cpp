@@ -40,8 +40,7 @@ struct fixture {
   }
 
   void subscribe(log_level level, log_event_handler handler) {
-    auto made = subscribe_log(context,
-                              {relay->frontend_endpoints()[0], level},
+    auto made = subscribe_log(context, {relay->frontend_endpoints()[0], level},
                               std::move(handler), [this](auto& fact) {
                                 std::lock_guard guard{mutex};
                                 failures.push_back(fact);
@@ -63,8 +62,7 @@ struct fixture {
 
   static frames message(const std::string& level, json event) {
     event["level"] = level;
-    auto payload
-      = json::to_cbor(json::array({2, level, json::array({event})}));
+    auto payload = json::to_cbor(json::array({2, level, json::array({event})}));
     return {level, std::string{payload.begin(), payload.end()}};
   }
 
@@ -97,20 +95,20 @@ CAF_TEST(the levels at and above its own arrive and warn is warning) {
   for (auto level : {"debug", "info", "warning", "warn", "error", "critical"})
     source.send(message(level, {{"event", level}}));
   CAF_REQUIRE(eventually([&] { return texts().size() == 4; }));
-  CAF_CHECK(texts()
-            == (std::vector<std::string>{"warning", "warn", "error",
-                                         "critical"}));
+  CAF_CHECK(
+    texts()
+    == (std::vector<std::string>{"warning", "warn", "error", "critical"}));
   std::lock_guard guard{mutex};
   CAF_CHECK_EQUAL(events[events.size() - 3]["level"], "warning");
 }
 
 CAF_TEST(each level has its handler) {
   std::vector<std::string> errors;
-  subscribe(log_level::debug, by_level({{log_level::error,
-                                         [&](const json& event) {
-                                           std::lock_guard guard{mutex};
-                                           errors.push_back(event["event"]);
-                                         }}}));
+  subscribe(log_level::debug,
+            by_level({{log_level::error, [&](const json& event) {
+                         std::lock_guard guard{mutex};
+                         errors.push_back(event["event"]);
+                       }}}));
   log_source source{peers, relay->backend_endpoints()[0]};
   connect(source);
   source.send(message("info", {{"event", "a"}}));
@@ -128,7 +126,9 @@ CAF_TEST(malformed events are counted and skipped) {
   auto no_map = json::to_cbor(json::array({2, "info", json::array({7})}));
   auto no_level = json::to_cbor(
     json::array({2, "info", json::array({json{{"event", "x"}}})}));
-  auto text = [](auto& bytes) { return std::string{bytes.begin(), bytes.end()}; };
+  auto text = [](auto& bytes) {
+    return std::string{bytes.begin(), bytes.end()};
+  };
   auto bad_text = message("info", {{"event", "?"}});
   bad_text[1][bad_text[1].find('?')] = '\xff';
   for (const auto& bad :
@@ -147,8 +147,8 @@ CAF_TEST(what is missing is counted) {
   log_source source{peers, relay->backend_endpoints()[0]};
   connect(source);
   for (auto seq : {3u, 4u, 9u})
-    source.send(message("info",
-                        {{"event", "x"}, {"source", "s"}, {"seq", seq}}));
+    source.send(
+      message("info", {{"event", "x"}, {"source", "s"}, {"seq", seq}}));
   CAF_REQUIRE(eventually([&] { return texts().size() == 3; }));
   CAF_CHECK_EQUAL(subscription->status().missed, 4u);
 }

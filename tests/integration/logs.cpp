@@ -16,8 +16,8 @@ using namespace rr;
 
 namespace {
 
-const std::string peer
-  = "\"/usr/bin/python3\", \"" RR_SOURCE_DIR "/tests/integration/log_peer.py\"";
+const std::string peer = "\"/usr/bin/python3\", \"" RR_SOURCE_DIR
+                         "/tests/integration/log_peer.py\"";
 
 /// Says a line every 50 ms on each stream.
 const std::string chatter
@@ -188,8 +188,7 @@ CAF_TEST(lines of standard input are shown and others counted) {
     = "{\"event\":\"a\",\"level\":\"info\",\"n\":1}\nnonsense\n{}\n"
       "{\"event\":\"b\",\"level\":\"debug\"}\n"
       "{\"event\":\"\\u001b[31mc\",\"level\":\"warn\"}\n"
-      + std::string(2 << 20, 'x')
-      + "\n{\"event\":\"d\",\"level\":\"error\"}";
+      + std::string(2 << 20, 'x') + "\n{\"event\":\"d\",\"level\":\"error\"}";
   CAF_CHECK_EQUAL(filtered(lines, "--format=json"),
                   "{\"event\":\"a\",\"level\":\"info\",\"n\":1}\n"
                   "{\"event\":\"\\u001b[31mc\",\"level\":\"warning\"}\n"
@@ -204,14 +203,14 @@ CAF_TEST(lines of standard input are shown and others counted) {
 }
 
 CAF_TEST(bad usage is one line and exit code 2) {
-  for (auto& words : std::vector<std::vector<std::string>>{
-         {"logs", "--format=xml"},
-         {"logs", "--source=file"},
-         {"logs", "--count=0"},
-         {"logs", "--count=many"},
-         {"logs", "--log.level=loud"},
-         {"logs", "--cuont=1"},
-         {"logs", "stray"}}) {
+  for (auto& words :
+       std::vector<std::vector<std::string>>{{"logs", "--format=xml"},
+                                             {"logs", "--source=file"},
+                                             {"logs", "--count=0"},
+                                             {"logs", "--count=many"},
+                                             {"logs", "--log.level=loud"},
+                                             {"logs", "--cuont=1"},
+                                             {"logs", "stray"}}) {
     program bad{words};
     CAF_CHECK_EQUAL(bad.wait(), 2);
     CAF_CHECK_EQUAL(bad.output(), "");
@@ -223,10 +222,9 @@ CAF_TEST(bad usage is one line and exit code 2) {
 CAF_TEST(an address in use is an error of the start) {
   auto robot = start_robot();
   auto taken = "ipc://" + folder.file("run/log-frontend.sock");
-  program second{{"run",
-                  "--application.runtime-directory=" + folder.file("other"),
-                  "--router.frontend=ipc://RUNTIME/rpc.sock",
-                  "--log.frontend=" + taken}};
+  program second{
+    {"run", "--application.runtime-directory=" + folder.file("other"),
+     "--router.frontend=ipc://RUNTIME/rpc.sock", "--log.frontend=" + taken}};
   CAF_CHECK_EQUAL(second.wait(), 1);
   CAF_CHECK_EQUAL(second.errors(), "robot-runtime: cannot bind " + taken
                                      + ": another process is serving it\n");
@@ -249,8 +247,8 @@ CAF_TEST(the status tells of the log) {
 
 CAF_TEST(a file gets the same events) {
   auto file = folder.file("logs/robot.log");
-  auto robot = run({"run", "--log.file=" + file, "--log.max-size=2000",
-                    "--log.max-files=2"});
+  auto robot = run(
+    {"run", "--log.file=" + file, "--log.max-size=2000", "--log.max-files=2"});
   for (auto i = 0; i < 30; ++i)
     CAF_REQUIRE(!robot->wait_for_new_event("tick").is_null());
   stop(*robot);
@@ -264,8 +262,8 @@ CAF_TEST(a file gets the same events) {
                   "Application is exiting");
   auto bad = run({"run", "--log.file=/proc/nowhere/robot.log"});
   CAF_CHECK_EQUAL(bad->wait(), 1);
-  CAF_CHECK(contains(bad->errors(),
-                     "cannot write the log to /proc/nowhere/robot.log"));
+  CAF_CHECK(
+    contains(bad->errors(), "cannot write the log to /proc/nowhere/robot.log"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

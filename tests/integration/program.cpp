@@ -96,8 +96,7 @@ program::json program::wait_for_event_from(size_t& seen,
   auto deadline = clock::now() + patience;
   for (;;) {
     while (seen < events_.size())
-      if (const auto& event = events_[seen++];
-          event.value("event", "") == text)
+      if (const auto& event = events_[seen++]; event.value("event", "") == text)
         return event;
     if (!read_some(deadline))
       return nullptr;

@@ -24,7 +24,8 @@ struct fixture {
                                      std::vector<std::string> more = {}) {
     auto base = folder.path().string();
     std::vector<std::string> result{
-      command, "--config-file=" + folder.write("robot.ini", configuration),
+      command,
+      "--config-file=" + folder.write("robot.ini", configuration),
       "--application.runtime-directory=" + base + "/run",
       "--application.state-directory=" + base + "/state",
       "--router.frontend=ipc://RUNTIME/rpc.sock",

@@ -23,8 +23,11 @@ log_event sample() {
   result.timestamp = std::chrono::system_clock::time_point{
     std::chrono::microseconds{1'714'555'800'000'125}};
   result.app = "robot";
-  result.fields = {{"process", "camera"}, {"pid", 17},    {"load", 0.5},
-                   {"flag", true},        {"delta", -3}};
+  result.fields = {{"process", "camera"},
+                   {"pid", 17},
+                   {"load", 0.5},
+                   {"flag", true},
+                   {"delta", -3}};
   return result;
 }
 
@@ -51,19 +54,21 @@ json numbered(const char* source, const char* level, uint64_t seq) {
 
 CAF_TEST(an event is the notification that the contract says) {
   auto message = json::from_cbor(wire(sample(), 7));
-  CAF_CHECK_EQUAL(message, (json::array({2, "warning", json::array({json{
-                             {"event", "Process started"},
-                             {"level", "warning"},
-                             {"timestamp", "2024-05-01T09:30:00.000125Z"},
-                             {"app", "robot"},
-                             {"process", "camera"},
-                             {"pid", 17},
-                             {"load", 0.5},
-                             {"flag", true},
-                             {"delta", -3},
-                             {"source", "robot-1-abc"},
-                             {"seq", 7},
-                           }})})));
+  CAF_CHECK_EQUAL(message,
+                  (json::array({2, "warning",
+                                json::array({json{
+                                  {"event", "Process started"},
+                                  {"level", "warning"},
+                                  {"timestamp", "2024-05-01T09:30:00.000125Z"},
+                                  {"app", "robot"},
+                                  {"process", "camera"},
+                                  {"pid", 17},
+                                  {"load", 0.5},
+                                  {"flag", true},
+                                  {"delta", -3},
+                                  {"source", "robot-1-abc"},
+                                  {"seq", 7},
+                                }})})));
 }
 
 CAF_TEST(what is encoded is decoded) {
@@ -85,8 +90,8 @@ CAF_TEST(what is encoded is decoded) {
 
 CAF_TEST(a publisher has the last word on its own keys) {
   auto event = sample();
-  event.fields = {{"source", "me"}, {"seq", 99}, {"level", "x"}, {"a", 1},
-                  {"a", 2}};
+  event.fields
+    = {{"source", "me"}, {"seq", 99}, {"level", "x"}, {"a", 1}, {"a", 2}};
   auto result = decoded(wire(event));
   CAF_REQUIRE(result);
   CAF_CHECK_EQUAL((*result)["source"], "robot-1-abc");
@@ -97,11 +102,13 @@ CAF_TEST(a publisher has the last word on its own keys) {
 
 CAF_TEST(bytes that are not UTF8 are replaced) {
   auto event = sample();
-  event.event = "a\xff" "b";
+  event.event = "a\xff"
+                "b";
   event.fields = {{"\xfe", "\xc3"}};
   auto result = decoded(wire(event));
   CAF_REQUIRE(result);
-  CAF_CHECK_EQUAL((*result)["event"], "a\ufffd" "b");
+  CAF_CHECK_EQUAL((*result)["event"], "a\ufffd"
+                                      "b");
   CAF_CHECK_EQUAL((*result)["\ufffd"], "\ufffd");
 }
 
@@ -117,7 +124,9 @@ CAF_TEST(warn is taken and never written) {
 }
 
 CAF_TEST(what is no event is malformed) {
-  auto with = [](const json& event) { return json::array({2, "info", {event}}); };
+  auto with = [](const json& event) {
+    return json::array({2, "info", {event}});
+  };
   CAF_CHECK_EQUAL(fault(with({{"event", "x"}})),
                   "malformed log event: no level");
   CAF_CHECK_EQUAL(fault(with({{"level", "info"}})),
@@ -139,10 +148,10 @@ CAF_TEST(what is no event is malformed) {
   *std::find(bad.begin(), bad.end(), '?') = 0xff;
   CAF_CHECK(!decoded(bad));
   auto large = wire(sample());
-  CAF_CHECK(!decode_log_event(std::as_bytes(std::span{large}),
-                              {large.size() - 1, 32}));
-  CAF_CHECK(decode_log_event(std::as_bytes(std::span{large}),
-                             {large.size(), 32}));
+  CAF_CHECK(
+    !decode_log_event(std::as_bytes(std::span{large}), {large.size() - 1, 32}));
+  CAF_CHECK(
+    decode_log_event(std::as_bytes(std::span{large}), {large.size(), 32}));
 }
 
 CAF_TEST(lines of JSON are checked likewise) {
@@ -162,11 +171,11 @@ CAF_TEST(a line has the first keys first and nested values whole) {
   auto line = R"({"a":[1,{"b":null}],"level":"info","event":"x","z":"ü"})";
   auto event = parse_log_line(line);
   CAF_REQUIRE(event);
-  CAF_CHECK_EQUAL(
-    log_line(*event),
-    R"({"event":"x","level":"info","a":[1,{"b":null}],"z":"ü"})");
+  CAF_CHECK_EQUAL(log_line(*event),
+                  R"({"event":"x","level":"info","a":[1,{"b":null}],"z":"ü"})");
   auto pretty = to_pretty(as_log_event(*event), false);
-  CAF_CHECK_NOT_EQUAL(pretty.find(R"(a="[1,{\"b\":null}]")"), std::string::npos);
+  CAF_CHECK_NOT_EQUAL(pretty.find(R"(a="[1,{\"b\":null}]")"),
+                      std::string::npos);
 }
 
 CAF_TEST(escape sequences of a peer are never passed through) {
@@ -189,10 +198,10 @@ CAF_TEST(times are read in the forms that people write) {
     CAF_CHECK(*time == exact);
   }
   CAF_CHECK(parse_timestamp("2024-05-01T09:30:00Z"));
-  for (auto text : {"", "yesterday", "2024-05-01", "2024-13-01T00:00:00Z",
-                    "2024-02-30T00:00:00Z", "2024-05-01T24:00:00Z",
-                    "2024-05-01T09:30:00", "2024-05-01T09:30:00.Z",
-                    "2024-05-01T09:30:00.0000000001Z"})
+  for (auto text :
+       {"", "yesterday", "2024-05-01", "2024-13-01T00:00:00Z",
+        "2024-02-30T00:00:00Z", "2024-05-01T24:00:00Z", "2024-05-01T09:30:00",
+        "2024-05-01T09:30:00.Z", "2024-05-01T09:30:00.0000000001Z"})
     CAF_CHECK(!parse_timestamp(text));
 }
 

@@ -21,6 +21,8 @@ inline constexpr auto broker_identity = "broker-service";
 struct broker_context {
   application_actor root;
   router_actor router;
+  log_forwarder_actor log_forwarder;
+  log_publisher_actor log_publisher;
   /// Outlives the service.
   stop_cord* cord = nullptr;
   /// `application.name`.

@@ -13,8 +13,8 @@ namespace rr {
 
 namespace {
 
-int run_robot(const options& opts, std::shared_ptr<log_output> output) {
-  robot instance{opts, std::move(output)};
+int run_robot(const options& opts, std::shared_ptr<log_dispatcher> log) {
+  robot instance{opts, std::move(log)};
   if (auto what = instance.open())
     return run_time_error(what);
   return instance.run();
@@ -31,9 +31,10 @@ int command_run(const arguments& args) {
     opts->get<std::string>("application.runtime-directory"));
   if (!directory)
     return run_time_error(directory.error());
-  return with_standard_output(*opts, [&](std::shared_ptr<log_output> output) {
-    return run_robot(*opts, std::move(output));
-  });
+  return with_log(
+    *opts, [&](std::shared_ptr<log_dispatcher> log, const auto&) {
+      return run_robot(*opts, std::move(log));
+    });
 }
 
 } // namespace rr

@@ -17,6 +17,7 @@
 #include "bridges/child_watcher.hpp"
 #include "bridges/descriptor_guard.hpp"
 #include "bridges/event_log.hpp"
+#include "bridges/log_dispatcher.hpp"
 #include "bridges/message_channel.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/socket_options.hpp"
@@ -36,9 +37,9 @@ namespace rr {
 class host {
 public:
   /// @param opts outlives the host; without errors.
-  /// @param output where log events go.
+  /// @param log where log events go, and the publisher is added to.
   /// @pre SIGINT and SIGTERM are blocked in every thread of this process.
-  host(const options& opts, std::shared_ptr<log_output> output);
+  host(const options& opts, std::shared_ptr<log_dispatcher> log);
 
   ~host();
 
@@ -52,6 +53,14 @@ public:
 
   /// The ZMQ context, which the router and services need.
   caf::error open_context();
+
+  /// The log forwarder; returns once every address is bound.
+  caf::error open_log_forwarder();
+
+  /// The log publisher, at this host's own forwarder if there is one, otherwise
+  /// at the backend that the options name. Does not depend on the forwarder
+  /// being there.
+  caf::error open_log_publisher();
 
   /// The watcher of the processes that the options name.
   caf::error open_children();
@@ -129,6 +138,14 @@ public:
     return pool_;
   }
 
+  const log_forwarder_actor& log_forwarder() const noexcept {
+    return log_forwarder_;
+  }
+
+  const log_publisher_actor& log_publisher() const noexcept {
+    return log_publisher_;
+  }
+
 private:
   void add_made(std::string name, stop_stage stage, caf::actor handle);
   template <class Status, class Handle>
@@ -142,6 +159,7 @@ private:
 
   const options& opts_;
   int emergency_exit_code_;
+  std::shared_ptr<log_dispatcher> outputs_;
   event_log log_;
   stop_cord cord_;
   /// Before the sockets, and until all of them are closed.
@@ -159,6 +177,8 @@ private:
   std::shared_ptr<job_runner> workers_;
   worker_pool_actor pool_;
   router_actor router_;
+  log_forwarder_actor log_forwarder_;
+  log_publisher_actor log_publisher_;
   /// Where clients and services connect.
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;

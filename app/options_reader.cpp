@@ -229,6 +229,7 @@ void options_reader::settle_directories() {
   settle("application.state-directory", defaults.state);
   settle("application.runtime-directory", defaults.runtime);
   settle("device.catalog", {});
+  settle("log.file", {});
 }
 
 void options_reader::settle_addresses() {

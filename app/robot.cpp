@@ -5,14 +5,15 @@
 
 namespace rr {
 
-robot::robot(const options& opts, std::shared_ptr<log_output> output)
-  : host_(opts, std::move(output)) {
+robot::robot(const options& opts, std::shared_ptr<log_dispatcher> log)
+  : host_(opts, std::move(log)) {
 }
 
 caf::error robot::open() {
-  for (auto step : {&host::guard_descriptors, &host::open_context,
-                    &host::open_children, &host::open_workers,
-                    &host::open_router})
+  for (auto step :
+       {&host::guard_descriptors, &host::open_context, &host::open_log_forwarder,
+        &host::open_log_publisher, &host::open_children, &host::open_workers,
+        &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
   host_.add({broker_identity, stop_stage::services,
@@ -30,6 +31,8 @@ remote_service_actor robot::make_broker(const application_actor& root) {
   const auto& opts = host_.opts();
   broker_context context{root,
                          host_.router(),
+                         host_.log_forwarder(),
+                         host_.log_publisher(),
                          &host_.cord(),
                          opts.get<std::string>("application.name"),
                          host_.emergency_exit_code(),

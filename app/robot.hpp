@@ -8,11 +8,11 @@
 
 namespace rr {
 
-/// A robot that runs: a host with children, a router, and the broker.
+/// A robot that runs: a host with children, a router, the log, and the broker.
 class robot {
 public:
   /// @see host
-  robot(const options& opts, std::shared_ptr<log_output> output);
+  robot(const options& opts, std::shared_ptr<log_dispatcher> log);
 
   /// Opens the bridges and makes the Application. Starts no child.
   caf::error open();

@@ -7,8 +7,10 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/deep_to_string.hpp>
 
+#include "messages/error_fields.hpp"
 #include "messages/fwd.hpp"
 #include "messages/log_event.hpp"
+#include "messages/log_forwarding.hpp"
 #include "messages/process.hpp"
 #include "messages/remote_exchange.hpp"
 #include "messages/routing.hpp"
@@ -101,7 +103,7 @@ std::string error_text(int errno_value) {
 caf::error system_error(std::string what, int errno_value) {
   what += ": ";
   what += error_text(errno_value);
-  return caf::make_error(ec::system_error, std::move(what));
+  return system_error_about(std::move(what), {}, errno_value);
 }
 
 void register_messages(caf::actor_system_config& cfg) {

@@ -18,6 +18,7 @@ struct fixture {
   temporary_folder folder;
   std::string configuration
     = "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
+      "[log]\nfrontend = [\"ipc://RUNTIME/log-frontend.sock\"]\n"
       "[process.camera]\ncommand = [\"/bin/sleep\", \"1000\"]\n"
       "[process.slow]\ncommand = [\"/bin/sh\", \"-c\", "
       "\"trap '' TERM; echo ready; while :; do sleep 0.05; done\"]\n"
@@ -186,6 +187,7 @@ CAF_TEST(an address in use is an error of the start) {
   program second{
     {"run",
      "--application.runtime-directory=" + (folder.path() / "other").string(),
+     "--log.frontend=ipc://RUNTIME/log-frontend.sock",
      "--router.frontend=ipc://" + (folder.path() / "run/rpc.sock").string()}};
   CAF_CHECK_EQUAL(second.wait(), 1);
   CAF_CHECK(contains(second.errors(), "cannot bind ipc://"));

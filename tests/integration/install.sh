@@ -30,7 +30,8 @@ INI
 "$program" run --config-file="$folder/robot.ini" \
   --application.runtime-directory="$folder/run" \
   --application.state-directory="$folder/state" \
-  --router.frontend=ipc://RUNTIME/rpc.sock |
+  --router.frontend=ipc://RUNTIME/rpc.sock \
+  --log.frontend=ipc://RUNTIME/log-frontend.sock |
   tee "$folder/events"
 grep -q '"event":"hello from a child"' "$folder/events"
 

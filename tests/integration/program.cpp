@@ -83,12 +83,21 @@ void program::signal(int number) const {
 }
 
 program::json program::wait_for_event(const std::string& text) {
-  auto deadline = clock::now() + patience;
   size_t seen = 0;
+  return wait_for_event_from(seen, text);
+}
+
+program::json program::wait_for_new_event(const std::string& text) {
+  return wait_for_event_from(next_, text);
+}
+
+program::json program::wait_for_event_from(size_t& seen,
+                                           const std::string& text) {
+  auto deadline = clock::now() + patience;
   for (;;) {
-    for (; seen < events_.size(); ++seen)
-      if (events_[seen].value("event", "") == text)
-        return events_[seen];
+    while (seen < events_.size())
+      if (const auto& event = events_[seen++]; event.value("event", "") == text)
+        return event;
     if (!read_some(deadline))
       return nullptr;
   }

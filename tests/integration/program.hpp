@@ -42,6 +42,9 @@ public:
   /// output ends or patience does. Every event read is kept.
   json wait_for_event(const std::string& text);
 
+  /// The same, but for events that it has returned before.
+  json wait_for_new_event(const std::string& text);
+
   /// Reads to the end and reaps: the exit code, or -N for death by a signal.
   int wait();
 
@@ -81,6 +84,7 @@ private:
   /// Reads what there is; false at the end of both streams or of patience.
   bool read_some(std::chrono::steady_clock::time_point deadline);
   void take_lines();
+  json wait_for_event_from(size_t& seen, const std::string& text);
 
   pid_t pid_ = -1;
   int exit_code_ = 0;
@@ -92,6 +96,8 @@ private:
   std::string partial_;
   std::string errors_;
   std::vector<json> events_;
+  /// Where `wait_for_new_event` goes on.
+  size_t next_ = 0;
 };
 
 } // namespace rr

@@ -116,6 +116,13 @@ CAF_TEST(a call whose relay ends is told so once) {
   CAF_CHECK_EQUAL(answers.size(), 1u);
 }
 
+CAF_TEST(a call that comes after the end of the client is told so) {
+  end(caf::actor_cast<caf::actor>(client));
+  call("position");
+  CAF_REQUIRE_EQUAL(answers.size(), 1u);
+  CAF_CHECK_EQUAL(answers[0], "the client has ended");
+}
+
 CAF_TEST(a call that comes after the end is told so) {
   end(caf::actor_cast<caf::actor>(relay));
   call("position");

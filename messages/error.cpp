@@ -7,6 +7,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/deep_to_string.hpp>
 
+#include "messages/device_uid.hpp"
 #include "messages/fwd.hpp"
 #include "messages/log_event.hpp"
 #include "messages/process.hpp"
@@ -77,6 +78,20 @@ const char* to_string(ec code) noexcept {
       return "no answers";
     case ec::client_ended:
       return "client ended";
+    case ec::unknown_device:
+      return "unknown device";
+    case ec::unknown_parameter:
+      return "unknown parameter";
+    case ec::access_refused:
+      return "access refused";
+    case ec::wrong_value:
+      return "wrong value";
+    case ec::invalid_buffer:
+      return "invalid buffer";
+    case ec::incompatible_buffer:
+      return "incompatible buffer";
+    case ec::robot_disabled:
+      return "robot disabled";
   }
   return "unknown error";
 }

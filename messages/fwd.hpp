@@ -13,8 +13,12 @@ enum class log_level : uint8_t;
 enum class process_state : uint8_t;
 enum class ended_by : uint8_t;
 
+class buffer_handle;
 struct call_error;
 struct call_settled;
+struct device_key;
+struct device_keys;
+struct device_uid;
 struct json_value;
 struct direction_counters;
 struct log_event;
@@ -47,10 +51,13 @@ struct work_done;
 #define RR_ADD_ATOM(name) CAF_ADD_ATOM(rr, rr::atom, name, #name)
 
 RR_ADD_ATOM(call)
+RR_ADD_ATOM(close)
 RR_ADD_ATOM(exit_code)
 RR_ADD_ATOM(health)
 RR_ADD_ATOM(kill)
+RR_ADD_ATOM(list)
 RR_ADD_ATOM(notify)
+RR_ADD_ATOM(open)
 RR_ADD_ATOM(restart)
 RR_ADD_ATOM(start)
 RR_ADD_ATOM(status)
@@ -61,6 +68,9 @@ RR_ADD_ATOM(timeout)
 RR_ADD_ATOM(wait)
 
 CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(rr, (rr::device_key))
+  CAF_ADD_TYPE_ID(rr, (rr::device_keys))
+  CAF_ADD_TYPE_ID(rr, (rr::device_uid))
   CAF_ADD_TYPE_ID(rr, (rr::direction_counters))
   CAF_ADD_TYPE_ID(rr, (rr::process_exited))
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))

@@ -64,6 +64,8 @@ using remote_client_actor = caf::typed_actor<
   caf::replies_to<atom::status>::with<remote_client_status>,
   // A call may have timed out.
   caf::reacts_to<atom::timeout>,
+  // The calls that had waited together are sent.
+  caf::reacts_to<atom::tick>,
   // A message has come, hopefully a response.
   caf::reacts_to<message_received>,
   // Several messages have come at once.

@@ -54,6 +54,7 @@ remote_client_state::make_behavior(remote_client_settings settings,
            json_value& args) { return notify(service, method, args.value); },
     [this](atom::status) { return status(); },
     [this](atom::timeout) { on_timeout(); },
+    [this](atom::tick) { flush(); },
     [this](message_received& fact) { on_message(fact); },
     [this](message_batch& facts) {
       for (auto& fact : facts.messages)
@@ -211,10 +212,18 @@ caf::error remote_client_state::send(const std::string& service,
   auto by_topic = channel_->addressed_by()
                   == message_channel::addressing::topic;
   auto err = channel_->send(by_topic ? method : service,
-                            std::as_bytes(std::span{buffer_}), ticket);
+                            std::as_bytes(std::span{buffer_}), ticket, true);
   if (err)
     ++counters_.unsent;
+  if (!std::exchange(flush_due_, true))
+    self_->send(self_, atom::tick_v);
   return err;
+}
+
+/// Comes after the calls that wait in the mailbox already: one for them all.
+void remote_client_state::flush() {
+  flush_due_ = false;
+  channel_->flush();
 }
 
 void remote_client_state::set_timer() {

@@ -76,6 +76,7 @@ private:
   caf::error send(const std::string& service, const std::string& method,
                   uint64_t ticket);
   void set_timer();
+  void flush();
   deadline_queue::time_point now() const;
 
   pointer self_;
@@ -88,6 +89,7 @@ private:
   /// By the last bits of the id; an id that has been pushed out is unknown.
   std::array<ended_call, 1024> ended_{};
   std::vector<uint8_t> buffer_;
+  bool flush_due_ = false;
   /// Last, so that its thread ends first.
   std::unique_ptr<message_channel> channel_;
 };

@@ -78,10 +78,7 @@ remote_service_state::make_behavior(remote_service_settings settings,
     [this](atom::timeout) { on_timeout(); },
     [this](call_settled& fact) { on_settled(fact); },
     [this](message_received& fact) { on_message(fact); },
-    [this](message_batch& facts) {
-      for (auto& fact : facts.messages)
-        on_message(fact);
-    },
+    [this](message_batch& facts) { on_messages(facts); },
     [this](const payload_malformed& fact) { on_malformed(fact); },
     [this](const payload_unsent& fact) { on_unsent(fact); },
   };
@@ -132,6 +129,14 @@ void remote_service_state::on_message(message_received& fact) {
     on_call(fact.sender, std::nullopt, told->method, told->args);
   else
     on_malformed({std::move(fact.sender), "a response, sent to a service"});
+}
+
+void remote_service_state::on_messages(message_batch& facts) {
+  in_batch_ = true;
+  for (auto& fact : facts.messages)
+    on_message(fact);
+  in_batch_ = false;
+  channel_->flush();
 }
 
 void remote_service_state::on_malformed(const payload_malformed& fact) {
@@ -277,7 +282,8 @@ void remote_service_state::respond(const std::string& caller,
     return;
   buffer_.clear();
   encode(response{*id, std::move(error), std::move(result)}, buffer_);
-  if (auto err = channel_->send(caller, std::as_bytes(std::span{buffer_}))) {
+  auto bytes = std::as_bytes(std::span{buffer_});
+  if (auto err = channel_->send(caller, bytes, 0, in_batch_)) {
     ++counters_.unsent;
     log_.warning(now(), "Response could not be sent",
                  {{"sender", caller}, {"error", describe(err)}});

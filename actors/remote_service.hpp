@@ -61,6 +61,7 @@ private:
   void on_timeout();
   void on_settled(call_settled& fact);
   void on_message(message_received& fact);
+  void on_messages(message_batch& facts);
   void on_malformed(const payload_malformed& fact);
   void on_unsent(const payload_unsent& fact);
 
@@ -97,6 +98,8 @@ private:
   std::deque<incoming_call> waiting_;
   deadline_queue deadlines_;
   std::vector<uint8_t> buffer_;
+  /// Whether more responses may follow at once.
+  bool in_batch_ = false;
   /// Last, so that its thread ends first.
   std::unique_ptr<message_channel> channel_;
 };

@@ -198,6 +198,9 @@ void options_reader::settle() {
   // CAF's own default wakes up some 200 times a second to look for work.
   caf::put_missing(result_.actor_system_, "scheduler.policy",
                    caf::atom("sharing"));
+  // CAF's own is four at least. No actor blocks: two are enough for one that
+  // computes not to delay the others, and each more costs idle wake-ups.
+  caf::put_missing(result_.actor_system_, "scheduler.max-threads", uint64_t{2});
   auto common = common_environment(env_, result_.values_, result_.file_);
   result_.processes_ = make_processes(processes_, common, problems_);
   result_.problems_ = problems_.take();

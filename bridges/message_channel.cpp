@@ -5,4 +5,8 @@ namespace rr {
 
 message_channel::~message_channel() = default;
 
+void message_channel::flush() {
+  // Most transports do the whole of a send at once.
+}
+
 } // namespace rr

@@ -73,12 +73,18 @@ public:
   /// transport cannot take at once waits for as long as the send time-out;
   /// then it is `unsent`.
   /// @param ticket named in `unsent`.
+  /// @param more whether the caller sends again at once, or calls `flush`: what
+  ///        is the same for many sends is done for the last one only.
   /// @returns `ec::overloaded` when too much waits already, or the time-out is
   ///          zero; `ec::system_error` when the transport refuses.
   virtual caf::error send(std::string_view recipient,
                           std::span<const std::byte> payload,
-                          uint64_t ticket = 0)
+                          uint64_t ticket = 0, bool more = false)
     = 0;
+
+  /// Ends a series of sends with `more`. Without it, what comes in may not be
+  /// noticed. From any thread.
+  virtual void flush();
 
   /// Gives places of the window back. From any thread.
   virtual void release(size_t places) = 0;

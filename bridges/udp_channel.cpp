@@ -81,7 +81,7 @@ public:
   }
 
   caf::error send(std::string_view, std::span<const std::byte> payload,
-                  uint64_t) override {
+                  uint64_t, bool) override {
     auto sent = ::send(socket_.get(), payload.data(), payload.size(),
                        MSG_NOSIGNAL);
     // A refusal here was the answer to an earlier datagram: nobody listens yet.

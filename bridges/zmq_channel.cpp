@@ -71,7 +71,10 @@ public:
   }
 
   caf::error send(std::string_view recipient,
-                  std::span<const std::byte> payload, uint64_t ticket) override;
+                  std::span<const std::byte> payload, uint64_t ticket,
+                  bool more) override;
+
+  void flush() override;
 
   void release(size_t places) override {
     if (window_.release(places))
@@ -93,7 +96,8 @@ private:
   caf::error keep(std::string_view recipient,
                   std::span<const std::byte> payload, uint64_t ticket);
   void reopen();
-  void flush(std::vector<uint64_t>& unsent);
+  void send_waiting(std::vector<uint64_t>& unsent);
+  void look_for_messages();
   size_t receive_batch(size_t limit);
   bool prepare_wait();
 
@@ -134,7 +138,7 @@ caf::error zmq_channel::open() {
 
 caf::error zmq_channel::send(std::string_view recipient,
                              std::span<const std::byte> payload,
-                             uint64_t ticket) {
+                             uint64_t ticket, bool more) {
   std::lock_guard guard{mutex_};
   if (!socket_)
     if (auto err = open())
@@ -150,11 +154,22 @@ caf::error zmq_channel::send(std::string_view recipient,
     case transmission::refused:
       return zmq_error("cannot send by", settings_.address, zmq_errno());
   }
-  if (idle_ && (socket_.events() & ZMQ_POLLIN) != 0) {
-    idle_ = false;
-    wake_.signal();
-  }
+  if (!more)
+    look_for_messages();
   return caf::none;
+}
+
+void zmq_channel::flush() {
+  std::lock_guard guard{mutex_};
+  look_for_messages();
+}
+
+/// Does what the edge would have done that a send may have taken away.
+void zmq_channel::look_for_messages() {
+  if (!idle_ || !socket_ || (socket_.events() & ZMQ_POLLIN) == 0)
+    return;
+  idle_ = false;
+  wake_.signal();
 }
 
 caf::error zmq_channel::keep(std::string_view recipient,
@@ -184,7 +199,7 @@ void zmq_channel::reopen() {
 
 /// Sends what waits. What has waited for too long is given up, and the socket
 /// with it.
-void zmq_channel::flush(std::vector<uint64_t>& unsent) {
+void zmq_channel::send_waiting(std::vector<uint64_t>& unsent) {
   if (!socket_ && open())
     socket_.reset();
   auto reopened = false;
@@ -256,7 +271,7 @@ bool zmq_channel::serve() {
       if (stopping_)
         return false;
       if (!waiting_.empty())
-        flush(unsent);
+        send_waiting(unsent);
       count = receive_batch(limit);
       idle_ = count < limit;
       again = prepare_wait() || (count == limit && limit > 0);

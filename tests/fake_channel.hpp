@@ -22,6 +22,10 @@ struct channel_record {
   std::deque<sent_message> sent;
   size_t released = 0;
   bool open = false;
+  /// Whether nothing has been sent with `more` since the last flush.
+  bool flushed = true;
+  /// Sends without `more`, and flushes.
+  size_t flushes = 0;
   /// What the next sends fail with.
   caf::error refusal;
   channel_listener listener;
@@ -54,7 +58,9 @@ public:
 
   caf::error send(std::string_view recipient,
                   std::span<const std::byte> payload,
-                  uint64_t ticket) override {
+                  uint64_t ticket, bool more) override {
+    record_->flushed = !more;
+    record_->flushes += more ? 0 : 1;
     if (record_->refusal)
       return record_->refusal;
     auto message = decode(payload, {});
@@ -63,6 +69,11 @@ public:
     record_->sent.push_back(
       {std::string{recipient}, std::move(*message), ticket});
     return caf::none;
+  }
+
+  void flush() override {
+    record_->flushed = true;
+    ++record_->flushes;
   }
 
   void release(size_t places) override {

@@ -30,7 +30,9 @@ using clock = std::chrono::steady_clock;
 struct config : caf::actor_system_config {
   config() {
     rr::register_messages(*this);
+    // As a program that reads the options.
     set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", size_t{2});
   }
 };
 

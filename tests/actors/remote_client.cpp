@@ -179,6 +179,20 @@ CAF_TEST(a call fails when every id is in flight) {
   CAF_CHECK(result_of(fourth) == "fourth");
 }
 
+CAF_TEST(calls that wait together are flushed together) {
+  start();
+  for (int i = 0; i < 3; ++i)
+    caf::anon_send(client, atom::notify_v, std::string{"calculator"},
+                   std::string{"add"}, json_value{{1, 2}});
+  consume_messages();
+  CAF_CHECK_EQUAL(channel->sent.size(), 3u);
+  CAF_CHECK(channel->flushed);
+  CAF_CHECK_EQUAL(channel->flushes, 1u);
+  call();
+  CAF_CHECK(channel->flushed);
+  CAF_CHECK_EQUAL(channel->flushes, 2u);
+}
+
 CAF_TEST(a late response is counted and logged) {
   start();
   auto pending = call();

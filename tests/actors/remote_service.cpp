@@ -192,6 +192,19 @@ CAF_TEST(an exception is an error wherever it is thrown) {
   CAF_CHECK_EQUAL(channel->released, 4u);
 }
 
+CAF_TEST(answers to calls that came together are flushed together) {
+  message_batch batch;
+  for (uint32_t id = 1; id <= 3; ++id)
+    batch.messages.push_back({"alice", rr::request{id, "echo", {"x"}}});
+  caf::anon_send(service, std::move(batch));
+  consume_messages();
+  CAF_CHECK_EQUAL(channel->sent.size(), 3u);
+  CAF_CHECK(channel->flushed);
+  CAF_CHECK_EQUAL(channel->flushes, 1u);
+  call(4, "echo", {"x"});
+  CAF_CHECK(channel->flushed);
+}
+
 CAF_TEST(a promise answers later and once) {
   call(1, "wait");
   CAF_CHECK(channel->sent.empty());

@@ -75,6 +75,11 @@ using remote_client_actor = caf::typed_actor<
   // A request could not leave in time.
   caf::reacts_to<payload_unsent>>;
 
+/// Makes remote calls for threads that are no actors.
+using call_relay_actor = caf::typed_actor<
+  // Makes the call, or sends the notification.
+  caf::reacts_to<outgoing_call>>;
+
 /// Answers calls of its methods through one channel.
 using remote_service_actor = caf::typed_actor<
   // Answers its counters.

@@ -187,11 +187,12 @@ void application_state::report_health() {
                           {{"error", describe(statistics.error())}});
     return;
   }
-  settings_.log.info("Health check",
-                     {{"thread_count", statistics->thread_count},
-                      {"actor_count", self_->system().registry().running()},
-                      {"process_count", settings_.starter->count()},
-                      {"resident_kib", statistics->resident_kib}});
+  settings_.log.info(
+    "Health check",
+    {{"thread_count", statistics->thread_count},
+     {"actor_count", self_->system().registry().running()},
+     {"process_count", settings_.starter ? settings_.starter->count() : 0},
+     {"resident_kib", statistics->resident_kib}});
 }
 
 void application_state::on_cord_pulled(const stop_cord_pulled& fact) {
@@ -358,7 +359,8 @@ void application_state::stop_children_now() {
 }
 
 void application_state::finish() {
-  settings_.starter->flush_output();
+  if (settings_.starter)
+    settings_.starter->flush_output();
   settings_.log.info("Application is exiting", {{"reason", stop_reason_}});
   self_->quit(exit_reason_);
 }

@@ -44,7 +44,7 @@ struct resource_settings {
 struct application_settings {
   /// Made in this order, before the first child starts.
   std::vector<resource_settings> resources;
-  /// The children, and who starts them.
+  /// The children, and who starts them; nobody, where there are none.
   std::vector<process_settings> processes;
   child_starter* starter = nullptr;
   /// What stops the robot without waiting for anybody.

@@ -4,10 +4,10 @@
 #include "app/command_arguments.hpp"
 #include "app/commands.hpp"
 #include "app/configuration.hpp"
+#include "app/program_output.hpp"
 #include "app/robot.hpp"
 #include "bridges/runtime_directory.hpp"
 #include "bridges/signal_listener.hpp"
-#include "bridges/standard_output.hpp"
 
 namespace rr {
 
@@ -18,17 +18,6 @@ int run_robot(const options& opts, std::shared_ptr<log_output> output) {
   if (auto what = instance.open())
     return run_time_error(what);
   return instance.run();
-}
-
-standard_output_settings output_settings(const options& opts) {
-  standard_output_settings result;
-  result.format = opts.get<std::string>("log.format") == "pretty"
-                    ? log_format::pretty
-                    : log_format::json;
-  result.level = *parse_log_level(opts.get<std::string>("log.level"));
-  result.queue = static_cast<size_t>(opts.get<int64_t>("log.queue"));
-  result.app = opts.get<std::string>("application.name");
-  return result;
 }
 
 } // namespace
@@ -42,13 +31,9 @@ int command_run(const arguments& args) {
     opts->get<std::string>("application.runtime-directory"));
   if (!directory)
     return run_time_error(directory.error());
-  auto output = standard_output::make(output_settings(*opts));
-  if (!output)
-    return run_time_error(output.error());
-  auto result = run_robot(*opts, *output);
-  // Last of all: what ends with the robot may still have something to say.
-  (*output)->close();
-  return result;
+  return with_standard_output(*opts, [&](std::shared_ptr<log_output> output) {
+    return run_robot(*opts, std::move(output));
+  });
 }
 
 } // namespace rr

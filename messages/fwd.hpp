@@ -24,6 +24,7 @@ struct direction_counters;
 struct log_event;
 struct message_batch;
 struct message_received;
+struct outgoing_call;
 struct payload_malformed;
 struct payload_unsent;
 struct process_exited;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "actors/call_relay.hpp"
+
+#include "actors/report_errors.hpp"
+#include "messages/error.hpp"
+#include "messages/remote_exchange.hpp"
+
+namespace rr {
+
+call_relay_state::call_relay_state(pointer self) : self_(self) {
+}
+
+call_relay_actor::behavior_type
+call_relay_state::make_behavior(remote_client_actor client, event_log log) {
+  report_errors(self_, log);
+  client_ = std::move(client);
+  log_ = limited_log{std::move(log)};
+  return {[this](outgoing_call& order) { on_call(order); }};
+}
+
+void call_relay_state::on_call(outgoing_call& order) {
+  if (order.answer)
+    call(order);
+  else
+    notify(order);
+}
+
+void call_relay_state::call(outgoing_call& order) {
+  self_
+    ->request(client_, caf::infinite, atom::call_v, std::move(order.service),
+              std::move(order.method), json_value{std::move(order.args)},
+              order.timeout)
+    .then([answer = order.answer](
+            json_value& result) { answer->tell(std::move(result.value)); },
+          [answer = order.answer](caf::error& what) {
+            answer->tell(std::move(what));
+          });
+}
+
+void call_relay_state::notify(outgoing_call& order) {
+  auto method = order.method;
+  self_
+    ->request(client_, caf::infinite, atom::notify_v, std::move(order.service),
+              std::move(order.method), json_value{std::move(order.args)})
+    .then([] {},
+          [this, method](const caf::error& what) {
+            log_.warning(self_->clock().now(), "Notification could not be sent",
+                         {{"method", method}, {"error", describe(what)}});
+          });
+}
+
+call_relay_actor::behavior_type
+call_relay(call_relay_actor::stateful_pointer<call_relay_state> self,
+           remote_client_actor client, event_log log) {
+  return self->state.make_behavior(std::move(client), std::move(log));
+}
+
+} // namespace rr

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "actors/interfaces.hpp"
+#include "actors/remote_method.hpp"
+#include "app/actor_config.hpp"
+#include "app/application.hpp"
+#include "app/options.hpp"
+#include "bridges/child_watcher.hpp"
+#include "bridges/event_log.hpp"
+#include "bridges/message_channel.hpp"
+#include "bridges/signal_listener.hpp"
+#include "bridges/socket_options.hpp"
+#include "bridges/stop_cord.hpp"
+#include "bridges/worker_threads.hpp"
+#include "bridges/zmq_context.hpp"
+
+namespace rr {
+
+/// What every program on the Application has: an actor system with the
+/// Application in it, the log, the stop cord, and the bridges of the resources
+/// that the program picks. Members end in reverse order: the threads that speak
+/// to actors before the actor system, which ends before the cord.
+///
+/// First the resources are opened, each at most once, then `open_application`,
+/// then `run`: all on the thread that made the host.
+class host {
+public:
+  /// @param opts outlives the host; without errors.
+  /// @param output where log events go.
+  /// @pre SIGINT and SIGTERM are blocked in every thread of this process.
+  host(const options& opts, std::shared_ptr<log_output> output);
+
+  ~host();
+
+  host(const host&) = delete;
+  host& operator=(const host&) = delete;
+
+  // -- resources, in app/host_resources.cpp -----------------------------------
+
+  /// The ZMQ context, which the router and services need.
+  caf::error open_context();
+
+  /// The watcher of the processes that the options name.
+  caf::error open_children();
+
+  /// The worker pool.
+  caf::error open_workers();
+
+  /// The router; returns once every address is bound.
+  caf::error open_router();
+
+  /// A client named after the program, `<app>-client`, at the router's
+  /// frontend. No router need be there yet.
+  caf::expected<call_relay_actor> open_client();
+
+  /// A service named after the program, `<app>-service`, at the router's
+  /// backend. No router need be there yet; methods may need the worker pool.
+  caf::error open_service(method_table methods);
+
+  /// A service of any identity, for a resource that is made together with the
+  /// Application.
+  remote_service_actor spawn_service(std::string identity,
+                                     socket_options socket,
+                                     method_table methods);
+
+  /// A resource that is made together with the Application.
+  void add(resource_settings resource);
+
+  // -- life -------------------------------------------------------------------
+
+  /// Makes the Application of all resources. Starts no child.
+  caf::error open_application();
+
+  /// Starts the children, and returns when nothing is left: after SIGINT,
+  /// SIGTERM, an emergency stop, or the end of what the program cannot do
+  /// without.
+  /// @returns the exit code.
+  int run();
+
+  /// Stops in order, for the reason given. From any thread.
+  void stop(const std::string& reason);
+
+  // -- for whoever makes resources --------------------------------------------
+
+  const options& opts() const noexcept {
+    return opts_;
+  }
+
+  const event_log& log() const noexcept {
+    return log_;
+  }
+
+  stop_cord& cord() noexcept {
+    return cord_;
+  }
+
+  caf::actor_system& system() noexcept {
+    return system_;
+  }
+
+  /// What `emergency-stop.exit-code` says.
+  int emergency_exit_code() const noexcept {
+    return emergency_exit_code_;
+  }
+
+  const router_actor& router() const noexcept {
+    return router_;
+  }
+
+  const worker_pool_actor& pool() const noexcept {
+    return pool_;
+  }
+
+private:
+  void add_made(std::string name, stop_stage stage, caf::actor handle);
+  template <class Status, class Handle>
+  caf::expected<Status> status_of(const Handle& made);
+  channel_opener dealer(const std::vector<std::string>& router,
+                        std::string identity, socket_options socket);
+  void on_cord_pulled(const stop_cord_pulled& fact);
+  void on_signal(int signal);
+  caf::error wait_for_end();
+  [[noreturn]] void abandon();
+
+  const options& opts_;
+  int emergency_exit_code_;
+  event_log log_;
+  stop_cord cord_;
+  std::unique_ptr<zmq_context> zmq_;
+  actor_config config_;
+  caf::actor_system system_;
+  caf::scoped_actor self_;
+  application_actor application_;
+  /// Whether other threads may use `application_`.
+  std::atomic<bool> has_application_{false};
+  std::vector<resource_settings> resources_;
+  /// Those of them that live already.
+  std::vector<caf::actor> made_;
+  std::shared_ptr<job_runner> workers_;
+  worker_pool_actor pool_;
+  router_actor router_;
+  /// Where clients and services connect.
+  std::vector<std::string> frontend_;
+  std::vector<std::string> backend_;
+  std::unique_ptr<child_watcher> children_;
+  std::unique_ptr<signal_listener> signals_;
+  /// Only the listener's thread touches it.
+  int signals_seen_ = 0;
+};
+
+} // namespace rr

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <caf/send.hpp>
+
+#include "actors/call_relay.hpp"
+#include "actors/remote_client.hpp"
+#include "actors/remote_service.hpp"
+#include "actors/router.hpp"
+#include "actors/worker_pool.hpp"
+#include "app/host.hpp"
+#include "bridges/output_reader.hpp"
+#include "bridges/router_thread.hpp"
+#include "bridges/zmq_channel.hpp"
+#include "messages/address.hpp"
+#include "messages/error.hpp"
+#include "messages/routing.hpp"
+
+namespace rr {
+
+namespace {
+
+/// A line of a child's output as a log event.
+void report_line(const event_log& log, const output_line& line) {
+  auto is_error = line.stream == output_stream::standard_error;
+  log_fields fields{{"stream", is_error ? "stderr" : "stdout"},
+                    {"process", line.process},
+                    {"pid", line.pid}};
+  if (line.dropped > 0)
+    fields.emplace_back("dropped_bytes", line.dropped);
+  log.write(is_error ? log_level::warning : log_level::info, line.text,
+            std::move(fields));
+}
+
+/// The value of an option that is a map of ZMQ socket options.
+socket_options socket_options_of(const options& opts, std::string_view name) {
+  socket_options result;
+  for (const auto& [option, value] : opts.get<caf::settings>(name))
+    if (auto number = caf::get_if<int64_t>(&value))
+      result.emplace(option, *number);
+    else
+      result.emplace(option, caf::get<std::string>(value));
+  return result;
+}
+
+} // namespace
+
+caf::error host::open_context() {
+  auto context = zmq_context::make(log_);
+  if (!context)
+    return std::move(context.error());
+  zmq_ = std::move(*context);
+  return {};
+}
+
+caf::error host::open_children() {
+  child_watcher_settings settings;
+  settings.emergency_exit_code = emergency_exit_code_;
+  settings.emergency_terminate_timeout
+    = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
+  settings.on_error = [log = log_](const caf::error& what) {
+    log.error("Unhandled error",
+              {{"actor", "child-watcher"}, {"error", describe(what)}});
+  };
+  auto children = child_watcher::make(settings, cord_,
+                                      [log = log_](const output_line& x) {
+                                        report_line(log, x);
+                                      });
+  if (!children)
+    return std::move(children.error());
+  children_ = std::move(*children);
+  return {};
+}
+
+caf::error host::open_workers() {
+  auto workers = worker_threads::make(
+    static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")),
+    [log = log_](const caf::error& what) {
+      log.error("Unhandled error",
+                {{"actor", "worker-pool"}, {"error", describe(what)}});
+    });
+  if (!workers)
+    return std::move(workers.error());
+  workers_ = std::move(*workers);
+  pool_ = system_.spawn(worker_pool, workers_, log_);
+  add_made("worker pool", stop_stage::routing,
+           caf::actor_cast<caf::actor>(pool_));
+  return {};
+}
+
+/// An address that is in use is this program's own error, not the end of an
+/// actor.
+caf::error host::open_router() {
+  router_settings settings;
+  settings.frontend = opts_.get<std::vector<std::string>>("router.frontend");
+  settings.backend = opts_.get<std::vector<std::string>>("router.backend");
+  settings.queue = static_cast<int32_t>(opts_.get<int64_t>("router.queue"));
+  settings.max_message = opts_.get<int64_t>("router.max-message");
+  router_ = system_.spawn(
+    rr::router,
+    [this, settings](router_listener listener)
+      -> caf::expected<std::unique_ptr<message_router>> {
+      auto made = router_thread::make(zmq_->get(), settings, listener);
+      if (!made)
+        return made.error();
+      return std::unique_ptr<message_router>{std::move(*made)};
+    },
+    log_);
+  add_made("router", stop_stage::routing, caf::actor_cast<caf::actor>(router_));
+  auto status = status_of<router_status>(router_);
+  if (!status)
+    return std::move(status.error());
+  frontend_ = status->frontend;
+  backend_ = status->backend;
+  return {};
+}
+
+caf::expected<call_relay_actor> host::open_client() {
+  auto client = system_.spawn(
+    remote_client, remote_client_settings{},
+    dealer(frontend_, opts_.get<std::string>("application.name") + "-client",
+           socket_options_of(opts_, "client.options")),
+    log_);
+  add_made("client", stop_stage::services, caf::actor_cast<caf::actor>(client));
+  if (auto status = status_of<remote_client_status>(client); !status)
+    return std::move(status.error());
+  auto relay = system_.spawn(call_relay, client, log_);
+  add_made("call relay", stop_stage::services,
+           caf::actor_cast<caf::actor>(relay));
+  return relay;
+}
+
+caf::error host::open_service(method_table methods) {
+  auto service = spawn_service(
+    opts_.get<std::string>("application.name") + "-service",
+    socket_options_of(opts_, "service.options"), std::move(methods));
+  add_made("service", stop_stage::services,
+           caf::actor_cast<caf::actor>(service));
+  auto status = status_of<remote_service_status>(service);
+  return status ? caf::error{} : std::move(status.error());
+}
+
+remote_service_actor host::spawn_service(std::string identity,
+                                         socket_options socket,
+                                         method_table methods) {
+  remote_service_settings settings;
+  settings.workers = static_cast<size_t>(opts_.get<int64_t>("service.workers"));
+  settings.timeout = opts_.get<caf::timespan>("service.timeout");
+  settings.limits.max_bytes
+    = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
+  return system_.spawn(remote_service, settings, std::move(methods), pool_,
+                       dealer(backend_, std::move(identity), std::move(socket)),
+                       log_);
+}
+
+channel_opener host::dealer(const std::vector<std::string>& router,
+                            std::string identity, socket_options socket) {
+  zmq_channel_settings settings;
+  settings.address = *get_connection(router);
+  settings.identity = std::move(identity);
+  settings.options = std::move(socket);
+  return [this, settings](channel_listener listener) {
+    return connect_dealer(zmq_->get(), settings, std::move(listener));
+  };
+}
+
+void host::add_made(std::string name, stop_stage stage, caf::actor handle) {
+  made_.push_back(handle);
+  add(
+    {std::move(name), stage,
+     [handle](caf::local_actor*, const application_actor&) { return handle; }});
+}
+
+/// Returns once it works; one that cannot quits, and the reason is the error.
+template <class Status, class Handle>
+caf::expected<Status> host::status_of(const Handle& made) {
+  self_->monitor(made);
+  caf::expected<Status> result{caf::error{}};
+  self_->request(made, caf::infinite, atom::status_v)
+    .receive(
+      [&](Status& status) {
+        self_->demonitor(made.address());
+        result = std::move(status);
+      },
+      [&](const caf::error&) {
+        self_->receive(
+          [&](caf::down_msg& msg) { result = std::move(msg.reason); });
+      });
+  return result;
+}
+
+} // namespace rr

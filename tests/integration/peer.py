@@ -1,0 +1,367 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Programs on the Application, alone and under the real runtime: the example
+arm, the example student, and the tests' own peer.
+usage: peer.py BUILD-DIRECTORY SOURCE-DIRECTORY"""
+
+import itertools
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+import cbor2
+import zmq
+
+LIMIT = 20  # seconds that no wait here comes near, unless something is wrong
+
+
+class Program:
+    """A child whose lines come as they are printed."""
+
+    def __init__(self, test, command, **environment):
+        # Nothing of a runtime around the test.
+        clean = {k: v for k, v in os.environ.items() if k[:3] != "RR_"}
+        self.child = subprocess.Popen(
+            [str(part) for part in command],
+            env=clean | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.test = test
+        self.coming = queue.Queue()
+        self.lines = []
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        test.addCleanup(self.child.stdout.close)
+        test.addCleanup(self.child.stderr.close)
+        test.addCleanup(self.child.wait)
+        test.addCleanup(self.child.kill)
+
+    def read(self):
+        for line in self.child.stdout:
+            self.coming.put(line.rstrip("\n"))
+        self.coming.put(None)
+
+    def wait_for(self, text: str) -> str:
+        """The next line that holds the text."""
+        end = time.monotonic() + LIMIT
+        while True:
+            line = self.coming.get(timeout=max(0.001, end - time.monotonic()))
+            if line is None:
+                self.test.fail(f"ended without {text!r}: {self.lines}")
+            self.lines.append(line)
+            if text in line:
+                return line
+
+    def wait(self) -> int:
+        result = self.child.wait(LIMIT)
+        self.reader.join(LIMIT)
+        while (line := self.coming.get(timeout=LIMIT)) is not None:
+            self.lines.append(line)
+        return result
+
+    def stop(self, number=signal.SIGTERM) -> int:
+        self.child.send_signal(number)
+        return self.wait()
+
+    def errors(self) -> str:
+        return self.child.stderr.read()
+
+    def events(self) -> list:
+        return [json.loads(x) for x in self.lines if x.startswith("{")]
+
+    def index(self, text: str) -> int:
+        return next(i for i, x in enumerate(self.lines) if text in x)
+
+
+class PythonPeer:
+    """pyzmq and cbor2, nothing of ours."""
+
+    def __init__(self, test, path, identity):
+        self.socket = zmq.Context.instance().socket(zmq.DEALER)
+        self.socket.identity = identity.encode()
+        self.socket.probe_router = 1
+        self.socket.linger = 0
+        self.socket.rcvtimeo = 200
+        self.socket.connect(f"ipc://{path}")
+        self.ids = itertools.count(1)
+        test.addCleanup(self.socket.close)
+        self.test = test
+
+    def call(self, service, method, *args):
+        """Asks until it is answered: the service may not be there yet."""
+        for _ in range(LIMIT * 5):
+            id_ = next(self.ids)
+            payload = cbor2.dumps([0, id_, method, args])
+            self.socket.send_multipart([service.encode(), payload])
+            try:
+                answer = cbor2.loads(self.socket.recv_multipart()[1])
+            except zmq.Again:
+                continue
+            if answer[1] == id_:
+                return answer[2], answer[3]
+        return self.test.fail(f"{service} does not answer {method}")
+
+    def answer(self, make):
+        """Answers the next request with what `make` makes of it."""
+        for _ in range(LIMIT * 5):
+            try:
+                client, payload = self.socket.recv_multipart()
+            except zmq.Again:
+                continue
+            _, id_, method, args = cbor2.loads(payload)
+            answer = cbor2.dumps([1, id_, None, make(method, args)])
+            self.socket.send_multipart([client, answer])
+            return client.decode(), method, args
+        return self.test.fail("nobody calls")
+
+
+class Base(unittest.TestCase):
+    build: Path
+    source: Path
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.run_folder = self.folder / "run"
+
+    def options(self) -> list:
+        return [
+            f"--application.runtime-directory={self.run_folder}",
+            f"--application.state-directory={self.folder}/state",
+            "--router.frontend=ipc://RUNTIME/rpc.sock",
+        ]
+
+    def peer(self, *arguments, **environment) -> Program:
+        program = self.build / "bin" / "test-peer"
+        command = [program, *self.options(), *arguments]
+        return Program(self, command, **environment)
+
+    def client(self) -> PythonPeer:
+        return PythonPeer(self, self.run_folder / "rpc.sock", "python-client")
+
+
+class Alone(Base):
+    """Without a runtime: what it picks, and how it ends."""
+
+    def test_it_ends_with_0_on_either_signal(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            peer = self.peer("serve", "call")
+            peer.wait_for("set up")
+            self.assertEqual(peer.stop(number), 0)
+            self.assertEqual(peer.lines[-1], "returned")
+            self.assertEqual(peer.errors(), "")
+
+    def test_it_stops_when_it_wants_to(self):
+        peer = self.peer("stop")
+        self.assertEqual(peer.wait(), 0)
+        last = peer.events()[-1]
+        self.assertEqual(last["event"], "Application is exiting")
+        self.assertEqual(last["reason"], "nothing to do")
+
+    def test_an_emergency_stop_ends_it_with_the_code(self):
+        cases = ("spin-emergency", "emergency", "emergency-soon")
+        for case, code in itertools.product(cases, (255, 77)):
+            with self.subTest(case=case, code=code):
+                peer = self.peer(case, RR_EMERGENCY_STOP_EXIT_CODE=str(code))
+                self.assertEqual(peer.wait(), code)
+                names = [x["event"] for x in peer.events()]
+                self.assertIn("Received emergency stop", names)
+
+    def test_a_function_that_fails_ends_it_with_1(self):
+        peer = self.peer("spin-failure")
+        self.assertEqual(peer.wait(), 1)
+        self.assertIn("no sensor", peer.events()[-1]["reason"])
+
+    def test_bad_options_are_told_and_end_it_with_2(self):
+        peer = self.peer(RR_CLIENT_TIMEOUT="soon")
+        self.assertEqual(peer.wait(), 2)
+        self.assertRegex(
+            peer.errors(), r"\Aenvironment: \[client\] timeout: .*\n\Z"
+        )
+        peer = self.peer("--log.level=loud")
+        self.assertEqual(peer.wait(), 2)
+        self.assertIn("command line: [log] level", peer.errors())
+
+    def test_processes_of_the_file_are_none_of_its_business(self):
+        file = self.folder / "robot.ini"
+        file.write_text('[process.gone]\ncommand = ["/nowhere/at-all"]\n')
+        peer = self.peer("stop", RR_CONFIG_FILE=str(file))
+        self.assertEqual(peer.wait(), 0)
+        self.assertEqual(peer.errors(), "")
+
+    def test_a_set_up_that_fails_ends_it_with_1_and_a_line(self):
+        for arguments, text in (
+            (["throw"], "no motor"),
+            (["serve", "serve"], "serve: a program has one service"),
+            (["spin-never"], "expected an interval above zero"),
+            (["outlive", "throw"], "no motor"),
+        ):
+            with self.subTest(arguments=arguments):
+                peer = self.peer(*arguments)
+                self.assertEqual(peer.wait(), 1)
+                self.assertRegex(
+                    peer.errors(), rf"\Atest-peer: .*{text}\n\Z"
+                )
+        self.assertIn("late: the client has ended", str(peer.lines))
+
+    def test_without_a_router_calls_time_out_and_it_goes_on(self):
+        peer = self.peer("call", RR_CLIENT_TIMEOUT="100ms")
+        for _ in range(2):
+            answer = peer.wait_for("answer: ")
+            self.assertIn("echo of python-service timed out", answer)
+        self.assertEqual(peer.stop(), 0)
+
+    def test_a_call_in_flight_does_not_hold_up_the_stop(self):
+        peer = self.peer("outlive", "call", RR_CLIENT_TIMEOUT="1h")
+        peer.wait_for("set up")
+        started = time.monotonic()
+        self.assertEqual(peer.stop(), 0)
+        self.assertLess(time.monotonic() - started, 5)
+        self.assertIn("the client has ended", str(peer.lines))
+
+    def test_a_router_of_its_own(self):
+        peer = self.peer("route", "serve")
+        client = self.client()
+        answer = client.call("robot-service", "echo", 1, "x")
+        self.assertEqual(answer, (None, [1, "x"]))
+        second = self.peer("route")
+        self.assertEqual(second.wait(), 1)
+        self.assertEqual(len(second.errors().splitlines()), 1)
+        self.assertEqual(peer.stop(), 0)
+
+    def test_a_worker_that_hangs_holds_up_neither_ping_nor_stop(self):
+        peer = self.peer("route", "serve")
+        client = self.client()
+        self.assertEqual(client.call("robot-service", "ping"), (None, "pong"))
+        payload = cbor2.dumps([2, "hang_on_worker", []])
+        client.socket.send_multipart([b"robot-service", payload])
+        peer.wait_for("hanging")
+        self.assertEqual(client.call("robot-service", "ping"), (None, "pong"))
+        started = time.monotonic()
+        self.assertEqual(peer.stop(), 0)
+        self.assertLess(time.monotonic() - started, 5)
+
+    def test_an_actor_that_hangs_does_not_hold_up_an_emergency_stop(self):
+        peer = self.peer("route", "serve", "emergency-soon")
+        client = self.client()
+        payload = cbor2.dumps([2, "hang", []])
+        client.socket.send_multipart([b"robot-service", payload])
+        code = peer.wait()
+        self.assertEqual(code, 255)
+
+
+class UnderARuntime(Base):
+    """The runtime starts it and stops it."""
+
+    def robot(self, sections: str, *arguments) -> Program:
+        file = self.folder / "robot.ini"
+        file.write_text(sections)
+        robot = Program(
+            self,
+            [
+                self.build / "bin" / "robot-runtime",
+                "run",
+                f"--config-file={file}",
+                *self.options(),
+                *arguments,
+            ],
+        )
+        return robot
+
+    def section(self, name, *command, more="") -> str:
+        words = json.dumps([str(word) for word in command])
+        return f"[process.{name}]\ncommand = {words}\n{more}\n"
+
+    def arm(self) -> str:
+        return self.section("arm", self.build / "examples" / "arm_service")
+
+    def test_python_and_cpp_call_each_other(self):
+        robot = self.robot(self.arm())
+        client = self.client()
+        student = PythonPeer(
+            self, self.run_folder / "service.sock", "student-service"
+        )
+        self.assertEqual(client.call("arm-service", "position"), (None, 0.0))
+        self.assertEqual(client.call("arm-service", "ping"), (None, "pong"))
+        error, _ = client.call("arm-service", "move_to", 100)
+        self.assertEqual(error[0], "method produced an error")
+        self.assertEqual(error[1], {"error": "out of reach", "limit": 90})
+        self.assertEqual(
+            client.call("arm-service", "move_to", 2),
+            (None, {"seconds": 0.04}),
+        )
+        caller, method, args = student.answer(lambda *_: "well done")
+        self.assertEqual((caller, method), ("arm-client", "arrived"))
+        self.assertEqual(args, [2.0])
+        robot.wait_for('arrived; the student says \\"well done\\"')
+        self.assertEqual(client.call("arm-service", "position"), (None, 2.0))
+        self.assertEqual(robot.stop(), 0)
+        self.assert_arm_exited(robot, 0)
+
+    def assert_arm_exited(self, robot, code):
+        ended = [
+            x
+            for x in robot.events()
+            if x.get("process") == "arm" and "exit_code" in x
+        ]
+        self.assertEqual([x["exit_code"] for x in ended], [code] * len(ended))
+        self.assertTrue(ended)
+
+    def test_the_example_student_and_the_example_arm(self):
+        student = self.source / "examples" / "student.py"
+        robot = self.robot(
+            self.arm()
+            + self.section(
+                "student", "/usr/bin/python3", student, more='after = ["arm"]'
+            )
+        )
+        robot.wait_for("moving to 30 degrees")
+        robot.wait_for("the arm has arrived at 30 degrees")
+        robot.wait_for('arrived; the student says \\"thank you\\"')
+        self.assertEqual(robot.stop(), 0)
+        robot.index("arm-service answers {'seconds': 0.6}")
+        # The last that started is the first that ends.
+        ends = [
+            x["process"]
+            for x in robot.events()
+            if x["event"] == "Terminated process"
+        ]
+        self.assertEqual(ends, ["student", "arm"])
+        self.assert_arm_exited(robot, 0)
+
+    def test_an_emergency_stop_in_a_peer_stops_the_robot(self):
+        robot = self.robot(
+            self.arm() + self.section("camera", "/bin/sleep", "1000")
+        )
+        client = self.client()
+        client.call("arm-service", "position")
+        started = time.monotonic()
+        payload = cbor2.dumps([2, "emergency_stop", []])
+        client.socket.send_multipart([b"arm-service", payload])
+        self.assertEqual(robot.wait(), 255)
+        took = time.monotonic() - started
+        print(f"emergency stop of a peer, call to end: {took * 1e3:.0f} ms")
+        stopped = [
+            x
+            for x in robot.events()
+            if x["event"] == "Received emergency stop"
+        ]
+        self.assertEqual([x["process"] for x in stopped], ["arm"])
+
+
+if __name__ == "__main__":
+    Base.source = Path(sys.argv.pop())
+    Base.build = Path(sys.argv.pop())
+    unittest.main(verbosity=2)

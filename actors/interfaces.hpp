@@ -104,6 +104,34 @@ using router_actor = caf::typed_actor<
   // Nothing is routed any more.
   caf::reacts_to<router_failed>>;
 
+/// Receives control packets, and owns what is made of them.
+using control_receiver_actor = caf::typed_actor<
+  // Answers who holds control, and its counters.
+  caf::replies_to<atom::status>::with<control_status>,
+  // The driver has been silent for the timeout.
+  caf::reacts_to<control_lost>,
+  // Nothing is received any more.
+  caf::reacts_to<control_failed>>;
+
+/// Sends control packets at a rate, as a driver station does.
+using control_client_actor = caf::typed_actor<
+  // Sends this from now on; one of several gamepads, by its index.
+  caf::reacts_to<gamepad_input>,
+  // The next packet is due.
+  caf::reacts_to<atom::tick>>;
+
+/// Tells listeners of the devices' values at every interval.
+using update_publisher_actor = caf::typed_actor<
+  // Answers its counters.
+  caf::replies_to<atom::status>::with<update_status>,
+  // The next update is due.
+  caf::reacts_to<atom::tick>>;
+
+/// Receives device updates.
+using update_subscriber_actor = caf::typed_actor<
+  // Answers its counters.
+  caf::replies_to<atom::status>::with<update_reception>>;
+
 /// The root: makes every resource, links them, stops them in order.
 using application_actor = caf::typed_actor<
   // Starts the children, group by group.

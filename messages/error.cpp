@@ -7,7 +7,9 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/deep_to_string.hpp>
 
+#include "messages/control.hpp"
 #include "messages/device_uid.hpp"
+#include "messages/device_update.hpp"
 #include "messages/fwd.hpp"
 #include "messages/log_event.hpp"
 #include "messages/process.hpp"

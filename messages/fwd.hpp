@@ -9,6 +9,8 @@
 namespace rr {
 
 enum class ec : uint8_t;
+enum class control_fault : uint8_t;
+enum class control_timeout : uint8_t;
 enum class log_level : uint8_t;
 enum class process_state : uint8_t;
 enum class ended_by : uint8_t;
@@ -16,9 +18,13 @@ enum class ended_by : uint8_t;
 class buffer_handle;
 struct call_error;
 struct call_settled;
+struct control_failed;
+struct control_lost;
+struct control_status;
 struct device_key;
 struct device_keys;
 struct device_uid;
+struct gamepad_input;
 struct json_value;
 struct direction_counters;
 struct log_event;
@@ -43,6 +49,8 @@ struct router_status;
 struct stop_cause;
 struct stop_cord_pulled;
 struct stop_process;
+struct update_reception;
+struct update_status;
 struct work;
 struct work_done;
 
@@ -69,6 +77,9 @@ RR_ADD_ATOM(timeout)
 RR_ADD_ATOM(wait)
 
 CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(rr, (rr::control_failed))
+  CAF_ADD_TYPE_ID(rr, (rr::control_lost))
+  CAF_ADD_TYPE_ID(rr, (rr::control_status))
   CAF_ADD_TYPE_ID(rr, (rr::device_key))
   CAF_ADD_TYPE_ID(rr, (rr::device_keys))
   CAF_ADD_TYPE_ID(rr, (rr::device_uid))
@@ -88,5 +99,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::router_counters))
   CAF_ADD_TYPE_ID(rr, (rr::router_failed))
   CAF_ADD_TYPE_ID(rr, (rr::router_status))
+  CAF_ADD_TYPE_ID(rr, (rr::update_reception))
+  CAF_ADD_TYPE_ID(rr, (rr::update_status))
   CAF_ADD_TYPE_ID(rr, (rr::work_done))
 CAF_END_TYPE_ID_BLOCK(rr)

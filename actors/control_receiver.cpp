@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/control_receiver.hpp"
 
+#include <caf/send.hpp>
+
 #include "actors/report_errors.hpp"
 #include "messages/error.hpp"
 
@@ -35,12 +37,19 @@ void report(const event_log& log, const control_ignored& fact) {
 control_receiver_state::control_receiver_state(pointer self) : self_(self) {
 }
 
+control_receiver_state::~control_receiver_state() {
+  if (session_)
+    session_->on_lost({});
+}
+
 control_receiver_actor::behavior_type
 control_receiver_state::make_behavior(std::shared_ptr<control_session> session,
                                       const control_bridge_factory& make,
                                       event_log log) {
   report_errors(self_, std::move(log));
   session_ = std::move(session);
+  session_->on_lost([hdl = control_receiver_actor{self_}](
+                      const control_lost& fact) { caf::anon_send(hdl, fact); });
   if (auto made = make())
     bridge_ = std::move(*made);
   else
@@ -55,9 +64,9 @@ control_receiver_state::make_behavior(std::shared_ptr<control_session> session,
 /// The cord has been pulled already, by the thread that saw the silence.
 void control_receiver_state::on_lost(const control_lost& fact) {
   if (fact.on_timeout == control_timeout::emergency_stop)
-    self_->quit(caf::make_error(ec::emergency_stop,
-                                "control lost: " + fact.source
-                                  + " has fallen silent"));
+    self_->quit(
+      caf::make_error(ec::emergency_stop,
+                      "control lost: " + fact.source + " has fallen silent"));
 }
 
 control_listener log_control(event_log log) {
@@ -70,13 +79,11 @@ control_listener log_control(event_log log) {
     log.warning("Control lost", {{"source", fact.source},
                                  {"on_timeout", to_text(fact.on_timeout)}});
   };
-  result.ignored
-    = [log](const control_ignored& fact) { report(log, fact); };
+  result.ignored = [log](const control_ignored& fact) { report(log, fact); };
   return result;
 }
 
-control_receiver_actor::behavior_type
-control_receiver(
+control_receiver_actor::behavior_type control_receiver(
   control_receiver_actor::stateful_pointer<control_receiver_state> self,
   std::shared_ptr<control_session> session, control_bridge_factory make,
   event_log log) {

@@ -16,17 +16,18 @@ namespace rr {
 using control_bridge = std::shared_ptr<void>;
 
 /// Opens a bridge to a session.
-using control_bridge_factory
-  = std::function<caf::expected<control_bridge>()>;
+using control_bridge_factory = std::function<caf::expected<control_bridge>()>;
 
 class control_receiver_state {
 public:
   static inline constexpr auto name = "control-receiver";
 
-  using pointer = control_receiver_actor::stateful_pointer<
-    control_receiver_state>;
+  using pointer
+    = control_receiver_actor::stateful_pointer<control_receiver_state>;
 
   explicit control_receiver_state(pointer self);
+
+  ~control_receiver_state();
 
   control_receiver_actor::behavior_type
   make_behavior(std::shared_ptr<control_session> session,
@@ -49,8 +50,7 @@ private:
 /// says so.
 /// @param session what the bridge submits to.
 /// @param make called once, before the behaviour function returns.
-control_receiver_actor::behavior_type
-control_receiver(
+control_receiver_actor::behavior_type control_receiver(
   control_receiver_actor::stateful_pointer<control_receiver_state> self,
   std::shared_ptr<control_session> session, control_bridge_factory make,
   event_log log);

@@ -94,13 +94,37 @@ remote_method status(caf::actor_system& system, const shared_context& context) {
                   [=](const router_status& router) {
                     auto uptime = std::chrono::steady_clock::now()
                                   - context->started_at;
-                    answer.answer(
-                      status_as_json(context->name, uptime, robot, router));
+                    auto result = status_as_json(context->name, uptime, robot,
+                                                 router);
+                    result["control"]
+                      = status_as_json(context->control->status());
+                    answer.answer(std::move(result));
                   },
                   fail);
             },
             fail);
       });
+    });
+}
+
+/// The same session as packets by UDP: its source is whoever calls.
+remote_method update_gamepads(const shared_context& context) {
+  return remote_method::later(
+    argument_count::exactly(1),
+    [context](const json& args, const call_promise& answer) {
+      auto now = control_session::clock::now();
+      auto caller = identity_text(answer.caller());
+      auto inputs = decode_control(args);
+      if (!inputs) {
+        context->control->refuse(caller, control_fault::malformed,
+                                 describe(inputs.error()), now);
+        answer.fail(inputs.error());
+      } else if (context->control->submit({control_source::way::call, caller},
+                                          *inputs, now)) {
+        answer.answer(nullptr);
+      } else {
+        answer.fail(remote_error({"control was not obeyed", {}}));
+      }
     });
 }
 
@@ -141,6 +165,7 @@ method_table broker_methods(caf::actor_system& system, broker_context context) {
   add("get_option", get_option(shared).as_urgent());
   add("status", status(system, shared).as_urgent());
   add("emergency_stop", emergency_stop(shared).as_urgent());
+  add("update_gamepads", update_gamepads(shared).as_urgent());
   add("start_process", order_process<start_process>(system, shared));
   add("stop_process", order_process<stop_process>(system, shared));
   add("restart_process", order_process<restart_process>(system, shared));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include <caf/fwd.hpp>
@@ -9,6 +10,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
 #include "app/options.hpp"
+#include "bridges/control_session.hpp"
 #include "bridges/stop_cord.hpp"
 
 namespace rr {
@@ -26,14 +28,17 @@ struct broker_context {
   std::string name;
   int emergency_exit_code = 255;
   std::chrono::steady_clock::time_point started_at;
+  /// Who drives.
+  std::shared_ptr<control_session> control;
   /// Every option by its name in snake case: `router_frontend`. Durations are
   /// seconds.
   json options;
 };
 
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
-/// `get_option`, `status`, `start_process`, `stop_process`, `restart_process`
-/// and `emergency_stop`. All but those that act on a process are urgent.
+/// `get_option`, `status`, `start_process`, `stop_process`, `restart_process`,
+/// `update_gamepads` and `emergency_stop`. All but those that act on a process
+/// are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);
 
 /// `broker_context::options` of these.

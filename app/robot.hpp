@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/host.hpp"
+#include "bridges/control_session.hpp"
 
 namespace rr {
 
@@ -22,9 +23,11 @@ public:
   int run();
 
 private:
+  caf::error open_control();
   remote_service_actor make_broker(const application_actor& root);
 
   host host_;
+  std::shared_ptr<control_session> control_;
   std::chrono::steady_clock::time_point started_at_
     = std::chrono::steady_clock::now();
 };

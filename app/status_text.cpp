@@ -60,6 +60,23 @@ json status_as_json(const process_status& process) {
           {"last_exit", or_null(process.last_exit)}};
 }
 
+json status_as_json(const control_status& control) {
+  const auto& x = control.counters;
+  return {{"driver",
+           control.driver.empty() ? json(nullptr) : json(control.driver)},
+          {"accepted", x.accepted},
+          {"malformed", x.malformed},
+          {"oversized", x.oversized},
+          {"not_allowed", x.not_allowed},
+          {"other_driver", x.other_driver},
+          {"duplicate", x.duplicate},
+          {"reordered", x.reordered},
+          {"too_old", x.too_old},
+          {"unwritten", x.unwritten},
+          {"overruns", x.overruns},
+          {"lost", x.lost}};
+}
+
 json status_as_json(const std::string& name, std::chrono::nanoseconds uptime,
                     const robot_status& robot, const router_status& router) {
   auto processes = json::array();
@@ -98,6 +115,12 @@ std::string status_as_text(const json& status) {
       for (const auto& [counter, value] : counters.items())
         result += fmt::format("router {} {}  {}\n", side, counter,
                               plain(value));
+  }
+  if (auto control = status.find("control");
+      control != status.end() && control->is_object()) {
+    result += "\n";
+    for (const auto& [counter, value] : control->items())
+      result += fmt::format("control {}  {}\n", counter, plain(value));
   }
   return result;
 }

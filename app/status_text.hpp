@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "messages/control.hpp"
 #include "messages/remote_call.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
@@ -13,6 +14,9 @@ namespace rr {
 /// What `status` tells of one process: `name`, `pid`, `state`, `restarts`,
 /// `last_exit`; what there is none of is null.
 json status_as_json(const process_status& process);
+
+/// What it tells of control: `driver`, null for nobody, and the counters.
+json status_as_json(const control_status& control);
 
 /// What `robot-runtime status` prints, section 1 of the contract: `name`,
 /// `state`, `uptime` in seconds, `processes`, `endpoints`, and the router's

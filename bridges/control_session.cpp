@@ -97,6 +97,11 @@ void control_session::on_deadline(std::function<void()> wake) {
   wake_ = std::move(wake);
 }
 
+void control_session::on_lost(std::function<void(const control_lost&)> tell) {
+  lock_guard guard{mutex_};
+  tell_lost_ = std::move(tell);
+}
+
 control_status control_session::status() const {
   lock_guard guard{mutex_};
   return {driver_ ? driver_->name : std::string{}, counters_};
@@ -156,8 +161,8 @@ control_session::fault_of(const gamepad_input& input, time_point now) {
 bool control_session::is_too_old(double sent, time_point now) {
   auto delay = seconds{now.time_since_epoch()}.count() - sent;
   if (smallest_delay_)
-    *smallest_delay_
-      += seconds{now - std::exchange(delay_taken_, now)}.count() * clock_drift;
+    *smallest_delay_ += seconds{now - std::exchange(delay_taken_, now)}.count()
+                        * clock_drift;
   if (!smallest_delay_ || delay < *smallest_delay_) {
     smallest_delay_ = delay;
     delay_taken_ = now;
@@ -183,6 +188,8 @@ void control_session::lose(time_point now) {
     make_neutral(now);
   if (listener_.lost)
     listener_.lost(fact);
+  if (tell_lost_)
+    tell_lost_(fact);
 }
 
 void control_session::make_neutral(time_point now) {

@@ -65,7 +65,7 @@ public:
 
   /// Obeys a packet, or counts why not.
   /// @param inputs as `decode_control` makes them.
-  /// @param now when it came; never earlier than in a call before.
+  /// @param now when it came.
   /// @returns whether it was obeyed.
   bool submit(const control_source& source,
               const std::vector<gamepad_input>& inputs, time_point now);
@@ -89,6 +89,10 @@ public:
   /// Has `wake` called whenever there is a deadline and was none, by whichever
   /// thread, which it must not block. An empty function ends it.
   void on_deadline(std::function<void()> wake);
+
+  /// Has `tell` called with every loss of control, after the listener and under
+  /// its rules. An empty function ends it.
+  void on_lost(std::function<void(const control_lost&)> tell);
 
   control_status status() const;
 
@@ -120,6 +124,7 @@ private:
   control_listener listener_;
   mutable std::mutex mutex_;
   std::function<void()> wake_;
+  std::function<void(const control_lost&)> tell_lost_;
   std::optional<control_source> driver_;
   bool closed_ = false;
   std::optional<control_source> last_driver_;

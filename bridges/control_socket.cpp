@@ -117,11 +117,10 @@ void control_socket::take(size_t index, control_session::time_point now) {
   } else if (batch_.truncated(index)) {
     session_->refuse(name, control_fault::oversized, {}, now);
   } else if (auto inputs = decode_control_packet(batch_.payload(index))) {
-    session_->submit({control_source::way::udp, std::move(name)}, *inputs,
-                     now);
+    session_->submit({control_source::way::udp, std::move(name)}, *inputs, now);
   } else {
-    session_->refuse(name, control_fault::malformed,
-                     describe(inputs.error()), now);
+    session_->refuse(name, control_fault::malformed, describe(inputs.error()),
+                     now);
   }
 }
 

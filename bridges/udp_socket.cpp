@@ -108,9 +108,9 @@ endpoint_or_error resolve_udp(const std::string& address,
     hints.ai_family = AF_INET;
   addrinfo* found = nullptr;
   auto host = without_brackets(target->host);
-  if (auto code
-      = ::getaddrinfo(any ? nullptr : host.c_str(),
-                      std::to_string(target->port).c_str(), &hints, &found);
+  if (auto code = ::getaddrinfo(any ? nullptr : host.c_str(),
+                                std::to_string(target->port).c_str(), &hints,
+                                &found);
       code != 0)
     return fail(as_cause(::gai_strerror(code)));
   udp_endpoint result;
@@ -127,6 +127,17 @@ socket_or_error bind_udp(const std::string& address) {
   auto what = "cannot bind " + address;
   auto result = open_socket(where->address.ss_family, what);
   if (result && ::bind(result->get(), where->get(), where->size) != 0)
+    return system_error(what, errno);
+  return result;
+}
+
+socket_or_error connect_udp_socket(const std::string& address) {
+  auto what = "cannot connect to " + address;
+  auto where = resolve_udp(resolve_address(address), "cannot connect to");
+  if (!where)
+    return where.error();
+  auto result = open_socket(where->address.ss_family, what);
+  if (result && ::connect(result->get(), where->get(), where->size) != 0)
     return system_error(what, errno);
   return result;
 }

@@ -54,6 +54,10 @@ caf::expected<udp_endpoint> resolve_udp(const std::string& address,
 ///          in use`.
 caf::expected<file_descriptor> bind_udp(const std::string& address);
 
+/// A socket that sends to one peer.
+/// @param address where; `*` is this machine.
+caf::expected<file_descriptor> connect_udp_socket(const std::string& address);
+
 /// Where a socket is bound.
 caf::expected<udp_endpoint> local_endpoint(int socket);
 

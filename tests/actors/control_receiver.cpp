@@ -11,10 +11,9 @@ namespace {
 
 struct fixture : actor_fixture {
   bool closed = false;
-  std::shared_ptr<control_session> session
-    = std::make_shared<control_session>(
-      control_settings{}, std::make_shared<discarding_gamepad_writer>(),
-      log_control(log));
+  std::shared_ptr<control_session> session = std::make_shared<control_session>(
+    control_settings{}, std::make_shared<discarding_gamepad_writer>(),
+    log_control(log));
 
   control_receiver_actor start() {
     auto make = [this]() -> caf::expected<control_bridge> {
@@ -88,6 +87,19 @@ CAF_TEST(silence ends the actor only where it is an emergency) {
   CAF_CHECK_EQUAL(end_of(aut.address()), ec::emergency_stop);
 }
 
+CAF_TEST(the session tells the actor that control is lost) {
+  auto aut = start();
+  send();
+  session->expire(now + std::chrono::milliseconds{500});
+  expect((control_lost), to(aut).with(control_lost{"127.0.0.1:4000",
+                                                   control_timeout::neutral}));
+  self->send_exit(aut, caf::exit_reason::user_shutdown);
+  run();
+  send();
+  session->expire(now + std::chrono::hours{1});
+  disallow((control_lost), to(aut));
+}
+
 CAF_TEST(facts become events) {
   send();
   session->refuse("b:2", control_fault::malformed, "no map", now);
@@ -105,9 +117,9 @@ CAF_TEST(facts become events) {
               {"cause", "malformed"}, {"source", "b:2"}, {"error", "no map"}}));
   CAF_CHECK_EQUAL(seen[2].event, "Control lost");
   CAF_CHECK(seen[2].level == log_level::warning);
-  CAF_CHECK(seen[2].fields
-            == (log_fields{{"source", "127.0.0.1:4000"},
-                           {"on_timeout", "neutral"}}));
+  CAF_CHECK(
+    seen[2].fields
+    == (log_fields{{"source", "127.0.0.1:4000"}, {"on_timeout", "neutral"}}));
   CAF_CHECK_EQUAL(seen[3].event, "Control resumed");
   CAF_CHECK(seen[3].level == log_level::info);
 }

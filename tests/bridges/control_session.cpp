@@ -121,7 +121,8 @@ CAF_TEST(a packet is written at once and needs no rest the first time) {
   CAF_CHECK(pads->connected[0]);
   CAF_CHECK_EQUAL(session().status().driver, laptop.name);
   CAF_CHECK(*session().deadline() == start + 500ms);
-  CAF_CHECK_EQUAL(facts, (std::vector<std::string>{"connected 127.0.0.1:4000"}));
+  CAF_CHECK_EQUAL(facts,
+                  (std::vector<std::string>{"connected 127.0.0.1:4000"}));
 }
 
 CAF_TEST(an absent axis keeps its value) {
@@ -269,14 +270,13 @@ CAF_TEST(an emergency stop comes before anything else) {
   CAF_CHECK(facts.empty());
   send(stick(1), 1h);
   session().expire(start + 1h + 500ms);
-  CAF_CHECK_EQUAL(facts,
-                  (std::vector<std::string>{"connected 127.0.0.1:4000",
-                                            "emergency 127.0.0.1:4000 0",
-                                            "lost 127.0.0.1:4000"}));
+  CAF_CHECK_EQUAL(facts, (std::vector<std::string>{"connected 127.0.0.1:4000",
+                                                   "emergency 127.0.0.1:4000 0",
+                                                   "lost 127.0.0.1:4000"}));
   CAF_CHECK_EQUAL(lx(), 0.0);
 }
 
-CAF_TEST(on-timeout none keeps the state and lets another driver in) {
+CAF_TEST(on - timeout none keeps the state and lets another driver in) {
   settings.on_timeout = control_timeout::none;
   send(stick(1), 0ms);
   session().expire(start + 500ms);

@@ -54,8 +54,8 @@ CAF_TEST(what is absent stays absent and no button is pressed) {
 
 CAF_TEST(indices go from 0 to 15) {
   for (size_t i = 0; i < gamepad_count; ++i) {
-    auto result = decode_control(
-      json::array({{{std::to_string(i), json::object()}}}));
+    auto result
+      = decode_control(json::array({{{std::to_string(i), json::object()}}}));
     CAF_REQUIRE(result);
     CAF_CHECK_EQUAL(result->front().index, i);
   }
@@ -67,20 +67,18 @@ CAF_TEST(indices go from 0 to 15) {
 CAF_TEST(one fault anywhere rejects the whole packet) {
   for (const auto& bad :
        {json{{"lx", "1"}}, json{{"ly", nullptr}}, json{{"rx", true}},
-        json{{"ry", json::array()}}, json{{"lx", NAN}},
-        json{{"lx", infinity}}, json{{"lx", -infinity}}, json{{"btn", -1}},
-        json{{"btn", 1.0}}, json{{"btn", "1"}}, json{{"btn", nullptr}},
-        json{{"seq", -1}}, json{{"seq", 1.5}}, json{{"time", "now"}},
-        json{{"time", NAN}}, json(1), json("x"), json::array()})
-    CAF_CHECK(is_malformed(
-      json::array({{{"0", {{"lx", 1.0}}}, {"1", bad}}})));
+        json{{"ry", json::array()}}, json{{"lx", NAN}}, json{{"lx", infinity}},
+        json{{"lx", -infinity}}, json{{"btn", -1}}, json{{"btn", 1.0}},
+        json{{"btn", "1"}}, json{{"btn", nullptr}}, json{{"seq", -1}},
+        json{{"seq", 1.5}}, json{{"time", "now"}}, json{{"time", NAN}}, json(1),
+        json("x"), json::array()})
+    CAF_CHECK(is_malformed(json::array({{{"0", {{"lx", 1.0}}}, {"1", bad}}})));
 }
 
 CAF_TEST(anything but one map of gamepads is malformed) {
   for (const auto& bad :
-       {json(nullptr), json(1), json::array(), json::object(),
-        json::array({1}), json::array({json::array()}),
-        json::array({json::object()}),
+       {json(nullptr), json(1), json::array(), json::object(), json::array({1}),
+        json::array({json::array()}), json::array({json::object()}),
         json::array({{{"0", json::object()}}, 1})})
     CAF_CHECK(is_malformed(bad));
 }

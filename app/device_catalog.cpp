@@ -26,12 +26,11 @@ void check_names(const options& opts, device_catalog& result) {
   for (const auto& [name, value] : opts.get<caf::settings>("device.names")) {
     auto uid = parse_device_uid(caf::get<std::string>(value));
     if (uid && !result.types.find(uid->device_id))
-      result.problems.push_back(
-        {where, "device", "names",
-         excerpt(name) + " is of the device_id "
-           + std::to_string(uid->device_id)
-           + ", which the catalog does not have",
-         true});
+      result.problems.push_back({where, "device", "names",
+                                 excerpt(name) + " is of the device_id "
+                                   + std::to_string(uid->device_id)
+                                   + ", which the catalog does not have",
+                                 true});
   }
 }
 

@@ -41,9 +41,8 @@ caf::expected<buffer_handle> buffer_registry::make(const device_key& key) {
 }
 
 buffer_handle buffer_registry::keep(shared_buffer::pointer buffer) {
-  auto warnings
-    = std::make_shared<range_warnings>(settings_.log, buffer->name().key,
-                                       buffer->type().parameters.size());
+  auto warnings = std::make_shared<range_warnings>(
+    settings_.log, buffer->name().key, buffer->type().parameters.size());
   const auto& key = buffer->name().key;
   auto result = buffer_handle{buffer, settings_.robot, std::move(warnings)};
   buffers_[key] = result;
@@ -56,8 +55,8 @@ caf::error buffer_registry::close(const device_key& key) {
     discover();
   auto found = buffers_.find(key);
   if (found == buffers_.end())
-    return caf::make_error(ec::unknown_device, "there is no buffer "
-                                                 + to_string(name_of(key)));
+    return caf::make_error(ec::unknown_device,
+                           "there is no buffer " + to_string(name_of(key)));
   found->second.buffer().set_valid(false);
   buffers_.erase(found);
   return settings_.shared ? remove_buffer(name_of(key)) : caf::error{};

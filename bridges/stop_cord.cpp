@@ -15,6 +15,10 @@ void stop_cord::observe(observer callback) {
   observers_.push_back(std::move(callback));
 }
 
+void stop_cord::at_first(first_action action) {
+  first_ = std::move(action);
+}
+
 std::optional<stop_cord::slot> stop_cord::add(pid_t group) noexcept {
   for (size_t i = 0; i < groups_.size(); ++i) {
     pid_t unused = 0;
@@ -48,6 +52,8 @@ bool stop_cord::pull(const stop_cause& cause,
                      clock::time_point detected) noexcept {
   if (pulled_.exchange(true))
     return false;
+  if (first_)
+    first_(cause);
   signal_all(SIGTERM);
   signal_all(SIGCONT);
   auto latency = std::chrono::duration_cast<std::chrono::microseconds>(

@@ -97,6 +97,19 @@ using remote_service_actor = caf::typed_actor<
   // A response could not leave in time.
   caf::reacts_to<payload_unsent>>;
 
+/// Owns the buffers of the robot's devices.
+using buffer_store_actor = caf::typed_actor<
+  // Opens the buffer of a device, told as people do: a UID, a name of
+  // `device.names`, or TYPE:NUMBER; makes it where there is none. Answers a
+  // handle, by which any thread reads and writes.
+  caf::replies_to<atom::open, std::string>::with<buffer_handle>,
+  // The same, told by type and UID.
+  caf::replies_to<atom::open, device_key>::with<buffer_handle>,
+  // Marks a buffer invalid and removes it; an error when there is none.
+  caf::reacts_to<atom::close, device_key>,
+  // Answers the devices whose buffers are valid.
+  caf::replies_to<atom::list>::with<device_keys>>;
+
 /// Routes messages between clients and services.
 using router_actor = caf::typed_actor<
   // Answers its addresses and counters.

@@ -105,8 +105,8 @@ int drive(const options& opts, const gamepad_input& input,
 } // namespace
 
 int command_gamepad(const arguments& args) {
-  auto given = command_arguments::parse(
-    args, {"index", "lx", "ly", "rx", "ry", "btn", "rate", "duration"});
+  auto given = command_arguments::parse(args, {"index", "lx", "ly", "rx", "ry",
+                                               "btn", "rate", "duration"});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

@@ -13,8 +13,8 @@ namespace rr {
 
 namespace {
 
-int run_robot(const options& opts, std::shared_ptr<log_output> output) {
-  robot instance{opts, std::move(output)};
+int run_robot(const configuration& config, std::shared_ptr<log_output> output) {
+  robot instance{config.opts, config.types, std::move(output)};
   if (auto what = instance.open())
     return run_time_error(what);
   return instance.run();
@@ -23,17 +23,18 @@ int run_robot(const options& opts, std::shared_ptr<log_output> output) {
 } // namespace
 
 int command_run(const arguments& args) {
-  auto opts = load_configuration(args);
-  if (!opts)
+  auto config = load_configuration(args);
+  if (!config)
     return exit_usage;
   block_stop_signals();
   auto directory = runtime_directory::make(
-    opts->get<std::string>("application.runtime-directory"));
+    config->opts.get<std::string>("application.runtime-directory"));
   if (!directory)
     return run_time_error(directory.error());
-  return with_standard_output(*opts, [&](std::shared_ptr<log_output> output) {
-    return run_robot(*opts, std::move(output));
-  });
+  return with_standard_output(config->opts,
+                              [&](std::shared_ptr<log_output> output) {
+                                return run_robot(*config, std::move(output));
+                              });
 }
 
 } // namespace rr

@@ -51,16 +51,16 @@ int command_watch(const arguments& args) {
     return usage_error("--format=" + format + ": expected pretty or json");
   uint64_t count = 0;
   if (auto text = given->get("count")) {
-    auto [end, fault]
-      = std::from_chars(text->data(), text->data() + text->size(), count);
+    auto [end, fault] = std::from_chars(text->data(),
+                                        text->data() + text->size(), count);
     if (fault != std::errc{} || end != text->data() + text->size()
         || count == 0)
       return usage_error("--count=" + *text
                          + ": expected an integer of 1 and up");
   }
-  auto receiver = update_receiver::make(
-    given->opts().get<std::string>("update.address"),
-    given->opts().get<std::string>("update.interface"));
+  auto receiver
+    = update_receiver::make(given->opts().get<std::string>("update.address"),
+                            given->opts().get<std::string>("update.interface"));
   if (!receiver)
     return run_time_error(receiver.error());
   // Whoever reads this has seen enough: that is no failure.

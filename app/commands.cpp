@@ -49,7 +49,8 @@ const std::vector<command>& commands() {
      command_watch},
     {{"gamepad",
       "",
-      "Sends control packets, as a driver station would. The first of them show "
+      "Sends control packets, as a driver station would. The first of them "
+      "show "
       "sticks at rest.",
       {{"--index=N", "Which gamepad, 0 to 15; 0."},
        {"--lx=X --ly=Y --rx=X --ry=Y", "The sticks, each -1 to 1; 0."},
@@ -67,6 +68,13 @@ const std::vector<command>& commands() {
       "Stops a running robot in an emergency.",
       {{"--reason=TEXT", "What the log says of it."}}},
      command_estop},
+    {{"buffers",
+      "list | show DEVICE | set|write DEVICE PARAM VALUE",
+      "Reads and writes devices in shared memory, also without a runtime. "
+      "DEVICE is a UID, a name of device.names, or TYPE:NUMBER; VALUE is JSON. "
+      "set changes a current value, write requests one.",
+      {{"--format=pretty|json", "For people, or for programs; pretty."}}},
+     command_buffers},
   };
   return table;
 }

@@ -48,6 +48,8 @@ int command_watch(const arguments& args);
 
 /// Sends control packets, as a driver station would.
 int command_gamepad(const arguments& args);
+/// Reads and writes the buffers of devices in shared memory.
+int command_buffers(const arguments& args);
 
 /// Every command, in the order of `--help`.
 const std::vector<command>& commands();

@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/robot.hpp"
 
+#include "actors/buffer_store.hpp"
 #include "actors/control_receiver.hpp"
+#include "actors/update_publisher.hpp"
 #include "app/broker.hpp"
 #include "bridges/control_socket.hpp"
+#include "bridges/device_snapshots.hpp"
+#include "bridges/gamepad_buffers.hpp"
+#include "bridges/update_sender.hpp"
 
 namespace rr {
 
-robot::robot(const options& opts, std::shared_ptr<log_output> output)
-  : host_(opts, std::move(output)) {
+robot::robot(const options& opts, catalog types,
+             std::shared_ptr<log_output> output)
+  : types_(std::move(types)),
+    host_(opts, std::move(output)) {
 }
 
 caf::error robot::open() {
+  // Before anybody who could pull the cord.
+  if (auto failed = open_devices())
+    return failed;
   for (auto step : {&host::open_context, &host::open_children,
                     &host::open_workers, &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
-  if (auto failed = open_control())
-    return failed;
+  for (auto step : {&robot::open_updates, &robot::open_control})
+    if (auto failed = (this->*step)())
+      return failed;
   host_.add({broker_identity, stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
                return caf::actor_cast<caf::actor>(make_broker(root));
@@ -27,6 +38,58 @@ caf::error robot::open() {
 
 int robot::run() {
   return host_.run();
+}
+
+caf::error robot::open_devices() {
+  if (types_.types().empty())
+    return {};
+  auto devices = robot_devices::make(host_.opts(), types_, host_.log());
+  if (!devices)
+    return std::move(devices.error());
+  devices_ = std::move(*devices);
+  devices_->disable_by(host_.cord());
+  // Children are gone before it and services, which use it, too.
+  host_.add({"buffer store", stop_stage::routing,
+             [this](caf::local_actor* parent, const application_actor&) {
+               store_ = parent->spawn(buffer_store, devices_->buffers(),
+                                      devices_->names(), host_.log());
+               return caf::actor_cast<caf::actor>(store_);
+             }});
+  return {};
+}
+
+/// Without devices nothing ticks.
+caf::error robot::open_updates() {
+  if (!devices_)
+    return {};
+  const auto& opts = host_.opts();
+  auto sender = update_sender::make(opts.get<std::string>("update.address"),
+                                    opts.get<std::string>("update.interface"));
+  if (!sender)
+    return std::move(sender.error());
+  auto send = [out = std::shared_ptr<update_sender>{std::move(*sender)}](
+                std::span<const std::vector<uint8_t>> datagrams) {
+    return out->send(datagrams);
+  };
+  auto source = [buffers = devices_->buffers()] {
+    return read_devices(*buffers);
+  };
+  update_settings settings{opts.get<caf::timespan>("update.interval"),
+                           opts.get<caf::timespan>("update.full-interval")};
+  host_.add({"update publisher", stop_stage::services,
+             [this, settings, source, send](caf::local_actor* parent,
+                                            const application_actor&) {
+               return caf::actor_cast<caf::actor>(parent->spawn(
+                 update_publisher, settings, device_source{source},
+                 datagram_sender{send}, host_.log()));
+             }});
+  return {};
+}
+
+std::shared_ptr<gamepad_writer> robot::gamepads() const {
+  if (types_.find("gamepad") == nullptr)
+    return std::make_shared<discarding_gamepad_writer>();
+  return std::make_shared<gamepad_buffers>(devices_->buffers());
 }
 
 /// An address that is in use is this program's own error, not the end of an
@@ -43,8 +106,7 @@ caf::error robot::open_control() {
     host_.cord().pull({"", "control lost: " + fact.source + " is silent",
                        host_.emergency_exit_code()});
   };
-  control_ = std::make_shared<control_session>(
-    settings, std::make_shared<discarding_gamepad_writer>(), listener);
+  control_ = std::make_shared<control_session>(settings, gamepads(), listener);
   control_socket_settings where;
   where.address = opts.get<std::string>("control.address");
   for (const auto& text :
@@ -77,7 +139,9 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          host_.emergency_exit_code(),
                          started_at_,
                          control_,
-                         options_as_json(opts)};
+                         options_as_json(opts),
+                         store_,
+                         types_};
   return host_.spawn_service(
     broker_identity, {}, broker_methods(host_.system(), std::move(context)));
 }

@@ -94,6 +94,8 @@ const char* to_string(ec code) noexcept {
       return "incompatible buffer";
     case ec::robot_disabled:
       return "robot disabled";
+    case ec::no_value:
+      return "no value";
   }
   return "unknown error";
 }

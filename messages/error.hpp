@@ -72,6 +72,8 @@ enum class ec : uint8_t {
   incompatible_buffer,
   /// The robot is disabled, and the parameter has no safe value.
   robot_disabled,
+  /// Nobody has written the parameter yet, and it has no safe value.
+  no_value,
 };
 
 /// @relates ec

@@ -81,9 +81,8 @@ CAF_TEST(an update has every device and of it what has changed) {
   CAF_REQUIRE_EQUAL(sent.size(), 3u);
   CAF_CHECK(sent[1]
             == (device_update{{"7", {{"duty", 0.75}}}, {"8", json::object()}}));
-  CAF_CHECK(
-    sent[2]
-    == (device_update{{"7", json::object()}, {"8", json::object()}}));
+  CAF_CHECK(sent[2]
+            == (device_update{{"7", json::object()}, {"8", json::object()}}));
 }
 
 CAF_TEST(every full interval all parameters are sent) {

@@ -82,10 +82,10 @@ CAF_TEST(what is malformed is reported once a second at most) {
 
 CAF_TEST(an opener that fails ends the actor with its error) {
   auto cause = caf::make_error(ec::system_error, "cannot join");
-  auto aut = start([cause](update_listener)
-                     -> caf::expected<std::unique_ptr<update_source>> {
-    return cause;
-  });
+  auto aut = start(
+    [cause](update_listener) -> caf::expected<std::unique_ptr<update_source>> {
+      return cause;
+    });
   CAF_CHECK_EQUAL(end_of(aut.address()), cause);
 }
 

@@ -3,9 +3,9 @@
 
 #include "bridges/control_socket.hpp"
 
-#include <cstdlib>
 #include <cmath>
 #include <condition_variable>
+#include <cstdlib>
 #include <map>
 #include <random>
 #include <thread>
@@ -106,9 +106,8 @@ struct fixture {
   }
 
   void send(const std::vector<uint8_t>& bytes) {
-    CAF_REQUIRE_EQUAL(send_datagrams(sender.get(), nullptr,
-                                     std::span{&bytes, 1}),
-                      caf::none);
+    CAF_REQUIRE_EQUAL(
+      send_datagrams(sender.get(), nullptr, std::span{&bytes, 1}), caf::none);
   }
 
   template <class Predicate>
@@ -210,9 +209,8 @@ CAF_TEST(malformed datagrams are counted and change nothing) {
   for (const auto& bytes : bad) {
     auto before = session->status().counters.malformed;
     send(bytes);
-    CAF_REQUIRE(wait_until([&](const control_counters& x) {
-      return x.malformed == before + 1;
-    }));
+    CAF_REQUIRE(wait_until(
+      [&](const control_counters& x) { return x.malformed == before + 1; }));
   }
   for (auto size : {control_socket::max_payload + 1, size_t{65507}})
     send(std::vector<uint8_t>(size, 0));
@@ -220,8 +218,8 @@ CAF_TEST(malformed datagrams are counted and change nothing) {
   for (auto i = 0; i < 10000; ++i)
     ten_thousand[std::to_string(i)] = json::object();
   send(encode(notification{"update_gamepads", json::array({ten_thousand})}));
-  CAF_CHECK(wait_until(
-    [](const control_counters& x) { return x.oversized == 3; }));
+  CAF_CHECK(
+    wait_until([](const control_counters& x) { return x.oversized == 3; }));
   CAF_CHECK_EQUAL(session->status().counters.accepted, 1u);
   // Silence may have come meanwhile; what was malformed wrote nothing.
   auto left = pads->state(0).axes[left_x];
@@ -246,8 +244,8 @@ CAF_TEST(sources that are not allowed are ignored) {
   CAF_REQUIRE(::bind(other.get(), from.get(), from.size) == 0);
   auto to = *resolve_udp(address, "cannot send to");
   auto bytes = packet(0.25);
-  CAF_REQUIRE_EQUAL(
-    send_datagrams(other.get(), &to, std::span{&bytes, 1}), caf::none);
+  CAF_REQUIRE_EQUAL(send_datagrams(other.get(), &to, std::span{&bytes, 1}),
+                    caf::none);
   CAF_CHECK(pads->wait_for_writes(1));
 }
 
@@ -261,9 +259,9 @@ CAF_TEST(silence makes neutral in time and never early) {
   CAF_REQUIRE(pads->wait_for_neutrals(1));
   CAF_CHECK(pads->neutral_at() - sent >= 100ms);
   auto late = pads->neutral_at() - (written + 100ms);
-  CAF_MESSAGE("us after the deadline: "
-              << std::chrono::duration_cast<std::chrono::microseconds>(late)
-                   .count());
+  CAF_MESSAGE(
+    "us after the deadline: "
+    << std::chrono::duration_cast<std::chrono::microseconds>(late).count());
   CAF_CHECK(late < 2s);
 }
 

@@ -70,9 +70,9 @@ struct fixture {
   }
 
   void send(const file_descriptor& from, const device_update& update) {
-    CAF_REQUIRE_EQUAL(
-      send_datagrams(from.get(), &to, encode_update(update).datagrams),
-      caf::none);
+    CAF_REQUIRE_EQUAL(send_datagrams(from.get(), &to,
+                                     encode_update(update).datagrams),
+                      caf::none);
   }
 };
 

@@ -41,14 +41,13 @@ CAF_TEST(an update is one notification as the contract has it) {
                        {"18446744073709551616", json::object()}};
   auto encoded = encode_update(update);
   CAF_REQUIRE_EQUAL(encoded.datagrams.size(), 1u);
-  auto message
-    = decode(std::as_bytes(std::span{encoded.datagrams[0]}), cbor_limits{});
+  auto message = decode(std::as_bytes(std::span{encoded.datagrams[0]}),
+                        cbor_limits{});
   if (!message)
     CAF_FAIL(describe(message.error()));
   notification expected{
-    "update",
-    json::array({{{"7", {{"duty", 0.5}, {"on", true}}},
-                  {"18446744073709551616", json::object()}}})};
+    "update", json::array({{{"7", {{"duty", 0.5}, {"on", true}}},
+                            {"18446744073709551616", json::object()}}})};
   CAF_CHECK(std::get<notification>(*message) == expected);
 }
 

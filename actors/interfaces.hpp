@@ -97,6 +97,19 @@ using remote_service_actor = caf::typed_actor<
   // A response could not leave in time.
   caf::reacts_to<payload_unsent>>;
 
+/// Owns the buffers of the robot's devices.
+using buffer_store_actor = caf::typed_actor<
+  // Opens the buffer of a device, told as people do: a UID, a name of
+  // `device.names`, or TYPE:NUMBER; makes it where there is none. Answers a
+  // handle, by which any thread reads and writes.
+  caf::replies_to<atom::open, std::string>::with<buffer_handle>,
+  // The same, told by type and UID.
+  caf::replies_to<atom::open, device_key>::with<buffer_handle>,
+  // Marks a buffer invalid and removes it; an error when there is none.
+  caf::reacts_to<atom::close, device_key>,
+  // Answers the devices whose buffers are valid.
+  caf::replies_to<atom::list>::with<device_keys>>;
+
 /// Routes messages between clients and services.
 using router_actor = caf::typed_actor<
   // Answers its addresses and counters.
@@ -124,6 +137,34 @@ using log_subscriber_actor = caf::typed_actor<
   caf::replies_to<atom::status>::with<log_subscriber_status>,
   // Nothing is received any more.
   caf::reacts_to<log_failed>>;
+
+/// Receives control packets, and owns what is made of them.
+using control_receiver_actor = caf::typed_actor<
+  // Answers who holds control, and its counters.
+  caf::replies_to<atom::status>::with<control_status>,
+  // The driver has been silent for the timeout.
+  caf::reacts_to<control_lost>,
+  // Nothing is received any more.
+  caf::reacts_to<control_failed>>;
+
+/// Sends control packets at a rate, as a driver station does.
+using control_client_actor = caf::typed_actor<
+  // Sends this from now on; one of several gamepads, by its index.
+  caf::reacts_to<gamepad_input>,
+  // The next packet is due.
+  caf::reacts_to<atom::tick>>;
+
+/// Tells listeners of the devices' values at every interval.
+using update_publisher_actor = caf::typed_actor<
+  // Answers its counters.
+  caf::replies_to<atom::status>::with<update_status>,
+  // The next update is due.
+  caf::reacts_to<atom::tick>>;
+
+/// Receives device updates.
+using update_subscriber_actor = caf::typed_actor<
+  // Answers its counters.
+  caf::replies_to<atom::status>::with<update_reception>>;
 
 /// The root: makes every resource, links them, stops them in order.
 using application_actor = caf::typed_actor<

@@ -9,6 +9,7 @@
 
 #include "app/status_text.hpp"
 #include "bridges/descriptor_guard.hpp"
+#include "messages/device_uid.hpp"
 #include "messages/error.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
@@ -95,6 +96,7 @@ remote_method status(caf::actor_system& system, const shared_context& context) {
         all->uptime = std::chrono::steady_clock::now() - context->started_at;
         all->descriptor_limit = context->descriptor_limit;
         all->refused_connections = descriptor_guard::refused();
+        all->control = context->control->status();
         // Filled from the inside out.
         auto finish = [=] { answer.answer(status_as_json(*all)); };
         auto ask = [=](const auto& whom, auto& where, auto then) {
@@ -113,6 +115,55 @@ remote_method status(caf::actor_system& system, const shared_context& context) {
         auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
         auto router = ask(context->router, all->router, forwarder);
         ask(context->root, all->robot, router)();
+      });
+    });
+}
+
+/// The same session as packets by UDP: its source is whoever calls.
+remote_method update_gamepads(const shared_context& context) {
+  return remote_method::later(
+    argument_count::exactly(1),
+    [context](const json& args, const call_promise& answer) {
+      auto now = control_session::clock::now();
+      auto caller = identity_text(answer.caller());
+      auto inputs = decode_control(args);
+      if (!inputs) {
+        context->control->refuse(caller, control_fault::malformed,
+                                 describe(inputs.error()), now);
+        answer.fail(inputs.error());
+      } else if (context->control->submit({control_source::way::call, caller},
+                                          *inputs, now)) {
+        answer.answer(nullptr);
+      } else {
+        answer.fail(remote_error({"control was not obeyed", {}}));
+      }
+    });
+}
+
+/// Those of them that have a UID: others have numbers.
+json uids_of(const device_keys& devices, const catalog& types) {
+  auto result = json::array();
+  for (const auto& each : devices.keys)
+    if (const auto* type = types.find(each.type); type && type->device_id)
+      result.push_back(to_string(each.uid));
+  return result;
+}
+
+remote_method list_uids(caf::actor_system& system,
+                        const shared_context& context) {
+  return remote_method::later(
+    {}, [&system, context](const json&, const call_promise& answer) {
+      if (!context->store) {
+        answer.answer(json::array());
+        return;
+      }
+      ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
+        self->request(context->store, caf::infinite, atom::list_v)
+          .then(
+            [=](const device_keys& devices) {
+              answer.answer(uids_of(devices, context->types));
+            },
+            [answer](const caf::error& what) { answer.fail(what); });
       });
     });
 }
@@ -153,7 +204,9 @@ method_table broker_methods(caf::actor_system& system, broker_context context) {
   add("ping", remote_method::at_once({}, ping).as_urgent());
   add("get_option", get_option(shared).as_urgent());
   add("status", status(system, shared).as_urgent());
+  add("list_uids", list_uids(system, shared).as_urgent());
   add("emergency_stop", emergency_stop(shared).as_urgent());
+  add("update_gamepads", update_gamepads(shared).as_urgent());
   add("start_process", order_process<start_process>(system, shared));
   add("stop_process", order_process<stop_process>(system, shared));
   add("restart_process", order_process<restart_process>(system, shared));

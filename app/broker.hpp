@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <caf/fwd.hpp>
@@ -10,7 +11,9 @@
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
 #include "app/options.hpp"
+#include "bridges/control_session.hpp"
 #include "bridges/stop_cord.hpp"
+#include "messages/catalog.hpp"
 
 namespace rr {
 
@@ -31,16 +34,23 @@ struct broker_context {
   std::chrono::steady_clock::time_point started_at;
   /// How many descriptors this process may have.
   uint64_t descriptor_limit = 0;
+  /// Who drives.
+  std::shared_ptr<control_session> control;
   /// Every option by its name in snake case: `router_frontend`. Durations are
   /// seconds.
   json options;
+  /// None without a catalog.
+  buffer_store_actor store = {};
+  /// What the store's devices are.
+  catalog types = {};
 };
 
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
-/// `get_option`, `status`, `start_process`, `stop_process`, `restart_process`
-/// and `emergency_stop`. `status` adds `broker`, the service's own counters,
-/// and `descriptors`, their limit and the connections refused for it. All but
-/// those that act on a process are urgent.
+/// `get_option`, `status`, `list_uids`, `update_gamepads`, `start_process`,
+/// `stop_process`, `restart_process` and `emergency_stop`. `status` adds
+/// `control`, `broker`, the service's own counters, and `descriptors`, their
+/// limit and the connections refused for it. All but those that act on a process
+/// are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);
 
 /// `broker_context::options` of these.

@@ -57,7 +57,7 @@ command_arguments::parse(const std::vector<std::string>& args,
     result.own_[std::string{name}]
       = split == word.size() ? "" : word.substr(split + 1);
   }
-  auto opts = load_configuration(line.options);
+  auto opts = load_options(line.options);
   if (!opts)
     return std::nullopt;
   result.opts_ = std::move(*opts);

@@ -13,8 +13,9 @@ namespace rr {
 
 namespace {
 
-int run_robot(const options& opts, std::shared_ptr<log_dispatcher> log) {
-  robot instance{opts, std::move(log)};
+int run_robot(const configuration& config,
+              std::shared_ptr<log_dispatcher> log) {
+  robot instance{config.opts, config.types, std::move(log)};
   if (auto what = instance.open())
     return run_time_error(what);
   return instance.run();
@@ -23,18 +24,18 @@ int run_robot(const options& opts, std::shared_ptr<log_dispatcher> log) {
 } // namespace
 
 int command_run(const arguments& args) {
-  auto opts = load_configuration(args);
-  if (!opts)
+  auto config = load_configuration(args);
+  if (!config)
     return exit_usage;
   block_stop_signals();
   auto directory = runtime_directory::make(
-    opts->get<std::string>("application.runtime-directory"));
+    config->opts.get<std::string>("application.runtime-directory"));
   if (!directory)
     return run_time_error(directory.error());
-  return with_log(
-    *opts, [&](std::shared_ptr<log_dispatcher> log, const auto&) {
-      return run_robot(*opts, std::move(log));
-    });
+  return with_log(config->opts,
+                  [&](std::shared_ptr<log_dispatcher> log, const auto&) {
+                    return run_robot(*config, std::move(log));
+                  });
 }
 
 } // namespace rr

@@ -49,6 +49,23 @@ const std::vector<command>& commands() {
         "The runtime's log.frontend, or JSON lines on standard input; remote."},
        {"--count=N", "Ends after N events; goes on for ever."}}},
      command_logs},
+    {{"watch",
+      "",
+      "Joins the group of device updates and prints them.",
+      {{"--count=N", "Ends after so many updates; else it goes on."},
+       {"--format=pretty|json", "For people, or for programs; pretty."}}},
+     command_watch},
+    {{"gamepad",
+      "",
+      "Sends control packets, as a driver station would. The first of them "
+      "show "
+      "sticks at rest.",
+      {{"--index=N", "Which gamepad, 0 to 15; 0."},
+       {"--lx=X --ly=Y --rx=X --ry=Y", "The sticks, each -1 to 1; 0."},
+       {"--btn=N", "The buttons, bit i for the i-th; 0."},
+       {"--rate=N", "Packets a second, 1 to 10000; 50."},
+       {"--duration=DURATION", "Ends after this; else it goes on."}}},
+     command_gamepad},
     {{"status",
       "",
       "Tells what runs, and what it has done.",
@@ -59,6 +76,13 @@ const std::vector<command>& commands() {
       "Stops a running robot in an emergency.",
       {{"--reason=TEXT", "What the log says of it."}}},
      command_estop},
+    {{"buffers",
+      "list | show DEVICE | set|write DEVICE PARAM VALUE",
+      "Reads and writes devices in shared memory, also without a runtime. "
+      "DEVICE is a UID, a name of device.names, or TYPE:NUMBER; VALUE is JSON. "
+      "set changes a current value, write requests one.",
+      {{"--format=pretty|json", "For people, or for programs; pretty."}}},
+     command_buffers},
   };
   return table;
 }

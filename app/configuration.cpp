@@ -3,15 +3,35 @@
 
 #include <iostream>
 
+#include "app/device_catalog.hpp"
+
 namespace rr {
 
-std::optional<options> load_configuration(const arguments& args) {
+namespace {
+
+void print(const std::vector<config_problem>& problems) {
+  for (const auto& each : problems)
+    std::cerr << to_string(each) << '\n';
+}
+
+} // namespace
+
+std::optional<options> load_options(const arguments& args) {
   auto result = options::read(args, options::own_environment());
-  for (const auto& problem : result.problems())
-    std::cerr << to_string(problem) << '\n';
+  print(result.problems());
   if (result.bad())
     return std::nullopt;
   return result;
+}
+
+std::optional<configuration> load_configuration(const arguments& args) {
+  auto opts = options::read(args, options::own_environment());
+  auto devices = device_catalog::load(opts);
+  print(opts.problems());
+  print(devices.problems);
+  if (opts.bad() || devices.bad())
+    return std::nullopt;
+  return configuration{std::move(opts), std::move(devices.types)};
 }
 
 } // namespace rr

@@ -7,6 +7,7 @@
 #include "app/option_value.hpp"
 #include "app/suggestion.hpp"
 #include "bridges/zmq_option.hpp"
+#include "messages/device_uid.hpp"
 
 namespace rr {
 
@@ -35,42 +36,14 @@ std::string zmq_option_fault(const std::string& name,
   return expected.empty() ? "" : fault_of(name, value, expected);
 }
 
-int digit_of(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return 16;
-}
-
 } // namespace
-
-bool is_uid(std::string_view text) noexcept {
-  __extension__ using uint128 = unsigned __int128;
-  auto is_hex = text.starts_with("0x") || text.starts_with("0X");
-  if (is_hex)
-    text.remove_prefix(2);
-  uint128 number = 0;
-  uint128 base = is_hex ? 16 : 10;
-  for (auto c : text) {
-    auto digit = static_cast<unsigned>(digit_of(c));
-    if (digit >= base)
-      return false;
-    number = number * base + digit;
-    if (number >> 88 != 0)
-      return false;
-  }
-  return !text.empty();
-}
 
 std::string map_item_fault(option_type type, const std::string& name,
                            const caf::config_value& value) {
   if (type == option_type::zmq_options)
     return zmq_option_fault(name, value);
   auto text = caf::get_if<std::string>(&value);
-  if (type == option_type::uids && !(text && is_uid(*text)))
+  if (type == option_type::uids && !(text && parse_device_uid(*text)))
     return fault_of(name, value,
                     R"(a UID below 2^88 as text such as "0x1234")");
   if (!text)

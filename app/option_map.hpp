@@ -14,7 +14,4 @@ namespace rr {
 std::string map_item_fault(option_type type, const std::string& name,
                            const caf::config_value& value);
 
-/// Whether a text is a UID: decimal or with `0x`, below 2^88.
-bool is_uid(std::string_view text) noexcept;
-
 } // namespace rr

@@ -143,6 +143,18 @@ constexpr option_row options[] = {
    .initial = R"("neutral")",
    .choices = "neutral emergency-stop none",
    .help = "What is done when control packets cease."},
+  {.group = "control",
+   .key = "max-age",
+   .type = duration,
+   .initial = "250ms",
+   .help = "How much longer than the fastest a packet that tells its time may "
+           "be under way."},
+  {.group = "control",
+   .key = "allow-from",
+   .type = prefixes,
+   .initial = "[ ]",
+   .help = "The addresses and prefixes of hosts that may send control packets; "
+           "[ ] for all."},
   {.group = "device",
    .key = "catalog",
    .type = path,

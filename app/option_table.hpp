@@ -28,6 +28,8 @@ enum class option_type : uint8_t {
   duration,
   /// One or more of `tcp://host:port` and `ipc://path`.
   addresses,
+  /// Addresses and prefixes of hosts: `10.0.0.1`, `10.0.0.0/24`, `fe80::/10`.
+  prefixes,
   texts,
   /// A name for each UID.
   uids,

@@ -95,6 +95,8 @@ std::string expectation(const option_row& row) {
                          : "a duration of zero and up such as 250ms";
     case option_type::addresses:
       return "a list of one or more of tcp://host:port and ipc://path";
+    case option_type::prefixes:
+      return "a list of addresses and prefixes such as 10.0.0.0/24";
     case option_type::texts:
       return row.required ? "a list of one or more texts" : "a list of texts";
     case option_type::uids:

@@ -12,6 +12,7 @@
 #include "app/suggestion.hpp"
 #include "messages/address.hpp"
 #include "messages/error.hpp"
+#include "messages/network_prefix.hpp"
 
 namespace rr {
 
@@ -123,6 +124,17 @@ value_or_error check_number(const option_row& row,
   return value;
 }
 
+std::string item_fault(option_type type, const std::string& text) {
+  switch (type) {
+    case option_type::addresses:
+      return zmq_address_fault(text);
+    case option_type::prefixes:
+      return network_prefix_fault(text);
+    default:
+      return {};
+  }
+}
+
 value_or_error check_list(const option_row& row,
                           const caf::config_value& value) {
   auto list = caf::get_if<caf::config_value::list>(&value);
@@ -135,7 +147,7 @@ value_or_error check_list(const option_row& row,
     auto text = caf::get_if<std::string>(&x);
     if (!text)
       return refuse_type(row, x);
-    auto fault = is_address ? zmq_address_fault(*text) : std::string{};
+    auto fault = item_fault(row.type, *text);
     if (!fault.empty())
       return refuse(row, fault, x);
   }
@@ -161,7 +173,8 @@ caf::config_value split_items(std::string_view text) {
 }
 
 bool is_list(option_type type) noexcept {
-  return type == option_type::addresses || type == option_type::texts;
+  return type == option_type::addresses || type == option_type::prefixes
+         || type == option_type::texts;
 }
 
 } // namespace
@@ -179,6 +192,7 @@ value_or_error check_value(const option_row& row,
     case option_type::duration:
       return check_number(row, value);
     case option_type::addresses:
+    case option_type::prefixes:
     case option_type::texts:
       return check_list(row, value);
     default:

@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/robot.hpp"
 
+#include "actors/buffer_store.hpp"
+#include "actors/control_receiver.hpp"
+#include "actors/update_publisher.hpp"
 #include "app/broker.hpp"
+#include "bridges/control_socket.hpp"
+#include "bridges/device_snapshots.hpp"
+#include "bridges/gamepad_buffers.hpp"
+#include "bridges/update_sender.hpp"
 
 namespace rr {
 
-robot::robot(const options& opts, std::shared_ptr<log_dispatcher> log)
-  : host_(opts, std::move(log)) {
+robot::robot(const options& opts, catalog types,
+             std::shared_ptr<log_dispatcher> log)
+  : types_(std::move(types)),
+    host_(opts, std::move(log)) {
 }
 
 caf::error robot::open() {
+  // Before anybody who could pull the cord.
+  if (auto failed = open_devices())
+    return failed;
   for (auto step :
        {&host::guard_descriptors, &host::open_context, &host::open_log_forwarder,
         &host::open_log_publisher, &host::open_children, &host::open_workers,
         &host::open_router})
     if (auto failed = (host_.*step)())
+      return failed;
+  for (auto step : {&robot::open_updates, &robot::open_control})
+    if (auto failed = (this->*step)())
       return failed;
   host_.add({broker_identity, stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
@@ -25,6 +40,96 @@ caf::error robot::open() {
 
 int robot::run() {
   return host_.run();
+}
+
+caf::error robot::open_devices() {
+  if (types_.types().empty())
+    return {};
+  auto devices = robot_devices::make(host_.opts(), types_, host_.log());
+  if (!devices)
+    return std::move(devices.error());
+  devices_ = std::move(*devices);
+  devices_->disable_by(host_.cord());
+  // Children are gone before it and services, which use it, too.
+  host_.add({"buffer store", stop_stage::routing,
+             [this](caf::local_actor* parent, const application_actor&) {
+               store_ = parent->spawn(buffer_store, devices_->buffers(),
+                                      devices_->names(), host_.log());
+               return caf::actor_cast<caf::actor>(store_);
+             }});
+  return {};
+}
+
+/// Without devices nothing ticks.
+caf::error robot::open_updates() {
+  if (!devices_)
+    return {};
+  const auto& opts = host_.opts();
+  auto sender = update_sender::make(opts.get<std::string>("update.address"),
+                                    opts.get<std::string>("update.interface"));
+  if (!sender)
+    return std::move(sender.error());
+  auto send = [out = std::shared_ptr<update_sender>{std::move(*sender)}](
+                std::span<const std::vector<uint8_t>> datagrams) {
+    return out->send(datagrams);
+  };
+  auto source = [buffers = devices_->buffers()] {
+    return read_devices(*buffers);
+  };
+  update_settings settings{opts.get<caf::timespan>("update.interval"),
+                           opts.get<caf::timespan>("update.full-interval")};
+  host_.add({"update publisher", stop_stage::services,
+             [this, settings, source, send](caf::local_actor* parent,
+                                            const application_actor&) {
+               return caf::actor_cast<caf::actor>(parent->spawn(
+                 update_publisher, settings, device_source{source},
+                 datagram_sender{send}, host_.log()));
+             }});
+  return {};
+}
+
+std::shared_ptr<gamepad_writer> robot::gamepads() const {
+  if (types_.find("gamepad") == nullptr)
+    return std::make_shared<discarding_gamepad_writer>();
+  return std::make_shared<gamepad_buffers>(devices_->buffers());
+}
+
+/// An address that is in use is this program's own error, not the end of an
+/// actor.
+caf::error robot::open_control() {
+  const auto& opts = host_.opts();
+  control_settings settings;
+  settings.timeout = opts.get<caf::timespan>("control.timeout");
+  settings.on_timeout
+    = parse_control_timeout(opts.get<std::string>("control.on-timeout"));
+  settings.max_age = opts.get<caf::timespan>("control.max-age");
+  auto listener = log_control(host_.log());
+  listener.emergency = [this](const control_lost& fact) {
+    host_.cord().pull({"", "control lost: " + fact.source + " is silent",
+                       host_.emergency_exit_code()});
+  };
+  control_ = std::make_shared<control_session>(settings, gamepads(), listener);
+  control_socket_settings where;
+  where.address = opts.get<std::string>("control.address");
+  for (const auto& text :
+       opts.get<std::vector<std::string>>("control.allow-from"))
+    where.allow_from.push_back(*parse_network_prefix(text));
+  auto socket = control_socket::make(where, control_);
+  if (!socket)
+    return std::move(socket.error());
+  // The actor takes it out: nobody else may keep it alive.
+  auto bridge = std::make_shared<control_bridge>(std::move(*socket));
+  host_.add(
+    {"control receiver", stop_stage::services,
+     [this, bridge](caf::local_actor* parent, const application_actor&) {
+       auto make = [bridge]() -> caf::expected<control_bridge> {
+         return std::exchange(*bridge, nullptr);
+       };
+       return caf::actor_cast<caf::actor>(
+         parent->spawn(control_receiver, control_, control_bridge_factory{make},
+                       host_.log()));
+     }});
+  return {};
 }
 
 remote_service_actor robot::make_broker(const application_actor& root) {
@@ -38,7 +143,10 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          host_.emergency_exit_code(),
                          started_at_,
                          host_.descriptor_limit(),
-                         options_as_json(opts)};
+                         control_,
+                         options_as_json(opts),
+                         store_,
+                         types_};
   return host_.spawn_service(
     broker_identity, {}, broker_methods(host_.system(), std::move(context)));
 }

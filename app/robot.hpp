@@ -5,14 +5,21 @@
 #include <memory>
 
 #include "app/host.hpp"
+#include "app/robot_devices.hpp"
+#include "bridges/control_session.hpp"
+#include "messages/catalog.hpp"
 
 namespace rr {
 
-/// A robot that runs: a host with children, a router, the log, and the broker.
+/// A robot that runs: a host with children, a router, the log, devices, a
+/// driver, and the broker.
 class robot {
 public:
+  /// @param types what `device.catalog` says; without any there is no buffer
+  ///              store, and nothing is told of devices.
   /// @see host
-  robot(const options& opts, std::shared_ptr<log_dispatcher> log);
+  robot(const options& opts, catalog types,
+        std::shared_ptr<log_dispatcher> log);
 
   /// Opens the bridges and makes the Application. Starts no child.
   caf::error open();
@@ -22,9 +29,19 @@ public:
   int run();
 
 private:
+  caf::error open_devices();
+  caf::error open_updates();
+  caf::error open_control();
+  std::shared_ptr<gamepad_writer> gamepads() const;
   remote_service_actor make_broker(const application_actor& root);
 
+  catalog types_;
+  /// None without a catalog. Threads of the host use it.
+  std::unique_ptr<robot_devices> devices_;
   host host_;
+  /// None without a catalog.
+  buffer_store_actor store_;
+  std::shared_ptr<control_session> control_;
   std::chrono::steady_clock::time_point started_at_
     = std::chrono::steady_clock::now();
 };

@@ -75,6 +75,23 @@ json status_as_json(const remote_service_status& service) {
           {"reopened", service.reopened}};
 }
 
+json status_as_json(const control_status& control) {
+  const auto& x = control.counters;
+  return {{"driver",
+           control.driver.empty() ? json(nullptr) : json(control.driver)},
+          {"accepted", x.accepted},
+          {"malformed", x.malformed},
+          {"oversized", x.oversized},
+          {"not_allowed", x.not_allowed},
+          {"other_driver", x.other_driver},
+          {"duplicate", x.duplicate},
+          {"reordered", x.reordered},
+          {"too_old", x.too_old},
+          {"unwritten", x.unwritten},
+          {"overruns", x.overruns},
+          {"lost", x.lost}};
+}
+
 json status_as_json(const runtime_status& runtime) {
   auto processes = json::array();
   for (const auto& process : runtime.robot.processes)
@@ -99,6 +116,7 @@ json status_as_json(const runtime_status& runtime) {
             {"published", runtime.publisher.published},
             {"dropped", runtime.publisher.dropped},
             {"source", runtime.publisher.source}}},
+          {"control", status_as_json(runtime.control)},
           {"broker", status_as_json(runtime.broker)},
           {"descriptors",
            {{"limit", runtime.descriptor_limit},
@@ -127,7 +145,7 @@ std::string status_as_text(const json& status) {
         result += fmt::format("router {} {}  {}\n", side, counter,
                               plain(value));
   }
-  for (auto group : {"log", "broker", "descriptors"})
+  for (auto group : {"log", "control", "broker", "descriptors"})
     if (auto counters = status.find(group);
         counters != status.end() && counters->is_object()) {
       result += "\n";

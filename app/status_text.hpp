@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "messages/control.hpp"
 #include "messages/log_forwarding.hpp"
 #include "messages/remote_call.hpp"
 #include "messages/remote_exchange.hpp"
@@ -15,6 +16,9 @@ namespace rr {
 /// What `status` tells of one process: `name`, `pid`, `state`, `restarts`,
 /// `last_exit`; what there is none of is null.
 json status_as_json(const process_status& process);
+
+/// What it tells of control: `driver`, null for nobody, and the counters.
+json status_as_json(const control_status& control);
 
 /// The counters of a service, by their names in `remote_service_status`.
 json status_as_json(const remote_service_status& service);
@@ -28,6 +32,7 @@ struct runtime_status {
   router_status router;
   log_forwarder_status forwarder;
   log_publisher_status publisher;
+  control_status control;
   /// The broker's own.
   remote_service_status broker;
   /// How many descriptors the runtime may have.

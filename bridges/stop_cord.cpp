@@ -15,6 +15,10 @@ void stop_cord::observe(observer callback) {
   observers_.push_back(std::move(callback));
 }
 
+void stop_cord::at_first(first_action action) {
+  first_ = std::move(action);
+}
+
 std::optional<stop_cord::slot> stop_cord::add(pid_t group) noexcept {
   for (size_t i = 0; i < groups_.size(); ++i) {
     pid_t unused = 0;
@@ -46,6 +50,12 @@ void stop_cord::remove(slot where) noexcept {
 
 bool stop_cord::pull(const stop_cause& cause,
                      clock::time_point detected) noexcept {
+  if (pulled())
+    return false;
+  // Before the latch, so that not even a group that joins now hears of the stop
+  // earlier.
+  if (first_)
+    first_(cause);
   if (pulled_.exchange(true))
     return false;
   signal_all(SIGTERM);

@@ -19,7 +19,7 @@ namespace rr {
 /// of a cause pulls at once, on its own thread.
 ///
 /// A cord without groups signals nobody, which is what tests of actors use.
-/// Thread safe throughout, but for `observe`.
+/// Thread safe throughout, but for `observe` and `at_first`.
 class stop_cord {
 public:
   using clock = std::chrono::steady_clock;
@@ -30,6 +30,11 @@ public:
   /// Called once, on the thread that pulls, after the last signal. Must not
   /// block.
   using observer = std::function<void(const stop_cord_pulled&)>;
+
+  /// Called on the thread that pulls, before the first signal: what must take
+  /// effect before any process hears of the stop. Threads that pull at once
+  /// each call it. Must not block, allocate or throw.
+  using first_action = std::function<void(const stop_cause&)>;
 
   /// The place of one group in the list.
   using slot = size_t;
@@ -44,6 +49,10 @@ public:
   /// Adds an observer. Only before the cord is shared with another thread.
   void observe(observer callback);
 
+  /// Sets what is done first of all. Only before the cord is shared with
+  /// another thread.
+  void at_first(first_action action);
+
   /// Adds a group to those that a pull signals. When the cord has been pulled
   /// already, the group is signalled here and now.
   /// @returns none when the list is full.
@@ -54,8 +63,9 @@ public:
   /// when no pull is about to signal it.
   void remove(slot where) noexcept;
 
-  /// Latches, sends SIGTERM to every group, then SIGCONT (a stopped process
-  /// handles nothing before it), then tells the observers.
+  /// Does what is to be done first, latches, sends SIGTERM to every group, then
+  /// SIGCONT (a stopped process handles nothing before it), then tells the
+  /// observers.
   /// @param detected when the cause became known.
   /// @returns whether this call was the one that latched it.
   bool pull(const stop_cause& cause,
@@ -77,6 +87,7 @@ private:
   /// One past the last slot ever used.
   std::atomic<size_t> used_{0};
   signal_function signal_;
+  first_action first_;
   std::vector<observer> observers_;
 };
 

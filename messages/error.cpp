@@ -7,6 +7,9 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/deep_to_string.hpp>
 
+#include "messages/control.hpp"
+#include "messages/device_uid.hpp"
+#include "messages/device_update.hpp"
 #include "messages/error_fields.hpp"
 #include "messages/fwd.hpp"
 #include "messages/log_event.hpp"
@@ -79,6 +82,22 @@ const char* to_string(ec code) noexcept {
       return "no answers";
     case ec::client_ended:
       return "client ended";
+    case ec::unknown_device:
+      return "unknown device";
+    case ec::unknown_parameter:
+      return "unknown parameter";
+    case ec::access_refused:
+      return "access refused";
+    case ec::wrong_value:
+      return "wrong value";
+    case ec::invalid_buffer:
+      return "invalid buffer";
+    case ec::incompatible_buffer:
+      return "incompatible buffer";
+    case ec::robot_disabled:
+      return "robot disabled";
+    case ec::no_value:
+      return "no value";
   }
   return "unknown error";
 }

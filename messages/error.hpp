@@ -57,6 +57,23 @@ enum class ec : uint8_t {
   no_answers,
   /// A remote call was in flight when its client ended.
   client_ended,
+  /// No type, device or buffer goes by that name.
+  unknown_device,
+  /// The device's type has no parameter of that name.
+  unknown_parameter,
+  /// A parameter was read that is not readable, or written that is not
+  /// writeable.
+  access_refused,
+  /// A value of a wrong type or length for its parameter, or no number.
+  wrong_value,
+  /// The buffer has been marked invalid.
+  invalid_buffer,
+  /// A shared object of another catalog or layout, or a damaged one.
+  incompatible_buffer,
+  /// The robot is disabled, and the parameter has no safe value.
+  robot_disabled,
+  /// Nobody has written the parameter yet, and it has no safe value.
+  no_value,
 };
 
 /// @relates ec

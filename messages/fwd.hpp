@@ -9,12 +9,22 @@
 namespace rr {
 
 enum class ec : uint8_t;
+enum class control_fault : uint8_t;
+enum class control_timeout : uint8_t;
 enum class log_level : uint8_t;
 enum class process_state : uint8_t;
 enum class ended_by : uint8_t;
 
+class buffer_handle;
 struct call_error;
 struct call_settled;
+struct control_failed;
+struct control_lost;
+struct control_status;
+struct device_key;
+struct device_keys;
+struct device_uid;
+struct gamepad_input;
 struct json_value;
 struct direction_counters;
 struct log_event;
@@ -44,6 +54,8 @@ struct router_status;
 struct stop_cause;
 struct stop_cord_pulled;
 struct stop_process;
+struct update_reception;
+struct update_status;
 struct work;
 struct work_done;
 
@@ -53,10 +65,13 @@ struct work_done;
 #define RR_ADD_ATOM(name) CAF_ADD_ATOM(rr, rr::atom, name, #name)
 
 RR_ADD_ATOM(call)
+RR_ADD_ATOM(close)
 RR_ADD_ATOM(exit_code)
 RR_ADD_ATOM(health)
 RR_ADD_ATOM(kill)
+RR_ADD_ATOM(list)
 RR_ADD_ATOM(notify)
+RR_ADD_ATOM(open)
 RR_ADD_ATOM(restart)
 RR_ADD_ATOM(start)
 RR_ADD_ATOM(status)
@@ -67,6 +82,12 @@ RR_ADD_ATOM(timeout)
 RR_ADD_ATOM(wait)
 
 CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(rr, (rr::control_failed))
+  CAF_ADD_TYPE_ID(rr, (rr::control_lost))
+  CAF_ADD_TYPE_ID(rr, (rr::control_status))
+  CAF_ADD_TYPE_ID(rr, (rr::device_key))
+  CAF_ADD_TYPE_ID(rr, (rr::device_keys))
+  CAF_ADD_TYPE_ID(rr, (rr::device_uid))
   CAF_ADD_TYPE_ID(rr, (rr::direction_counters))
   CAF_ADD_TYPE_ID(rr, (rr::log_failed))
   CAF_ADD_TYPE_ID(rr, (rr::log_forwarder_counters))
@@ -88,5 +109,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::router_counters))
   CAF_ADD_TYPE_ID(rr, (rr::router_failed))
   CAF_ADD_TYPE_ID(rr, (rr::router_status))
+  CAF_ADD_TYPE_ID(rr, (rr::update_reception))
+  CAF_ADD_TYPE_ID(rr, (rr::update_status))
   CAF_ADD_TYPE_ID(rr, (rr::work_done))
 CAF_END_TYPE_ID_BLOCK(rr)

@@ -10,15 +10,11 @@
 #include <vector>
 
 #include <caf/expected.hpp>
-#include <nlohmann/json.hpp>
 
 #include "messages/cbor_form.hpp"
+#include "messages/json.hpp"
 
 namespace rr {
-
-/// Any value that a remote call can carry: what CBOR and JSON have in common,
-/// and byte strings (`json::binary`).
-using json = nlohmann::json;
 
 /// Calls a method and waits for its response: `[0, id, method, [args...]]`.
 struct request {

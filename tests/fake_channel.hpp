@@ -57,8 +57,8 @@ public:
   }
 
   caf::error send(std::string_view recipient,
-                  std::span<const std::byte> payload,
-                  uint64_t ticket, bool more) override {
+                  std::span<const std::byte> payload, uint64_t ticket,
+                  bool more) override {
     record_->flushed = !more;
     record_->flushes += more ? 0 : 1;
     if (record_->refusal)

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include "app/config_problem.hpp"
+#include "app/options.hpp"
+#include "messages/catalog.hpp"
+
+namespace rr {
+
+/// The catalog of `device.catalog`, and what is wrong with it or with the UIDs
+/// of `device.names`.
+struct device_catalog {
+  /// Empty where no file is named.
+  catalog types;
+  std::vector<config_problem> problems;
+
+  /// @param opts may have errors: a value that is wrong is the default there.
+  static device_catalog load(const options& opts);
+
+  /// Whether there is any problem that is no warning.
+  bool bad() const noexcept;
+};
+
+} // namespace rr

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/buffer_directory.hpp"
+
+#include "bridges/memory_segment.hpp"
+#include "bridges/shared_buffer.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+/// What is behind a name, if it is a buffer that bears it.
+caf::expected<buffer_name> read_name(const std::string& object) {
+  auto segment = memory_segment::open(object);
+  if (!segment)
+    return std::move(segment.error());
+  auto layout = read_description(segment->bytes(), object);
+  if (!layout)
+    return std::move(layout.error());
+  return std::move(layout->name);
+}
+
+} // namespace
+
+std::vector<buffer_name> list_buffers(const std::string& prefix) {
+  std::vector<buffer_name> result;
+  for (const auto& object : list_segments(prefix + "-"))
+    // A prefix may be the beginning of another one: the object knows.
+    if (auto name = read_name(object);
+        name && name->prefix == prefix && to_string(*name) == object)
+      result.push_back(std::move(*name));
+  return result;
+}
+
+caf::error remove_buffer(const buffer_name& name) {
+  if (auto buffer = shared_buffer::open(name))
+    (*buffer)->set_valid(false);
+  return remove_segment(to_string(name));
+}
+
+size_t remove_buffers(const std::string& prefix) {
+  size_t result = 0;
+  for (const auto& name : list_buffers(prefix))
+    if (!remove_buffer(name))
+      ++result;
+  return result;
+}
+
+} // namespace rr

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <caf/expected.hpp>
+
+#include "bridges/shared_buffer.hpp"
+
+namespace rr {
+
+/// Several writes of one buffer as one. Nobody sees any before `commit`; the
+/// end of this object without it undoes all. Other writers wait meanwhile, so
+/// it should be short, and it ends on the thread that began it. Must not
+/// outlive its buffer.
+class buffer_transaction {
+public:
+  buffer_transaction(buffer_transaction&& other) noexcept;
+  buffer_transaction& operator=(buffer_transaction&&) = delete;
+
+  ~buffer_transaction();
+
+  /// As `shared_buffer::set`.
+  caf::expected<value_fit> set(std::string_view parameter,
+                               const device_value& value);
+
+  /// As `shared_buffer::write`.
+  caf::expected<value_fit> write(std::string_view parameter,
+                                 const device_value& value);
+
+  /// As `shared_buffer::store_bytes`.
+  caf::expected<value_fit> store_bytes(buffer_block block, size_t index,
+                                       std::span<const std::byte> value);
+
+  /// Shows what has been written: each block at once. Nothing may be written
+  /// after it.
+  void commit() noexcept;
+
+private:
+  friend class shared_buffer;
+
+  explicit buffer_transaction(shared_buffer& buffer) noexcept
+    : buffer_(&buffer) {
+  }
+
+  caf::expected<value_fit> store_value(buffer_block block,
+                                       std::string_view parameter,
+                                       const device_value& value);
+  void stage(buffer_block block, size_t index,
+             std::span<const std::byte> value) noexcept;
+  void stage_copy(const layout::place_record& where, std::byte* slot,
+                  std::byte* published,
+                  std::span<const std::byte> value) noexcept;
+  void release() noexcept;
+
+  shared_buffer* buffer_;
+  /// What has been begun, by block.
+  std::array<std::byte*, 2> slots_{};
+};
+
+} // namespace rr

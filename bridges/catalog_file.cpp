@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/catalog_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <map>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bridges/catalog_reader.hpp"
+#include "bridges/file_descriptor.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr size_t max_file_size = size_t{1} << 20;
+
+constexpr std::array<std::string_view, 5> type_keys{"device_id", "sub_interval",
+                                                    "write_interval",
+                                                    "heartbeat_interval",
+                                                    "params"};
+
+/// Reads every type of one file.
+class catalog_reader {
+public:
+  catalog_reading read(const yaml_node& root) {
+    // Has no entries where the root is no map.
+    const catalog_entries types{root, {}, {}, problems()};
+    for (const auto& each : types.all())
+      read_type(each);
+    if (root.is != yaml_node::form::map && root.is != yaml_node::form::null)
+      problems().push_back(
+        {root.line, {}, {}, "is " + shown(root) + ", expected a map", false});
+    result_.value = catalog{std::move(types_)};
+    std::stable_sort(problems().begin(), problems().end(),
+                     [](const auto& x, const auto& y) {
+                       return x.line < y.line;
+                     });
+    return std::move(result_);
+  }
+
+private:
+  std::vector<catalog_problem>& problems() {
+    return result_.problems;
+  }
+
+  void error(size_t line, std::string key, std::string text) {
+    problems().push_back(
+      {line, type_.name, std::move(key), std::move(text), false});
+  }
+
+  void read_type(const catalog_entries::entry& entry) {
+    type_ = {};
+    type_.name = entry.name;
+    if (!is_catalog_name(entry.name))
+      error(entry.line, {},
+            "is no name of a type, expected [a-z][a-z0-9_-]* of at most 64 "
+            "characters");
+    if (entry.value->is != yaml_node::form::map)
+      return error(entry.line, {},
+                   "is " + shown(*entry.value) + ", expected a map");
+    catalog_entries keys{*entry.value, {type_.name, {}}, type_keys, problems()};
+    read_device_id(keys.find("device_id"));
+    read_interval("sub_interval", keys, type_.sub_interval);
+    read_interval("write_interval", keys, type_.write_interval);
+    read_interval("heartbeat_interval", keys, type_.heartbeat_interval);
+    if (const auto* params = keys.find("params"))
+      read_parameters(*params);
+    else
+      error(entry.line, "params", "is missing, expected a list");
+    types_.push_back(std::move(type_));
+  }
+
+  void read_device_id(const yaml_node* node) {
+    if (!node)
+      return;
+    auto value = plain_value(*node);
+    if (!value.is_number_integer() || value < 0 || value > 0xffff)
+      return error(node->line, "device_id",
+                   "is " + shown(*node) + ", expected 0 to 65535");
+    auto id = value.get<uint16_t>();
+    auto [found, is_new] = device_ids_.emplace(id, type_.name);
+    if (is_new)
+      type_.device_id = id;
+    else
+      error(node->line, "device_id",
+            shown(*node) + " is that of " + found->second + " already");
+  }
+
+  void read_interval(std::string_view key, const catalog_entries& keys,
+                     std::chrono::nanoseconds& out) {
+    const auto* node = keys.find(key);
+    if (!node)
+      return;
+    auto value = plain_value(*node);
+    auto seconds = value.is_number() ? value.get<double>() : 0.0;
+    if (seconds >= 1e-9 && seconds <= 1e9)
+      out = std::chrono::nanoseconds{static_cast<int64_t>(seconds * 1e9)};
+    else
+      error(node->line, std::string{key},
+            "is " + shown(*node) + ", expected seconds above zero");
+  }
+
+  void read_parameters(const yaml_node& node) {
+    if (node.is != yaml_node::form::sequence)
+      return error(node.line, "params",
+                   "is " + shown(node) + ", expected a list");
+    auto most = type_.device_id ? device_type::max_smart_parameters
+                                : device_type::max_parameters;
+    if (node.items.size() > most)
+      return error(node.line, "params",
+                   std::to_string(node.items.size()) + " parameters, expected "
+                     + "at most " + std::to_string(most)
+                     + (type_.device_id ? " on a Smart Device" : ""));
+    for (size_t i = 0; i < node.items.size(); ++i)
+      if (auto param
+          = parameter_reader{type_.name, i, problems()}.read(*node.items[i]))
+        add(*node.items[i], std::move(*param));
+    std::sort(type_.parameters.begin(), type_.parameters.end(),
+              [](const auto& x, const auto& y) { return x.id < y.id; });
+  }
+
+  void add(const yaml_node& node, parameter param) {
+    for (const auto& each : type_.parameters) {
+      if (each.name == param.name)
+        return error(node.line, param.name,
+                     "a parameter of this name is there "
+                     "already");
+      if (each.id == param.id)
+        return error(node.line, param.name,
+                     "id " + std::to_string(param.id) + " is that of "
+                       + each.name + " already");
+    }
+    if (type_.device_id && param.id >= device_type::max_smart_parameters)
+      return error(node.line, param.name,
+                   "id " + std::to_string(param.id)
+                     + ", expected 0 to 15 on a Smart Device");
+    type_.parameters.push_back(std::move(param));
+  }
+
+  catalog_reading result_;
+  std::vector<device_type> types_;
+  device_type type_;
+  std::map<uint16_t, std::string> device_ids_;
+};
+
+catalog_reading failed(std::string why) {
+  catalog_reading result;
+  result.problems.push_back({0, {}, {}, std::move(why), false});
+  return result;
+}
+
+/// Does not wait for a FIFO, and reads no more than it must.
+std::string read_file(const std::string& path, std::string& out) {
+  file_descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0)
+    return "cannot read: " + error_text(errno);
+  if (!S_ISREG(status.st_mode))
+    return "is no file";
+  out.resize(max_file_size + 1);
+  size_t size = 0;
+  while (size < out.size()) {
+    auto count = ::read(file.get(), &out[size], out.size() - size);
+    if (count < 0)
+      return "cannot read: " + error_text(errno);
+    if (count == 0)
+      break;
+    size += static_cast<size_t>(count);
+  }
+  out.resize(size);
+  return size > max_file_size ? "larger than 1 MiB" : "";
+}
+
+} // namespace
+
+std::string to_string(const catalog_problem& x) {
+  auto result = std::string{x.is_warning ? "warning: " : ""};
+  result += std::to_string(x.line) + ":";
+  if (!x.device.empty())
+    result += " [" + x.device + "]";
+  if (!x.parameter.empty())
+    result += " " + x.parameter + ":";
+  return result + " " + x.text;
+}
+
+bool catalog_reading::bad() const noexcept {
+  return std::any_of(problems.begin(), problems.end(),
+                     [](const auto& x) { return !x.is_warning; });
+}
+
+catalog_reading read_catalog(std::string_view text) {
+  yaml_fault fault;
+  auto root = parse_yaml(text, fault);
+  if (root)
+    return catalog_reader{}.read(*root);
+  auto result = failed(std::move(fault.text));
+  result.problems.front().line = fault.line;
+  return result;
+}
+
+catalog_reading load_catalog(const std::string& path) {
+  std::string text;
+  auto fault = read_file(path, text);
+  return fault.empty() ? read_catalog(text) : failed(std::move(fault));
+}
+
+} // namespace rr

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bridges/catalog_file.hpp"
+#include "bridges/yaml_document.hpp"
+
+namespace rr {
+
+/// Where a problem is: the type, and the parameter or key.
+struct catalog_place {
+  std::string device;
+  std::string parameter;
+};
+
+/// The entries of one map by their names. What is no text, what is there twice,
+/// and what is not known are problems.
+class catalog_entries {
+public:
+  /// @param known the keys that may be there; none for any.
+  catalog_entries(const yaml_node& map, const catalog_place& at,
+                  std::span<const std::string_view> known,
+                  std::vector<catalog_problem>& problems);
+
+  /// The value of that name, or null.
+  const yaml_node* find(std::string_view name) const noexcept;
+
+  struct entry {
+    std::string name;
+    size_t line;
+    const yaml_node* value;
+  };
+
+  const std::vector<entry>& all() const noexcept {
+    return entries_;
+  }
+
+private:
+  std::vector<entry> entries_;
+};
+
+/// Reads one parameter of a type.
+class parameter_reader {
+public:
+  parameter_reader(std::string device, size_t index,
+                   std::vector<catalog_problem>& problems);
+
+  /// @returns none after a problem.
+  std::optional<parameter> read(const yaml_node& node);
+
+private:
+  void read_name(const yaml_node& map, const yaml_node* node);
+  void read_type(const yaml_node& map, const yaml_node* node);
+  void read_id(const yaml_node* node);
+  void read_flag(std::string_view key, const yaml_node* node, bool& out);
+  void read_limit(std::string_view key, const yaml_node* node,
+                  std::optional<device_value>& out);
+  void read_limits(const catalog_entries& entries);
+  void read_safe(const yaml_node& map, const yaml_node* node);
+  void error(const yaml_node& at, std::string text);
+  void warning(const yaml_node& at, std::string text);
+
+  catalog_place place_;
+  size_t index_;
+  std::vector<catalog_problem>& problems_;
+  parameter result_;
+  bool bad_ = false;
+};
+
+/// What a node is by YAML's core schema: null, a boolean, a number, a text, or
+/// an array of such. A map yields an object without members.
+/// @param as_text every scalar is a text.
+json plain_value(const yaml_node& node, bool as_text = false);
+
+/// A node for people: `12`, `"12"`, `a map`.
+std::string shown(const yaml_node& node);
+
+} // namespace rr

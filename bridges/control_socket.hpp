@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include "bridges/control_session.hpp"
+#include "bridges/udp_socket.hpp"
+#include "bridges/wake_event.hpp"
+#include "messages/network_prefix.hpp"
+
+namespace rr {
+
+/// What is received where: a part of the `[control]` section, validated.
+struct control_socket_settings {
+  /// `udp://host:port`; port 0 is not one.
+  std::string address = "udp://127.0.0.1:6002";
+  /// Who may send; empty for everybody.
+  std::vector<network_prefix> allow_from;
+};
+
+/// Receives control packets on a thread of its own and submits them to a
+/// session, whose deadlines it keeps: nothing of it passes a mailbox.
+class control_socket {
+public:
+  /// The largest datagram that is decoded, in bytes: sixteen gamepads need a
+  /// quarter of it.
+  static inline constexpr size_t max_payload = 8192;
+
+  /// Binds and starts the thread.
+  /// @param session not the session of another socket.
+  /// @returns errors as `bind_udp`.
+  static caf::expected<std::unique_ptr<control_socket>>
+  make(const control_socket_settings& settings,
+       std::shared_ptr<control_session> session);
+
+  control_socket(const control_socket&) = delete;
+  control_socket& operator=(const control_socket&) = delete;
+
+  /// Ends the thread and closes the session: all gamepads are neutral then.
+  ~control_socket();
+
+private:
+  control_socket(std::vector<network_prefix> allow_from,
+                 std::shared_ptr<control_session> session,
+                 file_descriptor socket, wake_event wake);
+
+  void run() noexcept;
+  void wait() const noexcept;
+  void receive();
+  void take(size_t index, control_session::time_point now);
+  bool allowed(const udp_endpoint& source) const;
+
+  std::vector<network_prefix> allow_from_;
+  std::shared_ptr<control_session> session_;
+  file_descriptor socket_;
+  wake_event wake_;
+  datagram_batch batch_{max_payload};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+/// Reads one control packet: a notification `update_gamepads`.
+/// @returns `ec::malformed`.
+caf::expected<std::vector<gamepad_input>>
+decode_control_packet(std::span<const std::byte> payload);
+
+} // namespace rr

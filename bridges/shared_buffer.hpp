@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include "bridges/buffer_layout.hpp"
+#include "bridges/memory_segment.hpp"
+#include "bridges/process_lock.hpp"
+#include "bridges/robot_state.hpp"
+#include "bridges/versioned_block.hpp"
+#include "messages/device_value.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+class buffer_snapshot;
+class buffer_transaction;
+
+/// A request that has not reached the device yet.
+struct pending_write {
+  /// Of the parameter.
+  size_t index = 0;
+  /// Of the request: what is acknowledged.
+  uint64_t stamp = 0;
+  friend bool operator==(const pending_write&, const pending_write&) = default;
+};
+
+/// The values of one device, in memory that processes share or in memory of
+/// this process alone. Every member may be called from any thread, also while
+/// others are.
+///
+/// Readers never wait: they copy, and copy again when writers have overtaken
+/// them; no process that dies, at whatever instant, keeps them from it. Writers
+/// take turns, at most `process_lock::patience_ms` for each; what a dead one
+/// has not published is lost, and nothing else.
+///
+/// Parameters are told by their index, their place in `type().parameters`, or
+/// by name. Errors name the parameter: `ec::unknown_parameter`,
+/// `ec::access_refused`, `ec::wrong_value`; of any may come
+/// `ec::invalid_buffer`, and `ec::overloaded` from a reader that writers have
+/// overtaken too often, or from a writer that was kept waiting.
+class shared_buffer {
+public:
+  using pointer = std::shared_ptr<shared_buffer>;
+
+  /// Opens the buffer, or makes it where there is none; either way it is valid
+  /// then. Two processes may do so at once.
+  /// @param type as a catalog has it.
+  /// @returns errors as `open`; `ec::system_error` when there is no room.
+  static caf::expected<pointer> create(const buffer_name& name,
+                                       const device_type& type);
+
+  /// Opens a buffer that is there. What it has is learned from itself.
+  /// @returns `ec::unknown_device` when there is none, `ec::system_error`
+  ///          without permission, `ec::incompatible_buffer` when it is of
+  ///          another layout, damaged, or cut short.
+  static caf::expected<pointer> open(const buffer_name& name);
+
+  /// The same; `ec::incompatible_buffer` also when it was made for another
+  /// type.
+  static caf::expected<pointer> open(const buffer_name& name,
+                                     const device_type& type);
+
+  /// One that no other process sees.
+  static caf::expected<pointer> make_private(const buffer_name& name,
+                                             const device_type& type);
+
+  shared_buffer(const shared_buffer&) = delete;
+  shared_buffer& operator=(const shared_buffer&) = delete;
+
+  const buffer_name& name() const noexcept {
+    return layout_.name;
+  }
+
+  const device_type& type() const noexcept {
+    return layout_.type;
+  }
+
+  /// @returns `ec::unknown_parameter`.
+  caf::expected<size_t> find(std::string_view parameter) const;
+
+  // -- the device -----------------------------------------------------------
+
+  /// Whether the values mean anything: the device is there, and the runtime has
+  /// not ended.
+  bool valid() const noexcept {
+    return (flags().load(std::memory_order_acquire) & valid_bit) != 0;
+  }
+
+  void set_valid(bool on) noexcept {
+    set_flag(valid_bit, on);
+  }
+
+  /// Of a gamepad: whether somebody holds it.
+  bool connected() const noexcept {
+    return (flags().load(std::memory_order_acquire) & connected_bit) != 0;
+  }
+
+  void set_connected(bool on) noexcept {
+    set_flag(connected_bit, on);
+  }
+
+  /// When a block was last changed, by the steady clock: up to 4 ms early. Zero
+  /// when it never was.
+  std::chrono::nanoseconds last_change(buffer_block block) const noexcept;
+
+  /// Of the last change of a block; it begins at 0, and each change adds 1.
+  uint64_t version(buffer_block block) const noexcept {
+    return blocks_[to_index(block)].version();
+  }
+
+  // -- single values ---------------------------------------------------------
+
+  /// A current value: all zeros until the device has set it.
+  caf::expected<device_value> get(std::string_view parameter) const;
+
+  /// Sets a current value, for the device.
+  caf::expected<value_fit> set(std::string_view parameter,
+                               const device_value& value);
+
+  /// A requested value, for the device. While the robot is disabled, and while
+  /// nobody has requested any, the safe value instead.
+  /// @returns `ec::robot_disabled` or `ec::no_value` where none is declared:
+  ///          nothing is invented.
+  caf::expected<device_value> requested(std::string_view parameter,
+                                        const robot_state& robot) const;
+
+  /// Requests a value.
+  caf::expected<value_fit> write(std::string_view parameter,
+                                 const device_value& value);
+
+  // -- the same, as bytes in the machine's own order -------------------------
+
+  /// @param out of exactly the parameter's size.
+  caf::error get_bytes(size_t index, std::span<std::byte> out) const;
+
+  caf::error requested_bytes(size_t index, std::span<std::byte> out,
+                             const robot_state& robot) const;
+
+  caf::expected<value_fit> store_bytes(buffer_block block, size_t index,
+                                       std::span<const std::byte> value);
+
+  // -- many at once ---------------------------------------------------------
+
+  /// All values of a block as they were at one instant, whether the buffer is
+  /// valid or not.
+  caf::expected<buffer_snapshot> snapshot(buffer_block block) const;
+
+  /// The same of these parameters alone: large arrays are copied only when they
+  /// are among them. The update block must have each.
+  caf::expected<buffer_snapshot>
+  snapshot(buffer_block block, std::span<const size_t> indices) const;
+
+  /// As `requested`, for every writeable parameter: an object, with null where
+  /// `requested` gives an error.
+  caf::expected<device_value> requests(const robot_state& robot) const;
+
+  /// How many bytes `read_values` copies; a multiple of 8.
+  size_t values_size(buffer_block block) const noexcept {
+    return record(block).values_size;
+  }
+
+  /// Where `read_values` puts a parameter; none for what the block does not
+  /// have, and for arrays of more than `layout::max_in_slot` bytes.
+  std::optional<size_t> offset_of(buffer_block block,
+                                  size_t index) const noexcept;
+
+  /// The fastest way to read: copies all values of a block as they were at one
+  /// instant, but for large arrays. Neither parses nor allocates.
+  /// @param out of at least `values_size` bytes.
+  /// @returns `ec::none`, `ec::invalid_buffer` or `ec::overloaded`.
+  ec read_values(buffer_block block, std::byte* out) const noexcept {
+    if (!valid()) [[unlikely]]
+      return ec::invalid_buffer;
+    auto size = values_size(block);
+    auto whole = blocks_[to_index(block)].read([=](std::byte* slot, uint64_t) {
+      load_shared(out, slot + first_value, size);
+    });
+    return whole ? ec::none : ec::overloaded;
+  }
+
+  /// Groups writes: others see all of them or none.
+  caf::expected<buffer_transaction> begin();
+
+  // -- the device and those who use it --------------------------------------
+
+  /// The requests that have not reached the device, at most one for each
+  /// parameter.
+  caf::expected<std::vector<pending_write>> pending_writes() const;
+
+  /// Says that a request has reached the device. What has been requested since
+  /// is pending still.
+  void acknowledge(const pending_write& request) noexcept;
+
+  /// Asks the device to report a parameter.
+  caf::error request_read(std::string_view parameter);
+
+  /// The parameters that the device was asked to report, in ascending order;
+  /// they are no longer asked for then.
+  std::vector<size_t> take_pending_reads() noexcept;
+
+  /// Whether the device reports a parameter without being asked: at first as
+  /// the catalog says.
+  bool subscribed(size_t index) const noexcept;
+  void subscribe(size_t index, bool on) noexcept;
+
+private:
+  friend class buffer_snapshot;
+  friend class buffer_transaction;
+
+  static inline constexpr uint32_t valid_bit = 1;
+  static inline constexpr uint32_t connected_bit = 2;
+  /// In a slot, after its time.
+  static inline constexpr size_t first_value = 8;
+
+  shared_buffer(memory_segment segment, buffer_layout layout);
+
+  static size_t to_index(buffer_block block) noexcept {
+    return static_cast<size_t>(block);
+  }
+
+  static caf::expected<pointer> attach(const buffer_name& name,
+                                       const uint64_t* wanted);
+
+  std::atomic_ref<uint32_t> flags() const noexcept {
+    return shared<uint32_t>(flags_);
+  }
+
+  const layout::block_record& record(buffer_block block) const noexcept {
+    return block == buffer_block::update ? layout_.header.update
+                                         : layout_.header.write;
+  }
+
+  const layout::place_record& place(buffer_block block,
+                                    size_t index) const noexcept {
+    const auto& x = layout_.parameters[index];
+    return block == buffer_block::update ? x.update : x.write;
+  }
+
+  void set_flag(uint32_t bit, bool on) noexcept;
+  uint64_t stamp_offset(buffer_block block, size_t index) const noexcept;
+  std::byte* bit_word(uint64_t bitmap, size_t index) const noexcept;
+  caf::error check_valid(std::string_view parameter) const;
+  caf::error check_access(buffer_block block, size_t index) const;
+  caf::expected<size_t> find(buffer_block block,
+                             std::string_view parameter) const;
+  caf::error overtaken(std::string_view parameter) const;
+  bool load(buffer_block block, size_t index, std::span<std::byte> out,
+            uint64_t* stamp) const noexcept;
+  bool load_copy(const layout::place_record& where, uint64_t copy,
+                 std::span<std::byte> out) const noexcept;
+  caf::expected<value_fit> store_value(buffer_block block,
+                                       std::string_view parameter,
+                                       const device_value& value);
+  caf::error safe_or(ec code, size_t index, std::span<std::byte> out,
+                     const robot_state& robot) const;
+
+  buffer_layout layout_;
+  std::byte* base_;
+  std::byte* flags_;
+  /// Indices of parameters, in the order of their names.
+  std::vector<uint16_t> by_name_;
+  std::array<versioned_block, 2> blocks_;
+  process_lock lock_;
+  memory_segment segment_;
+};
+
+} // namespace rr

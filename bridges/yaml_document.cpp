@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/yaml_document.hpp"
+
+#include <map>
+#include <sstream>
+#include <stdexcept>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr size_t max_depth = 16;
+constexpr size_t max_weight = 1'000'000;
+
+/// Ends the parsing, from within a callback of yaml-cpp.
+struct refusal : std::runtime_error {
+  refusal(size_t at, const std::string& why)
+    : std::runtime_error(why),
+      line(at) {
+  }
+  size_t line;
+};
+
+size_t line_of(const YAML::Mark& mark) {
+  return mark.is_null() ? 0 : static_cast<size_t>(mark.line) + 1;
+}
+
+/// Makes nodes of yaml-cpp's events. Its own nodes keep no form of scalars, and
+/// looking into them hides all but the first of equal keys.
+class document_builder : public YAML::EventHandler {
+public:
+  yaml_pointer take() {
+    return root_ ? root_ : std::make_shared<yaml_node>();
+  }
+
+  void OnDocumentStart(const YAML::Mark&) override {
+    // Nothing to do.
+  }
+
+  void OnDocumentEnd() override {
+    // Nothing to do.
+  }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(make(yaml_node::form::null, mark), anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    auto found = anchors_.find(anchor);
+    if (found == anchors_.end())
+      throw refusal{line_of(mark), "an alias within its own anchor"};
+    place(found->second);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag,
+                YAML::anchor_t anchor, const std::string& value) override {
+    refuse_tag(mark, tag);
+    auto node = make(yaml_node::form::scalar, mark);
+    node->text = value;
+    node->quoted = tag == "!";
+    // yaml-cpp leaves it to its nodes to tell them from texts.
+    if (!node->quoted
+        && (value.empty() || value == "~" || value == "null" || value == "Null"
+            || value == "NULL"))
+      node->is = yaml_node::form::null;
+    add(std::move(node), anchor);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag,
+                       YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    refuse_tag(mark, tag);
+    open(make(yaml_node::form::sequence, mark), anchor);
+  }
+
+  void OnSequenceEnd() override {
+    close();
+  }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag,
+                  YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    refuse_tag(mark, tag);
+    open(make(yaml_node::form::map, mark), anchor);
+  }
+
+  void OnMapEnd() override {
+    close();
+  }
+
+private:
+  struct level {
+    std::shared_ptr<yaml_node> node;
+    YAML::anchor_t anchor;
+    /// Of a map, waiting for its value.
+    yaml_pointer key;
+  };
+
+  static std::shared_ptr<yaml_node> make(yaml_node::form is,
+                                         const YAML::Mark& mark) {
+    auto result = std::make_shared<yaml_node>();
+    result->is = is;
+    result->line = line_of(mark);
+    return result;
+  }
+
+  /// `?` and `!` are what yaml-cpp calls no tag and quotes.
+  static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (!tag.empty() && tag != "?" && tag != "!")
+      throw refusal{line_of(mark), "tags are not taken, got " + tag};
+  }
+
+  void open(std::shared_ptr<yaml_node> node, YAML::anchor_t anchor) {
+    if (levels_.size() == max_depth)
+      throw refusal{node->line, "nested more than 16 deep"};
+    levels_.push_back({std::move(node), anchor, nullptr});
+  }
+
+  void close() {
+    auto closed = std::move(levels_.back());
+    levels_.pop_back();
+    add(std::move(closed.node), closed.anchor);
+  }
+
+  void add(std::shared_ptr<yaml_node> node, YAML::anchor_t anchor) {
+    if (anchor != 0)
+      anchors_[anchor] = node;
+    place(std::move(node));
+  }
+
+  void place(yaml_pointer node) {
+    if (levels_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    auto& parent = levels_.back();
+    parent.node->weight += node->weight;
+    if (parent.node->weight > max_weight)
+      throw refusal{node->line, "more than a million nodes with all aliases"};
+    if (parent.node->is == yaml_node::form::sequence)
+      parent.node->items.push_back(std::move(node));
+    else if (!parent.key)
+      parent.key = std::move(node);
+    else
+      parent.node->entries.emplace_back(std::move(parent.key), std::move(node));
+  }
+
+  std::vector<level> levels_;
+  std::map<YAML::anchor_t, yaml_pointer> anchors_;
+  yaml_pointer root_;
+};
+
+yaml_pointer parse(std::string_view text) {
+  std::istringstream in{std::string{text}};
+  YAML::Parser parser{in};
+  document_builder result;
+  parser.HandleNextDocument(result);
+  document_builder second;
+  if (parser.HandleNextDocument(second)) {
+    auto line = second.take()->line;
+    throw refusal{line, "a second document, expected one"};
+  }
+  return result.take();
+}
+
+} // namespace
+
+yaml_pointer parse_yaml(std::string_view text, yaml_fault& fault) {
+  try {
+    return parse(text);
+  } catch (const refusal& what) {
+    fault = {what.line, what.what()};
+  } catch (const YAML::Exception& what) {
+    fault = {line_of(what.mark), "malformed YAML: " + as_cause(what.msg)};
+  } catch (const std::exception& what) {
+    fault = {0, std::string{"cannot read YAML: "} + what.what()};
+  }
+  return nullptr;
+}
+
+} // namespace rr

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "messages/control.hpp"
+
+namespace rr {
+
+control_timeout parse_control_timeout(const std::string& text) {
+  if (text == "emergency-stop")
+    return control_timeout::emergency_stop;
+  return text == "none" ? control_timeout::none : control_timeout::neutral;
+}
+
+const char* to_string(control_fault fault) noexcept {
+  switch (fault) {
+    case control_fault::malformed:
+      return "malformed";
+    case control_fault::oversized:
+      return "oversized";
+    case control_fault::not_allowed:
+      return "not allowed";
+    case control_fault::other_driver:
+      return "other driver";
+    case control_fault::duplicate:
+      return "duplicate";
+    case control_fault::reordered:
+      return "reordered";
+    case control_fault::too_old:
+      return "too old";
+    case control_fault::unwritten:
+      return "unwritten";
+  }
+  return "unknown";
+}
+
+} // namespace rr

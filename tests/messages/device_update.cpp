@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE device_update
+
+#include "messages/device_update.hpp"
+
+#include "messages/remote_call.hpp"
+#include "tests/actor_fixture.hpp"
+
+using namespace rr;
+
+namespace {
+
+device_update devices(size_t count, size_t bytes) {
+  device_update result;
+  for (size_t i = 0; i < count; ++i)
+    result.push_back(
+      {std::to_string(1000 + i), {{"text", std::string(bytes, 'x')}}});
+  return result;
+}
+
+device_update decode_all(const encoded_update& encoded) {
+  device_update result;
+  for (const auto& datagram : encoded.datagrams) {
+    auto part = decode_update(std::as_bytes(std::span{datagram}));
+    if (!part)
+      CAF_FAIL(describe(part.error()));
+    result.insert(result.end(), part->begin(), part->end());
+  }
+  return result;
+}
+
+bool is_malformed(const call_message& message) {
+  auto result = decode_update(std::as_bytes(std::span{encode(message)}));
+  return !result && result.error() == ec::malformed;
+}
+
+} // namespace
+
+CAF_TEST(an update is one notification as the contract has it) {
+  device_update update{{"7", {{"duty", 0.5}, {"on", true}}},
+                       {"18446744073709551616", json::object()}};
+  auto encoded = encode_update(update);
+  CAF_REQUIRE_EQUAL(encoded.datagrams.size(), 1u);
+  auto message = decode(std::as_bytes(std::span{encoded.datagrams[0]}),
+                        cbor_limits{});
+  if (!message)
+    CAF_FAIL(describe(message.error()));
+  notification expected{
+    "update", json::array({{{"7", {{"duty", 0.5}, {"on", true}}},
+                            {"18446744073709551616", json::object()}}})};
+  CAF_CHECK(std::get<notification>(*message) == expected);
+}
+
+CAF_TEST(nothing gives no datagram) {
+  CAF_CHECK(encode_update({}).datagrams.empty());
+}
+
+CAF_TEST(an update is split by device at 1400 bytes) {
+  auto update = devices(64, 100);
+  auto encoded = encode_update(update);
+  CAF_CHECK(encoded.datagrams.size() > 1);
+  for (const auto& datagram : encoded.datagrams)
+    CAF_CHECK(datagram.size() <= whole_datagram);
+  CAF_CHECK(decode_all(encoded) == update);
+  // No more datagrams than needed.
+  CAF_CHECK(encoded.datagrams.size() <= 64 * 120 / whole_datagram + 1);
+}
+
+CAF_TEST(a device that needs more has a datagram of its own) {
+  auto update = devices(3, 2000);
+  auto encoded = encode_update(update);
+  CAF_CHECK_EQUAL(encoded.datagrams.size(), 3u);
+  CAF_CHECK(decode_all(encoded) == update);
+}
+
+CAF_TEST(a device that no datagram can hold is left out and counted) {
+  auto update = devices(1, 10);
+  auto huge = devices(1, 66000);
+  update.insert(update.begin(), huge.begin(), huge.end());
+  auto encoded = encode_update(update);
+  CAF_CHECK_EQUAL(encoded.oversized, 1u);
+  CAF_CHECK_EQUAL(encoded.datagrams.size(), 1u);
+  for (const auto& datagram : encode_update(devices(1, 65400)).datagrams)
+    CAF_CHECK(datagram.size() <= largest_datagram);
+}
+
+CAF_TEST(anything else is malformed) {
+  auto good = json::array({{{"7", {{"duty", 0.5}}}}});
+  CAF_CHECK(!is_malformed(notification{"update", good}));
+  CAF_CHECK(is_malformed(notification{"updates", good}));
+  CAF_CHECK(is_malformed(request{1, "update", good}));
+  for (const auto& bad :
+       {json::array(), json::array({1}), json::array({good[0], 1}),
+        json::array({{{"7", 1}}}), json::array({{{"", json::object()}}}),
+        json::array({{{"0x7", json::object()}}}),
+        json::array({{{"-7", json::object()}}}),
+        json::array({{{std::string(28, '9'), json::object()}}})})
+    CAF_CHECK(is_malformed(notification{"update", bad}));
+  std::vector<uint8_t> text{'x'};
+  CAF_CHECK(!decode_update(std::as_bytes(std::span{text})));
+}

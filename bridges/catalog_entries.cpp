@@ -113,8 +113,10 @@ std::string shown(const yaml_node& node) {
   }
   auto text = node.text;
   if (text.size() > 80)
-    text = text.substr(0, 77) + "...";
-  return node.quoted ? '"' + text + '"' : text;
+    text.replace(77, text.npos, "...");
+  if (!node.quoted)
+    return text;
+  return '"' + text + '"';
 }
 
 catalog_entries::catalog_entries(const yaml_node& map, const catalog_place& at,

@@ -19,10 +19,10 @@ namespace rr {
 void register_messages(caf::actor_system_config& cfg) {
   constexpr auto category = caf::detail::error_factory<ec>::category;
   cfg.add_message_types<caf::id_block::rr>();
-  cfg.add_error_category(
-    category, [](uint8_t code, caf::atom_value, const caf::message& context) {
-      return describe(caf::error{code, category, context});
-    });
+  cfg.add_error_category(category, [](uint8_t code, caf::atom_value,
+                                      const caf::message& context) {
+    return describe(caf::error{code, category, context});
+  });
 }
 
 } // namespace rr

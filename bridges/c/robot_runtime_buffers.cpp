@@ -232,10 +232,10 @@ int store_many(rr_buffer* buffer, buffer_block block,
       auto index = buffer->buffer->find(each.parameter);
       if (!index)
         return report(error, index.error(), each.parameter);
-      auto bytes
-        = std::span{static_cast<const std::byte*>(each.value), each.size};
-      auto code = report(
-        error, transaction->store_bytes(block, *index, bytes), each.parameter);
+      auto bytes = std::span{static_cast<const std::byte*>(each.value),
+                             each.size};
+      auto code = report(error, transaction->store_bytes(block, *index, bytes),
+                         each.parameter);
       if (code < 0)
         return code;
       result = std::max(result, code);
@@ -334,8 +334,8 @@ int rr_buffer_set(rr_buffer* buffer, const char* parameter, const void* value,
   return store(buffer, buffer_block::update, parameter, value, size, error);
 }
 
-int rr_buffer_write(rr_buffer* buffer, const char* parameter,
-                    const void* value, size_t size, rr_buffer_error* error) {
+int rr_buffer_write(rr_buffer* buffer, const char* parameter, const void* value,
+                    size_t size, rr_buffer_error* error) {
   return store(buffer, buffer_block::write, parameter, value, size, error);
 }
 

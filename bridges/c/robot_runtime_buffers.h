@@ -146,14 +146,14 @@ RR_BUFFER_API int rr_buffer_describe(const struct rr_buffer* buffer,
 
 /// Copies a current value: all zeros until the device has set it.
 /// @param size of `out`: the parameter's.
-RR_BUFFER_API int rr_buffer_get(struct rr_buffer* buffer,
-                                const char* parameter, void* out, size_t size,
+RR_BUFFER_API int rr_buffer_get(struct rr_buffer* buffer, const char* parameter,
+                                void* out, size_t size,
                                 struct rr_buffer_error* error);
 
 /// Sets a current value, for the device.
-RR_BUFFER_API int rr_buffer_set(struct rr_buffer* buffer,
-                                const char* parameter, const void* value,
-                                size_t size, struct rr_buffer_error* error);
+RR_BUFFER_API int rr_buffer_set(struct rr_buffer* buffer, const char* parameter,
+                                const void* value, size_t size,
+                                struct rr_buffer_error* error);
 
 /// Requests a value.
 RR_BUFFER_API int rr_buffer_write(struct rr_buffer* buffer,
@@ -163,18 +163,16 @@ RR_BUFFER_API int rr_buffer_write(struct rr_buffer* buffer,
 /// Copies a requested value, for the device. While the robot is disabled, and
 /// while nobody has requested any, it is the safe value; RR_BUFFER_DISABLED or
 /// RR_BUFFER_NO_VALUE where there is none.
-RR_BUFFER_API int rr_buffer_requested(struct rr_buffer* buffer,
-                                      const char* parameter, void* out,
-                                      size_t size,
-                                      struct rr_buffer_error* error);
+RR_BUFFER_API int
+rr_buffer_requested(struct rr_buffer* buffer, const char* parameter, void* out,
+                    size_t size, struct rr_buffer_error* error);
 
 /// As rr_buffer_set and rr_buffer_write, of a value in JSON: `0.5`, `[1, 2]`.
 RR_BUFFER_API int rr_buffer_set_json(struct rr_buffer* buffer,
                                      const char* parameter, const char* value,
                                      struct rr_buffer_error* error);
 RR_BUFFER_API int rr_buffer_write_json(struct rr_buffer* buffer,
-                                       const char* parameter,
-                                       const char* value,
+                                       const char* parameter, const char* value,
                                        struct rr_buffer_error* error);
 
 /// Sets, or requests, many values as one: others see all of them or none. When

@@ -40,8 +40,7 @@ struct fixture : buffer_fixture {
 
   void overwrite(size_t at, const char* bytes, size_t size) {
     auto file = file_descriptor{::open(path.c_str(), O_RDWR)};
-    CAF_REQUIRE_EQUAL(::pwrite(file.get(), bytes, size,
-                               static_cast<off_t>(at)),
+    CAF_REQUIRE_EQUAL(::pwrite(file.get(), bytes, size, static_cast<off_t>(at)),
                       static_cast<ssize_t>(size));
   }
 
@@ -152,8 +151,7 @@ CAF_TEST(without permission there is an error that says so) {
                 auto result = shared_buffer::open(name);
                 return refusal(result) == cannot_open("permission denied") ? 0
                                                                            : 1;
-              }}
-                .join();
+              }}.join();
   if (code == not_permitted)
     CAF_MESSAGE("skipped: cannot become another user");
   else
@@ -172,19 +170,19 @@ CAF_TEST(root takes nothing from another user) {
 }
 
 CAF_TEST(without room there is an error and nothing is left) {
-  auto code = forked{[&]() -> int {
-                if (!shrink_shared_memory())
-                  return not_permitted;
-                auto made = shared_buffer::create(name, camera_type());
-                if (refusal(made) != "cannot create " + to_string(name)
-                                       + ": no space left on device")
-                  return 1;
-                if (!list_segments("").empty())
-                  return 2;
-                auto small = name_of("gamepad");
-                return shared_buffer::create(small, gamepad_type()) ? 0 : 3;
-              }}
-                .join();
+  auto code
+    = forked{[&]() -> int {
+        if (!shrink_shared_memory())
+          return not_permitted;
+        auto made = shared_buffer::create(name, camera_type());
+        if (refusal(made)
+            != "cannot create " + to_string(name) + ": no space left on device")
+          return 1;
+        if (!list_segments("").empty())
+          return 2;
+        auto small = name_of("gamepad");
+        return shared_buffer::create(small, gamepad_type()) ? 0 : 3;
+      }}.join();
   if (code == not_permitted)
     CAF_MESSAGE("skipped: no mount namespace");
   else

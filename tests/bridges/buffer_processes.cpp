@@ -264,9 +264,8 @@ CAF_TEST(a writer that does not come to its end keeps nobody for ever) {
 }
 
 CAF_TEST(processes that create a buffer at once all get the same one) {
-  auto* start = static_cast<std::atomic<bool>*>(
-    ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-           -1, 0));
+  auto* start = static_cast<std::atomic<bool>*>(::mmap(
+    nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   CAF_REQUIRE(start != MAP_FAILED);
   for (uint64_t round = 0; round < scaled(30, 500); ++round) {
     start->store(false);

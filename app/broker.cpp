@@ -8,6 +8,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include "app/status_text.hpp"
+#include "messages/device_uid.hpp"
 #include "messages/error.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
@@ -104,6 +105,34 @@ remote_method status(caf::actor_system& system, const shared_context& context) {
     });
 }
 
+/// Those of them that have a UID: others have numbers.
+json uids_of(const device_keys& devices, const catalog& types) {
+  auto result = json::array();
+  for (const auto& each : devices.keys)
+    if (const auto* type = types.find(each.type); type && type->device_id)
+      result.push_back(to_string(each.uid));
+  return result;
+}
+
+remote_method list_uids(caf::actor_system& system,
+                        const shared_context& context) {
+  return remote_method::later(
+    {}, [&system, context](const json&, const call_promise& answer) {
+      if (!context->store) {
+        answer.answer(json::array());
+        return;
+      }
+      ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
+        self->request(context->store, caf::infinite, atom::list_v)
+          .then(
+            [=](const device_keys& devices) {
+              answer.answer(uids_of(devices, context->types));
+            },
+            [answer](const caf::error& what) { answer.fail(what); });
+      });
+    });
+}
+
 /// A method that gives the Application an order about the named process.
 template <class Order>
 remote_method
@@ -140,6 +169,7 @@ method_table broker_methods(caf::actor_system& system, broker_context context) {
   add("ping", remote_method::at_once({}, ping).as_urgent());
   add("get_option", get_option(shared).as_urgent());
   add("status", status(system, shared).as_urgent());
+  add("list_uids", list_uids(system, shared).as_urgent());
   add("emergency_stop", emergency_stop(shared).as_urgent());
   add("start_process", order_process<start_process>(system, shared));
   add("stop_process", order_process<stop_process>(system, shared));

@@ -10,6 +10,7 @@
 #include "actors/remote_method.hpp"
 #include "app/options.hpp"
 #include "bridges/stop_cord.hpp"
+#include "messages/catalog.hpp"
 
 namespace rr {
 
@@ -29,11 +30,16 @@ struct broker_context {
   /// Every option by its name in snake case: `router_frontend`. Durations are
   /// seconds.
   json options;
+  /// None without a catalog.
+  buffer_store_actor store = {};
+  /// What the store's devices are.
+  catalog types = {};
 };
 
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
-/// `get_option`, `status`, `start_process`, `stop_process`, `restart_process`
-/// and `emergency_stop`. All but those that act on a process are urgent.
+/// `get_option`, `status`, `list_uids`, `start_process`, `stop_process`,
+/// `restart_process` and `emergency_stop`. All but those that act on a process
+/// are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);
 
 /// `broker_context::options` of these.

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory>
 
+// First: its enumerator `json` would shadow the type.
+#include "bridges/standard_output.hpp"
+
 #include "app/command_arguments.hpp"
 #include "app/commands.hpp"
 #include "app/configuration.hpp"
 #include "app/robot.hpp"
 #include "bridges/runtime_directory.hpp"
 #include "bridges/signal_listener.hpp"
-#include "bridges/standard_output.hpp"
 
 namespace rr {
 
 namespace {
 
-int run_robot(const options& opts, std::shared_ptr<log_output> output) {
-  robot instance{opts, std::move(output)};
+int run_robot(const configuration& config, std::shared_ptr<log_output> output) {
+  robot instance{config.opts, config.types, std::move(output)};
   if (auto what = instance.open())
     return run_time_error(what);
   return instance.run();
@@ -34,18 +36,18 @@ standard_output_settings output_settings(const options& opts) {
 } // namespace
 
 int command_run(const arguments& args) {
-  auto opts = load_configuration(args);
-  if (!opts)
+  auto config = load_configuration(args);
+  if (!config)
     return exit_usage;
   block_stop_signals();
   auto directory = runtime_directory::make(
-    opts->get<std::string>("application.runtime-directory"));
+    config->opts.get<std::string>("application.runtime-directory"));
   if (!directory)
     return run_time_error(directory.error());
-  auto output = standard_output::make(output_settings(*opts));
+  auto output = standard_output::make(output_settings(config->opts));
   if (!output)
     return run_time_error(output.error());
-  auto result = run_robot(*opts, *output);
+  auto result = run_robot(*config, *output);
   // Last of all: what ends with the robot may still have something to say.
   (*output)->close();
   return result;

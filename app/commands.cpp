@@ -51,6 +51,13 @@ const std::vector<command>& commands() {
       "Stops a running robot in an emergency.",
       {{"--reason=TEXT", "What the log says of it."}}},
      command_estop},
+    {{"buffers",
+      "list | show DEVICE | set|write DEVICE PARAM VALUE",
+      "Reads and writes devices in shared memory, also without a runtime. "
+      "DEVICE is a UID, a name of device.names, or TYPE:NUMBER; VALUE is JSON. "
+      "set changes a current value, write requests one.",
+      {{"--format=pretty|json", "For people, or for programs; pretty."}}},
+     command_buffers},
   };
   return table;
 }

@@ -43,6 +43,9 @@ int command_status(const arguments& args);
 /// Stops a running robot in an emergency.
 int command_estop(const arguments& args);
 
+/// Reads and writes the buffers of devices in shared memory.
+int command_buffers(const arguments& args);
+
 /// Every command, in the order of `--help`.
 const std::vector<command>& commands();
 

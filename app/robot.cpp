@@ -8,6 +8,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/buffer_store.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/router.hpp"
 #include "actors/worker_pool.hpp"
@@ -45,8 +46,10 @@ void report_line(const event_log& log, const output_line& line) {
 
 } // namespace
 
-robot::robot(const options& opts, std::shared_ptr<log_output> output)
+robot::robot(const options& opts, catalog types,
+             std::shared_ptr<log_output> output)
   : opts_(opts),
+    types_(std::move(types)),
     emergency_exit_code_(
       static_cast<int>(opts.get<int64_t>("emergency-stop.exit-code"))),
     log_(std::move(output), opts.get<std::string>("application.name"),
@@ -69,8 +72,9 @@ caf::error robot::open() {
             {{"format", opts_.get<std::string>("log.format")},
              {"min_level", to_string(level_of(opts_))}});
   cord_.observe([this](const stop_cord_pulled& fact) { on_cord_pulled(fact); });
-  for (auto step :
-       {&robot::open_children, &robot::open_workers, &robot::open_router})
+  // The devices before anybody who could pull the cord.
+  for (auto step : {&robot::open_devices, &robot::open_children,
+                    &robot::open_workers, &robot::open_router})
     if (auto failed = (this->*step)())
       return failed;
   application_ = system_.spawn(application, make_application_settings());
@@ -87,6 +91,17 @@ int robot::run() {
   self_->send(application_, atom::start_v);
   auto reason = wait_for_end();
   return exit_code_of(reason, emergency_exit_code_);
+}
+
+caf::error robot::open_devices() {
+  if (types_.types().empty())
+    return {};
+  auto devices = robot_devices::make(opts_, types_, log_);
+  if (!devices)
+    return std::move(devices.error());
+  devices_ = std::move(*devices);
+  devices_->disable_by(cord_);
+  return {};
 }
 
 caf::error robot::open_children() {
@@ -176,7 +191,7 @@ application_settings robot::make_application_settings() {
 
 std::vector<resource_settings> robot::make_resources() {
   using maker = caf::local_actor*;
-  return {
+  std::vector<resource_settings> result{
     {"router", stop_stage::routing,
      [this](maker, const application_actor&) {
        return caf::actor_cast<caf::actor>(router_);
@@ -191,6 +206,20 @@ std::vector<resource_settings> robot::make_resources() {
        return make_broker(parent, root);
      }},
   };
+  // Children are gone before it and services, which use it, too.
+  if (devices_)
+    result.insert(result.begin(),
+                  {"buffer store", stop_stage::routing,
+                   [this](maker parent, const application_actor&) {
+                     return make_store(parent);
+                   }});
+  return result;
+}
+
+caf::actor robot::make_store(caf::local_actor* parent) {
+  store_ = parent->spawn(buffer_store, devices_->buffers(), devices_->names(),
+                         log_);
+  return caf::actor_cast<caf::actor>(store_);
 }
 
 caf::actor robot::make_broker(caf::local_actor* parent,
@@ -209,7 +238,9 @@ caf::actor robot::make_broker(caf::local_actor* parent,
                          opts_.get<std::string>("application.name"),
                          emergency_exit_code_,
                          started_at_,
-                         options_as_json(opts_)};
+                         options_as_json(opts_),
+                         store_,
+                         types_};
   return caf::actor_cast<caf::actor>(parent->spawn(
     remote_service, settings, broker_methods(system_, std::move(context)),
     pool_,
@@ -269,6 +300,8 @@ caf::error robot::wait_for_end() {
 /// The actors hang. The children are killed by threads that do not depend on
 /// them, and what a thread cannot reach ends with this process.
 void robot::abandon() {
+  if (devices_)
+    devices_->disable("the runtime cannot end in order");
   children_->kill_all();
   std::cerr << "robot-runtime: cannot end in order: an actor hangs\n";
   ::_exit(cord_.pulled() ? emergency_exit_code_ : 1);

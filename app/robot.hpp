@@ -10,6 +10,7 @@
 #include "app/actor_config.hpp"
 #include "app/application.hpp"
 #include "app/options.hpp"
+#include "app/robot_devices.hpp"
 #include "bridges/child_watcher.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/output_reader.hpp"
@@ -26,9 +27,11 @@ namespace rr {
 class robot {
 public:
   /// @param opts outlives the robot; without errors.
+  /// @param types what `device.catalog` says; without any there is no buffer
+  ///              store.
   /// @param output where log events go.
   /// @pre SIGINT and SIGTERM are blocked in every thread of this process.
-  robot(const options& opts, std::shared_ptr<log_output> output);
+  robot(const options& opts, catalog types, std::shared_ptr<log_output> output);
 
   ~robot();
 
@@ -45,11 +48,13 @@ public:
   int run();
 
 private:
+  caf::error open_devices();
   caf::error open_children();
   caf::error open_router();
   caf::error open_workers();
   application_settings make_application_settings();
   std::vector<resource_settings> make_resources();
+  caf::actor make_store(caf::local_actor* parent);
   caf::actor make_broker(caf::local_actor* parent,
                          const application_actor& root);
   void on_cord_pulled(const stop_cord_pulled& fact);
@@ -58,9 +63,12 @@ private:
   [[noreturn]] void abandon();
 
   const options& opts_;
+  catalog types_;
   int emergency_exit_code_;
   event_log log_;
   stop_cord cord_;
+  /// None without a catalog.
+  std::unique_ptr<robot_devices> devices_;
   std::unique_ptr<zmq_context> zmq_;
   actor_config config_;
   caf::actor_system system_;
@@ -71,6 +79,8 @@ private:
   std::shared_ptr<job_runner> workers_;
   router_actor router_;
   worker_pool_actor pool_;
+  /// None without a catalog.
+  buffer_store_actor store_;
   /// Where the broker connects.
   std::string backend_;
   std::unique_ptr<child_watcher> children_;

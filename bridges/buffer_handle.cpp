@@ -13,19 +13,19 @@ range_warnings::range_warnings(event_log log, device_key device,
 void range_warnings::warn(size_t index, std::string_view parameter,
                           time_point now) {
   constexpr int64_t second = 1'000'000'000;
-  auto& history = histories_[index];
+  auto& past = histories_[index];
   auto time = now.time_since_epoch().count();
-  auto last = history.last.load();
+  auto last = past.last.load();
   auto early = last != 0 && time - last < second;
   // Of several threads at once, one warns.
-  if (early || !history.last.compare_exchange_strong(last, time)) {
-    ++history.suppressed;
+  if (early || !past.last.compare_exchange_strong(last, time)) {
+    ++past.suppressed;
     return;
   }
   log_fields fields{{"device", device_.type},
                     {"uid", to_string(device_.uid)},
                     {"parameter", parameter}};
-  if (auto count = history.suppressed.exchange(0); count > 0)
+  if (auto count = past.suppressed.exchange(0); count > 0)
     fields.emplace_back("suppressed", count);
   log_.warning("Value out of range", std::move(fields));
 }

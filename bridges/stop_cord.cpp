@@ -50,10 +50,14 @@ void stop_cord::remove(slot where) noexcept {
 
 bool stop_cord::pull(const stop_cause& cause,
                      clock::time_point detected) noexcept {
-  if (pulled_.exchange(true))
+  if (pulled())
     return false;
+  // Before the latch, so that not even a group that joins now hears of the stop
+  // earlier.
   if (first_)
     first_(cause);
+  if (pulled_.exchange(true))
+    return false;
   signal_all(SIGTERM);
   signal_all(SIGCONT);
   auto latency = std::chrono::duration_cast<std::chrono::microseconds>(

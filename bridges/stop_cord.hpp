@@ -31,9 +31,9 @@ public:
   /// block.
   using observer = std::function<void(const stop_cord_pulled&)>;
 
-  /// Called once, on the thread that pulls, before the first signal: what must
-  /// take effect before any process hears of the stop. Must not block, allocate
-  /// or throw.
+  /// Called on the thread that pulls, before the first signal: what must take
+  /// effect before any process hears of the stop. Threads that pull at once
+  /// each call it. Must not block, allocate or throw.
   using first_action = std::function<void(const stop_cause&)>;
 
   /// The place of one group in the list.
@@ -63,7 +63,7 @@ public:
   /// when no pull is about to signal it.
   void remove(slot where) noexcept;
 
-  /// Latches, does what is to be done first, sends SIGTERM to every group, then
+  /// Does what is to be done first, latches, sends SIGTERM to every group, then
   /// SIGCONT (a stopped process handles nothing before it), then tells the
   /// observers.
   /// @param detected when the cause became known.

@@ -43,6 +43,23 @@ CAF_TEST(a pull terminates every group before it continues any) {
   CAF_CHECK(sent == expected);
 }
 
+CAF_TEST(what is to be done first is done before any signal) {
+  CAF_REQUIRE(cord.add(11));
+  size_t sent_before = 99;
+  auto latched = true;
+  std::string process;
+  cord.at_first([&](const stop_cause& cause) {
+    sent_before = sent.size();
+    latched = cord.pulled();
+    process = cause.process;
+  });
+  CAF_CHECK(cord.pull({"battery", "", 255}));
+  CAF_CHECK_EQUAL(sent_before, 0u);
+  CAF_CHECK(!latched);
+  CAF_CHECK_EQUAL(process, "battery");
+  CAF_CHECK_EQUAL(sent.size(), 2u);
+}
+
 CAF_TEST(only the first pull counts) {
   CAF_REQUIRE(cord.add(11));
   CAF_CHECK(cord.pull({"battery", "", 255}));

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/robot_devices.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace rr {
+
+namespace {
+
+/// Ten may be late or missed before the robot is taken for dead.
+constexpr auto beat_interval = robot_state::default_patience / 10;
+
+caf::expected<std::shared_ptr<robot_state>> make_state(const options& opts) {
+  auto state = opts.get<bool>("device.shared")
+                 ? robot_state::own(opts.get<std::string>("device.prefix"))
+                 : robot_state::make_private();
+  if (!state)
+    return state.error();
+  return std::shared_ptr<robot_state>{std::move(*state)};
+}
+
+} // namespace
+
+device_names names_of_devices(const options& opts) {
+  device_names result;
+  for (const auto& [name, text] : opts.get<caf::settings>("device.names"))
+    if (auto uid = parse_device_uid(caf::get<std::string>(text)))
+      result.emplace(name, *uid);
+  return result;
+}
+
+caf::expected<std::unique_ptr<robot_devices>>
+robot_devices::make(const options& opts, catalog types, event_log log) {
+  auto state = make_state(opts);
+  if (!state)
+    return state.error();
+  buffer_registry_settings settings;
+  settings.prefix = opts.get<std::string>("device.prefix");
+  settings.shared = opts.get<bool>("device.shared");
+  settings.types = std::move(types);
+  settings.robot = *state;
+  settings.log = log;
+  auto buffers = std::make_shared<buffer_registry>(std::move(settings));
+  if (buffers->removed() > 0)
+    log.warning("Removed buffers of a dead runtime",
+                {{"count", buffers->removed()}});
+  (*state)->enable();
+  return std::unique_ptr<robot_devices>{new robot_devices{
+    std::move(*state), std::move(buffers), names_of_devices(opts)}};
+}
+
+robot_devices::robot_devices(std::shared_ptr<robot_state> state,
+                             std::shared_ptr<buffer_registry> buffers,
+                             device_names names)
+  : state_(std::move(state)),
+    buffers_(std::move(buffers)),
+    names_(std::move(names)),
+    heartbeat_([this] { state_->beat(); }, beat_interval) {
+}
+
+void robot_devices::disable_by(stop_cord& cord) const {
+  cord.at_first([state = state_](const stop_cause& cause) {
+    // On the stack: nothing is allocated here.
+    std::array<char, 256> reason;
+    auto is_process = !cause.process.empty();
+    std::snprintf(reason.data(), reason.size(), "emergency stop by %s%s",
+                  is_process ? "process " : "",
+                  is_process ? cause.process.c_str() : cause.cause.c_str());
+    state->disable(reason.data());
+  });
+}
+
+} // namespace rr

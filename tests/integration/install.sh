@@ -13,7 +13,8 @@ trap 'rm -rf -- "$folder"' EXIT
 cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
 
 for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
-  etc/robot-runtime/robot.ini include/robot-runtime/actors/interfaces.hpp; do
+  etc/robot-runtime/robot.ini include/robot-runtime/actors/interfaces.hpp \
+  include/robot_runtime_buffers.h; do
   [[ -e $folder/usr/$file ]] || {
     echo "not installed: $file"
     exit 1
@@ -35,11 +36,12 @@ INI
   tee "$folder/events"
 grep -q '"event":"hello from a child"' "$folder/events"
 
-# A program of one's own. A build with sanitizers has libraries that only such a
-# program can link.
+# A build with sanitizers has libraries that only a program with them can use.
 if grep -q '^RR_SANITIZERS:STRING=.' "$1/CMakeCache.txt"; then
   exit
 fi
+
+# A program of one's own.
 mkdir "$folder/arm"
 cp "$2/examples/arm_service.cpp" "$folder/arm"
 cat >"$folder/arm/CMakeLists.txt" <<'CMAKE'
@@ -57,3 +59,17 @@ status=0
 "$arm" --log.level=loud 2>"$folder/errors" || status=$?
 [[ $status == 2 ]]
 grep -q '^command line: \[log\] level' "$folder/errors"
+
+# The Python module finds the library of the same prefix, and nothing else.
+PYTHONPATH=$(dirname "$(dirname "$(find "$folder/usr" -name buffers.py)")") \
+  /usr/bin/python3 - "$folder" <<'PYTHON'
+import sys
+from robot_runtime import buffers
+assert buffers._library._name.startswith(sys.argv[1]), buffers._library._name
+try:
+    buffers.open("submarine", 7)
+except buffers.BufferError as error:
+    assert "no such buffer" in str(error), error
+else:
+    sys.exit("opened what is not there")
+PYTHON

@@ -39,7 +39,8 @@ public:
   void write(const log_event& event) noexcept override;
   void take(log_event&& event) noexcept override;
 
-  /// The output gets what is written from now on. For any thread.
+  /// The output gets what is handed over from now on, what waits included. For
+  /// any thread.
   void add(output_ptr output);
 
   /// Hands all that has been written so far to the outputs, then lets go of

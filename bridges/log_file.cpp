@@ -38,8 +38,11 @@ log_file::log_file(log_file_settings settings)
 }
 
 log_file::~log_file() {
+  // Without a thread there is nothing to end.
+  if (!pool_)
+    return;
   try {
-    if (auto left = dropped() - reported_; pool_ && left > 0)
+    if (auto left = dropped() - reported_; left > 0)
       report(left);
   } catch (...) {
     // Out of memory: `dropped` told.

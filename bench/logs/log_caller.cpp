@@ -65,7 +65,7 @@ double median(std::vector<double> all) {
   return all[all.size() / 2];
 }
 
-void pause() {
+void let_pass() {
   std::this_thread::sleep_for(std::chrono::milliseconds{3});
 }
 
@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
         "Process started",
         {{"process", "camera"}, {"pid", i}, {"load", 0.25}, {"restarts", 3}});
     });
-    pause();
+    let_pass();
     zmq::message_t frame;
     while (reader.recv(frame, zmq::recv_flags::dontwait)) {
     }
@@ -111,7 +111,7 @@ int main(int argc, char** argv) {
       logger->info("Process started process={} pid={} load={} restarts={}",
                    "camera", i, 0.25, 3);
     });
-    pause();
+    let_pass();
     return result;
   };
   std::vector<double> first, mine, second;

@@ -141,6 +141,8 @@ CAF_TEST(an output that is added gets later events) {
 CAF_TEST(an output that is removed has all that was written before) {
   start(1000);
   for (auto round = 0; round < 50; ++round) {
+    // What waits would go to the new one, too.
+    dispatcher->remove(nullptr);
     auto third = std::make_shared<recording_log_output>();
     dispatcher->add(third);
     for (auto i = 0; i < 100; ++i)

@@ -3,6 +3,10 @@
 
 #include "bridges/log_publication.hpp"
 
+#include <atomic>
+#include <thread>
+#include <tuple>
+
 #include <nlohmann/json.hpp>
 
 #include "bridges/event_log.hpp"
@@ -45,9 +49,19 @@ struct fixture {
 
   void start() {
     forwarder.bind(settings.address);
+    // A SUB socket subscribes while it is used.
+    std::atomic<bool> started{false};
+    std::thread user{[&] {
+      while (!started) {
+        std::ignore = forwarder.get(zmq::sockopt::events);
+        std::this_thread::sleep_for(1ms);
+      }
+    }};
     auto made = log_publication::make(context, settings, [this](auto& fact) {
       failures.push_back(fact);
     });
+    started = true;
+    user.join();
     CAF_REQUIRE(made);
     output = *made;
   }
@@ -98,6 +112,7 @@ CAF_TEST(the first event arrives and events are numbered by level) {
 
 CAF_TEST(two publishers of one process are two sources) {
   start();
+  settings.patience = 0ms;
   auto other = log_publication::make(context, settings, {});
   CAF_REQUIRE(other);
   CAF_CHECK_NOT_EQUAL((*other)->status().source, output->status().source);
@@ -197,9 +212,11 @@ CAF_TEST(a failure is told once) {
 }
 
 CAF_TEST(the last event before the end reaches a reader) {
-  log_forwarder_settings relayed{{"tcp://127.0.0.1:*"}, {}, "inproc://log"};
-  settings.address = relayed.inside;
   for (auto round = 0; round < 20; ++round) {
+    // libzmq lets go of a name some time after the socket has been closed.
+    settings.address = "inproc://log-" + std::to_string(round);
+    log_forwarder_settings relayed{
+      {"tcp://127.0.0.1:*"}, {}, settings.address};
     auto relay = log_relay_thread::make(context, relayed, {});
     CAF_REQUIRE(relay);
     auto dispatcher = log_dispatcher::make(1000, {});

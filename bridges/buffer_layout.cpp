@@ -177,6 +177,17 @@ void place_control(header& x, allocator& object) {
   x.acknowledged = object.take(8 * uint64_t{x.parameter_count}, 8);
 }
 
+/// A step changes whenever its word does: no damage to one word goes unseen.
+uint64_t checksum_of(std::span<const std::byte> bytes) noexcept {
+  uint64_t result = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < bytes.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, &bytes[i], sizeof(word));
+    result = (result ^ word) * 0x100000001b3u;
+  }
+  return result;
+}
+
 caf::error damaged(const std::string& what, const std::string& why) {
   return caf::make_error(ec::incompatible_buffer,
                          "cannot open " + what + ": " + why);
@@ -370,7 +381,7 @@ buffer_layout make_buffer_layout(buffer_name name, device_type type,
     if (record.safe_size > 0)
       record.safe = object.take(record.safe_size, 8);
   }
-  result.description_size = object.end();
+  result.description_size = round_up(object.end(), 8);
   auto& header = result.header;
   auto& all = result.parameters;
   place_control(header, object);
@@ -400,6 +411,9 @@ void write_description(const buffer_layout& x, std::span<std::byte> out) {
       param.type.dimensions.clear();
     encode_safe(param, out.subspan(record.safe, record.safe_size));
   }
+  auto checksum = checksum_of(out.first(x.description_size));
+  std::memcpy(&out[offsetof(layout::header, checksum)], &checksum,
+              sizeof(checksum));
 }
 
 caf::expected<buffer_layout> read_description(std::span<const std::byte> bytes,

@@ -151,10 +151,14 @@ struct header {
   uint64_t acknowledged;
   block_record update;
   block_record write;
+  /// Of the description, from the first byte of this header to the last of the
+  /// safe values, with zeros in place of the checksum: FNV-1a of 64 bits, over
+  /// words of 64 bits in place of bytes.
+  uint64_t checksum;
 };
 
 static_assert(sizeof(parameter_record) == 208);
-static_assert(sizeof(header) == 312);
+static_assert(sizeof(header) == 320);
 static_assert(std::is_trivially_copyable_v<parameter_record>);
 static_assert(std::is_trivially_copyable_v<header>);
 

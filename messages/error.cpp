@@ -4,20 +4,8 @@
 #include <cctype>
 #include <cstring>
 
-#include <caf/actor_system_config.hpp>
 #include <caf/deep_to_string.hpp>
-
-#include "messages/control.hpp"
-#include "messages/device_uid.hpp"
-#include "messages/device_update.hpp"
-#include "messages/fwd.hpp"
-#include "messages/log_event.hpp"
-#include "messages/process.hpp"
-#include "messages/remote_exchange.hpp"
-#include "messages/routing.hpp"
-#include "messages/status.hpp"
-#include "messages/stop.hpp"
-#include "messages/work.hpp"
+#include <caf/message.hpp>
 
 namespace rr {
 
@@ -25,7 +13,7 @@ namespace {
 
 constexpr auto category = caf::detail::error_factory<ec>::category;
 
-std::string render(uint8_t code, caf::atom_value, const caf::message& context) {
+std::string render(uint8_t code, const caf::message& context) {
   std::string result = to_string(static_cast<ec>(code));
   if (!context.empty() && context.match_element<std::string>(0))
     return context.get_as<std::string>(0);
@@ -102,7 +90,7 @@ const char* to_string(ec code) noexcept {
 
 std::string describe(const caf::error& what) {
   if (what.category() == category)
-    return render(what.code(), category, what.context());
+    return render(what.code(), what.context());
   return caf::to_string(what);
 }
 
@@ -121,11 +109,6 @@ caf::error system_error(std::string what, int errno_value) {
   what += ": ";
   what += error_text(errno_value);
   return caf::make_error(ec::system_error, std::move(what));
-}
-
-void register_messages(caf::actor_system_config& cfg) {
-  cfg.add_message_types<caf::id_block::rr>();
-  cfg.add_error_category(category, render);
 }
 
 } // namespace rr

@@ -11,7 +11,8 @@ trap 'rm -rf -- "$folder"' EXIT
 cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
 
 for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
-  etc/robot-runtime/robot.ini include/robot-runtime/actors/interfaces.hpp; do
+  etc/robot-runtime/robot.ini include/robot-runtime/actors/interfaces.hpp \
+  include/robot_runtime_buffers.h; do
   [[ -e $folder/usr/$file ]] || {
     echo "not installed: $file"
     exit 1
@@ -31,3 +32,22 @@ INI
   --router.frontend=ipc://RUNTIME/rpc.sock |
   tee "$folder/events"
 grep -q '"event":"hello from a child"' "$folder/events"
+
+# The Python module finds the library of the same prefix, and nothing else. An
+# interpreter without sanitizers cannot load what was built with them.
+library=$(find "$folder/usr" -name librobot-runtime-buffers.so.1)
+if ldd "$library" | grep -qE 'lib(a|t|ub)san'; then
+  exit
+fi
+PYTHONPATH=$(dirname "$(dirname "$(find "$folder/usr" -name buffers.py)")") \
+  /usr/bin/python3 - "$folder" <<'PYTHON'
+import sys
+from robot_runtime import buffers
+assert buffers._library._name.startswith(sys.argv[1]), buffers._library._name
+try:
+    buffers.open("submarine", 7)
+except buffers.BufferError as error:
+    assert "no such buffer" in str(error), error
+else:
+    sys.exit("opened what is not there")
+PYTHON

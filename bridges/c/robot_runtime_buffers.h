@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The values of a robot's devices, in memory that all of its processes share:
+// open a device's buffer by name, read and write its parameters. See
+// docs/buffers.md. Link with -lrobot-runtime-buffers.
+//
+// Every function may be called from any thread, but for rr_buffer_close, after
+// which the buffer must not be used. Readers never wait; writers take turns.
+// Values are in the machine's own order, as C has them: a bool is one byte, an
+// array has its last dimension side by side.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RR_BUFFER_API __attribute__((visibility("default")))
+
+/// What functions return: 0 and above is success. The numbers are for ever.
+enum rr_buffer_code {
+  RR_BUFFER_OK = 0,
+  /// Written, but a number was out of range and lies at its limit now.
+  RR_BUFFER_CLAMPED = 1,
+  /// No device, or no buffer of it, goes by that name.
+  RR_BUFFER_UNKNOWN_DEVICE = -1,
+  RR_BUFFER_UNKNOWN_PARAMETER = -2,
+  /// Read what is not readable, or written what is not writeable.
+  RR_BUFFER_ACCESS_REFUSED = -3,
+  /// A wrong type or length, or no number.
+  RR_BUFFER_WRONG_VALUE = -4,
+  /// The device is gone, or the runtime has ended: close the buffer.
+  RR_BUFFER_INVALID = -5,
+  /// Of another catalog or layout, or damaged.
+  RR_BUFFER_INCOMPATIBLE = -6,
+  /// The robot is disabled, and the parameter has no safe value.
+  RR_BUFFER_DISABLED = -7,
+  /// Nobody has requested a value, and the parameter has no safe one.
+  RR_BUFFER_NO_VALUE = -8,
+  /// Too many writers: try again.
+  RR_BUFFER_OVERLOADED = -9,
+  /// The system refused: permission, memory.
+  RR_BUFFER_SYSTEM = -10,
+  /// There is no catalog, or it is bad.
+  RR_BUFFER_BAD_CATALOG = -11
+};
+
+/// What went wrong. Wherever a pointer to one is asked for, NULL will do.
+struct rr_buffer_error {
+  int code;
+  /// The parameter it is about; empty where it is about none.
+  char parameter[65];
+  /// One line for people.
+  char text[512];
+};
+
+enum rr_buffer_scalar {
+  RR_BUFFER_BOOL = 0,
+  RR_BUFFER_INT8 = 1,
+  RR_BUFFER_INT16 = 2,
+  RR_BUFFER_INT32 = 3,
+  RR_BUFFER_INT64 = 4,
+  RR_BUFFER_UINT8 = 5,
+  RR_BUFFER_UINT16 = 6,
+  RR_BUFFER_UINT32 = 7,
+  RR_BUFFER_UINT64 = 8,
+  RR_BUFFER_FLOAT = 9,
+  RR_BUFFER_DOUBLE = 10,
+  RR_BUFFER_CHAR = 11
+};
+
+enum rr_buffer_flag {
+  RR_BUFFER_READABLE = 1,
+  RR_BUFFER_WRITEABLE = 2,
+  RR_BUFFER_SUBSCRIBED = 4,
+  RR_BUFFER_HAS_SAFE = 32
+};
+
+/// Of one parameter.
+struct rr_buffer_parameter {
+  /// Lives as long as the buffer.
+  const char* name;
+  /// Of `rr_buffer_scalar`.
+  uint32_t scalar;
+  /// Of `rr_buffer_flag`, added up.
+  uint32_t flags;
+  /// None for a scalar; the outermost comes first.
+  uint32_t dimension_count;
+  uint32_t dimensions[8];
+  /// Of a value, in bytes.
+  uint64_t size;
+  /// In what `rr_buffer_snapshot` copies; only of a readable parameter.
+  uint64_t offset;
+};
+
+/// One value to be written with others.
+struct rr_buffer_value {
+  const char* parameter;
+  const void* value;
+  uint64_t size;
+};
+
+struct rr_buffer;
+
+/// Opens the buffer of a device.
+/// @param type of the catalog.
+/// @param device the UID of a Smart Device, or the number of another: decimal,
+///               or hexadecimal after `0x`.
+/// @param prefix of the shared objects; NULL for RR_DEVICE_PREFIX of the
+///               environment, or else `rr`.
+/// @param out on success a buffer, to be closed; else NULL.
+RR_BUFFER_API int rr_buffer_open(const char* type, const char* device,
+                                 const char* prefix, struct rr_buffer** out,
+                                 struct rr_buffer_error* error);
+
+/// Opens it, or makes it where there is none.
+/// @param catalog the path of a catalog; NULL for RR_DEVICE_CATALOG of the
+///                environment.
+RR_BUFFER_API int rr_buffer_create(const char* type, const char* device,
+                                   const char* prefix, const char* catalog,
+                                   struct rr_buffer** out,
+                                   struct rr_buffer_error* error);
+
+/// Others keep the buffer. NULL is closed already.
+RR_BUFFER_API void rr_buffer_close(struct rr_buffer* buffer);
+
+/// The name of the shared object; lives as long as the buffer.
+RR_BUFFER_API const char* rr_buffer_name(const struct rr_buffer* buffer);
+
+/// 1 while its values mean anything, else 0.
+RR_BUFFER_API int rr_buffer_valid(const struct rr_buffer* buffer);
+
+/// Of a gamepad: 1 while somebody holds it, else 0.
+RR_BUFFER_API int rr_buffer_connected(const struct rr_buffer* buffer);
+
+/// How many parameters it has.
+RR_BUFFER_API size_t rr_buffer_count(const struct rr_buffer* buffer);
+
+/// What parameter `index` is like, in the order of their ids, from 0.
+RR_BUFFER_API int rr_buffer_describe(const struct rr_buffer* buffer,
+                                     size_t index,
+                                     struct rr_buffer_parameter* out,
+                                     struct rr_buffer_error* error);
+
+/// Copies a current value: all zeros until the device has set it.
+/// @param size of `out`: the parameter's.
+RR_BUFFER_API int rr_buffer_get(struct rr_buffer* buffer, const char* parameter,
+                                void* out, size_t size,
+                                struct rr_buffer_error* error);
+
+/// Sets a current value, for the device.
+RR_BUFFER_API int rr_buffer_set(struct rr_buffer* buffer, const char* parameter,
+                                const void* value, size_t size,
+                                struct rr_buffer_error* error);
+
+/// Requests a value.
+RR_BUFFER_API int rr_buffer_write(struct rr_buffer* buffer,
+                                  const char* parameter, const void* value,
+                                  size_t size, struct rr_buffer_error* error);
+
+/// Copies a requested value, for the device. While the robot is disabled, and
+/// while nobody has requested any, it is the safe value; RR_BUFFER_DISABLED or
+/// RR_BUFFER_NO_VALUE where there is none.
+RR_BUFFER_API int
+rr_buffer_requested(struct rr_buffer* buffer, const char* parameter, void* out,
+                    size_t size, struct rr_buffer_error* error);
+
+/// As rr_buffer_set and rr_buffer_write, of a value in JSON: `0.5`, `[1, 2]`.
+RR_BUFFER_API int rr_buffer_set_json(struct rr_buffer* buffer,
+                                     const char* parameter, const char* value,
+                                     struct rr_buffer_error* error);
+RR_BUFFER_API int rr_buffer_write_json(struct rr_buffer* buffer,
+                                       const char* parameter, const char* value,
+                                       struct rr_buffer_error* error);
+
+/// Sets, or requests, many values as one: others see all of them or none. When
+/// one is refused, nothing is written.
+RR_BUFFER_API int rr_buffer_set_many(struct rr_buffer* buffer,
+                                     const struct rr_buffer_value* values,
+                                     size_t count,
+                                     struct rr_buffer_error* error);
+RR_BUFFER_API int rr_buffer_write_many(struct rr_buffer* buffer,
+                                       const struct rr_buffer_value* values,
+                                       size_t count,
+                                       struct rr_buffer_error* error);
+
+/// How many bytes rr_buffer_snapshot copies.
+RR_BUFFER_API size_t rr_buffer_snapshot_size(const struct rr_buffer* buffer);
+
+/// Copies all current values as they were at one instant, each to its offset.
+RR_BUFFER_API int rr_buffer_snapshot(struct rr_buffer* buffer, void* out,
+                                     size_t size,
+                                     struct rr_buffer_error* error);
+
+/// When a value was last set, or requested: CLOCK_MONOTONIC in nanoseconds, up
+/// to 4 ms early; 0 for never.
+RR_BUFFER_API int64_t rr_buffer_last_update(const struct rr_buffer* buffer);
+RR_BUFFER_API int64_t rr_buffer_last_write(const struct rr_buffer* buffer);
+
+#ifdef __cplusplus
+}
+#endif

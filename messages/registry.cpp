@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <caf/actor_system_config.hpp>
+
+#include "messages/control.hpp"
+#include "messages/device_uid.hpp"
+#include "messages/device_update.hpp"
+#include "messages/error.hpp"
+#include "messages/fwd.hpp"
+#include "messages/log_event.hpp"
+#include "messages/process.hpp"
+#include "messages/remote_exchange.hpp"
+#include "messages/routing.hpp"
+#include "messages/status.hpp"
+#include "messages/stop.hpp"
+#include "messages/work.hpp"
+
+namespace rr {
+
+// Apart from the rest of `error.hpp`, which needs no other message: so does the
+// C library of the buffers.
+void register_messages(caf::actor_system_config& cfg) {
+  constexpr auto category = caf::detail::error_factory<ec>::category;
+  cfg.add_message_types<caf::id_block::rr>();
+  cfg.add_error_category(category, [](uint8_t code, caf::atom_value,
+                                      const caf::message& context) {
+    return describe(caf::error{code, category, context});
+  });
+}
+
+} // namespace rr

@@ -1,0 +1,262 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The Python module and the C library, on real shared memory.
+usage: buffers.py FOLDER-OF-BUILT-MODULE C-PROGRAM"""
+
+import ctypes
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import warnings
+from pathlib import Path
+
+CATALOG = """
+motor:
+  device_id: 13
+  params:
+    - {name: duty_cycle, type: float, lower: -1, upper: 1, writeable: true,
+       safe: 0.25}
+    - {name: speed, type: double}
+    - {name: mode, type: uint8, readable: false, writeable: true}
+    - {name: on, type: bool, writeable: true}
+    - {name: trace, type: "int16[2][3]", writeable: true}
+    - {name: label, type: "char[8]"}
+    - {name: frame, type: "uint8[1000]"}
+gamepad:
+  params:
+    - {name: joystick_left_x, type: float}
+"""
+MOTOR = (13 << 72) + 5
+PROGRAM = ""
+
+
+class Buffers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="rr-test-")
+        cls.addClassCleanup(folder.cleanup)
+        catalog = Path(folder.name) / "catalog.yaml"
+        catalog.write_text(CATALOG)
+        cls.prefix = f"t{os.getpid()}"
+        os.environ["RR_DEVICE_PREFIX"] = cls.prefix
+        os.environ["RR_DEVICE_CATALOG"] = str(catalog)
+
+    def setUp(self):
+        self.addCleanup(self.remove_all)
+        self.motor = buffers.open("motor", MOTOR, create=True)
+        self.addCleanup(self.motor.close)
+
+    def remove_all(self):
+        for file in Path("/dev/shm").glob(f"{self.prefix}-*"):
+            file.unlink()
+
+    def path(self):
+        return Path("/dev/shm") / f"{self.prefix}-motor-{MOTOR}"
+
+    def refused(self, parameter, function, *arguments):
+        with self.assertRaises(buffers.BufferError) as caught:
+            function(*arguments)
+        self.assertEqual(caught.exception.parameter, parameter)
+        return str(caught.exception)
+
+    def enable(self, enabled=1):
+        """The robot's state, as docs/buffers.md has it."""
+        data = bytearray(128 + 4 * 256)
+        struct.pack_into("=8sIIiIQq", data, 0, b"rrstate\0", 1, len(data),
+                         os.getpid(), 0, 0, 1_000_000_000)
+        struct.pack_into("=Qq", data, 64, enabled, time.monotonic_ns())
+        data[128:133] = b"smoke"
+        file = Path("/dev/shm") / f"{self.prefix}-robot-state"
+        if file.exists():
+            with open(file, "r+b") as state:
+                state.write(data)
+        else:
+            file.write_bytes(data)
+            file.chmod(0o600)
+
+    def test_values_come_back_as_they_were_set(self):
+        for name, value in {
+            "duty_cycle": 0.5,
+            "speed": -1e100,
+            "on": True,
+            "trace": [[1, -2, 3], [4, 5, -32768]],
+            "label": "ahead",
+            "frame": [i % 256 for i in range(1000)],
+        }.items():
+            self.motor.set(name, value)
+            self.assertEqual(self.motor.get(name), value)
+            self.assertEqual(self.motor.snapshot()[name], value)
+        self.motor.set("frame", bytes(1000))
+        self.assertEqual(self.motor.get("frame"), [0] * 1000)
+        self.assertEqual(
+            list(self.motor.snapshot()),
+            ["duty_cycle", "speed", "on", "trace", "label", "frame"])
+        self.assertAlmostEqual(self.motor.last_update, time.monotonic(),
+                               delta=10)
+        self.assertEqual(self.motor.last_write, 0)
+
+    def test_another_process_sees_what_was_set(self):
+        self.motor.set("speed", 1.5)
+        code = ("import sys; from robot_runtime import buffers\n"
+                f"with buffers.open('motor', '{hex(MOTOR)}') as motor:\n"
+                "    assert motor.valid\n"
+                "    motor.set('speed', motor.get('speed') * 2)\n")
+        subprocess.run([sys.executable, "-c", code], check=True,
+                       env=os.environ | {"PYTHONPATH": sys.path[0]})
+        self.assertEqual(self.motor.get("speed"), 3.0)
+
+    def test_a_program_in_c_shares_the_buffer(self):
+        self.motor.set("speed", 2.0)
+        done = subprocess.run([PROGRAM, "motor", str(MOTOR)],
+                              capture_output=True, text=True)
+        self.assertEqual(
+            done.stdout,
+            f"{self.prefix}-motor-{MOTOR} 7 parameters, speed 4, valid 1\n")
+        self.assertEqual(done.returncode, 0)
+        self.enable()
+        self.assertEqual(self.motor.requested("duty_cycle"), 1.0)
+
+    def test_errors_name_the_parameter(self):
+        motor = self.motor
+        self.assertIn("no such parameter", self.refused("sped", motor.get,
+                                                        "sped"))
+        self.assertIn("not writeable", self.refused("speed", motor.write,
+                                                    "speed", 1.0))
+        self.assertIn("not readable", self.refused("mode", motor.get, "mode"))
+        for name, value in {
+            "speed": "fast",
+            "duty_cycle": float("nan"),
+            "on": 1,
+            "trace": [[1, 2], [3, 4]],
+            "label": "much too long",
+            "frame": bytes(999),
+        }.items():
+            self.assertTrue(
+                self.refused(name, motor.set, name, value).startswith(name))
+        self.refused("trace", motor.set, "trace",
+                     [[1, 2, 3], [4, 5, float("nan")]])
+        self.refused("speed", motor.set, "speed", None)
+        self.refused("speed", motor.set, "speed", True)
+        self.refused("speed", motor.set, "speed", object())
+        self.assertEqual(motor.get("trace"), [[0, 0, 0], [0, 0, 0]])
+
+    def test_numbers_out_of_range_are_clamped_with_a_warning(self):
+        for name, value, limit in (
+            ("duty_cycle", 7, 1.0),
+            ("duty_cycle", -float("inf"), -1.0),
+            ("trace", [[1 << 80, 0, 0], [0, 0, -(1 << 80)]],
+             [[32767, 0, 0], [0, 0, -32768]]),
+        ):
+            with self.assertWarns(buffers.ClampedWarning):
+                self.motor.set(name, value)
+            self.assertEqual(self.motor.get(name), limit)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.motor.set("duty_cycle", 1)
+
+    def test_requests_are_safe_while_the_robot_is_disabled(self):
+        motor = self.motor
+        motor.write("duty_cycle", -0.5)
+        motor.write("mode", 3)
+        self.assertEqual(motor.requested("duty_cycle"), 0.25)
+        self.assertIn("disabled", self.refused("mode", motor.requested, "mode"))
+        self.enable()
+        time.sleep(0.1)
+        self.assertEqual(motor.requested("duty_cycle"), -0.5)
+        self.assertEqual(motor.requested("mode"), 3)
+        self.assertIn("nobody has requested",
+                      self.refused("on", motor.requested, "on"))
+        self.enable(0)
+        self.assertEqual(motor.requested("duty_cycle"), 0.25)
+        self.assertEqual(self.refused("mode", motor.requested, "mode"),
+                         "mode: the robot is disabled: smoke")
+
+    def test_many_values_are_written_at_once_or_not_at_all(self):
+        self.motor.set_many({"speed": 1.5, "on": True})
+        self.refused("duty_cycle", self.motor.set_many,
+                     {"speed": 2.5, "duty_cycle": float("nan")})
+        self.assertEqual(self.motor.get("speed"), 1.5)
+        self.motor.write_many({"mode": 1, "on": False})
+        self.enable()
+        self.assertEqual(self.motor.requested("mode"), 1)
+        self.assertIs(self.motor.requested("on"), False)
+
+    def test_what_is_not_there_or_closed_is_an_error(self):
+        with self.assertRaisesRegex(buffers.BufferError, "no such buffer"):
+            buffers.open("gamepad", 0)
+        with self.assertRaisesRegex(buffers.BufferError, "no device UID"):
+            buffers.open("gamepad", "x")
+        with self.assertRaisesRegex(buffers.BufferError, "no such type"):
+            buffers.open("submarine", 0, create=True)
+        with self.assertRaisesRegex(buffers.BufferError, "not of this type"):
+            buffers.open("motor", 5, create=True)
+        self.motor.close()
+        self.motor.close()
+        self.assertFalse(self.motor.valid)
+        self.refused("speed", self.motor.get, "speed")
+        del os.environ["RR_DEVICE_CATALOG"]
+        try:
+            with self.assertRaisesRegex(buffers.BufferError, "no catalog"):
+                buffers.open("gamepad", 0, create=True)
+        finally:
+            self.setUpClass()
+
+    def test_an_invalid_buffer_refuses(self):
+        pad = buffers.open("gamepad", 0, create=True)
+        self.assertTrue(pad.valid)
+        # The flags, as docs/buffers.md has them: the offset of a 32-bit word.
+        file = Path("/dev/shm") / f"{self.prefix}-gamepad-0"
+        with open(file, "r+b") as memory:
+            flags, = struct.unpack_from("=Q", memory.read(320), 192)
+            memory.seek(flags)
+            memory.write(struct.pack("=I", 2))
+        self.assertFalse(pad.valid)
+        self.assertTrue(pad.connected)
+        self.refused("joystick_left_x", pad.get, "joystick_left_x")
+        self.refused("joystick_left_x", pad.set, "joystick_left_x", 0.5)
+        self.refused(None, pad.snapshot)
+        pad.close()
+
+    def test_the_layout_is_as_documented(self):
+        """Reads an object with nothing but docs/buffers.md."""
+        self.motor.set("speed", 2.5)
+        data = self.path().read_bytes()
+        self.assertEqual(data[:8], b"rrbuffer")
+        count, = struct.unpack_from("=I", data, 140)
+        table, size = struct.unpack_from("=QI", data, 176)
+        counters, slots, slot_size = struct.unpack_from("=QQQ", data, 232)
+        published, = struct.unpack_from("=Q", data, counters)
+        slot = slots + published % 4 * slot_size
+        values = {}
+        for i in range(count):
+            name, _, scalar = struct.unpack_from("=64sHB", data,
+                                                 table + i * size)
+            place, = struct.unpack_from("=Q", data, table + i * size + 144)
+            values[name.rstrip(b"\0").decode()] = (scalar, slot + place)
+        scalar, place = values["speed"]
+        self.assertEqual(scalar, 10)
+        self.assertEqual(struct.unpack_from("=d", data, place), (2.5,))
+
+    def test_the_library_shows_only_its_header(self):
+        library = buffers._library._name
+        listed = subprocess.run(["nm", "-D", "--defined-only", library],
+                                capture_output=True, text=True, check=True)
+        names = {line.split()[-1].split("@")[0]
+                 for line in listed.stdout.splitlines()}
+        names.discard("ROBOT_RUNTIME_BUFFERS_1")
+        self.assertIn("rr_buffer_open", names)
+        self.assertEqual(
+            [x for x in names if not x.startswith("rr_buffer_")], [])
+        self.assertIsInstance(ctypes.CDLL(library), ctypes.CDLL)
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop()
+    sys.path.insert(0, sys.argv.pop())
+    from robot_runtime import buffers
+
+    unittest.main(verbosity=2)

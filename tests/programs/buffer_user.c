@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A program in C that uses a buffer: doubles `speed` of the device that its
+// arguments name, requests `mode`, and prints what it reads.
+#include "bridges/c/robot_runtime_buffers.h"
+
+#include <stdio.h>
+
+static int fail(const char* what, const struct rr_buffer_error* error) {
+  printf("%s: %d [%s] %s\n", what, error->code, error->parameter, error->text);
+  return 1;
+}
+
+int main(int argc, char** argv) {
+  if (argc != 3)
+    return 2;
+  struct rr_buffer_error error;
+  struct rr_buffer* buffer = NULL;
+  if (rr_buffer_open(argv[1], argv[2], NULL, &buffer, &error) < 0)
+    return fail("open", &error);
+  double speed = 0;
+  if (rr_buffer_get(buffer, "speed", &speed, sizeof(speed), &error) < 0)
+    return fail("get", &error);
+  speed *= 2;
+  if (rr_buffer_set(buffer, "speed", &speed, sizeof(speed), &error) < 0)
+    return fail("set", &error);
+  float duty_cycle = 7;
+  int code = rr_buffer_write(buffer, "duty_cycle", &duty_cycle,
+                             sizeof(duty_cycle), &error);
+  if (code != RR_BUFFER_CLAMPED)
+    return fail("write", &error);
+  if (rr_buffer_set(buffer, "sped", &speed, sizeof(speed), NULL)
+      != RR_BUFFER_UNKNOWN_PARAMETER)
+    return fail("unknown", &error);
+  if (rr_buffer_get(buffer, "speed", &speed, 4, &error)
+      != RR_BUFFER_WRONG_VALUE)
+    return fail("size", &error);
+  printf("%s %zu parameters, speed %g, valid %d\n", rr_buffer_name(buffer),
+         rr_buffer_count(buffer), speed, rr_buffer_valid(buffer));
+  rr_buffer_close(buffer);
+  rr_buffer_close(NULL);
+  return 0;
+}

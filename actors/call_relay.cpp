@@ -33,7 +33,9 @@ void call_relay_state::call(outgoing_call& order) {
     .then([answer = order.answer](
             json_value& result) { answer->tell(std::move(result.value)); },
           [answer = order.answer](caf::error& what) {
-            answer->tell(std::move(what));
+            // Its client has ended: so says the answer itself if nobody does.
+            if (what != caf::sec::request_receiver_down)
+              answer->tell(std::move(what));
           });
 }
 

@@ -117,6 +117,27 @@ using router_actor = caf::typed_actor<
   // Nothing is routed any more.
   caf::reacts_to<router_failed>>;
 
+/// Forwards log events from publishers to readers.
+using log_forwarder_actor = caf::typed_actor<
+  // Answers its addresses and counters.
+  caf::replies_to<atom::status>::with<log_forwarder_status>,
+  // Nothing is forwarded any more.
+  caf::reacts_to<log_failed>>;
+
+/// Publishes this program's log events.
+using log_publisher_actor = caf::typed_actor<
+  // Answers its source and counters.
+  caf::replies_to<atom::status>::with<log_publisher_status>,
+  // Nothing is published any more.
+  caf::reacts_to<log_failed>>;
+
+/// Receives log events and hands them to handlers.
+using log_subscriber_actor = caf::typed_actor<
+  // Answers its counters.
+  caf::replies_to<atom::status>::with<log_subscriber_status>,
+  // Nothing is received any more.
+  caf::reacts_to<log_failed>>;
+
 /// Receives control packets, and owns what is made of them.
 using control_receiver_actor = caf::typed_actor<
   // Answers who holds control, and its counters.

@@ -33,6 +33,11 @@ public:
     return caller_;
   }
 
+  /// Which was called.
+  const caf::actor_addr& service() const noexcept {
+    return service_;
+  }
+
 private:
   void settle(call_settled fact) const;
 
@@ -74,7 +79,8 @@ struct remote_method {
   static remote_method on_worker(argument_count args, function run);
 
   /// Outside the bound on calls at once, before all calls that wait: for what
-  /// must be answered even when every worker is blocked.
+  /// must be answered even when every worker is blocked. Not for `on_worker`: a
+  /// method that has timed out keeps its thread of the pool until it returns.
   remote_method as_urgent() &&;
 
   argument_count args;

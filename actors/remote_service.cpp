@@ -9,6 +9,9 @@ namespace rr {
 
 namespace {
 
+/// Calls that start before the actor looks for urgent ones again.
+constexpr size_t calls_per_turn = 16;
+
 constexpr auto method_error = "method produced an error";
 
 call_error what_is_thrown() {
@@ -77,7 +80,10 @@ remote_service_state::make_behavior(remote_service_settings settings,
     [this](atom::status) { return status(); },
     [this](atom::timeout) { on_timeout(); },
     [this](call_settled& fact) { on_settled(fact); },
-    [this](message_received& fact) { on_message(fact); },
+    [this](message_received& fact) {
+      on_message(fact);
+      start_waiting();
+    },
     [this](message_batch& facts) { on_messages(facts); },
     [this](const payload_malformed& fact) { on_malformed(fact); },
     [this](const payload_unsent& fact) { on_unsent(fact); },
@@ -93,6 +99,7 @@ remote_service_status remote_service_state::status() const {
 }
 
 void remote_service_state::on_timeout() {
+  yielding_ = false;
   deadlines_.timer_fired(now());
   while (auto ticket = deadlines_.take_due(now())) {
     auto call = take_running(*ticket);
@@ -135,6 +142,7 @@ void remote_service_state::on_messages(message_batch& facts) {
   in_batch_ = true;
   for (auto& fact : facts.messages)
     on_message(fact);
+  start_waiting();
   in_batch_ = false;
   channel_->flush();
 }
@@ -166,7 +174,7 @@ void remote_service_state::on_call(std::string& caller,
     fail(caller, id, method, to_call_error(err));
   } else {
     incoming_call call{std::move(caller), id, &*found, std::move(args)};
-    if (found->second.urgent || (busy_ < settings_.workers && waiting_.empty()))
+    if (found->second.urgent)
       start(std::move(call));
     else
       waiting_.push_back(std::move(call));
@@ -244,7 +252,14 @@ remote_service_state::take_running(uint64_t ticket) {
 }
 
 void remote_service_state::start_waiting() {
-  while (!waiting_.empty() && busy_ < settings_.workers) {
+  for (size_t started = 0; !waiting_.empty() && busy_ < settings_.workers;
+       ++started) {
+    if (started == calls_per_turn) {
+      // What has arrived meanwhile may be urgent.
+      if (!std::exchange(yielding_, true))
+        self_->send(self_, atom::timeout_v);
+      return;
+    }
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     start(std::move(next));

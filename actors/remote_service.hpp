@@ -96,6 +96,8 @@ private:
   /// Of those, how many count against the bound.
   size_t busy_ = 0;
   std::deque<incoming_call> waiting_;
+  /// Whether the actor has told itself to go on with `waiting_`.
+  bool yielding_ = false;
   deadline_queue deadlines_;
   std::vector<uint8_t> buffer_;
   /// Whether more responses may follow at once.

@@ -3,7 +3,7 @@
 
 #include <caf/scheduled_actor.hpp>
 
-#include "messages/error.hpp"
+#include "messages/error_fields.hpp"
 
 namespace rr {
 
@@ -34,7 +34,9 @@ void report_errors(caf::scheduled_actor* self, event_log log) {
       return caf::make_error(caf::sec::runtime_error);
     });
   self->set_error_handler([log](caf::scheduled_actor* actor, caf::error& what) {
-    report(actor, log, describe(what));
+    auto fields = error_fields(what);
+    fields.emplace(fields.begin(), "actor", actor->name());
+    log.error("Unhandled error", std::move(fields));
     actor->quit(what);
   });
   self->set_default_handler(

@@ -12,7 +12,7 @@
 #include "actors/spin.hpp"
 #include "app/start_order.hpp"
 #include "bridges/process_statistics.hpp"
-#include "messages/error.hpp"
+#include "messages/error_fields.hpp"
 #include "messages/status.hpp"
 
 namespace rr {
@@ -20,6 +20,9 @@ namespace rr {
 namespace {
 
 constexpr auto first_process_stage = static_cast<size_t>(stop_stage::processes);
+
+/// From this one down there is nothing left but the log.
+constexpr auto last_log_stage = static_cast<size_t>(stop_stage::log_publishing);
 
 } // namespace
 
@@ -184,7 +187,7 @@ void application_state::report_health() {
   auto statistics = read_process_statistics();
   if (!statistics) {
     settings_.log.warning("Health check failed",
-                          {{"error", describe(statistics.error())}});
+                          error_fields(statistics.error()));
     return;
   }
   settings_.log.info(
@@ -317,10 +320,10 @@ void application_state::on_ended(const resource& ended,
   } else if (ended.is_process && reason == ec::process_failed) {
     stop(describe(reason), reason);
   } else {
-    auto what = describe(reason);
-    settings_.log.error("Unhandled error",
-                        {{"actor", ended.name}, {"error", what}});
-    auto text = ended.name + " ended unexpectedly: " + what;
+    auto fields = error_fields(reason);
+    fields.emplace(fields.begin(), "actor", ended.name);
+    settings_.log.error("Unhandled error", std::move(fields));
+    auto text = ended.name + " ended unexpectedly: " + describe(reason);
     stop(text, caf::make_error(ec::core_actor_ended, text));
   }
 }
@@ -337,9 +340,14 @@ void application_state::stop_last_stage() {
   stage_ = 0;
   for (const auto& [address, living] : resources_)
     stage_ = std::max(stage_, living.stage);
-  // A cord that has been pulled is heard of before the end.
-  if (resources_.empty() && settings_.cord->pulled() == cord_reported_)
-    finish();
+  if (stage_ <= last_log_stage) {
+    // A cord that has been pulled is heard of before the end.
+    if (settings_.cord->pulled() != cord_reported_)
+      return;
+    say_last_words();
+  }
+  if (resources_.empty())
+    self_->quit(exit_reason_);
   for (const auto& [address, living] : resources_)
     if (living.stage == stage_)
       self_->send_exit(living.handle, caf::exit_reason::user_shutdown);
@@ -358,11 +366,13 @@ void application_state::stop_children_now() {
     stop_last_stage();
 }
 
-void application_state::finish() {
+/// While the log still leaves; once, also when the cord is pulled after it.
+void application_state::say_last_words() {
+  if (std::exchange(said_last_words_, true))
+    return;
   if (settings_.starter)
     settings_.starter->flush_output();
   settings_.log.info("Application is exiting", {{"reason", stop_reason_}});
-  self_->quit(exit_reason_);
 }
 
 application_actor::behavior_type

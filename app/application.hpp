@@ -20,8 +20,10 @@ namespace rr {
 
 /// When a resource is stopped: the last stage first.
 enum class stop_stage : uint8_t {
-  /// The log, so that the last events still leave.
-  log,
+  /// What passes log events on, after the last of them has been published.
+  log_forwarding,
+  /// What publishes them: by then `Application is exiting` has been written.
+  log_publishing,
   /// What services and clients need: the router, the worker pool.
   routing,
   /// Services, clients, clocks.
@@ -117,7 +119,7 @@ private:
   void pull_cord(const std::string& cause);
   void stop_last_stage();
   void stop_children_now();
-  void finish();
+  void say_last_words();
 
   pointer self_;
   application_settings settings_;
@@ -132,6 +134,7 @@ private:
   /// The stage that is being stopped.
   size_t stage_ = 0;
   bool cord_reported_ = false;
+  bool said_last_words_ = false;
   std::string stop_reason_;
   caf::error exit_reason_;
 };

@@ -8,6 +8,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include "app/status_text.hpp"
+#include "bridges/descriptor_guard.hpp"
 #include "messages/device_uid.hpp"
 #include "messages/error.hpp"
 #include "messages/routing.hpp"
@@ -82,28 +83,38 @@ remote_method emergency_stop(const shared_context& context) {
   });
 }
 
+/// Asks one after the other, and answers with all of it or the first error.
 remote_method status(caf::actor_system& system, const shared_context& context) {
   return remote_method::later(
     {}, [&system, context](const json&, const call_promise& answer) {
       ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
-        auto fail = [answer](const caf::error& what) { answer.fail(what); };
-        self->request(context->root, caf::infinite, atom::status_v)
-          .then(
-            [=](const robot_status& robot) {
-              self->request(context->router, caf::infinite, atom::status_v)
-                .then(
-                  [=](const router_status& router) {
-                    auto uptime = std::chrono::steady_clock::now()
-                                  - context->started_at;
-                    auto result = status_as_json(context->name, uptime, robot,
-                                                 router);
-                    result["control"]
-                      = status_as_json(context->control->status());
-                    answer.answer(std::move(result));
-                  },
-                  fail);
-            },
-            fail);
+        auto service = caf::actor_cast<remote_service_actor>(answer.service());
+        if (!service)
+          return;
+        auto all = std::make_shared<runtime_status>();
+        all->name = context->name;
+        all->uptime = std::chrono::steady_clock::now() - context->started_at;
+        all->descriptor_limit = context->descriptor_limit;
+        all->refused_connections = descriptor_guard::refused();
+        all->control = context->control->status();
+        // Filled from the inside out.
+        auto finish = [=] { answer.answer(status_as_json(*all)); };
+        auto ask = [=](const auto& whom, auto& where, auto then) {
+          return [=, &where] {
+            self->request(whom, caf::infinite, atom::status_v)
+              .then(
+                [=, &where](std::remove_reference_t<decltype(where)>& status) {
+                  where = std::move(status);
+                  then();
+                },
+                [=](const caf::error& what) { answer.fail(what); });
+          };
+        };
+        auto broker = ask(service, all->broker, finish);
+        auto publisher = ask(context->log_publisher, all->publisher, broker);
+        auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
+        auto router = ask(context->router, all->router, forwarder);
+        ask(context->root, all->robot, router)();
       });
     });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,12 +24,16 @@ inline constexpr auto broker_identity = "broker-service";
 struct broker_context {
   application_actor root;
   router_actor router;
+  log_forwarder_actor log_forwarder;
+  log_publisher_actor log_publisher;
   /// Outlives the service.
   stop_cord* cord = nullptr;
   /// `application.name`.
   std::string name;
   int emergency_exit_code = 255;
   std::chrono::steady_clock::time_point started_at;
+  /// How many descriptors this process may have.
+  uint64_t descriptor_limit = 0;
   /// Who drives.
   std::shared_ptr<control_session> control;
   /// Every option by its name in snake case: `router_frontend`. Durations are
@@ -42,8 +47,10 @@ struct broker_context {
 
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
 /// `get_option`, `status`, `list_uids`, `update_gamepads`, `start_process`,
-/// `stop_process`, `restart_process` and `emergency_stop`. All but those that
-/// act on a process are urgent.
+/// `stop_process`, `restart_process` and `emergency_stop`. `status` adds
+/// `control`, `broker`, the service's own counters, and `descriptors`, their
+/// limit and the connections refused for it. All but those that act on a process
+/// are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);
 
 /// `broker_context::options` of these.

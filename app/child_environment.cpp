@@ -62,6 +62,8 @@ std::vector<std::string> child_environment(environment_map common,
                                            std::string_view name,
                                            const caf::settings& section) {
   common["RR_APPLICATION_NAME"] = name;
+  // Two programs that rotate one file would lose each other's events.
+  common["RR_LOG_FILE"] = "";
   for (auto& [key, value] : section)
     common[key] = render_plain(value);
   std::vector<std::string> result;

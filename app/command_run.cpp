@@ -13,8 +13,9 @@ namespace rr {
 
 namespace {
 
-int run_robot(const configuration& config, std::shared_ptr<log_output> output) {
-  robot instance{config.opts, config.types, std::move(output)};
+int run_robot(const configuration& config,
+              std::shared_ptr<log_dispatcher> log) {
+  robot instance{config.opts, config.types, std::move(log)};
   if (auto what = instance.open())
     return run_time_error(what);
   return instance.run();
@@ -31,10 +32,10 @@ int command_run(const arguments& args) {
     config->opts.get<std::string>("application.runtime-directory"));
   if (!directory)
     return run_time_error(directory.error());
-  return with_standard_output(config->opts,
-                              [&](std::shared_ptr<log_output> output) {
-                                return run_robot(*config, std::move(output));
-                              });
+  return with_log(config->opts,
+                  [&](std::shared_ptr<log_dispatcher> log, const auto&) {
+                    return run_robot(*config, std::move(log));
+                  });
 }
 
 } // namespace rr

@@ -37,6 +37,9 @@ int command_check(const arguments& args);
 /// One remote call through the router's frontend.
 int command_call(const arguments& args);
 
+/// Log events as they come, from the runtime or from standard input.
+int command_logs(const arguments& args);
+
 /// What runs, and what it has done.
 int command_status(const arguments& args);
 

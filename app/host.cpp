@@ -26,12 +26,12 @@ log_level level_of(const options& opts) {
 
 } // namespace
 
-host::host(const options& opts, std::shared_ptr<log_output> output)
+host::host(const options& opts, std::shared_ptr<log_dispatcher> log)
   : opts_(opts),
     emergency_exit_code_(
       static_cast<int>(opts.get<int64_t>("emergency-stop.exit-code"))),
-    log_(std::move(output), opts.get<std::string>("application.name"),
-         level_of(opts)),
+    outputs_(std::move(log)),
+    log_(outputs_, opts.get<std::string>("application.name"), level_of(opts)),
     config_(opts),
     system_(config_),
     self_(system_),

@@ -15,7 +15,9 @@
 #include "app/application.hpp"
 #include "app/options.hpp"
 #include "bridges/child_watcher.hpp"
+#include "bridges/descriptor_guard.hpp"
 #include "bridges/event_log.hpp"
+#include "bridges/log_dispatcher.hpp"
 #include "bridges/message_channel.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/socket_options.hpp"
@@ -35,9 +37,9 @@ namespace rr {
 class host {
 public:
   /// @param opts outlives the host; without errors.
-  /// @param output where log events go.
+  /// @param log where log events go, and the publisher is added to.
   /// @pre SIGINT and SIGTERM are blocked in every thread of this process.
-  host(const options& opts, std::shared_ptr<log_output> output);
+  host(const options& opts, std::shared_ptr<log_dispatcher> log);
 
   ~host();
 
@@ -46,8 +48,19 @@ public:
 
   // -- resources, in app/host_resources.cpp -----------------------------------
 
+  /// The guard of the descriptors, for whoever lets others connect. First.
+  caf::error guard_descriptors();
+
   /// The ZMQ context, which the router and services need.
   caf::error open_context();
+
+  /// The log forwarder; returns once every address is bound.
+  caf::error open_log_forwarder();
+
+  /// The log publisher, at this host's own forwarder if there is one, otherwise
+  /// at the backend that the options name. Does not depend on the forwarder
+  /// being there.
+  caf::error open_log_publisher();
 
   /// The watcher of the processes that the options name.
   caf::error open_children();
@@ -112,12 +125,25 @@ public:
     return emergency_exit_code_;
   }
 
+  /// How many descriptors this process may have; zero when they are not guarded.
+  uint64_t descriptor_limit() const noexcept {
+    return descriptors_ ? descriptors_->limit() : 0;
+  }
+
   const router_actor& router() const noexcept {
     return router_;
   }
 
   const worker_pool_actor& pool() const noexcept {
     return pool_;
+  }
+
+  const log_forwarder_actor& log_forwarder() const noexcept {
+    return log_forwarder_;
+  }
+
+  const log_publisher_actor& log_publisher() const noexcept {
+    return log_publisher_;
   }
 
 private:
@@ -133,8 +159,11 @@ private:
 
   const options& opts_;
   int emergency_exit_code_;
+  std::shared_ptr<log_dispatcher> outputs_;
   event_log log_;
   stop_cord cord_;
+  /// Before the sockets, and until all of them are closed.
+  std::unique_ptr<descriptor_guard> descriptors_;
   std::unique_ptr<zmq_context> zmq_;
   actor_config config_;
   caf::actor_system system_;
@@ -148,6 +177,8 @@ private:
   std::shared_ptr<job_runner> workers_;
   worker_pool_actor pool_;
   router_actor router_;
+  log_forwarder_actor log_forwarder_;
+  log_publisher_actor log_publisher_;
   /// Where clients and services connect.
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;

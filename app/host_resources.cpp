@@ -2,21 +2,35 @@
 #include <caf/send.hpp>
 
 #include "actors/call_relay.hpp"
+#include "actors/log_forwarder.hpp"
+#include "actors/log_publisher.hpp"
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/router.hpp"
 #include "actors/worker_pool.hpp"
 #include "app/host.hpp"
+#include "bridges/log_publishing.hpp"
+#include "bridges/log_relay_thread.hpp"
 #include "bridges/output_reader.hpp"
 #include "bridges/router_thread.hpp"
 #include "bridges/zmq_channel.hpp"
 #include "messages/address.hpp"
-#include "messages/error.hpp"
+#include "messages/error_fields.hpp"
 #include "messages/routing.hpp"
 
 namespace rr {
 
 namespace {
+
+/// Where this process's own events reach its forwarder.
+constexpr auto log_inside = "inproc://log-backend";
+
+void report_error(const event_log& log, const char* where,
+                  const caf::error& what) {
+  auto fields = error_fields(what);
+  fields.emplace(fields.begin(), "actor", where);
+  log.error("Unhandled error", std::move(fields));
+}
 
 /// A line of a child's output as a log event.
 void report_line(const event_log& log, const output_line& line) {
@@ -43,6 +57,15 @@ socket_options socket_options_of(const options& opts, std::string_view name) {
 
 } // namespace
 
+caf::error host::guard_descriptors() {
+  descriptors_ = std::make_unique<descriptor_guard>([log = log_](uint64_t n) {
+    log.warning("Connections refused",
+                {{"count", n},
+                 {"cause", "too few descriptors are left (ulimit -n)"}});
+  });
+  return {};
+}
+
 caf::error host::open_context() {
   auto context = zmq_context::make(log_);
   if (!context)
@@ -51,14 +74,57 @@ caf::error host::open_context() {
   return {};
 }
 
+caf::error host::open_log_forwarder() {
+  log_forwarder_settings settings;
+  settings.frontend = opts_.get<std::vector<std::string>>("log.frontend");
+  settings.backend = opts_.get<std::vector<std::string>>("log.backend");
+  settings.inside = log_inside;
+  log_forwarder_ = system_.spawn(
+    rr::log_forwarder,
+    [this, settings](log_failure_listener listener)
+      -> caf::expected<std::unique_ptr<log_relay>> {
+      auto made = log_relay_thread::make(zmq_->get(), settings, listener);
+      if (!made)
+        return made.error();
+      return std::unique_ptr<log_relay>{std::move(*made)};
+    },
+    log_);
+  add_made("log forwarder", stop_stage::log_forwarding,
+           caf::actor_cast<caf::actor>(log_forwarder_));
+  auto status = status_of<log_forwarder_status>(log_forwarder_);
+  return status ? caf::error{} : std::move(status.error());
+}
+
+caf::error host::open_log_publisher() {
+  log_publication_settings settings;
+  auto backend
+    = get_connection(opts_.get<std::vector<std::string>>("log.backend"));
+  if (!backend)
+    return std::move(backend.error());
+  settings.address = log_forwarder_ ? log_inside : *backend;
+  settings.app = opts_.get<std::string>("application.name");
+  settings.queue = static_cast<int32_t>(opts_.get<int64_t>("log.queue"));
+  log_publisher_ = system_.spawn(
+    rr::log_publisher,
+    [this, settings](log_failure_listener listener) {
+      return publish_log(outputs_, zmq_->get(), settings, std::move(listener));
+    },
+    log_);
+  add_made("log publisher", stop_stage::log_publishing,
+           caf::actor_cast<caf::actor>(log_publisher_));
+  auto status = status_of<log_publisher_status>(log_publisher_);
+  return status ? caf::error{} : std::move(status.error());
+}
+
 caf::error host::open_children() {
   child_watcher_settings settings;
+  if (descriptors_)
+    settings.descriptor_limit = descriptors_->inherited_limit();
   settings.emergency_exit_code = emergency_exit_code_;
   settings.emergency_terminate_timeout
     = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
   settings.on_error = [log = log_](const caf::error& what) {
-    log.error("Unhandled error",
-              {{"actor", "child-watcher"}, {"error", describe(what)}});
+    report_error(log, "child-watcher", what);
   };
   auto children = child_watcher::make(settings, cord_,
                                       [log = log_](const output_line& x) {
@@ -74,8 +140,7 @@ caf::error host::open_workers() {
   auto workers = worker_threads::make(
     static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")),
     [log = log_](const caf::error& what) {
-      log.error("Unhandled error",
-                {{"actor", "worker-pool"}, {"error", describe(what)}});
+      report_error(log, "worker-pool", what);
     });
   if (!workers)
     return std::move(workers.error());

@@ -198,9 +198,13 @@ void options_reader::settle() {
   // CAF's own default wakes up some 200 times a second to look for work.
   caf::put_missing(result_.actor_system_, "scheduler.policy",
                    caf::atom("sharing"));
-  // CAF's own is four at least. No actor blocks: two are enough for one that
-  // computes not to delay the others, and each more costs idle wake-ups.
-  caf::put_missing(result_.actor_system_, "scheduler.max-threads", uint64_t{2});
+  // CAF's own is four at least. No actor blocks, so that one thread serves all,
+  // and wakes no other for each message between two of them.
+  caf::put_missing(result_.actor_system_, "scheduler.max-threads", uint64_t{1});
+  // CAF's own is without a bound: an actor that gets messages as fast as it
+  // takes them would keep the thread for ever.
+  caf::put_missing(result_.actor_system_, "scheduler.max-throughput",
+                   uint64_t{100});
   auto common = common_environment(env_, result_.values_, result_.file_);
   result_.processes_ = make_processes(processes_, common, problems_);
   result_.problems_ = problems_.take();
@@ -225,6 +229,7 @@ void options_reader::settle_directories() {
   settle("application.state-directory", defaults.state);
   settle("application.runtime-directory", defaults.runtime);
   settle("device.catalog", {});
+  settle("log.file", {});
 }
 
 void options_reader::settle_addresses() {

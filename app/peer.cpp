@@ -40,10 +40,13 @@ bool report_problems(const options& opts) {
 } // namespace
 
 peer::peer(const options& opts, std::vector<std::string> arguments,
-           std::shared_ptr<log_output> output)
+           std::shared_ptr<log_dispatcher> log,
+           std::shared_ptr<log_output> printed)
   : opts_(opts),
     arguments_(std::move(arguments)),
-    host_(std::make_unique<host>(opts, std::move(output))) {
+    outputs_(std::move(log)),
+    printed_(std::move(printed)),
+    host_(std::make_unique<host>(opts, outputs_)) {
 }
 
 peer::~peer() = default;
@@ -78,6 +81,12 @@ void peer::spin(caf::timespan interval, periodic function) {
 
 void peer::spin_on_worker(caf::timespan interval, periodic function) {
   add_spin(interval, std::move(function), true);
+}
+
+void peer::publish_log() {
+  fail(host_->open_log_publisher());
+  if (!failure_ && ::isatty(STDOUT_FILENO) == 0)
+    outputs_->remove(printed_);
 }
 
 void peer::route() {
@@ -173,11 +182,13 @@ int run_peer(int argc, char** argv, const std::function<void(peer&)>& set_up) {
   auto opts = options::read(line.options, options::own_environment());
   if (report_problems(opts))
     return exit_usage;
-  auto result
-    = with_standard_output(opts, [&](std::shared_ptr<log_output> output) {
-        peer program{opts, std::move(line.rest), std::move(output)};
-        return program.run(set_up);
-      });
+  auto result = with_log(
+    opts, [&](std::shared_ptr<log_dispatcher> log,
+              log_dispatcher::output_ptr printed) {
+      peer program{opts, std::move(line.rest), std::move(log),
+                   std::move(printed)};
+      return program.run(set_up);
+    });
   if (worker_threads::abandoned() > 0) {
     std::fflush(nullptr);
     ::_exit(result);

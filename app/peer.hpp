@@ -20,6 +20,8 @@
 namespace rr {
 
 class host;
+class log_dispatcher;
+class log_output;
 class runtime_directory;
 
 /// A program of one's own on the same Application as the runtime: it picks the
@@ -40,7 +42,8 @@ public:
   using periodic = std::function<caf::error()>;
 
   peer(const options& opts, std::vector<std::string> arguments,
-       std::shared_ptr<log_output> output);
+       std::shared_ptr<log_dispatcher> log,
+       std::shared_ptr<log_output> printed);
   ~peer();
 
   // -- resources; to be picked while `run_peer` sets the program up -----------
@@ -66,6 +69,11 @@ public:
   /// The same for a function that may block: on a thread of the worker pool,
   /// of which there are `application.thread-pool-workers`.
   void spin_on_worker(caf::timespan interval, periodic function);
+
+  /// Publishes log events to the runtime's forwarder (`log.backend`), in place
+  /// of standard output: from there a runtime would publish each of them once
+  /// more. On a terminal they are printed all the same.
+  void publish_log();
 
   /// A router, for a program without a runtime. It takes the runtime directory,
   /// so that one with a runtime is refused. To be picked first of all.
@@ -105,6 +113,8 @@ private:
   const options& opts_;
   std::vector<std::string> arguments_;
   std::unique_ptr<runtime_directory> directory_;
+  std::shared_ptr<log_dispatcher> outputs_;
+  std::shared_ptr<log_output> printed_;
   std::unique_ptr<host> host_;
   std::optional<method_table> methods_;
   std::optional<remote_caller> client_;

@@ -6,17 +6,21 @@
 #include <string_view>
 
 #include "app/options.hpp"
-#include "bridges/event_log.hpp"
+#include "bridges/log_dispatcher.hpp"
 
 namespace rr {
 
+/// @param log where events go.
+/// @param printed of its outputs, standard output.
+using log_program = std::function<int(std::shared_ptr<log_dispatcher> log,
+                                      log_dispatcher::output_ptr printed)>;
+
 /// Runs the program with its log events going to standard output, in the form
-/// and from the level on that the options say, and closes that output last of
-/// all: what ends with the program may still have something to say.
+/// and from the level on that the options say, and to `log.file` if there is
+/// one. Closes these outputs last of all: what ends with the program may still
+/// have something to say.
 /// @returns what `program` returns, 1 when there can be no output.
-int with_standard_output(
-  const options& opts,
-  const std::function<int(std::shared_ptr<log_output>)>& program);
+int with_log(const options& opts, const log_program& program);
 
 /// Prints one line on standard error: the program's name, and what.
 void print_error(std::string_view what);

@@ -13,17 +13,19 @@
 namespace rr {
 
 robot::robot(const options& opts, catalog types,
-             std::shared_ptr<log_output> output)
+             std::shared_ptr<log_dispatcher> log)
   : types_(std::move(types)),
-    host_(opts, std::move(output)) {
+    host_(opts, std::move(log)) {
 }
 
 caf::error robot::open() {
   // Before anybody who could pull the cord.
   if (auto failed = open_devices())
     return failed;
-  for (auto step : {&host::open_context, &host::open_children,
-                    &host::open_workers, &host::open_router})
+  for (auto step :
+       {&host::guard_descriptors, &host::open_context, &host::open_log_forwarder,
+        &host::open_log_publisher, &host::open_children, &host::open_workers,
+        &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
   for (auto step : {&robot::open_updates, &robot::open_control})
@@ -134,10 +136,13 @@ remote_service_actor robot::make_broker(const application_actor& root) {
   const auto& opts = host_.opts();
   broker_context context{root,
                          host_.router(),
+                         host_.log_forwarder(),
+                         host_.log_publisher(),
                          &host_.cord(),
                          opts.get<std::string>("application.name"),
                          host_.emergency_exit_code(),
                          started_at_,
+                         host_.descriptor_limit(),
                          control_,
                          options_as_json(opts),
                          store_,

@@ -11,14 +11,15 @@
 
 namespace rr {
 
-/// A robot that runs: a host with children, a router, devices, a driver, and
-/// the broker.
+/// A robot that runs: a host with children, a router, the log, devices, a
+/// driver, and the broker.
 class robot {
 public:
   /// @param types what `device.catalog` says; without any there is no buffer
   ///              store, and nothing is told of devices.
   /// @see host
-  robot(const options& opts, catalog types, std::shared_ptr<log_output> output);
+  robot(const options& opts, catalog types,
+        std::shared_ptr<log_dispatcher> log);
 
   /// Opens the bridges and makes the Application. Starts no child.
   caf::error open();

@@ -35,38 +35,6 @@ caf::error no_runtime(const std::string& address, const std::string& why) {
                          "no runtime at " + address + ": " + why);
 }
 
-/// Whether anybody listens: libzmq would try again and again in silence.
-caf::error probe(const std::string& address) {
-  auto parsed = parse_zmq_address(address);
-  if (!parsed)
-    return parsed.error();
-  if (auto ipc = std::get_if<ipc_address>(&*parsed)) {
-    sockaddr_un to{};
-    to.sun_family = AF_UNIX;
-    std::memcpy(to.sun_path, ipc->path.data(), ipc->path.size());
-    file_descriptor fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0)
-      return no_runtime(address, std::strerror(errno));
-    return {};
-  }
-  const auto& tcp = std::get<tcp_address>(*parsed);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (auto failed = ::getaddrinfo(
-        tcp.host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
-      failed != 0)
-    return no_runtime(address, ::gai_strerror(failed));
-  auto why = ECONNREFUSED;
-  for (auto each = found; each != nullptr && why != 0; each = each->ai_next) {
-    file_descriptor fd{
-      ::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    why = ::connect(fd.get(), each->ai_addr, each->ai_addrlen) == 0 ? 0 : errno;
-  }
-  ::freeaddrinfo(found);
-  return why == 0 ? caf::error{} : no_runtime(address, std::strerror(why));
-}
-
 /// `<app>-cli-<pid>-<random>`, so that any number may run at once.
 std::string make_identity(const options& opts) {
   return fmt::format("{}-cli-{}-{:08x}",
@@ -83,7 +51,7 @@ public:
     if (!address)
       return address.error();
     address_ = *address;
-    if (auto failed = probe(address_))
+    if (auto failed = find_listener(address_))
       return failed;
     auto context = zmq_context::make();
     if (!context)
@@ -144,6 +112,37 @@ private:
 };
 
 } // namespace
+
+caf::error find_listener(const std::string& address) {
+  auto parsed = parse_zmq_address(address);
+  if (!parsed)
+    return parsed.error();
+  if (auto ipc = std::get_if<ipc_address>(&*parsed)) {
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    std::memcpy(to.sun_path, ipc->path.data(), ipc->path.size());
+    file_descriptor fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0)
+      return no_runtime(address, error_text(errno));
+    return {};
+  }
+  const auto& tcp = std::get<tcp_address>(*parsed);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (auto failed = ::getaddrinfo(
+        tcp.host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
+      failed != 0)
+    return no_runtime(address, ::gai_strerror(failed));
+  auto why = ECONNREFUSED;
+  for (auto each = found; each != nullptr && why != 0; each = each->ai_next) {
+    file_descriptor fd{
+      ::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    why = ::connect(fd.get(), each->ai_addr, each->ai_addrlen) == 0 ? 0 : errno;
+  }
+  ::freeaddrinfo(found);
+  return why == 0 ? caf::error{} : no_runtime(address, error_text(why));
+}
 
 caf::expected<json> call_once(const options& opts, const single_call& call) {
   try {

@@ -20,6 +20,11 @@ struct single_call {
   caf::timespan timeout{};
 };
 
+/// Whether anybody listens at an address of a runtime: libzmq would try again
+/// and again in silence.
+/// @returns `ec::system_error` that says why when nobody does.
+caf::error find_listener(const std::string& address);
+
 /// Makes one call through the frontend of the runtime that these options are
 /// of, and waits for its answer on the calling thread. Any number of processes
 /// may do so at once.

@@ -60,6 +60,21 @@ json status_as_json(const process_status& process) {
           {"last_exit", or_null(process.last_exit)}};
 }
 
+json status_as_json(const remote_service_status& service) {
+  return {{"calls", service.calls},
+          {"notifications", service.notifications},
+          {"running", service.running},
+          {"waiting", service.waiting},
+          {"answered", service.answered},
+          {"errors", service.errors},
+          {"timeouts", service.timeouts},
+          {"unknown_methods", service.unknown_methods},
+          {"late", service.late},
+          {"unsent", service.unsent},
+          {"malformed", service.malformed},
+          {"reopened", service.reopened}};
+}
+
 json status_as_json(const control_status& control) {
   const auto& x = control.counters;
   return {{"driver",
@@ -77,21 +92,35 @@ json status_as_json(const control_status& control) {
           {"lost", x.lost}};
 }
 
-json status_as_json(const std::string& name, std::chrono::nanoseconds uptime,
-                    const robot_status& robot, const router_status& router) {
+json status_as_json(const runtime_status& runtime) {
   auto processes = json::array();
-  for (const auto& process : robot.processes)
+  for (const auto& process : runtime.robot.processes)
     processes.push_back(status_as_json(process));
-  return {{"name", name},
-          {"state", robot.state},
-          {"uptime", std::chrono::duration<double>(uptime).count()},
+  const auto& router = runtime.router;
+  const auto& log = runtime.forwarder;
+  return {{"name", runtime.name},
+          {"state", runtime.robot.state},
+          {"uptime", std::chrono::duration<double>(runtime.uptime).count()},
           {"processes", processes},
           {"endpoints",
            {{"router_frontend", router.frontend},
-            {"router_backend", router.backend}}},
+            {"router_backend", router.backend},
+            {"log_frontend", log.frontend},
+            {"log_backend", log.backend}}},
           {"router",
            {{"frontend", as_json(router.counters.frontend)},
-            {"backend", as_json(router.counters.backend)}}}};
+            {"backend", as_json(router.counters.backend)}}},
+          {"log",
+           {{"received", log.counters.received},
+            {"forwarded", log.counters.forwarded},
+            {"published", runtime.publisher.published},
+            {"dropped", runtime.publisher.dropped},
+            {"source", runtime.publisher.source}}},
+          {"control", status_as_json(runtime.control)},
+          {"broker", status_as_json(runtime.broker)},
+          {"descriptors",
+           {{"limit", runtime.descriptor_limit},
+            {"refused_connections", runtime.refused_connections}}}};
 }
 
 std::string status_as_text(const json& status) {
@@ -116,12 +145,13 @@ std::string status_as_text(const json& status) {
         result += fmt::format("router {} {}  {}\n", side, counter,
                               plain(value));
   }
-  if (auto control = status.find("control");
-      control != status.end() && control->is_object()) {
-    result += "\n";
-    for (const auto& [counter, value] : control->items())
-      result += fmt::format("control {}  {}\n", counter, plain(value));
-  }
+  for (auto group : {"log", "control", "broker", "descriptors"})
+    if (auto counters = status.find(group);
+        counters != status.end() && counters->is_object()) {
+      result += "\n";
+      for (const auto& [counter, value] : counters->items())
+        result += fmt::format("{} {}  {}\n", group, counter, plain(value));
+    }
   return result;
 }
 

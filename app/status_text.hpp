@@ -5,7 +5,9 @@
 #include <string>
 
 #include "messages/control.hpp"
+#include "messages/log_forwarding.hpp"
 #include "messages/remote_call.hpp"
+#include "messages/remote_exchange.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
 
@@ -18,11 +20,31 @@ json status_as_json(const process_status& process);
 /// What it tells of control: `driver`, null for nobody, and the counters.
 json status_as_json(const control_status& control);
 
+/// The counters of a service, by their names in `remote_service_status`.
+json status_as_json(const remote_service_status& service);
+
+/// What is known of the whole runtime.
+struct runtime_status {
+  /// `application.name`.
+  std::string name;
+  std::chrono::nanoseconds uptime{};
+  robot_status robot;
+  router_status router;
+  log_forwarder_status forwarder;
+  log_publisher_status publisher;
+  control_status control;
+  /// The broker's own.
+  remote_service_status broker;
+  /// How many descriptors the runtime may have.
+  uint64_t descriptor_limit = 0;
+  /// Connections refused because too few were left.
+  uint64_t refused_connections = 0;
+};
+
 /// What `robot-runtime status` prints, section 1 of the contract: `name`,
-/// `state`, `uptime` in seconds, `processes`, `endpoints`, and the router's
-/// counters by direction.
-json status_as_json(const std::string& name, std::chrono::nanoseconds uptime,
-                    const robot_status& robot, const router_status& router);
+/// `state`, `uptime` in seconds, `processes`, `endpoints`, the router's
+/// counters by direction, and the log's.
+json status_as_json(const runtime_status& runtime);
 
 /// The same for people, in lines. Takes whatever a peer sent: what is missing
 /// is left out, and control characters are made visible.

@@ -93,7 +93,8 @@ caf::error child_loop::start(start_order& order) {
   auto inside = containment_->enclose(order.id, cookie);
   if (!inside)
     return refuse(describe(inside.error()));
-  launch_context context{settings_.launcher, cookie, null_.get(), reader_};
+  launch_context context{settings_.launcher, cookie, null_.get(), reader_,
+                         settings_.descriptor_limit};
   auto launched = watched_child::launch(context, std::move(order.settings),
                                         std::move(*inside));
   if (!launched)

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -29,6 +31,9 @@ struct child_watcher_settings {
   std::chrono::nanoseconds emergency_terminate_timeout
     = std::chrono::milliseconds{250};
   containment_kind containment = containment_kind::automatic;
+  /// Every child's soft limit of open files, up to the hard limit; none for
+  /// this process's own.
+  std::optional<uint64_t> descriptor_limit;
   /// Told what goes wrong without being any start's failure. Called on the
   /// watching thread; must not block. May be empty.
   std::function<void(const caf::error&)> on_error;

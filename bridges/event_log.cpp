@@ -3,8 +3,6 @@
 
 namespace rr {
 
-log_output::~log_output() = default;
-
 event_log::event_log() = default;
 
 event_log::event_log(std::shared_ptr<log_output> output, std::string app,
@@ -22,44 +20,41 @@ event_log event_log::with(log_fields context) const {
   return result;
 }
 
-bool event_log::enabled(log_level level) const noexcept {
-  return output_ && level >= level_;
-}
-
 void event_log::write(log_level level, std::string_view event,
                       log_fields fields) const {
   if (!enabled(level))
     return;
+  auto result = begin(level, event, fields.size());
+  if (result.fields.empty())
+    result.fields = std::move(fields);
+  else
+    for (auto& field : fields)
+      result.fields.push_back(std::move(field));
+  output_->take(std::move(result));
+}
+
+void event_log::make(log_level level, std::string_view event,
+                     arguments fields) const {
+  auto result = begin(level, event, fields.size());
+  for (const auto& field : fields)
+    result.fields.emplace_back(field);
+  output_->take(std::move(result));
+}
+
+/// The event with its bound context, and room for so many more fields.
+log_event event_log::begin(log_level level, std::string_view event,
+                           size_t fields) const {
   log_event result;
   result.event = event;
   result.level = level;
   result.timestamp = std::chrono::system_clock::now();
   result.app = app_;
-  if (context_)
+  if (context_) {
+    result.fields.reserve(context_->size() + fields);
     result.fields = *context_;
-  for (auto& field : fields)
-    result.fields.push_back(std::move(field));
-  output_->write(result);
-}
-
-void event_log::debug(std::string_view event, log_fields fields) const {
-  write(log_level::debug, event, std::move(fields));
-}
-
-void event_log::info(std::string_view event, log_fields fields) const {
-  write(log_level::info, event, std::move(fields));
-}
-
-void event_log::warning(std::string_view event, log_fields fields) const {
-  write(log_level::warning, event, std::move(fields));
-}
-
-void event_log::error(std::string_view event, log_fields fields) const {
-  write(log_level::error, event, std::move(fields));
-}
-
-void event_log::critical(std::string_view event, log_fields fields) const {
-  write(log_level::critical, event, std::move(fields));
+  }
+  result.fields.reserve(result.fields.size() + fields);
+  return result;
 }
 
 } // namespace rr

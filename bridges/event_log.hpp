@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "bridges/log_output.hpp"
 #include "messages/log_event.hpp"
 
 namespace rr {
 
-/// Takes events, from any thread, and never blocks, waits or throws: what it
-/// cannot keep it drops and counts.
-class log_output {
-public:
-  virtual ~log_output();
-  virtual void write(const log_event& event) noexcept = 0;
-};
-
 /// Writes events with bound context. A small value: copy it freely, use it
-/// from any thread.
+/// from any thread. What an event costs its writer is to keep what it says;
+/// below the level, nothing is even looked at.
 class event_log {
 public:
+  using arguments = std::initializer_list<log_argument>;
+
   /// Discards everything.
   event_log();
 
@@ -33,18 +30,62 @@ public:
   event_log with(log_fields context) const;
 
   /// Whether events of this level go anywhere.
-  bool enabled(log_level level) const noexcept;
+  bool enabled(log_level level) const noexcept {
+    return output_ && level >= level_;
+  }
 
   void write(log_level level, std::string_view event,
-             log_fields fields = {}) const;
+             arguments fields = {}) const {
+    if (enabled(level))
+      make(level, event, fields);
+  }
 
-  void debug(std::string_view event, log_fields fields = {}) const;
-  void info(std::string_view event, log_fields fields = {}) const;
-  void warning(std::string_view event, log_fields fields = {}) const;
-  void error(std::string_view event, log_fields fields = {}) const;
-  void critical(std::string_view event, log_fields fields = {}) const;
+  void write(log_level level, std::string_view event, log_fields fields) const;
+
+  void debug(std::string_view event, arguments fields = {}) const {
+    write(log_level::debug, event, fields);
+  }
+
+  void debug(std::string_view event, log_fields fields) const {
+    write(log_level::debug, event, std::move(fields));
+  }
+
+  void info(std::string_view event, arguments fields = {}) const {
+    write(log_level::info, event, fields);
+  }
+
+  void info(std::string_view event, log_fields fields) const {
+    write(log_level::info, event, std::move(fields));
+  }
+
+  void warning(std::string_view event, arguments fields = {}) const {
+    write(log_level::warning, event, fields);
+  }
+
+  void warning(std::string_view event, log_fields fields) const {
+    write(log_level::warning, event, std::move(fields));
+  }
+
+  void error(std::string_view event, arguments fields = {}) const {
+    write(log_level::error, event, fields);
+  }
+
+  void error(std::string_view event, log_fields fields) const {
+    write(log_level::error, event, std::move(fields));
+  }
+
+  void critical(std::string_view event, arguments fields = {}) const {
+    write(log_level::critical, event, fields);
+  }
+
+  void critical(std::string_view event, log_fields fields) const {
+    write(log_level::critical, event, std::move(fields));
+  }
 
 private:
+  void make(log_level level, std::string_view event, arguments fields) const;
+  log_event begin(log_level level, std::string_view event, size_t fields) const;
+
   std::shared_ptr<log_output> output_;
   std::shared_ptr<const log_fields> context_;
   std::string app_;

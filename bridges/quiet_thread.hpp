@@ -14,9 +14,14 @@ std::thread quiet_thread(Function body) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  auto result = std::thread{std::move(body)};
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return result;
+  try {
+    auto result = std::thread{std::move(body)};
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return result;
+  } catch (...) {
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
 }
 
 } // namespace rr

@@ -148,8 +148,7 @@ void router_direction::drop(drop_cause cause) {
   reporter_.dropped(side_, cause, bytes(sender_));
 }
 
-router_direction::counter&
-router_direction::counter_of(drop_cause cause) noexcept {
+single_writer_counter& router_direction::counter_of(drop_cause cause) noexcept {
   switch (cause) {
     case drop_cause::no_such_peer:
       return no_such_peer_;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <string_view>
 
 #include <zmq.h>
 
 #include "bridges/router_reporter.hpp"
+#include "bridges/single_writer_counter.hpp"
 #include "messages/routing.hpp"
 
 namespace rr {
@@ -48,28 +48,13 @@ public:
   direction_counters counters() const noexcept;
 
 private:
-  /// Has one writer, so that it needs no locked instruction.
-  class counter {
-  public:
-    void increment() noexcept {
-      value_.store(get() + 1, std::memory_order_relaxed);
-    }
-
-    uint64_t get() const noexcept {
-      return value_.load(std::memory_order_relaxed);
-    }
-
-  private:
-    std::atomic<uint64_t> value_{0};
-  };
-
   int receive_message();
   int discard_frame() noexcept;
   int receive(zmq_msg_t& frame) noexcept;
   int route(batch& result);
   int send(zmq_msg_t& frame, int flags) noexcept;
   void drop(drop_cause cause);
-  counter& counter_of(drop_cause cause) noexcept;
+  single_writer_counter& counter_of(drop_cause cause) noexcept;
 
   router_side side_;
   void* from_;
@@ -81,12 +66,12 @@ private:
   /// Whether frames of a message that has been dropped are still to come.
   bool discarding_ = false;
 
-  alignas(64) counter routed_;
-  counter probes_;
-  counter no_such_peer_;
-  counter malformed_;
-  counter loopback_;
-  counter would_block_;
+  alignas(64) single_writer_counter routed_;
+  single_writer_counter probes_;
+  single_writer_counter no_such_peer_;
+  single_writer_counter malformed_;
+  single_writer_counter loopback_;
+  single_writer_counter would_block_;
 };
 
 } // namespace rr

@@ -11,11 +11,11 @@
 #include <caf/expected.hpp>
 #include <zmq.hpp>
 
-#include "bridges/file_descriptor.hpp"
+#include "bridges/bound_socket.hpp"
 #include "bridges/message_router.hpp"
 #include "bridges/router_direction.hpp"
 #include "bridges/router_reporter.hpp"
-#include "bridges/zmq_binding.hpp"
+#include "bridges/wake_event.hpp"
 
 namespace rr {
 
@@ -48,31 +48,16 @@ public:
   router_counters counters() const noexcept override;
 
 private:
-  /// One ROUTER with its addresses, which go before it does.
-  struct side {
-    zmq::socket_t socket;
-    /// Readable while libzmq has news for the socket.
-    int descriptor;
-    std::vector<zmq_binding> bindings;
-    std::vector<std::string> endpoints;
-  };
-
-  router_thread(side frontend, side backend, file_descriptor wake,
+  router_thread(bound_socket frontend, bound_socket backend, wake_event wake,
                 router_listener listener);
 
-  static caf::expected<side>
-  make_side(zmq::context_t& context, const char* identity,
-            const std::vector<std::string>& addresses,
-            const router_settings& settings);
-
-  void start();
   void run() noexcept;
   int route_until_stopped();
   int wait(std::array<bool, 2>& dry) noexcept;
 
-  side frontend_;
-  side backend_;
-  file_descriptor wake_;
+  bound_socket frontend_;
+  bound_socket backend_;
+  wake_event wake_;
   router_reporter reporter_;
   /// What each side receives, by `router_side`.
   std::array<router_direction, 2> directions_;

@@ -99,6 +99,12 @@ void standard_output::write(const log_event& event) noexcept {
   }
 }
 
+void standard_output::lost(const log_loss& loss) noexcept {
+  auto user = queue_user{*this};
+  if (!closed_)
+    sink_->count_lost(loss.total());
+}
+
 void standard_output::close() noexcept {
   std::call_once(close_once_, [this] {
     closed_ = true;

@@ -73,6 +73,7 @@ public:
   ~standard_output() override;
 
   void write(const log_event& event) noexcept override;
+  void lost(const log_loss& loss) noexcept override;
 
   /// Writes what waits for as long as the reader makes room every 100 ms, 500
   /// ms at most; the rest is lost and counted. Later events are dropped without

@@ -55,8 +55,8 @@ void standard_output_sink::end() noexcept {
   }
 }
 
-void standard_output_sink::count_lost() noexcept {
-  ++lost_;
+void standard_output_sink::count_lost(uint64_t count) noexcept {
+  lost_ += count;
 }
 
 void standard_output_sink::line_queued() noexcept {

@@ -41,8 +41,8 @@ public:
   /// lets go of the queue. After the last line only.
   void end() noexcept;
 
-  /// Counts a line as lost. For any thread.
-  void count_lost() noexcept;
+  /// Counts lines as lost. For any thread.
+  void count_lost(uint64_t count = 1) noexcept;
 
   /// To be called after a line has been put into the queue. For any thread.
   void line_queued() noexcept;

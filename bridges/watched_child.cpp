@@ -37,6 +37,9 @@ caf::error start_failure(const watched_child& child,
     case rr_step_directory:
       return start_failure("cannot change directory to " + child.directory
                            + cause);
+    case rr_step_limit:
+      return start_failure("cannot limit the open files of " + child.name
+                           + cause);
     default:
       return start_failure("cannot execute " + child.program + cause);
   }
@@ -65,10 +68,13 @@ caf::error open_pipes(launch_pipes& pipes, process_output output) {
 spawn_request
 make_request(const launch_context& context, process_settings& settings,
              const std::string& entrance, const launch_pipes& pipes) {
+  const auto& limit = context.descriptor_limit;
   spawn_request result;
   result.program = context.launcher;
-  result.arguments = {"robot-runtime-launcher", "child",
-                      std::to_string(::getpid()), entrance, settings.directory};
+  result.arguments = {
+    "robot-runtime-launcher",   "child",
+    std::to_string(::getpid()), entrance,
+    settings.directory,         limit ? std::to_string(*limit) : std::string{}};
   std::move(settings.command.begin(), settings.command.end(),
             std::back_inserter(result.arguments));
   auto is_cookie = [](const std::string& entry) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ struct launch_context {
   /// `/dev/null`.
   int null;
   output_reader& reader;
+  /// The child's soft limit of open files; none for this process's own.
+  std::optional<uint64_t> descriptor_limit;
 };
 
 /// One child, from its launch to its end. For the watching thread alone.

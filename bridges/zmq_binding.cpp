@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "bridges/zmq_context.hpp"
-#include "messages/error.hpp"
+#include "messages/error_fields.hpp"
 
 namespace rr {
 
@@ -28,8 +28,7 @@ caf::error cannot_bind(const std::string& address, int errno_value) {
 }
 
 caf::error cannot_bind(const std::string& address, const std::string& why) {
-  return caf::make_error(ec::system_error,
-                         "cannot bind " + address + ": " + why);
+  return system_error_about("cannot bind " + address + ": " + why, address);
 }
 
 /// libzmq aborts the process when it runs out of descriptors in the middle of

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "messages/error.hpp"
+#include "messages/error_fields.hpp"
 
 namespace rr {
 
@@ -31,8 +31,9 @@ caf::error zmq_error(std::string_view what, std::string_view address,
   std::string text{what};
   if (!address.empty())
     text.append(" ").append(address);
-  return caf::make_error(ec::system_error,
-                         text + ": " + as_cause(zmq_strerror(errno_value)));
+  text += ": ";
+  text += as_cause(zmq_strerror(errno_value));
+  return system_error_about(std::move(text), address, errno_value);
 }
 
 caf::expected<std::unique_ptr<zmq_context>> zmq_context::make(event_log log) {

@@ -1,10 +1,19 @@
 # What every target of this project has in common, and the precompiled CAF.
 
+# What is for this build alone is not for programs that use the installed
+# libraries.
 add_library(rr-flags INTERFACE)
 target_compile_options(
-  rr-flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror
-                     $<$<COMPILE_LANGUAGE:CXX>:-Wconversion>)
-target_include_directories(rr-flags INTERFACE "${PROJECT_SOURCE_DIR}")
+  rr-flags
+  INTERFACE $<BUILD_INTERFACE:-Wall> $<BUILD_INTERFACE:-Wextra>
+            $<BUILD_INTERFACE:-Wpedantic> $<BUILD_INTERFACE:-Wshadow>
+            $<BUILD_INTERFACE:-Werror>
+            $<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:-Wconversion>>)
+target_compile_features(rr-flags INTERFACE cxx_std_20)
+target_include_directories(
+  rr-flags
+  INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
+            "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/robot-runtime>")
 target_link_libraries(rr-flags INTERFACE Threads::Threads)
 if(RR_SANITIZERS)
   target_compile_options(
@@ -29,4 +38,24 @@ function(rr_add_layer name)
   add_library(rr-${name} STATIC ${arg_SOURCES})
   target_link_libraries(rr-${name} PUBLIC rr-flags ${arg_LINKS})
   rr_precompile_caf(rr-${name})
+  install(TARGETS rr-${name} EXPORT robot-runtime
+          ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endfunction()
+
+# What `find_package(robot-runtime)` finds once this is installed: the target
+# robot-runtime::robot-runtime, for programs of one's own.
+function(rr_install_package)
+  include(CMakePackageConfigHelpers)
+  set(folder "${CMAKE_INSTALL_LIBDIR}/cmake/robot-runtime")
+  set(version "${PROJECT_BINARY_DIR}/robot-runtime-config-version.cmake")
+  write_basic_package_version_file("${version}"
+                                   COMPATIBILITY SameMinorVersion)
+  install(TARGETS rr-flags EXPORT robot-runtime)
+  install(
+    EXPORT robot-runtime
+    NAMESPACE robot-runtime::
+    FILE robot-runtime-targets.cmake
+    DESTINATION "${folder}")
+  install(FILES "${version}" cmake/FindCAF.cmake
+                cmake/robot-runtime-config.cmake DESTINATION "${folder}")
 endfunction()

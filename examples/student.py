@@ -88,16 +88,16 @@ def arrived(angle: float) -> str:
     return "thank you"
 
 
-def main() -> int:
+def main():
     # A pipe is fully buffered unless told otherwise.
     sys.stdout.reconfigure(line_buffering=True)
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: sys.exit(0))
-    print(f"hello from {NAME}")
-    calls = None
-    if zmq and "RR_ROUTER_FRONTEND" in os.environ:
-        calls = RemoteCalls({"arrived": arrived})
     try:
+        print(f"hello from {NAME}")
+        calls = None
+        if zmq and "RR_ROUTER_FRONTEND" in os.environ:
+            calls = RemoteCalls({"arrived": arrived})
         for step, seconds, angle in itertools.cycle(PLAN):
             print(step)
             if calls:
@@ -110,4 +110,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -7,6 +7,8 @@
 #include <caf/deep_to_string.hpp>
 #include <caf/message.hpp>
 
+#include "messages/error_fields.hpp"
+
 namespace rr {
 
 namespace {
@@ -108,7 +110,7 @@ std::string error_text(int errno_value) {
 caf::error system_error(std::string what, int errno_value) {
   what += ": ";
   what += error_text(errno_value);
-  return caf::make_error(ec::system_error, std::move(what));
+  return system_error_about(std::move(what), {}, errno_value);
 }
 
 } // namespace rr

@@ -28,6 +28,11 @@ struct gamepad_input;
 struct json_value;
 struct direction_counters;
 struct log_event;
+struct log_failed;
+struct log_forwarder_counters;
+struct log_forwarder_status;
+struct log_publisher_status;
+struct log_subscriber_status;
 struct message_batch;
 struct message_received;
 struct outgoing_call;
@@ -84,6 +89,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::device_keys))
   CAF_ADD_TYPE_ID(rr, (rr::device_uid))
   CAF_ADD_TYPE_ID(rr, (rr::direction_counters))
+  CAF_ADD_TYPE_ID(rr, (rr::log_failed))
+  CAF_ADD_TYPE_ID(rr, (rr::log_forwarder_counters))
+  CAF_ADD_TYPE_ID(rr, (rr::log_forwarder_status))
+  CAF_ADD_TYPE_ID(rr, (rr::log_publisher_status))
+  CAF_ADD_TYPE_ID(rr, (rr::log_subscriber_status))
   CAF_ADD_TYPE_ID(rr, (rr::process_exited))
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
   CAF_ADD_TYPE_ID(rr, (rr::process_started))

@@ -58,6 +58,38 @@ log_field::log_field(std::string field, double number)
     value(number) {
 }
 
+log_field::log_field(const log_argument& argument)
+  : name(argument.name),
+    value(std::visit(
+      [](auto x) {
+        if constexpr (std::is_same_v<decltype(x), std::string_view>)
+          return log_value{std::in_place_type<std::string>, x};
+        else
+          return log_value{x};
+      },
+      argument.value)) {
+}
+
+log_argument::log_argument(const log_field& field) noexcept
+  : name(field.name),
+    value(std::visit(
+      [](const auto& x) {
+        using type = std::decay_t<decltype(x)>;
+        if constexpr (std::is_same_v<type, std::string>)
+          return decltype(value){std::string_view{x}};
+        else
+          return decltype(value){x};
+      },
+      field.value)) {
+}
+
+bool is_local(const log_event& event) noexcept {
+  for (auto i = event.fields.rbegin(); i != event.fields.rend(); ++i)
+    if (i->name == "transmit")
+      return i->value == log_value{false};
+  return false;
+}
+
 std::string format_timestamp(std::chrono::system_clock::time_point time) {
   std::string out;
   log_text::append_time(out, time, 'T', 6);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ caf::expected<log_level> parse_log_level(std::string_view text);
 /// A context field's value.
 using log_value = std::variant<bool, int64_t, uint64_t, double, std::string>;
 
+struct log_argument;
+
 /// One context field of an event: `log_field{"pid", 17}`.
 struct log_field {
   std::string name;
@@ -49,10 +52,51 @@ struct log_field {
       value(static_cast<uint64_t>(number)) {
   }
 
+  explicit log_field(const log_argument& argument);
+
   friend bool operator==(const log_field&, const log_field&) = default;
 };
 
 using log_fields = std::vector<log_field>;
+
+/// A context field as a caller hands it in: views of what it has, so that an
+/// event below the level costs nothing. Made in the call, never kept.
+struct log_argument {
+  std::string_view name;
+  std::variant<bool, int64_t, uint64_t, double, std::string_view> value;
+
+  constexpr log_argument(std::string_view field, std::string_view text) noexcept
+    : name(field),
+      value(text) {
+  }
+  constexpr log_argument(std::string_view field, const char* text) noexcept
+    : name(field),
+      value(std::string_view{text}) {
+  }
+  log_argument(std::string_view field, const std::string& text) noexcept
+    : name(field),
+      value(std::string_view{text}) {
+  }
+  constexpr log_argument(std::string_view field, bool flag) noexcept
+    : name(field),
+      value(flag) {
+  }
+  constexpr log_argument(std::string_view field, double number) noexcept
+    : name(field),
+      value(number) {
+  }
+  template <std::signed_integral T>
+  constexpr log_argument(std::string_view field, T number) noexcept
+    : name(field),
+      value(static_cast<int64_t>(number)) {
+  }
+  template <std::unsigned_integral T>
+  constexpr log_argument(std::string_view field, T number) noexcept
+    : name(field),
+      value(static_cast<uint64_t>(number)) {
+  }
+  log_argument(const log_field& field) noexcept;
+};
 
 /// What happened, when, and with whom.
 struct log_event {
@@ -67,6 +111,10 @@ struct log_event {
   log_fields fields;
   friend bool operator==(const log_event&, const log_event&) = default;
 };
+
+/// Whether the event stays in this program's own outputs: a field `transmit`
+/// is false. The last one counts.
+bool is_local(const log_event& event) noexcept;
 
 /// UTC, ISO 8601, microseconds, `Z`: `2024-05-01T09:30:00.000125Z`.
 std::string format_timestamp(std::chrono::system_clock::time_point time);

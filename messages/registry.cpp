@@ -7,6 +7,7 @@
 #include "messages/error.hpp"
 #include "messages/fwd.hpp"
 #include "messages/log_event.hpp"
+#include "messages/log_forwarding.hpp"
 #include "messages/process.hpp"
 #include "messages/remote_exchange.hpp"
 #include "messages/routing.hpp"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "messages/cbor_value.hpp"
+#include "messages/cbor_writer.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -19,33 +20,7 @@ enum message_type : uint8_t {
   notification_type,
 };
 
-constexpr uint8_t array_of = 0x80;
-constexpr uint8_t text_of = 0x60;
 constexpr uint8_t cbor_null = 0xf6;
-
-/// Appends a head in its shortest form; `major` has its bits in place.
-void put_head(std::vector<uint8_t>& out, uint8_t major, uint64_t argument) {
-  auto put = [&](uint8_t info, int bytes) {
-    out.push_back(static_cast<uint8_t>(major | info));
-    for (auto shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-      out.push_back(static_cast<uint8_t>(argument >> shift));
-  };
-  if (argument < 24)
-    put(static_cast<uint8_t>(argument), 0);
-  else if (argument <= std::numeric_limits<uint8_t>::max())
-    put(24, 1);
-  else if (argument <= std::numeric_limits<uint16_t>::max())
-    put(25, 2);
-  else if (argument <= std::numeric_limits<uint32_t>::max())
-    put(26, 4);
-  else
-    put(27, 8);
-}
-
-void put_text(std::vector<uint8_t>& out, std::string_view text) {
-  put_head(out, text_of, text.size());
-  out.insert(out.end(), text.begin(), text.end());
-}
 
 void put_value(std::vector<uint8_t>& out, const json& value) {
   json::to_cbor(value, out);
@@ -156,20 +131,20 @@ caf::expected<call_message> read_message(json& items) {
 } // namespace
 
 void encode(const request& x, std::vector<uint8_t>& out) {
-  put_head(out, array_of, 4);
-  put_head(out, 0, request_type);
-  put_head(out, 0, x.id);
-  put_text(out, x.method);
+  put_cbor_head(out, cbor_major::array, 4);
+  put_cbor_integer(out, uint64_t{request_type});
+  put_cbor_integer(out, uint64_t{x.id});
+  put_cbor_text(out, x.method);
   put_value(out, x.args);
 }
 
 void encode(const response& x, std::vector<uint8_t>& out) {
-  put_head(out, array_of, 4);
-  put_head(out, 0, response_type);
-  put_head(out, 0, x.id);
+  put_cbor_head(out, cbor_major::array, 4);
+  put_cbor_integer(out, uint64_t{response_type});
+  put_cbor_integer(out, uint64_t{x.id});
   if (x.error) {
-    put_head(out, array_of, 2);
-    put_text(out, x.error->message);
+    put_cbor_head(out, cbor_major::array, 2);
+    put_cbor_text(out, x.error->message);
     put_value(out, x.error->context);
   } else {
     out.push_back(cbor_null);
@@ -178,9 +153,9 @@ void encode(const response& x, std::vector<uint8_t>& out) {
 }
 
 void encode(const notification& x, std::vector<uint8_t>& out) {
-  put_head(out, array_of, 3);
-  put_head(out, 0, notification_type);
-  put_text(out, x.method);
+  put_cbor_head(out, cbor_major::array, 3);
+  put_cbor_integer(out, uint64_t{notification_type});
+  put_cbor_text(out, x.method);
   put_value(out, x.args);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Below 4, so that it can never be taken for an emergency stop. */
@@ -35,6 +36,17 @@ static void enter_group(const char* entrance) {
   close(fd);
 }
 
+static void limit_descriptors(const char* soft) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    fail(rr_step_limit);
+  limit.rlim_cur = (rlim_t) strtoull(soft, NULL, 10);
+  if (limit.rlim_cur > limit.rlim_max)
+    limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    fail(rr_step_limit);
+}
+
 static int run_child(char** argv) {
   fcntl(RR_LAUNCH_PIPE, F_SETFD, FD_CLOEXEC);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
@@ -47,13 +59,15 @@ static int run_child(char** argv) {
     enter_group(argv[3]);
   if (*argv[4] != '\0' && chdir(argv[4]) != 0)
     fail(rr_step_directory);
-  execvp(argv[5], argv + 5);
+  if (*argv[5] != '\0')
+    limit_descriptors(argv[5]);
+  execvp(argv[6], argv + 6);
   fail(rr_step_execute);
   return exit_failed;
 }
 
 int main(int argc, char** argv) {
-  if (argc >= 6 && strcmp(argv[1], "child") == 0)
+  if (argc >= 7 && strcmp(argv[1], "child") == 0)
     return run_child(argv);
   if (argc == 3 && strcmp(argv[1], "keep-group") == 0)
     return rr_keep_group(argv[2]);

@@ -6,11 +6,12 @@
 
 /* What the runtime and its launcher say to each other.
  *
- *   launcher child PARENT ENTRANCE DIRECTORY PROGRAM [ARG...]
+ *   launcher child PARENT ENTRANCE DIRECTORY DESCRIPTORS PROGRAM [ARG...]
  *
  * sets up a child and becomes its program. PARENT is the runtime's process id,
  * ENTRANCE the cgroup.procs file of the child's control group or empty,
- * DIRECTORY its working directory or empty. Descriptor RR_LAUNCH_PIPE says what
+ * DIRECTORY its working directory or empty, DESCRIPTORS its soft limit of open
+ * files or empty for the runtime's own. Descriptor RR_LAUNCH_PIPE says what
  * failed, as one struct rr_launch_failure; it closes when the program executes.
  *
  *   launcher keep-group DIRECTORY
@@ -27,6 +28,7 @@ enum rr_launch_step {
   rr_step_group = 2,
   rr_step_directory = 3,
   rr_step_execute = 4,
+  rr_step_limit = 5,
 };
 
 struct rr_launch_failure {

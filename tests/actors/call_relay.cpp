@@ -54,7 +54,7 @@ struct fixture : actor_fixture {
     sched.run();
   }
 
-  void respond(response answer) {
+  void respond(rr::response answer) {
     caf::anon_send(client, message_received{"arm", std::move(answer)});
     sched.run();
   }
@@ -68,22 +68,23 @@ CAF_TEST(calls and notifications leave in their order) {
   call("first");
   notify("second");
   call("third");
-  CAF_CHECK_EQUAL(channel->take<request>().second.method, "first");
-  CAF_CHECK_EQUAL(channel->take<notification>().second.method, "second");
-  CAF_CHECK_EQUAL(channel->take<request>().second.method, "third");
+  CAF_CHECK_EQUAL(channel->take<rr::request>().second.method, "first");
+  CAF_CHECK_EQUAL(channel->take<rr::notification>().second.method, "second");
+  CAF_CHECK_EQUAL(channel->take<rr::request>().second.method, "third");
 }
 
 CAF_TEST(whoever called is told the result) {
   call("position");
-  respond({channel->take<request>().second.id, std::nullopt, 17});
+  respond(
+    rr::response{channel->take<rr::request>().second.id, std::nullopt, 17});
   CAF_REQUIRE_EQUAL(answers.size(), 1u);
   CAF_CHECK_EQUAL(answers[0], "17");
 }
 
 CAF_TEST(whoever called is told the error of the remote) {
   call("position");
-  respond({channel->take<request>().second.id, call_error{"too hot", nullptr},
-           nullptr});
+  respond(rr::response{channel->take<rr::request>().second.id,
+                       call_error{"too hot", nullptr}, nullptr});
   CAF_REQUIRE_EQUAL(answers.size(), 1u);
   CAF_CHECK_EQUAL(answers[0], "position of arm: too hot");
 }
@@ -110,8 +111,16 @@ CAF_TEST(a call whose relay ends is told so once) {
   end(caf::actor_cast<caf::actor>(relay));
   CAF_REQUIRE_EQUAL(answers.size(), 1u);
   CAF_CHECK_EQUAL(answers[0], "the client has ended");
-  respond({channel->take<request>().second.id, std::nullopt, 17});
+  respond(
+    rr::response{channel->take<rr::request>().second.id, std::nullopt, 17});
   CAF_CHECK_EQUAL(answers.size(), 1u);
+}
+
+CAF_TEST(a call that comes after the end of the client is told so) {
+  end(caf::actor_cast<caf::actor>(client));
+  call("position");
+  CAF_REQUIRE_EQUAL(answers.size(), 1u);
+  CAF_CHECK_EQUAL(answers[0], "the client has ended");
 }
 
 CAF_TEST(a call that comes after the end is told so) {

@@ -281,6 +281,40 @@ CAF_TEST(an urgent method is answered while every worker is busy) {
   CAF_CHECK(channel->sent.empty());
 }
 
+CAF_TEST(an urgent call is answered before those that came with it) {
+  message_batch batch;
+  for (uint32_t id = 1; id <= 31; ++id)
+    batch.messages.push_back({"alice", rr::request{id, "echo", {id}}});
+  batch.messages.push_back({"alice", rr::request{32, "ping", {"quick"}}});
+  caf::anon_send(service, batch);
+  consume_messages();
+  CAF_CHECK(answer() == answered(32, "quick"));
+  for (uint32_t id = 1; id <= 31; ++id)
+    CAF_CHECK(answer() == answered(id, id));
+}
+
+CAF_TEST(an urgent call passes those that wait to run back to back) {
+  call(1, "wait");
+  call(2, "wait");
+  for (uint32_t id = 3; id <= 102; ++id)
+    call(id, "echo", {id});
+  CAF_CHECK_EQUAL(status().waiting, 100u);
+  promises.at(0).answer("done");
+  caf::anon_send(service,
+                 message_received{"alice", rr::request{103, "ping", {0}}});
+  consume_messages();
+  CAF_REQUIRE_EQUAL(channel->sent.size(), 102u);
+  std::vector<uint32_t> order;
+  while (!channel->sent.empty())
+    order.push_back(answer().id);
+  auto urgent = std::find(order.begin(), order.end(), 103u) - order.begin();
+  CAF_CHECK_LESS_OR_EQUAL(urgent, 20);
+  order.erase(order.begin() + urgent);
+  order.erase(order.begin());
+  CAF_CHECK(std::is_sorted(order.begin(), order.end()));
+  CAF_CHECK_EQUAL(channel->released, 102u);
+}
+
 CAF_TEST(a method that blocks runs in the worker pool) {
   call(1, "block", {"done"});
   CAF_CHECK(channel->sent.empty());

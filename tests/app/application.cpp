@@ -461,10 +461,16 @@ CAF_TEST(orders about unknown and running processes are errors) {
 CAF_TEST(resources stop after the children and in their stages) {
   process("camera");
   std::vector<std::string> order;
-  auto maker = [&order](std::string name) {
-    return [&order, name](caf::local_actor* parent, const application_actor&) {
-      return parent->spawn([&order, name](caf::event_based_actor* actor) {
-        actor->attach_functor([&order, name] { order.push_back(name); });
+  auto maker = [this, &order](std::string name) {
+    return [this, name, &order](caf::local_actor* parent,
+                                const application_actor&) {
+      return parent->spawn([this, name, &order](caf::event_based_actor* actor) {
+        actor->attach_functor([this, name, &order] {
+          // The log stops after the last event, and nothing else does.
+          CAF_CHECK_EQUAL(events->has("Application is exiting"),
+                          name.starts_with("log"));
+          order.push_back(name);
+        });
         return caf::behavior{[](int) {}};
       });
     };
@@ -473,13 +479,18 @@ CAF_TEST(resources stop after the children and in their stages) {
     {"service", stop_stage::services, maker("service")});
   settings.resources.push_back(
     {"router", stop_stage::routing, maker("router")});
-  settings.resources.push_back({"log", stop_stage::log, maker("log")});
+  settings.resources.push_back(
+    {"forwarder", stop_stage::log_forwarding, maker("log forwarder")});
+  settings.resources.push_back(
+    {"publisher", stop_stage::log_publishing, maker("log publisher")});
   start();
   started("camera");
   stop();
   CAF_CHECK(order.empty());
   terminated("camera");
-  CAF_CHECK((order == names{"service", "router", "log"}));
+  CAF_CHECK(
+    (order == names{"service", "router", "log publisher", "log forwarder"}));
+  CAF_CHECK_EQUAL(events->count("Application is exiting"), 1u);
   CAF_CHECK_EQUAL(exit_code(), 0);
 }
 

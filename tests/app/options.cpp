@@ -246,6 +246,7 @@ CAF_TEST(the sections of the actor system are checked and handed over) {
 
 CAF_TEST(a child gets every option its own name and the addresses) {
   env["RR_LOG_QUEUE"] = "9";
+  env["RR_LOG_FILE"] = "/r/robot.log";
   env["RR_APPLICATION_NAME"] = "rover";
   env["RT_CONTROL_ADDR"] = "udp://stale:1";
   env["KEPT"] = "yes";
@@ -257,6 +258,7 @@ CAF_TEST(a child gets every option its own name and the addresses) {
   auto& cam = x.processes()[0];
   CAF_CHECK_EQUAL(x.get<std::string>("application.name"), "rover");
   CAF_CHECK_EQUAL(variable(cam, "RR_APPLICATION_NAME"), "cam");
+  CAF_CHECK_EQUAL(variable(cam, "RR_LOG_FILE"), "");
   CAF_CHECK_EQUAL(variable(cam, "RR_LOG_QUEUE"), "9");
   CAF_CHECK_EQUAL(variable(cam, "RR_LOG_LEVEL"), "error");
   CAF_CHECK_EQUAL(variable(cam, "RR_UPDATE_INTERVAL"), "100ms");

@@ -57,9 +57,10 @@ CAF_TEST(the manual has every option with its default) {
     CAF_CHECK(check_value(row, entry->value));
   }
   // And beside them the tuning of the actor system.
-  CAF_CHECK_EQUAL(file.entries.size(), option_table().size() + 2);
+  CAF_CHECK_EQUAL(file.entries.size(), option_table().size() + 3);
   CAF_CHECK(find(file, "scheduler", "policy") != nullptr);
   CAF_CHECK(find(file, "scheduler", "max-threads") != nullptr);
+  CAF_CHECK(find(file, "scheduler", "max-throughput") != nullptr);
 }
 
 CAF_TEST(the manual changes nothing and has nothing wrong) {

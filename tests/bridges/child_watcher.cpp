@@ -219,9 +219,9 @@ CAF_TEST(a launcher that hangs delays nobody) {
   std::ofstream{settings.launcher}
     << "#!/bin/sh\n"
     << "[ \"$1\" = child ] || exec cat\n"
-    << "case \"$6\" in stay) exec \"$5\" \"$6\";;"
+    << "case \"$7\" in stay) exec \"$6\" \"$7\";;"
     << " esac\n"
-    << "exec \"$5\" \"$6\" \"$7\" 3>&-\n";
+    << "exec \"$6\" \"$7\" \"$8\" 3>&-\n";
   ::chmod(settings.launcher.c_str(), 0755);
   watch(settings);
   // This one never closes its launch pipe.
@@ -276,6 +276,28 @@ CAF_TEST(two hundred children live at once and leave no descriptor) {
   for (int i = 0; i < 1000 && open_descriptors() > before; ++i)
     ::usleep(1000);
   CAF_CHECK_EQUAL(open_descriptors(), before);
+}
+
+CAF_TEST(a child has the limit of open files that the settings say) {
+  child_watcher_settings settings;
+  settings.descriptor_limit = 123;
+  watch(settings);
+  process_settings child;
+  child.name = "child";
+  child.command = {"/bin/sh", "-c", "echo limit $(ulimit -Sn)"};
+  start(child);
+  CAF_CHECK_EQUAL(line("limit "), "123");
+}
+
+CAF_TEST(a child has the own limit of open files without a setting) {
+  watch();
+  rlimit own;
+  ::getrlimit(RLIMIT_NOFILE, &own);
+  process_settings child;
+  child.name = "child";
+  child.command = {"/bin/sh", "-c", "echo limit $(ulimit -Sn)"};
+  start(child);
+  CAF_CHECK_EQUAL(line("limit "), std::to_string(own.rlim_cur));
 }
 
 CAF_TEST(a start without descriptors left fails and the next one succeeds) {

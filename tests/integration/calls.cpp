@@ -6,6 +6,7 @@
 
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/zmq_peer.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -17,6 +18,7 @@ struct fixture {
   temporary_folder folder;
   std::string configuration
     = "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
+      "[log]\nfrontend = [\"ipc://RUNTIME/log-frontend.sock\"]\n"
       "[process.camera]\ncommand = [\"/bin/sleep\", \"1000\"]\n"
       "[process.slow]\ncommand = [\"/bin/sh\", \"-c\", "
       "\"trap '' TERM; echo ready; while :; do sleep 0.05; done\"]\n"
@@ -149,6 +151,26 @@ CAF_TEST(twenty calls at once and a slow one each get their own answer) {
   stop(*robot);
 }
 
+CAF_TEST(ping and the stop are quick while every place of the broker is taken) {
+  auto patient = configuration.find("1s\n");
+  configuration.replace(patient, 2, "60s");
+  configuration += "[service]\nworkers = 1\n";
+  auto robot = start_robot();
+  std::vector<std::unique_ptr<program>> callers;
+  for (auto i = 0; i < 3; ++i)
+    callers.push_back(run({"call", "stop_process", "\"slow\""}));
+  CAF_CHECK(eventually([this] {
+    return result_of({"call", "status"})["broker"]["waiting"] == 2;
+  }));
+  auto before = std::chrono::steady_clock::now();
+  CAF_CHECK_EQUAL(result_of({"call", "ping"}), "pong");
+  CAF_CHECK_EQUAL(run({"estop"})->wait(), 0);
+  CAF_CHECK_EQUAL(robot->wait(), 255);
+  CAF_CHECK(std::chrono::steady_clock::now() - before
+            < std::chrono::seconds{4});
+  CAF_CHECK(robot->wait_until_nothing_is_left());
+}
+
 CAF_TEST(an emergency stop from the command line stops the robot) {
   auto robot = start_robot();
   auto tool = run({"estop", "--reason=too hot"});
@@ -165,6 +187,7 @@ CAF_TEST(an address in use is an error of the start) {
   program second{
     {"run",
      "--application.runtime-directory=" + (folder.path() / "other").string(),
+     "--log.frontend=ipc://RUNTIME/log-frontend.sock",
      "--router.frontend=ipc://" + (folder.path() / "run/rpc.sock").string()}};
   CAF_CHECK_EQUAL(second.wait(), 1);
   CAF_CHECK(contains(second.errors(), "cannot bind ipc://"));

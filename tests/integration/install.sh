@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the build into a folder of its own and runs a robot from there: the
 # program finds its launcher, and all that the GNU directories promise is there.
+# Then builds the example arm as a program of one's own is built, from what is
+# installed alone, and runs it.
 #
-# usage: install.sh BUILD-DIRECTORY
+# usage: install.sh BUILD-DIRECTORY SOURCE-DIRECTORY
 set -euo pipefail
 
 folder=$(mktemp -d)
@@ -34,16 +36,36 @@ print(probe.getsockname()[1])')
   --control.address="udp://127.0.0.1:$port" \
   --application.runtime-directory="$folder/run" \
   --application.state-directory="$folder/state" \
-  --router.frontend=ipc://RUNTIME/rpc.sock |
+  --router.frontend=ipc://RUNTIME/rpc.sock \
+  --log.frontend=ipc://RUNTIME/log-frontend.sock |
   tee "$folder/events"
 grep -q '"event":"hello from a child"' "$folder/events"
 
-# The Python module finds the library of the same prefix, and nothing else. An
-# interpreter without sanitizers cannot load what was built with them.
-library=$(find "$folder/usr" -name librobot-runtime-buffers.so.1)
-if ldd "$library" | grep -qE 'lib(a|t|ub)san'; then
+# A build with sanitizers has libraries that only a program with them can use.
+if grep -q '^RR_SANITIZERS:STRING=.' "$1/CMakeCache.txt"; then
   exit
 fi
+
+# A program of one's own.
+mkdir "$folder/arm"
+cp "$2/examples/arm_service.cpp" "$folder/arm"
+cat >"$folder/arm/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(arm LANGUAGES CXX)
+find_package(robot-runtime 0.1 REQUIRED)
+add_executable(arm_service arm_service.cpp)
+target_link_libraries(arm_service PRIVATE robot-runtime::robot-runtime)
+CMAKE
+cmake -G Ninja -S "$folder/arm" -B "$folder/arm/build" \
+  -DCMAKE_PREFIX_PATH="$folder/usr" >>"$folder/log"
+cmake --build "$folder/arm/build"
+arm=$folder/arm/build/arm_service
+status=0
+"$arm" --log.level=loud 2>"$folder/errors" || status=$?
+[[ $status == 2 ]]
+grep -q '^command line: \[log\] level' "$folder/errors"
+
+# The Python module finds the library of the same prefix, and nothing else.
 PYTHONPATH=$(dirname "$(dirname "$(find "$folder/usr" -name buffers.py)")") \
   /usr/bin/python3 - "$folder" <<'PYTHON'
 import sys

@@ -45,7 +45,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 } // namespace
 
 program::program(std::vector<std::string> args,
-                 std::vector<std::string> environment) {
+                 std::vector<std::string> environment, std::string executable) {
   int out[2];
   int err[2];
   if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0)
@@ -60,19 +60,19 @@ program::program(std::vector<std::string> args,
   environment.push_back("RR_CONTROL_ADDRESS=" + free_udp_address());
   for (auto entry = environ; *entry != nullptr; ++entry)
     environment.emplace_back(*entry);
-  args.insert(args.begin(), RR_PROGRAM);
+  args.insert(args.begin(), executable);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   ::posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-  auto failed = ::posix_spawn(&pid_, RR_PROGRAM, &actions, nullptr,
+  auto failed = ::posix_spawn(&pid_, executable.c_str(), &actions, nullptr,
                               pointers(args).data(),
                               pointers(environment).data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(out[1]);
   ::close(err[1]);
   if (failed != 0)
-    throw std::runtime_error("cannot start " RR_PROGRAM);
+    throw std::runtime_error("cannot start " + executable);
 }
 
 program::~program() {
@@ -87,12 +87,21 @@ void program::signal(int number) const {
 }
 
 program::json program::wait_for_event(const std::string& text) {
-  auto deadline = clock::now() + patience;
   size_t seen = 0;
+  return wait_for_event_from(seen, text);
+}
+
+program::json program::wait_for_new_event(const std::string& text) {
+  return wait_for_event_from(next_, text);
+}
+
+program::json program::wait_for_event_from(size_t& seen,
+                                           const std::string& text) {
+  auto deadline = clock::now() + patience;
   for (;;) {
-    for (; seen < events_.size(); ++seen)
-      if (events_[seen].value("event", "") == text)
-        return events_[seen];
+    while (seen < events_.size())
+      if (const auto& event = events_[seen++]; event.value("event", "") == text)
+        return event;
     if (!read_some(deadline))
       return nullptr;
   }

@@ -24,8 +24,10 @@ public:
 
   /// @param args with the command first.
   /// @param environment added to the test's own, each `KEY=VALUE`.
+  /// @param executable what to run instead of the program.
   explicit program(std::vector<std::string> args,
-                   std::vector<std::string> environment = {});
+                   std::vector<std::string> environment = {},
+                   std::string executable = RR_PROGRAM);
   ~program();
   program(const program&) = delete;
   program& operator=(const program&) = delete;
@@ -39,6 +41,9 @@ public:
   /// Reads events from standard output until one has this text; null when the
   /// output ends or patience does. Every event read is kept.
   json wait_for_event(const std::string& text);
+
+  /// The same, but for events that it has returned before.
+  json wait_for_new_event(const std::string& text);
 
   /// Reads to the end and reaps: the exit code, or -N for death by a signal.
   int wait();
@@ -79,6 +84,7 @@ private:
   /// Reads what there is; false at the end of both streams or of patience.
   bool read_some(std::chrono::steady_clock::time_point deadline);
   void take_lines();
+  json wait_for_event_from(size_t& seen, const std::string& text);
 
   pid_t pid_ = -1;
   int exit_code_ = 0;
@@ -90,6 +96,8 @@ private:
   std::string partial_;
   std::string errors_;
   std::vector<json> events_;
+  /// Where `wait_for_new_event` goes on.
+  size_t next_ = 0;
 };
 
 } // namespace rr

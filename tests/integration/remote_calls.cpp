@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE remote_calls
 
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <random>
 
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
+#include "actors/worker_pool.hpp"
+#include "bridges/worker_threads.hpp"
 #include "tests/bridges/calls_fixture.hpp"
+#include "tests/integration/program.hpp"
 
 #include <caf/all.hpp>
 #include <caf/test/dsl.hpp>
@@ -46,6 +54,52 @@ public:
 private:
   FILE* pipe_;
 };
+
+/// What became of many calls.
+struct calls_of_a_round {
+  explicit calls_of_a_round(size_t count) : ends(count) {
+  }
+
+  /// How often each call has ended.
+  std::vector<std::atomic<uint8_t>> ends;
+  std::atomic<size_t> begun{0};
+  std::atomic<size_t> ended{0};
+  std::atomic<size_t> answered{0};
+  /// Answers of another call.
+  std::atomic<size_t> wrong{0};
+};
+
+/// Makes one of the calls, and some time after its end another one.
+void make_next_call(caf::event_based_actor* me,
+                    const remote_client_actor& client, calls_of_a_round& all) {
+  auto i = all.begun++;
+  if (i >= all.ends.size())
+    return;
+  // 5 to 104 ms.
+  auto timeout = std::chrono::milliseconds{5 + i * 7 % 100};
+  auto end = [=, &all] {
+    ++all.ends[i];
+    ++all.ended;
+    me->delayed_send(me, 80ms, atom::tick_v);
+  };
+  me->request(client, caf::infinite, atom::call_v, std::string{"cpp-service"},
+              std::string{"echo"}, json_value{{i}}, caf::timespan{timeout})
+    .then(
+      [=, &all](const json_value& x) {
+        ++all.answered;
+        all.wrong += x.value != i;
+        end();
+      },
+      [=](const caf::error&) { end(); });
+}
+
+caf::behavior make_calls(caf::event_based_actor* me,
+                         const remote_client_actor& client, size_t at_once,
+                         calls_of_a_round* all) {
+  for (size_t i = 0; i < at_once; ++i)
+    make_next_call(me, client, *all);
+  return {[=](atom::tick) { make_next_call(me, client, *all); }};
+}
 
 struct fixture : calls_fixture {
   config cfg;
@@ -131,6 +185,24 @@ struct fixture : calls_fixture {
       if (call(client, service, "told", json::array(), 100ms))
         return;
     CAF_FAIL(service << " does not answer");
+  }
+
+  /// Starts the service again and again and kills it some time later.
+  /// @returns how often.
+  size_t kill_services_until_ended(const calls_of_a_round& all) {
+    auto deadline = std::chrono::steady_clock::now() + 50s;
+    std::minstd_rand random{std::random_device{}()};
+    size_t result = 0;
+    while (all.ended < all.ends.size()
+           && std::chrono::steady_clock::now() < deadline) {
+      program service{{backend, "cpp-service"}, {}, RR_TEST_ECHO_SERVICE};
+      std::this_thread::sleep_for(
+        std::chrono::milliseconds{20 + random() % 200});
+      service.signal(SIGKILL);
+      CAF_CHECK_EQUAL(service.wait(), -SIGKILL);
+      ++result;
+    }
+    return result;
   }
 
   template <class Status, class Handle>
@@ -264,31 +336,85 @@ CAF_TEST(many calls in flight each get their own answer) {
   CAF_CHECK_EQUAL(right.load(), 8 * 64);
 }
 
-CAF_TEST(every call ends once while the service comes and goes) {
-  start_router();
-  auto client = start_client();
-  std::atomic<size_t> ended{0};
-  constexpr size_t count = 2000;
-  auto caller = sys.spawn([&](caf::event_based_actor* me) {
-    for (size_t i = 0; i < count; ++i)
-      me->request(client, caf::infinite, atom::call_v,
-                  std::string{"cpp-service"}, std::string{"add"},
-                  json_value{{i, 1}},
-                  caf::timespan{std::chrono::milliseconds{i / 2}})
-        .then([&](const json_value&) { ++ended; },
-              [&](const caf::error&) { ++ended; });
-  });
-  for (int i = 0; i < 10; ++i) {
-    auto service = start_service();
-    std::this_thread::sleep_for(20ms);
-    self->send_exit(service, caf::exit_reason::kill);
+// Calls are pipelined: as soon as one has ended, its caller makes the next.
+CAF_TEST(every call ends once while the service is killed and restarted) {
+  constexpr size_t count = 10'000;
+  constexpr size_t at_once = 250;
+  auto rounds = std::getenv("RR_TEST_ROUNDS");
+  for (auto left = rounds ? std::atoi(rounds) : 1; left > 0; --left) {
+    if (!router)
+      start_router();
+    auto client = start_client("client-" + std::to_string(left));
+    calls_of_a_round all{count};
+    auto caller = sys.spawn(make_calls, client, at_once, &all);
+    auto kills = kill_services_until_ended(all);
+    CAF_CHECK_EQUAL(all.ended.load(), count);
+    // Time for a second end of some call.
+    std::this_thread::sleep_for(100ms);
+    self->send_exit(caller, caf::exit_reason::user_shutdown);
+    self->wait_for(caller);
+    auto once = [](const auto& ends) { return ends == 1; };
+    CAF_CHECK(std::all_of(all.ends.begin(), all.ends.end(), once));
+    auto status = status_of<remote_client_status>(client);
+    CAF_MESSAGE(kills << " kills, " << status.answered << " answers, "
+                      << status.timeouts << " time-outs, " << status.unsent
+                      << " unsent, " << status.late << " late");
+    CAF_CHECK_EQUAL(all.wrong.load(), 0u);
+    CAF_CHECK_EQUAL(status.in_flight, 0u);
+    CAF_CHECK_EQUAL(status.calls, count);
+    CAF_CHECK_EQUAL(status.answered, all.answered.load());
+    CAF_CHECK_EQUAL(status.answered + status.timeouts + status.unsent, count);
+    CAF_CHECK_GREATER_OR_EQUAL(kills, 10u);
+    CAF_CHECK_GREATER(status.answered, count / 100);
+    CAF_CHECK_GREATER(status.timeouts, 0u);
   }
-  for (int i = 0; i < 500 && ended < count; ++i)
+}
+
+CAF_TEST(ping and the stop are quick while every worker is blocked) {
+  start_router();
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::atomic<int> blocked{0};
+  auto workers = std::move(*worker_threads::make(2, [](const caf::error&) {}));
+  auto pool = sys.spawn(worker_pool, std::shared_ptr{std::move(workers)},
+                        event_log{});
+  auto all = methods();
+  all.emplace("block", remote_method::on_worker(
+                         argument_count::exactly(0),
+                         [&, released](const json&) -> caf::expected<json> {
+                           ++blocked;
+                           released.wait();
+                           return json{};
+                         }));
+  all.emplace("ping",
+              remote_method::at_once(argument_count::exactly(0),
+                                     [](const json&) -> caf::expected<json> {
+                                       return json("pong");
+                                     })
+                .as_urgent());
+  auto service = sys.spawn(remote_service, remote_service_settings{}, all, pool,
+                           dealer(backend, "cpp-service"), event_log{});
+  auto client = start_client();
+  meet(client, "cpp-service");
+  for (int i = 0; i < 20; ++i)
+    self->send(client, atom::notify_v, std::string{"cpp-service"},
+               std::string{"block"}, json_value{json::array()});
+  for (int i = 0; i < 1000 && blocked < 2; ++i)
     std::this_thread::sleep_for(10ms);
-  CAF_CHECK_EQUAL(ended.load(), count);
-  auto status = status_of<remote_client_status>(client);
-  CAF_CHECK_EQUAL(status.in_flight, 0u);
-  CAF_CHECK_EQUAL(status.answered + status.timeouts + status.unsent, count);
+  CAF_REQUIRE_EQUAL(blocked.load(), 2);
+  auto before = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10; ++i) {
+    auto answer = call(client, "cpp-service", "ping", json::array(), 2s);
+    CAF_CHECK(answer && *answer == "pong");
+  }
+  CAF_CHECK_EQUAL(status_of<remote_service_status>(service).waiting, 15u);
+  self->send_exit(service, caf::exit_reason::user_shutdown);
+  self->wait_for(service);
+  self->send_exit(pool, caf::exit_reason::user_shutdown);
+  self->wait_for(pool);
+  CAF_CHECK(std::chrono::steady_clock::now() - before < 2s);
+  CAF_CHECK_EQUAL(blocked.load(), 2);
+  release.set_value();
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

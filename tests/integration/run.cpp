@@ -24,10 +24,12 @@ struct fixture {
                                      std::vector<std::string> more = {}) {
     auto base = folder.path().string();
     std::vector<std::string> result{
-      command, "--config-file=" + folder.write("robot.ini", configuration),
+      command,
+      "--config-file=" + folder.write("robot.ini", configuration),
       "--application.runtime-directory=" + base + "/run",
       "--application.state-directory=" + base + "/state",
-      "--router.frontend=ipc://RUNTIME/rpc.sock"};
+      "--router.frontend=ipc://RUNTIME/rpc.sock",
+      "--log.frontend=ipc://RUNTIME/log-frontend.sock"};
     result.insert(result.end(), more.begin(), more.end());
     return result;
   }

@@ -3,6 +3,8 @@
 
 #include "messages/log_event.hpp"
 
+#include "messages/error_fields.hpp"
+
 #include <caf/test/dsl.hpp>
 
 #include <limits>
@@ -153,3 +155,20 @@ CAF_TEST(there are escape sequences only when coloured) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(errors carry their context as fields) {
+  auto busy = system_error_about("cannot bind ipc:///a: address already in use",
+                                 "ipc:///a", EADDRINUSE);
+  CAF_CHECK(busy == ec::system_error);
+  CAF_CHECK_EQUAL(describe(busy),
+                  "cannot bind ipc:///a: address already in use");
+  CAF_CHECK(error_fields(busy)
+            == (log_fields{{"error", describe(busy)},
+                           {"address", "ipc:///a"},
+                           {"errno", EADDRINUSE}}));
+  CAF_CHECK(error_fields(system_error("cannot open", ENOENT))
+            == (log_fields{{"error", "cannot open: no such file or directory"},
+                           {"errno", ENOENT}}));
+  CAF_CHECK(error_fields(caf::make_error(ec::malformed, "no text"))
+            == (log_fields{{"error", "no text"}}));
+}

@@ -3,6 +3,7 @@
 // A program on the Application, for tests. Its arguments say what it picks; it
 // prints what happens, a line each.
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
@@ -27,10 +28,13 @@ std::string text_of(const caf::expected<json>& answer) {
   return answer ? answer->dump() : rr::describe(answer.error());
 }
 
+std::atomic<bool> hanging{false};
+
 rr::method_table methods() {
   auto echo = [](const json& args) -> caf::expected<json> { return args; };
   auto hang = [](const json&) -> caf::expected<json> {
     say("hanging");
+    hanging = true;
     std::this_thread::sleep_for(1h);
     return json{};
   };
@@ -67,8 +71,14 @@ void pick(rr::peer& p, const std::string& what) {
   else if (what == "emergency")
     p.emergency_stop("at once");
   else if (what == "emergency-soon")
-    p.spin(300ms, [&p] {
+    p.spin(10ms, [&p] {
       p.emergency_stop("soon");
+      return caf::error{};
+    });
+  else if (what == "emergency-when-it-hangs")
+    p.spin(10ms, [&p] {
+      if (hanging)
+        p.emergency_stop("hangs");
       return caf::error{};
     });
   else if (what == "stop")

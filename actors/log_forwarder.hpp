@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/interfaces.hpp"
+#include "bridges/event_log.hpp"
+#include "bridges/log_relay.hpp"
+
+namespace rr {
+
+class log_forwarder_state {
+public:
+  static inline constexpr auto name = "log-forwarder";
+
+  using pointer = log_forwarder_actor::stateful_pointer<log_forwarder_state>;
+
+  explicit log_forwarder_state(pointer self);
+
+  log_forwarder_actor::behavior_type
+  make_behavior(const log_relay_factory& make, const event_log& log);
+
+private:
+  log_forwarder_status status() const;
+  void on_failed(const log_failed& fact);
+
+  pointer self_;
+  std::unique_ptr<log_relay> relay_;
+};
+
+/// Owns the log forwarder's sockets and their thread; no event that it forwards
+/// passes an actor. The Application talks to it. Its end forwards what has
+/// come, and closes the sockets.
+///
+/// Quits with the factory's error when an address cannot be bound, and with the
+/// bridge's when it fails later.
+///
+/// @param make called once, before the behaviour function returns.
+log_forwarder_actor::behavior_type
+log_forwarder(log_forwarder_actor::stateful_pointer<log_forwarder_state> self,
+              log_relay_factory make, event_log log);
+
+} // namespace rr

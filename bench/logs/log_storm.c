@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Publishers and readers of log events for a real runtime, on libzmq alone.
+ *
+ *   bench-log-storm publish BACKEND NUMBER RATE EVENTS
+ *     Source NUMBER: EVENTS events of 200 bytes, RATE a second, after a line
+ *     on standard input; and a last one half a second later, which shows by
+ *     its number what of the others was lost. Prints how long a send took, in
+ *     microseconds: p50, p99.9, and the longest.
+ *
+ *   bench-log-storm read FRONTEND
+ *     Reads until its standard input ends. Prints events delivered, and
+ *     missing by their numbers.
+ *
+ *   bench-log-storm stall FRONTEND
+ *     Subscribes and never reads.
+ *
+ * Readers and the stalled one print `ready` when they are connected.
+ */
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <zmq.h>
+
+enum { max_sources = 256, event_size = 200 };
+
+static void check(int rc, const char* what) {
+  if (rc >= 0)
+    return;
+  fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
+  exit(1);
+}
+
+static int64_t now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static void sleep_until(int64_t when) {
+  struct timespec time = {when / 1000000000, when % 1000000000};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) != 0) {
+  }
+}
+
+static size_t put_text(unsigned char* out, const char* text, size_t size) {
+  size_t head = 1;
+  if (size < 24) {
+    out[0] = (unsigned char) (0x60 | size);
+  } else {
+    out[0] = 0x78;
+    out[1] = (unsigned char) size;
+    head = 2;
+  }
+  memcpy(out + head, text, size);
+  return head + size;
+}
+
+static size_t put_pair(unsigned char* out, const char* key, const char* value) {
+  size_t size = put_text(out, key, strlen(key));
+  return size + put_text(out + size, value, strlen(value));
+}
+
+/* The CBOR of [2, "info", [event]]; the last eight bytes are `seq`. */
+static size_t make_event(unsigned char* out, int source) {
+  char name[32];
+  char text[64];
+  snprintf(name, sizeof name, "storm-%03d", source);
+  memset(text, 'x', sizeof text);
+  text[63] = 0;
+  size_t at = 0;
+  out[at++] = 0x83;
+  out[at++] = 0x02;
+  at += put_text(out + at, "info", 4);
+  out[at++] = 0x81;
+  out[at++] = 0xa7;
+  at += put_pair(out + at, "event", "a storm of events");
+  at += put_pair(out + at, "level", "info");
+  at += put_pair(out + at, "timestamp", "2024-05-01T09:30:00.000125Z");
+  at += put_pair(out + at, "app", "storm");
+  at += put_pair(out + at, "text", text + 63 - (event_size - at - 42));
+  at += put_pair(out + at, "source", name);
+  at += put_text(out + at, "seq", 3);
+  out[at++] = 0x1b;
+  return at + 8;
+}
+
+static void put_seq(unsigned char* event, size_t size, uint64_t seq) {
+  for (int i = 0; i < 8; ++i)
+    event[size - 1 - (size_t) i] = (unsigned char) (seq >> (8 * i));
+}
+
+static int by_value(const void* x, const void* y) {
+  int64_t a = *(const int64_t*) x;
+  int64_t b = *(const int64_t*) y;
+  return (a > b) - (a < b);
+}
+
+static int64_t publish_one(void* socket, unsigned char* event, size_t size,
+                           uint64_t seq) {
+  put_seq(event, size, seq);
+  int64_t begin = now_ns();
+  check(zmq_send(socket, "info", 4, ZMQ_SNDMORE), "send");
+  check(zmq_send(socket, event, size, 0), "send");
+  return now_ns() - begin;
+}
+
+static int run_publisher(const char* backend, int source, double rate,
+                         long events) {
+  void* context = zmq_ctx_new();
+  void* socket = zmq_socket(context, ZMQ_PUB);
+  int linger = 5000;
+  check(zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger), "LINGER");
+  check(zmq_connect(socket, backend), backend);
+  unsigned char event[512];
+  size_t size = make_event(event, source);
+  int64_t* times = malloc((size_t) events * sizeof *times);
+  char go[16];
+  if (fgets(go, sizeof go, stdin) == NULL)
+    return 1;
+  int64_t begin = now_ns();
+  for (long i = 0; i < events; ++i) {
+    int64_t due = begin + (int64_t) ((double) i * 1e9 / rate);
+    if (due > now_ns())
+      sleep_until(due);
+    times[i] = publish_one(socket, event, size, (uint64_t) i + 1);
+  }
+  double seconds = (double) (now_ns() - begin) / 1e9;
+  usleep(500000);
+  publish_one(socket, event, size, (uint64_t) events + 1);
+  qsort(times, (size_t) events, sizeof *times, by_value);
+  printf("%.1f %.1f %.1f %.3f\n", (double) times[events / 2] / 1e3,
+         (double) times[events * 999 / 1000] / 1e3,
+         (double) times[events - 1] / 1e3, seconds);
+  zmq_close(socket);
+  zmq_ctx_term(context);
+  return 0;
+}
+
+static void* subscriber(void* context, const char* frontend) {
+  void* socket = zmq_socket(context, ZMQ_SUB);
+  int queue = 100000;
+  check(zmq_setsockopt(socket, ZMQ_RCVHWM, &queue, sizeof queue), "RCVHWM");
+  check(zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "info", 4), "SUBSCRIBE");
+  check(zmq_connect(socket, frontend), frontend);
+  return socket;
+}
+
+/* Of events from `make_event` only. */
+static void count_event(zmq_msg_t* frame, uint64_t* last, uint64_t* delivered) {
+  const unsigned char* bytes = zmq_msg_data(frame);
+  size_t size = zmq_msg_size(frame);
+  static const char mark[] = "storm-";
+  const char* name = memmem(bytes, size, mark, sizeof mark - 1);
+  if (name == NULL || size < 9)
+    return;
+  int source = atoi((char[4]){name[6], name[7], name[8], 0});
+  uint64_t seq = 0;
+  for (size_t i = size - 8; i < size; ++i)
+    seq = seq << 8 | bytes[i];
+  if (source < max_sources) {
+    last[source] = seq;
+    ++*delivered;
+  }
+}
+
+static int run_reader(const char* frontend) {
+  static uint64_t last[max_sources];
+  uint64_t delivered = 0;
+  void* context = zmq_ctx_new();
+  void* socket = subscriber(context, frontend);
+  zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0},
+                            {NULL, STDIN_FILENO, ZMQ_POLLIN, 0}};
+  zmq_msg_t frame;
+  zmq_msg_init(&frame);
+  puts("ready");
+  fflush(stdout);
+  while (items[1].revents == 0) {
+    check(zmq_poll(items, 2, -1), "poll");
+    while (zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0)
+      if (!zmq_msg_more(&frame))
+        count_event(&frame, last, &delivered);
+  }
+  uint64_t produced = 0;
+  for (int i = 0; i < max_sources; ++i)
+    produced += last[i];
+  printf("%ju %ju\n", (uintmax_t) delivered,
+         (uintmax_t) (produced - delivered));
+  zmq_close(socket);
+  zmq_ctx_term(context);
+  return 0;
+}
+
+static int run_stalled(const char* frontend) {
+  void* context = zmq_ctx_new();
+  subscriber(context, frontend);
+  puts("ready");
+  fflush(stdout);
+  char unused;
+  while (read(STDIN_FILENO, &unused, 1) > 0) {
+  }
+  _exit(0);
+}
+
+int main(int argc, char** argv) {
+  if (argc == 6 && strcmp(argv[1], "publish") == 0)
+    return run_publisher(argv[2], atoi(argv[3]), atof(argv[4]), atol(argv[5]));
+  if (argc == 3 && strcmp(argv[1], "read") == 0)
+    return run_reader(argv[2]);
+  if (argc == 3 && strcmp(argv[1], "stall") == 0)
+    return run_stalled(argv[2]);
+  fprintf(stderr, "usage: publish BACKEND NUMBER RATE EVENTS | read FRONTEND | "
+                  "stall FRONTEND\n");
+  return 2;
+}

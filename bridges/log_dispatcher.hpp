@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include "bridges/log_output.hpp"
+
+namespace rr {
+
+/// Takes events from any thread into a bounded queue, and hands them to every
+/// output on a thread of its own: the one place where an output is added.
+/// Whoever writes pays for one lock and moves; formatting, encoding and sending
+/// are done on the dispatcher's thread, once for each output.
+///
+/// Each output gets the events of a thread in their order. When the queue is
+/// full its oldest event is lost; the outputs are told before the next one, and
+/// each reports it as it does its own losses.
+class log_dispatcher final : public log_output {
+public:
+  using output_ptr = std::shared_ptr<log_output>;
+
+  /// @param queue how many events may wait, 1 and up; their memory, 0.1 KiB
+  ///              each, is taken at the start.
+  /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
+  ///          when there is no thread or memory left.
+  static caf::expected<std::shared_ptr<log_dispatcher>>
+  make(size_t queue, std::vector<output_ptr> outputs);
+
+  /// Closes.
+  ~log_dispatcher() override;
+
+  void write(const log_event& event) noexcept override;
+  void take(log_event&& event) noexcept override;
+
+  /// The output gets what is handed over from now on, what waits included. For
+  /// any thread.
+  void add(output_ptr output);
+
+  /// Hands all that has been written so far to the outputs, then lets go of
+  /// this one. Outputs do not wait, so it does not take long. For any thread
+  /// but the dispatcher's own.
+  void remove(const output_ptr& output);
+
+  /// Hands over what waits and ends the thread; what is written later is lost
+  /// without a count. For any thread, any number of times.
+  void close() noexcept;
+
+private:
+  explicit log_dispatcher(size_t queue);
+
+  // With the lock held.
+  log_event& place_for_next() noexcept;
+  void take_batch(std::vector<log_event>& batch, log_loss& loss);
+
+  // On the dispatcher's thread.
+  void run() noexcept;
+  bool next_batch(std::vector<log_event>& batch, log_loss& loss, bool settled);
+  void hand_over(const std::vector<log_event>& batch, const log_loss& loss);
+  bool settle() noexcept override;
+
+  std::mutex mutex_;
+  std::condition_variable written_;
+  std::condition_variable handed_over_;
+  /// A ring.
+  std::vector<log_event> slots_;
+  size_t first_ = 0;
+  size_t count_ = 0;
+  log_loss loss_;
+  /// Events that have come in, and those of them that are done with.
+  uint64_t taken_ = 0;
+  uint64_t done_ = 0;
+  /// Whether the thread waits for events.
+  bool idle_ = false;
+  bool closing_ = false;
+
+  std::mutex outputs_mutex_;
+  std::vector<output_ptr> outputs_;
+
+  std::once_flag close_once_;
+  std::thread thread_;
+};
+
+} // namespace rr

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/log_relay_thread.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "bridges/quiet_thread.hpp"
+#include "bridges/zmq_context.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Messages before the thread looks whether it is to stop.
+constexpr int batch_size = 256;
+
+/// How long what publishers have sent may take to be forwarded at the end.
+constexpr auto rest_time = std::chrono::milliseconds{100};
+
+/// Makes the socket take in what libzmq has for it, such as subscriptions.
+void take_news(void* socket) noexcept {
+  int events = 0;
+  size_t size = sizeof(events);
+  zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
+}
+
+} // namespace
+
+log_relay::~log_relay() = default;
+
+caf::expected<std::unique_ptr<log_relay_thread>>
+log_relay_thread::make(zmq::context_t& context,
+                       const log_forwarder_settings& settings,
+                       log_failure_listener listener) {
+  auto queue = int64_t{settings.queue};
+  auto frontend = bound_socket::make(context, zmq::socket_type::pub,
+                                     "log frontend", {{"SNDHWM", queue}},
+                                     settings.frontend);
+  if (!frontend)
+    return frontend.error();
+  auto addresses = settings.backend;
+  if (!settings.inside.empty())
+    addresses.push_back(settings.inside);
+  auto backend = bound_socket::make(context, zmq::socket_type::sub,
+                                    "log backend",
+                                    {{"RCVHWM", queue},
+                                     {"MAXMSGSIZE", settings.max_message},
+                                     {"SUBSCRIBE", std::string{}}},
+                                    addresses);
+  if (!backend)
+    return backend.error();
+  auto wake = wake_event::make();
+  if (!wake)
+    return wake.error();
+  std::unique_ptr<log_relay_thread> result{
+    new log_relay_thread{std::move(*frontend), std::move(*backend),
+                         std::move(*wake), std::move(listener)}};
+  if (!settings.inside.empty())
+    result->backend_endpoints_.pop_back();
+  try {
+    result->thread_ = quiet_thread([self = result.get()] { self->run(); });
+  } catch (const std::system_error& x) {
+    return system_error("cannot start the log forwarder", x.code().value());
+  }
+  return result;
+}
+
+log_relay_thread::log_relay_thread(bound_socket frontend, bound_socket backend,
+                                   wake_event wake,
+                                   log_failure_listener listener)
+  : frontend_(std::move(frontend)),
+    backend_(std::move(backend)),
+    backend_endpoints_(backend_.endpoints()),
+    wake_(std::move(wake)),
+    listener_(std::move(listener)) {
+  zmq_msg_init(&frame_);
+}
+
+log_relay_thread::~log_relay_thread() {
+  stopping_ = true;
+  wake_.signal();
+  if (thread_.joinable())
+    thread_.join();
+  zmq_msg_close(&frame_);
+}
+
+const std::vector<std::string>&
+log_relay_thread::frontend_endpoints() const noexcept {
+  return frontend_.endpoints();
+}
+
+const std::vector<std::string>&
+log_relay_thread::backend_endpoints() const noexcept {
+  return backend_endpoints_;
+}
+
+log_forwarder_counters log_relay_thread::counters() const noexcept {
+  // In this order, so that no reader sees more forwarded than received.
+  auto forwarded = forwarded_.get();
+  return {received_.get(), forwarded};
+}
+
+void log_relay_thread::run() noexcept {
+  pthread_setname_np(pthread_self(), "rr-log-relay");
+  if (auto error = forward_until_stopped(); error != 0 && listener_)
+    listener_({zmq_error("cannot forward log events", "", error)});
+}
+
+/// @returns zero when it was told to stop, or an error number.
+int log_relay_thread::forward_until_stopped() noexcept {
+  auto dry = false;
+  while (!stopping_) {
+    if (auto error = forward_batch(dry); error != 0)
+      return error;
+    if (dry)
+      if (auto error = wait(); error != 0)
+        return error;
+  }
+  return forward_rest();
+}
+
+int log_relay_thread::forward_rest() noexcept {
+  auto deadline = clock::now() + rest_time;
+  auto dry = false;
+  while (!dry && clock::now() < deadline)
+    if (auto error = forward_batch(dry); error != 0)
+      return error;
+  return 0;
+}
+
+/// @param dry set to whether nothing was left to receive.
+/// @returns zero or an error number.
+int log_relay_thread::forward_batch(bool& dry) noexcept {
+  dry = false;
+  for (auto left = batch_size; left > 0; --left) {
+    auto error = forward_message();
+    dry = error == EAGAIN;
+    if (dry)
+      return 0;
+    if (error != 0 && error != EINTR)
+      return error;
+  }
+  return 0;
+}
+
+/// @returns zero or an error number; after EINTR it goes on where it was.
+int log_relay_thread::forward_message() noexcept {
+  do {
+    if (zmq_msg_recv(&frame_, backend_.handle(), ZMQ_DONTWAIT) < 0)
+      return zmq_errno();
+    if (!std::exchange(within_message_, zmq_msg_more(&frame_) != 0))
+      received_.increment();
+    auto flags = ZMQ_DONTWAIT | (within_message_ ? ZMQ_SNDMORE : 0);
+    while (zmq_msg_send(&frame_, frontend_.handle(), flags) < 0)
+      if (auto error = zmq_errno(); error != EINTR)
+        return error;
+  } while (within_message_);
+  forwarded_.increment();
+  return 0;
+}
+
+/// Sleeps until there may be something to receive, or a reader's subscription
+/// to note: it is noted at once, not with the next event.
+/// @returns zero or an error number.
+int log_relay_thread::wait() noexcept {
+  std::array<pollfd, 3> items{pollfd{backend_.descriptor(), POLLIN, 0},
+                              pollfd{frontend_.descriptor(), POLLIN, 0},
+                              pollfd{wake_.descriptor(), POLLIN, 0}};
+  if (::poll(items.data(), items.size(), -1) < 0)
+    return errno == EINTR ? 0 : errno;
+  if (items[1].revents != 0)
+    take_news(frontend_.handle());
+  return 0;
+}
+
+} // namespace rr

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "bridges/bound_socket.hpp"
+#include "bridges/log_relay.hpp"
+#include "bridges/single_writer_counter.hpp"
+#include "bridges/wake_event.hpp"
+
+namespace rr {
+
+/// Moves frames from a SUB socket that takes everything to a PUB socket, on a
+/// thread of its own: whole messages, of any number of frames, unchanged and in
+/// the order of each publisher. Frames are never copied or looked at.
+///
+/// Readers filter: a reader's subscriptions are kept at the PUB socket, so that
+/// what it did not ask for never takes up its link. Publishers are sent no
+/// filter but "everything" and apply their own `log.level`: what a reader asks
+/// for later is there at once, and the log of one reader is not that of
+/// another.
+///
+/// A reader that does not read loses events once `queue` of them wait for it,
+/// and delays nothing. A publisher that is faster than this thread is held up
+/// by its own socket, which loses events in turn; both losses show as gaps in
+/// `seq`.
+class log_relay_thread : public log_relay {
+public:
+  /// Binds every address before it returns, and then starts.
+  /// @param context outlives the relay.
+  /// @returns the error of the first address that cannot be bound, with its
+  ///          name and the cause.
+  static caf::expected<std::unique_ptr<log_relay_thread>>
+  make(zmq::context_t& context, const log_forwarder_settings& settings,
+       log_failure_listener listener);
+
+  log_relay_thread(const log_relay_thread&) = delete;
+  log_relay_thread& operator=(const log_relay_thread&) = delete;
+
+  /// Forwards what publishers have sent already, for 100 ms at most, and all of
+  /// what those inside this process have; then waits for the thread. What
+  /// readers have not taken yet has 100 ms more, on libzmq's thread.
+  ~log_relay_thread() override;
+
+  const std::vector<std::string>& frontend_endpoints() const noexcept override;
+  const std::vector<std::string>& backend_endpoints() const noexcept override;
+  log_forwarder_counters counters() const noexcept override;
+
+private:
+  log_relay_thread(bound_socket frontend, bound_socket backend, wake_event wake,
+                   log_failure_listener listener);
+
+  void run() noexcept;
+  int forward_until_stopped() noexcept;
+  int forward_rest() noexcept;
+  int forward_batch(bool& dry) noexcept;
+  int forward_message() noexcept;
+  int wait() noexcept;
+
+  bound_socket frontend_;
+  bound_socket backend_;
+  std::vector<std::string> backend_endpoints_;
+  wake_event wake_;
+  log_failure_listener listener_;
+  /// Whether the next frame goes on with a message that has begun.
+  bool within_message_ = false;
+  zmq_msg_t frame_;
+  single_writer_counter received_;
+  single_writer_counter forwarded_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+} // namespace rr

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "messages/error_fields.hpp"
+
+#include <utility>
+
+namespace rr {
+
+// The context is the text, the address, the number, in this order.
+
+caf::error system_error_about(std::string text, std::string_view address,
+                              int errno_value) {
+  return caf::make_error(ec::system_error, std::move(text),
+                         std::string{address}, int32_t{errno_value});
+}
+
+log_fields error_fields(const caf::error& what) {
+  log_fields result{{"error", describe(what)}};
+  const auto& context = what.context();
+  if (what != ec::system_error || context.size() != 3
+      || !context.match_elements<std::string, std::string, int32_t>())
+    return result;
+  if (const auto& address = context.get_as<std::string>(1); !address.empty())
+    result.emplace_back("address", address);
+  if (auto number = context.get_as<int32_t>(2); number != 0)
+    result.emplace_back("errno", number);
+  return result;
+}
+
+} // namespace rr

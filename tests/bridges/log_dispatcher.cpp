@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE log_dispatcher
+
+#include "bridges/log_dispatcher.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "bridges/event_log.hpp"
+#include "messages/error.hpp"
+#include "tests/recording_log_output.hpp"
+#include "tests/zmq_peer.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+
+namespace {
+
+/// Keeps events, holds the dispatcher's thread up, and hears of losses.
+class gate : public recording_log_output {
+public:
+  void write(const log_event& event) noexcept override {
+    ++entered;
+    closed.wait(true);
+    recording_log_output::write(event);
+  }
+
+  void lost(const log_loss& loss) noexcept override {
+    lost_infos += loss.by_level[1];
+    lost_errors += loss.by_level[3];
+    lost_locals += loss.local;
+    seen_before_loss = events().size();
+  }
+
+  bool settle() noexcept override {
+    return ++settled > 3;
+  }
+
+  void open() {
+    closed = false;
+    closed.notify_all();
+  }
+
+  std::atomic<bool> closed{false};
+  std::atomic<int> entered{0};
+  std::atomic<uint64_t> lost_infos{0};
+  std::atomic<uint64_t> lost_errors{0};
+  std::atomic<uint64_t> lost_locals{0};
+  std::atomic<size_t> seen_before_loss{0};
+  std::atomic<int> settled{0};
+};
+
+struct fixture {
+  std::shared_ptr<gate> first = std::make_shared<gate>();
+  std::shared_ptr<gate> second = std::make_shared<gate>();
+  std::shared_ptr<log_dispatcher> dispatcher;
+  event_log log;
+
+  void start(size_t queue) {
+    auto made = log_dispatcher::make(queue, {first, second});
+    CAF_REQUIRE(made);
+    dispatcher = *made;
+    log = event_log{dispatcher, "robot"};
+  }
+
+  /// Returns once the dispatcher's thread hangs in the first event.
+  void start_held_up(size_t queue) {
+    first->closed = true;
+    start(queue);
+    log.info("first");
+    CAF_REQUIRE(eventually([&] { return first->entered > 0; }));
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(log_dispatcher_tests, fixture)
+
+CAF_TEST(every output gets every event) {
+  start(8);
+  log.info("Process started", {{"pid", 17}});
+  dispatcher->close();
+  CAF_REQUIRE_EQUAL(first->events().size(), 1u);
+  CAF_CHECK(first->events() == second->events());
+  CAF_CHECK(first->events()[0].fields == (log_fields{{"pid", 17}}));
+}
+
+CAF_TEST(
+  an output that hangs holds up no writer and the loss is told in place) {
+  start_held_up(4);
+  log.error("second");
+  log.info("third");
+  log.info("fourth", {{"transmit", false}});
+  for (auto i = 0; i < 4; ++i)
+    log.info("later");
+  first->open();
+  dispatcher->close();
+  CAF_CHECK_EQUAL(first->count("later"), 4u);
+  CAF_CHECK_EQUAL(first->events().size(), 5u);
+  CAF_CHECK_EQUAL(first->lost_errors, 1u);
+  CAF_CHECK_EQUAL(first->lost_infos, 1u);
+  CAF_CHECK_EQUAL(first->lost_locals, 1u);
+  CAF_CHECK_EQUAL(second->lost_errors, 1u);
+  CAF_CHECK_EQUAL(first->seen_before_loss, 1u);
+}
+
+CAF_TEST(the events of a thread keep their order) {
+  start(100'000);
+  std::vector<std::thread> threads;
+  for (auto t = 0; t < 4; ++t)
+    threads.emplace_back([this, t] {
+      for (auto i = 0; i < 2000; ++i)
+        log.info("Counted", {{"thread", t}, {"number", i}});
+    });
+  for (auto& thread : threads)
+    thread.join();
+  dispatcher->close();
+  std::array<int64_t, 4> next{};
+  auto seen = first->events();
+  CAF_REQUIRE_EQUAL(seen.size(), 8000u);
+  for (auto& event : seen) {
+    auto thread = std::get<int64_t>(event.fields[0].value);
+    auto number = std::get<int64_t>(event.fields[1].value);
+    CAF_REQUIRE_EQUAL(number, next[static_cast<size_t>(thread)]++);
+  }
+}
+
+CAF_TEST(an output that is added gets later events) {
+  start(8);
+  log.info("before");
+  dispatcher->remove(nullptr);
+  auto third = std::make_shared<recording_log_output>();
+  dispatcher->add(third);
+  log.info("after");
+  dispatcher->close();
+  CAF_CHECK_EQUAL(third->events().size(), 1u);
+  CAF_CHECK(third->has("after"));
+}
+
+CAF_TEST(an output that is removed has all that was written before) {
+  start(1000);
+  for (auto round = 0; round < 50; ++round) {
+    // What waits would go to the new one, too.
+    dispatcher->remove(nullptr);
+    auto third = std::make_shared<recording_log_output>();
+    dispatcher->add(third);
+    for (auto i = 0; i < 100; ++i)
+      log.info("before");
+    dispatcher->remove(third);
+    log.info("after");
+    CAF_REQUIRE_EQUAL(third->count("before"), 100u);
+    CAF_REQUIRE_EQUAL(third->count("after"), 0u);
+  }
+}
+
+CAF_TEST(what is not settled is asked for again without an event) {
+  start(8);
+  log.info("one");
+  CAF_CHECK(eventually([&] { return first->settled > 3; }));
+}
+
+CAF_TEST(what is written after the end is lost) {
+  start(8);
+  dispatcher->close();
+  dispatcher->close();
+  log.info("late");
+  CAF_CHECK(!first->has("late"));
+}
+
+CAF_TEST(an empty queue is refused) {
+  auto made = log_dispatcher::make(0, {});
+  CAF_REQUIRE(!made);
+  CAF_CHECK(made.error() == ec::bad_configuration);
+}
+
+CAF_TEST(events below the level are not even made) {
+  start(8);
+  auto quiet = event_log{dispatcher, "robot", log_level::warning};
+  quiet.info("quiet", {{"pid", 17}});
+  quiet.info("quiet", log_fields{{"pid", 17}});
+  quiet.warning("loud", {{"pid", 17}});
+  quiet.with({{"a", 1}}).warning("louder", {{"pid", 17}});
+  dispatcher->close();
+  CAF_REQUIRE_EQUAL(first->events().size(), 2u);
+  CAF_CHECK(first->events()[1].fields == (log_fields{{"a", 1}, {"pid", 17}}));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

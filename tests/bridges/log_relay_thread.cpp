@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE log_relay_thread
+
+#include "bridges/log_relay_thread.hpp"
+
+#include <mutex>
+
+#include "messages/error.hpp"
+#include "tests/log_peers.hpp"
+#include "tests/temporary_folder.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+  temporary_folder folder;
+  zmq::context_t context;
+  zmq::context_t peers;
+  log_forwarder_settings settings{{"tcp://127.0.0.1:*"},
+                                  {folder.ipc("log.sock")},
+                                  "inproc://log"};
+  std::mutex mutex;
+  std::vector<log_failed> failures;
+  std::unique_ptr<log_relay_thread> relay;
+
+  caf::expected<std::unique_ptr<log_relay_thread>> make() {
+    return log_relay_thread::make(context, settings, [this](auto& fact) {
+      std::lock_guard guard{mutex};
+      failures.push_back(fact);
+    });
+  }
+
+  void start() {
+    auto made = make();
+    CAF_REQUIRE(made);
+    relay = std::move(*made);
+  }
+
+  log_source source() {
+    return {peers, relay->backend_endpoints()[0]};
+  }
+
+  log_sink sink(const std::vector<std::string>& prefixes = {""}) {
+    return {peers, relay->frontend_endpoints()[0], prefixes};
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(log_relay_thread_tests, fixture)
+
+CAF_TEST(any number of frames passes unchanged and in order) {
+  start();
+  auto from = source();
+  auto to = sink();
+  to.wait_for(from);
+  auto messages = std::vector<frames>{{"info"},
+                                      {"info", ""},
+                                      {"", "payload"},
+                                      frames(100, std::string(300, 'x')),
+                                      {"warning", std::string(1 << 20, '\0')}};
+  for (const auto& message : messages)
+    from.send(message);
+  for (const auto& message : messages)
+    CAF_CHECK(to.receive() == message);
+}
+
+CAF_TEST(the order of each publisher is kept and everything is counted) {
+  start();
+  auto first = source();
+  auto second = source();
+  auto to = sink();
+  to.wait_for(first);
+  to.wait_for(second);
+  auto before = relay->counters().received;
+  constexpr auto count = 3000;
+  for (auto i = 0; i < count; ++i) {
+    first.send({"info", "a" + std::to_string(i)});
+    second.send({"info", "b" + std::to_string(i)});
+  }
+  std::map<char, int> next;
+  for (auto i = 0; i < 2 * count; ++i) {
+    auto message = to.receive();
+    CAF_REQUIRE_EQUAL(message.size(), 2u);
+    auto number = std::to_string(next[message[1][0]]++);
+    CAF_REQUIRE_EQUAL(message[1].substr(1), number);
+  }
+  CAF_CHECK_EQUAL(relay->counters().received - before, uint64_t{2 * count});
+  CAF_CHECK_EQUAL(relay->counters().forwarded, relay->counters().received);
+}
+
+CAF_TEST(a reader gets what its prefixes match and no more) {
+  start();
+  auto from = source();
+  auto to = sink({"warn", "critical"});
+  to.wait_for(from);
+  for (auto level : {"debug", "info", "warning", "warn", "error", "critical"})
+    from.send({level, "x"});
+  CAF_CHECK(to.receive() == (frames{"warning", "x"}));
+  CAF_CHECK(to.receive() == (frames{"warn", "x"}));
+  CAF_CHECK(to.receive() == (frames{"critical", "x"}));
+}
+
+CAF_TEST(a reader that does not read delays nothing) {
+  settings.queue = 10;
+  start();
+  auto from = source();
+  auto stalled = sink();
+  stalled.wait_for(from);
+  auto to = sink();
+  to.wait_for(from);
+  // More than its socket and the system's buffers hold.
+  std::string payload(1 << 18, 'x');
+  for (auto i = 0; i < 200; ++i) {
+    from.send({"info", payload});
+    CAF_REQUIRE_EQUAL(to.receive().size(), 2u);
+  }
+}
+
+CAF_TEST(what was sent inside the process is forwarded before the end) {
+  settings.queue = 100'000;
+  for (auto round = 0; round < 20; ++round) {
+    // libzmq lets go of a name some time after the socket has been closed.
+    settings.inside = "inproc://log-" + std::to_string(round);
+    start();
+    auto to = sink();
+    {
+      log_source from{context, settings.inside};
+      to.wait_for(from);
+      for (auto i = 0; i < 500; ++i)
+        from.send({"info", std::to_string(i)});
+    }
+    relay.reset();
+    for (auto i = 0; i < 500; ++i)
+      CAF_REQUIRE(to.receive() == (frames{"info", std::to_string(i)}));
+  }
+}
+
+CAF_TEST(the end does not wait for a reader) {
+  settings.queue = 100;
+  start();
+  auto from = source();
+  auto stalled = sink();
+  stalled.wait_for(from);
+  std::string payload(1 << 18, 'x');
+  for (auto i = 0; i < 200; ++i)
+    from.send({"info", payload});
+  auto before = std::chrono::steady_clock::now();
+  relay.reset();
+  context.close();
+  CAF_CHECK(std::chrono::steady_clock::now() - before < 2s);
+}
+
+CAF_TEST(a frame that is too large costs its publisher the connection) {
+  settings.max_message = 1000;
+  start();
+  auto good = source();
+  auto bad = source();
+  auto to = sink();
+  to.wait_for(good);
+  bad.send({"info", std::string(1001, 'x')});
+  good.send({"info", "small"});
+  CAF_CHECK(to.receive() == (frames{"info", "small"}));
+  CAF_CHECK(to.receive(100ms).empty());
+}
+
+CAF_TEST(an address that is served already is an error that names it) {
+  start();
+  settings.frontend = {"tcp://127.0.0.1:*"};
+  auto second = make();
+  CAF_REQUIRE(!second);
+  CAF_CHECK_EQUAL(describe(second.error()),
+                  "cannot bind " + folder.ipc("log.sock")
+                    + ": another process is serving it");
+  settings.frontend = relay->frontend_endpoints();
+  auto third = make();
+  CAF_REQUIRE(!third);
+  CAF_CHECK_EQUAL(describe(third.error()), "cannot bind " + settings.frontend[0]
+                                             + ": address already in use");
+}
+
+CAF_TEST(a failure is reported when the context ends first) {
+  start();
+  context.shutdown();
+  CAF_REQUIRE(eventually([&] {
+    std::lock_guard guard{mutex};
+    return !failures.empty();
+  }));
+  CAF_CHECK_EQUAL(describe(failures[0].reason),
+                  "cannot forward log events: context was terminated");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

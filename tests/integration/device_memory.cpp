@@ -2,6 +2,7 @@
 #define CAF_SUITE device_memory
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 
 #include <unistd.h>
@@ -58,13 +59,21 @@ struct fixture {
     remove_buffers(prefix);
   }
 
+  /// Written once for each `extra`: a runtime may be about to read it.
+  std::string configuration() {
+    auto name = "robot-" + std::to_string(extra.size()) + ".ini";
+    if (std::filesystem::exists(folder.file(name)))
+      return folder.file(name);
+    return folder.write(
+      name, "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
+            "[device]\ncatalog = \""
+              + folder.write("catalog.yaml", catalog_text) + "\"\nprefix = \""
+              + prefix + "\"\nnames = { left = \"" + uid + "\" }\n" + extra);
+  }
+
   std::vector<std::string> arguments(std::vector<std::string> words,
                                      const std::string& runtime = "run") {
-    auto text = "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
-                "[device]\ncatalog = \""
-                + folder.write("catalog.yaml", catalog_text) + "\"\nprefix = \""
-                + prefix + "\"\nnames = { left = \"" + uid + "\" }\n" + extra;
-    words.push_back("--config-file=" + folder.write("robot.ini", text));
+    words.push_back("--config-file=" + configuration());
     words.push_back("--application.runtime-directory=" + folder.file(runtime));
     words.push_back("--application.state-directory=" + folder.file("state"));
     return words;
@@ -222,7 +231,10 @@ CAF_TEST(a number out of range is clamped and warned of) {
   CAF_CHECK_EQUAL(done.exit_code, 0);
   CAF_CHECK_EQUAL(done.errors,
                   "warning: power: 7 is out of range and was clamped\n");
-  CAF_CHECK_EQUAL(motor->snapshot(buffer_block::write)->values()["power"], 1.0);
+  auto requests = motor->snapshot(buffer_block::write);
+  CAF_REQUIRE(requests);
+  auto values = requests->values();
+  CAF_CHECK_EQUAL(values["power"], 1.0);
 }
 
 CAF_TEST(bad usage of buffers is exit code 2) {

@@ -203,13 +203,85 @@ class Control(unittest.TestCase):
             "address already in use\n",
         )
 
-    def test_listeners_see_what_a_device_says(self):
-        self.start_robot()
+    def make_motor(self):
         os.environ["RR_DEVICE_PREFIX"] = self.prefix
         os.environ["RR_DEVICE_CATALOG"] = str(self.folder / "catalog.yaml")
         motor = buffers.open("motor", MOTOR, create=True)
         self.addCleanup(motor.close)
         motor.set("duty_cycle", 0.25)
+
+    def namespace(self):
+        """A network of its own; the id of a process that lives in it."""
+        holder = subprocess.Popen(["unshare", "-n", "sleep", "1000"])
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        own = os.readlink("/proc/self/ns/net")
+        link = f"/proc/{holder.pid}/ns/net"
+        self.wait_until(lambda: os.readlink(link) != own)
+        return str(holder.pid)
+
+    def connect(self, robot, station):
+        """A cable between two namespaces: 10.9.0.1 and 10.9.0.2."""
+        ip = lambda *words: subprocess.run(["ip", *words], check=True)
+        ip("link", "add", "rr-robot", "netns", robot, "type", "veth",
+           "peer", "name", "rr-station", "netns", station)
+        for pid, name, host in (
+            (robot, "rr-robot", "10.9.0.1/24"),
+            (station, "rr-station", "10.9.0.2/24"),
+        ):
+            inside = ["nsenter", "-t", pid, "-n", "ip"]
+            for words in (
+                ["addr", "add", host, "dev", name],
+                ["link", "set", name, "up"],
+            ):
+                subprocess.run([*inside, *words], check=True)
+
+    def test_a_station_on_another_network_and_a_cable_that_is_pulled(self):
+        allowed = subprocess.run(["unshare", "-n", "true"], capture_output=True)
+        if os.geteuid() != 0 or allowed.returncode != 0:
+            self.skipTest("no network namespaces without privileges")
+        robot_net, station_net = self.namespace(), self.namespace()
+        self.connect(robot_net, station_net)
+        network = [f"--control.address=udp://10.9.0.1:{self.port}"]
+        command = self.command
+        into = lambda pid: lambda name, *more: [
+            "nsenter", "-t", pid, "-n", *command(name), *network, *more
+        ]
+        self.command = into(robot_net)
+        robot = self.start_robot("--update.interface=10.9.0.1")
+        self.make_motor()
+        self.command = into(station_net)
+        watch = self.start(
+            "watch", "--format=json", "--update.interface=10.9.0.2"
+        )
+        self.assertIn("10.9.0.1:", watch.stdout.readline())
+        self.start("gamepad", "--lx=1")
+        self.command = command
+        self.wait_until(lambda: (self.gamepad() or {}).get("connected"))
+        # Without its cable the robot is on its own, and both come back to it.
+        subprocess.run(
+            ["nsenter", "-t", robot_net, "-n", "ip", "link", "del", "rr-robot"],
+            check=True,
+        )
+        self.wait_until(lambda: not self.gamepad()["connected"])
+        time.sleep(0.2)
+        os.set_blocking(watch.stdout.fileno(), False)
+        while True:
+            try:
+                os.read(watch.stdout.fileno(), 65536)
+            except BlockingIOError:
+                break
+        os.set_blocking(watch.stdout.fileno(), True)
+        self.connect(robot_net, station_net)
+        self.assertIn("10.9.0.1:", os.read(watch.stdout.fileno(), 99).decode())
+        self.wait_until(lambda: self.gamepad()["connected"])
+        names = [event["event"] for event in self.events(robot)]
+        self.assertEqual(names.count("Updates interrupted"), 1)
+        self.assertEqual(names.count("Updates resumed"), 1)
+
+    def test_listeners_see_what_a_device_says(self):
+        self.start_robot()
+        self.make_motor()
         watch = self.start("watch", "--count=1", "--format=json")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -254,13 +326,17 @@ class Control(unittest.TestCase):
             nonlocal text
             for robot in senders:
                 robot.sendto(update, (GROUP, self.group_port))
-            text += watch.stdout.read() or ""
+            try:
+                text += os.read(watch.stdout.fileno(), 65536).decode()
+            except BlockingIOError:
+                pass
             for line in text.splitlines(keepends=True):
                 if line.endswith("\n"):
                     seen.add(json.loads(line)["source"])
             return len(seen) == 2
 
         self.wait_until(both_seen)
+        time.sleep(0.2)  # nothing more to print: silence must end it as well
         watch.stdout.close()
         self.assertEqual(watch.wait(LIMIT), 0)
         self.assertEqual(watch.stderr.read(), "")

@@ -80,7 +80,8 @@ int command_watch(const arguments& args) {
     std::cerr << "robot-runtime: warning: " << source << ": " << why << '\n';
   };
   while (std::cout && (count == 0 || printed < count)) {
-    (*receiver)->wait(STDOUT_FILENO, 0);
+    if ((*receiver)->wait(STDOUT_FILENO, 0))
+      break;
     (*receiver)->receive(listener);
   }
   return exit_success;

@@ -55,13 +55,14 @@ update_receiver::update_receiver(udp_endpoint group, std::string interface,
     news_(std::move(news)) {
 }
 
-void update_receiver::wait(int other, short events) const noexcept {
+bool update_receiver::wait(int other, short events) const noexcept {
   std::array<pollfd, 3> polled{
     pollfd{socket_.get(), POLLIN, 0},
     pollfd{news_.get(), POLLIN, 0},
     pollfd{other, events, 0},
   };
   ::poll(polled.data(), polled.size(), -1);
+  return polled[2].revents != 0;
 }
 
 void update_receiver::receive(const update_listener& listener) {

@@ -40,7 +40,8 @@ public:
   /// Waits until something has come, or something is up with another
   /// descriptor.
   /// @param events see poll(2); with 0 only that its other end has gone.
-  void wait(int other, short events) const noexcept;
+  /// @returns whether that is so.
+  bool wait(int other, short events) const noexcept;
 
   /// Takes what has come, one batch at most, without waiting.
   void receive(const update_listener& listener);

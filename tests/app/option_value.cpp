@@ -115,6 +115,19 @@ CAF_TEST(addresses have the form that messages know) {
   CAF_CHECK_EQUAL(fault("router", "backend", "ipc://@abstract"), "");
 }
 
+CAF_TEST(prefixes have the form that messages know) {
+  CAF_CHECK_EQUAL(fault("control", "allow-from", "[]"), "");
+  CAF_CHECK_EQUAL(fault("control", "allow-from", "10.0.0.0/24"), "");
+  CAF_CHECK_EQUAL(fault("control", "allow-from", "[\"::1\", \"10.0.0.1\"]"),
+                  "");
+  CAF_CHECK_EQUAL(fault("control", "allow-from", "robot"),
+                  "\"robot\" is no address, expected a list of addresses and "
+                  "prefixes such as 10.0.0.0/24");
+  CAF_CHECK_EQUAL(fault("control", "allow-from", "[1]"),
+                  "1 is of type integer, expected a list of addresses and "
+                  "prefixes such as 10.0.0.0/24");
+}
+
 CAF_TEST(text that comes from outside of a file needs no quotes) {
   CAF_CHECK_EQUAL(fault("log", "level", "warn"), "");
   CAF_CHECK_EQUAL(fault("log", "level", "\"warn\""), "");

@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "messages/remote_call.hpp"
+#include "tests/free_udp_address.hpp"
+
 #include "tests/actor_fixture.hpp"
 
 using namespace rr;
@@ -69,15 +71,6 @@ private:
   test_clock::time_point neutral_at_;
 };
 
-std::string free_address() {
-  file_descriptor probe{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  auto any = *resolve_udp("udp://127.0.0.1:1", "cannot bind");
-  reinterpret_cast<char*>(&any.address)[2] = 0;
-  reinterpret_cast<char*>(&any.address)[3] = 0;
-  CAF_REQUIRE(::bind(probe.get(), any.get(), any.size) == 0);
-  return "udp://" + to_string(*local_endpoint(probe.get()));
-}
-
 std::vector<uint8_t> packet(double lx, std::optional<uint64_t> seq = {},
                             std::optional<double> time = {}) {
   return encode(
@@ -86,7 +79,7 @@ std::vector<uint8_t> packet(double lx, std::optional<uint64_t> seq = {},
 }
 
 struct fixture {
-  std::string address = free_address();
+  std::string address = free_udp_address();
   std::shared_ptr<fake_writer> pads = std::make_shared<fake_writer>();
   control_settings settings;
   control_socket_settings where;

@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <set>
 
+#include "tests/free_udp_address.hpp"
+
 #include "tests/actor_fixture.hpp"
 
 using namespace rr;
@@ -37,19 +39,8 @@ struct recorder {
   std::set<std::string> sources;
 };
 
-/// A port that no receiver of this machine has.
-std::string free_group() {
-  file_descriptor probe{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  udp_endpoint any{};
-  any.address.ss_family = AF_INET;
-  any.size = 16;
-  CAF_REQUIRE(::bind(probe.get(), any.get(), any.size) == 0);
-  auto text = to_string(*local_endpoint(probe.get()));
-  return "udp://224.1.1.1" + text.substr(text.rfind(':'));
-}
-
 struct fixture {
-  std::string group = free_group();
+  std::string group = free_udp_address("224.1.1.1");
   udp_endpoint to = *resolve_udp(group, "cannot send to");
   recorder first;
   recorder second;

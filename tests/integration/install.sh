@@ -28,7 +28,12 @@ cat >"$folder/robot.ini" <<'INI'
 command = ["/bin/echo", "hello from a child"]
 on-success = "stop"
 INI
+port=$(/usr/bin/python3 -c 'import socket
+probe = socket.socket(type=socket.SOCK_DGRAM)
+probe.bind(("127.0.0.1", 0))
+print(probe.getsockname()[1])')
 "$program" run --config-file="$folder/robot.ini" \
+  --control.address="udp://127.0.0.1:$port" \
   --application.runtime-directory="$folder/run" \
   --application.state-directory="$folder/state" \
   --router.frontend=ipc://RUNTIME/rpc.sock \

@@ -9,6 +9,7 @@ import json
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,12 +24,19 @@ import zmq
 LIMIT = 20  # seconds that no wait here comes near, unless something is wrong
 
 
+def free_udp_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"udp://127.0.0.1:{probe.getsockname()[1]}"
+
+
 class Program:
     """A child whose lines come as they are printed."""
 
     def __init__(self, test, command, **environment):
         # Nothing of a runtime around the test.
         clean = {k: v for k, v in os.environ.items() if k[:3] != "RR_"}
+        clean["RR_CONTROL_ADDRESS"] = free_udp_address()
         self.child = subprocess.Popen(
             [str(part) for part in command],
             env=clean | environment,

@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/free_udp_address.hpp"
+
 namespace rr {
 
 namespace {
@@ -54,6 +56,8 @@ program::program(std::vector<std::string> args,
   cookie_ = "RR_TEST_COOKIE=" + std::to_string(::getpid()) + "-"
             + std::to_string(++serial);
   environment.push_back(cookie_);
+  // Tests run beside one another, and beside a robot.
+  environment.push_back("RR_CONTROL_ADDRESS=" + free_udp_address());
   for (auto entry = environ; *entry != nullptr; ++entry)
     environment.emplace_back(*entry);
   args.insert(args.begin(), executable);

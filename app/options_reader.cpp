@@ -198,9 +198,9 @@ void options_reader::settle() {
   // CAF's own default wakes up some 200 times a second to look for work.
   caf::put_missing(result_.actor_system_, "scheduler.policy",
                    caf::atom("sharing"));
-  // CAF's own is four at least. No actor blocks, so that one thread serves all,
-  // and wakes no other for each message between two of them.
-  caf::put_missing(result_.actor_system_, "scheduler.max-threads", uint64_t{1});
+  // CAF's own is four at least, and each is woken for messages between two
+  // others. The second is for the stop, should an actor hang on the first.
+  caf::put_missing(result_.actor_system_, "scheduler.max-threads", uint64_t{2});
   // CAF's own is without a bound: an actor that gets messages as fast as it
   // takes them would keep the thread for ever.
   caf::put_missing(result_.actor_system_, "scheduler.max-throughput",

@@ -32,7 +32,7 @@ struct config : caf::actor_system_config {
     rr::register_messages(*this);
     // As a program that reads the options.
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", size_t{1});
+    set("scheduler.max-threads", size_t{2});
     set("scheduler.max-throughput", size_t{100});
   }
 };

@@ -100,7 +100,7 @@ CAF_TEST(one file may be all) {
     write(i);
   output.reset();
   CAF_CHECK_EQUAL(files(), 1u);
-  CAF_CHECK_EQUAL(lines().back()["number"], 99);
+  CAF_CHECK_EQUAL(lines().back().value("number", 0), 99);
 }
 
 CAF_TEST(losses are reported in the file) {

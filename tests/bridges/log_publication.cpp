@@ -136,8 +136,8 @@ CAF_TEST(events that were lost before leave a gap and are reported) {
   output->lost(loss);
   write(log_level::info, "b");
   CAF_CHECK(output->settle());
-  CAF_CHECK_EQUAL(receive()["seq"], 1);
-  CAF_CHECK_EQUAL(receive()["seq"], 5);
+  CAF_CHECK_EQUAL(receive().value("seq", json{}), 1);
+  CAF_CHECK_EQUAL(receive().value("seq", json{}), 5);
   auto report = receive();
   CAF_CHECK_EQUAL(report["event"], "Log events dropped");
   CAF_CHECK_EQUAL(report["level"], "warning");
@@ -157,13 +157,13 @@ CAF_TEST(a forwarder that does not read costs events that are counted) {
   CAF_REQUIRE(status.dropped > 0);
   auto delivered = uint64_t{0};
   for (; delivered < status.published; ++delivered)
-    CAF_REQUIRE_EQUAL(receive()["event"], text);
+    CAF_REQUIRE_EQUAL(receive().value("event", json{}), text);
   write(log_level::info, "end");
   auto last = receive();
   CAF_CHECK_EQUAL(last["event"], "end");
   CAF_CHECK_EQUAL(last["seq"], 201);
   CAF_CHECK(eventually([&] { return output->settle(); }));
-  CAF_CHECK_EQUAL(receive()["count"], status.dropped);
+  CAF_CHECK_EQUAL(receive().value("count", json{}), status.dropped);
 }
 
 CAF_TEST(reports are an interval apart but for the last) {
@@ -175,9 +175,9 @@ CAF_TEST(reports are an interval apart but for the last) {
   CAF_CHECK(output->settle());
   output->lost(loss);
   CAF_CHECK(!output->settle());
-  CAF_CHECK_EQUAL(receive()["count"], 1);
+  CAF_CHECK_EQUAL(receive().value("count", json{}), 1);
   output.reset();
-  CAF_CHECK_EQUAL(receive()["count"], 1);
+  CAF_CHECK_EQUAL(receive().value("count", json{}), 1);
 }
 
 CAF_TEST(without a forwarder nothing waits and nothing fails) {

@@ -258,8 +258,7 @@ CAF_TEST(a file gets the same events) {
   std::string last;
   for (std::string line; std::getline(in, line);)
     last = line;
-  CAF_CHECK_EQUAL(program::json::parse(last)["event"],
-                  "Application is exiting");
+  CAF_CHECK(last.find("Application is exiting") != std::string::npos);
   auto bad = run({"run", "--log.file=/proc/nowhere/robot.log"});
   CAF_CHECK_EQUAL(bad->wait(), 1);
   CAF_CHECK(

@@ -107,6 +107,14 @@ std::string error_text(int errno_value) {
   return as_cause(std::strerror(errno_value));
 }
 
+// The context is the text, the address, the number, in this order. Here, apart
+// from what it becomes in an event, because the C library has no log.
+caf::error system_error_about(std::string text, std::string_view address,
+                              int errno_value) {
+  return caf::make_error(ec::system_error, std::move(text),
+                         std::string{address}, int32_t{errno_value});
+}
+
 caf::error system_error(std::string what, int errno_value) {
   what += ": ";
   what += error_text(errno_value);

@@ -5,14 +5,6 @@
 
 namespace rr {
 
-// The context is the text, the address, the number, in this order.
-
-caf::error system_error_about(std::string text, std::string_view address,
-                              int errno_value) {
-  return caf::make_error(ec::system_error, std::move(text),
-                         std::string{address}, int32_t{errno_value});
-}
-
 log_fields error_fields(const caf::error& what) {
   log_fields result{{"error", describe(what)}};
   const auto& context = what.context();

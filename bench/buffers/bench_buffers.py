@@ -4,7 +4,7 @@
 module against plain ctypes on a mapped file, as ratios of one run. Exit code 1
 when a limit does not hold.
 
-    bench_buffers.py [--build build/release] [--rounds 51]
+    bench_buffers.py [--build build/release] [--rounds 301]
 """
 import argparse
 import ctypes
@@ -111,7 +111,7 @@ def run_python(build, rounds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build/release")
-    parser.add_argument("--rounds", type=int, default=51)
+    parser.add_argument("--rounds", type=int, default=301)
     args = parser.parse_args()
     build = pathlib.Path(args.build).resolve()
     good = run_program(build, args.rounds)

@@ -149,8 +149,8 @@ void measure(int rounds) {
       std::exit(1);
   };
   auto write_floor = [&] { floor_write(out); };
-  compare("snapshot", rounds, 100'000, read_floor, read);
-  compare("write", rounds, 20'000, floor_lock, write);
+  compare("snapshot", rounds, 10'000, read_floor, read);
+  compare("write", rounds, 1'000, floor_lock, write);
   auto writer = start_writer(write_floor);
   distribute("snapshot-floor-under-writer", 200'000, read_floor);
   stop(writer);
@@ -159,8 +159,7 @@ void measure(int rounds) {
   stop(writer);
   std::vector<shared_buffer::pointer> all;
   for (uint64_t i = 0; i < 64; ++i)
-    all.push_back(
-      value_of(shared_buffer::create(name_of(i), eight_floats())));
+    all.push_back(value_of(shared_buffer::create(name_of(i), eight_floats())));
   distribute("64-devices", 20'000, [&] {
     for (auto& each : all)
       each->read_values(buffer_block::update,
@@ -174,6 +173,6 @@ void measure(int rounds) {
 int main(int argc, char** argv) {
   prefix = "bench" + std::to_string(::getpid());
   floor_open();
-  measure(argc > 1 ? std::max(1, std::atoi(argv[1])) : 51);
+  measure(argc > 1 ? std::max(1, std::atoi(argv[1])) : 301);
   remove_buffers(prefix);
 }

@@ -182,6 +182,9 @@ def storm(bin_dir, args):
     seconds = max(x[3] for x in sends)
     missed = sum(x[1] for x in reads)
     adds_up = all(sum(x) == produced for x in reads)
+    if not adds_up:
+        print("storm: a reader accounts for",
+              sorted({sum(x) for x in reads}), "of", produced, flush=True)
     print(f"storm: {produced} events in {seconds:.2f} s"
           f" ({produced / seconds:.0f}/s wanted {RATE * args.rate:.0f}/s) to"
           f" {READERS} readers and a stalled one: missed {missed} of"

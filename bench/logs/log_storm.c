@@ -9,8 +9,8 @@
  *     microseconds: p50, p99.9, and the longest.
  *
  *   bench-log-storm read FRONTEND
- *     Reads until its standard input ends. Prints events delivered, and
- *     missing by their numbers.
+ *     Reads until its standard input has ended and nothing comes any more.
+ *     Prints events delivered, and missing by their numbers.
  *
  *   bench-log-storm stall FRONTEND
  *     Subscribes and never reads.
@@ -180,8 +180,11 @@ static int run_reader(const char* frontend) {
   zmq_msg_init(&frame);
   puts("ready");
   fflush(stdout);
-  while (items[1].revents == 0) {
-    check(zmq_poll(items, 2, -1), "poll");
+  /* From the end of the input on until nothing comes for a second. */
+  int inputs = 2;
+  while (zmq_poll(items, inputs, inputs == 2 ? -1 : 1000) > 0) {
+    if (items[1].revents != 0)
+      inputs = 1;
     while (zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0)
       if (!zmq_msg_more(&frame))
         count_event(&frame, last, &delivered);

@@ -215,8 +215,7 @@ CAF_TEST(the last event before the end reaches a reader) {
   for (auto round = 0; round < 20; ++round) {
     // libzmq lets go of a name some time after the socket has been closed.
     settings.address = "inproc://log-" + std::to_string(round);
-    log_forwarder_settings relayed{
-      {"tcp://127.0.0.1:*"}, {}, settings.address};
+    log_forwarder_settings relayed{{"tcp://127.0.0.1:*"}, {}, settings.address};
     auto relay = log_relay_thread::make(context, relayed, {});
     CAF_REQUIRE(relay);
     auto dispatcher = log_dispatcher::make(1000, {});

@@ -30,7 +30,8 @@ device_update decode_all(const encoded_update& encoded) {
 }
 
 bool is_malformed(const call_message& message) {
-  auto result = decode_update(std::as_bytes(std::span{encode(message)}));
+  auto bytes = encode(message);
+  auto result = decode_update(std::as_bytes(std::span{bytes}));
   return !result && result.error() == ec::malformed;
 }
 

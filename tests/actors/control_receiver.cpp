@@ -73,17 +73,17 @@ CAF_TEST(the end of the actor closes the bridge) {
 CAF_TEST(a bridge that fails ends the actor with its error) {
   auto aut = start();
   auto cause = caf::make_error(ec::system_error, "no more");
-  inject((control_failed), to(aut).with(control_failed{cause}));
+  inject((control_failed), from(self).to(aut).with(control_failed{cause}));
   CAF_CHECK_EQUAL(end_of(aut.address()), cause);
 }
 
 CAF_TEST(silence ends the actor only where it is an emergency) {
   auto aut = start();
   inject((control_lost),
-         to(aut).with(control_lost{"a:1", control_timeout::neutral}));
+         from(self).to(aut).with(control_lost{"a:1", control_timeout::neutral}));
   CAF_CHECK(nothing_ended());
   inject((control_lost),
-         to(aut).with(control_lost{"a:1", control_timeout::emergency_stop}));
+         from(self).to(aut).with(control_lost{"a:1", control_timeout::emergency_stop}));
   CAF_CHECK_EQUAL(end_of(aut.address()), ec::emergency_stop);
 }
 

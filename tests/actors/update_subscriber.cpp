@@ -74,8 +74,9 @@ CAF_TEST(what is malformed is reported once a second at most) {
   auto aut = start();
   for (auto i = 0; i < 100; ++i)
     bridge.listener.malformed("127.0.0.1:5000", "no map");
-  CAF_REQUIRE_EQUAL(events->events().size(), 1u);
-  CAF_CHECK_EQUAL(events->events()[0].event, "Update ignored");
+  auto told = events->events();
+  CAF_REQUIRE_EQUAL(told.size(), 1u);
+  CAF_CHECK_EQUAL(told[0].event, "Update ignored");
   self->send_exit(aut, caf::exit_reason::user_shutdown);
   run();
 }

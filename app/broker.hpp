@@ -49,8 +49,8 @@ struct broker_context {
 /// `get_option`, `status`, `list_uids`, `update_gamepads`, `start_process`,
 /// `stop_process`, `restart_process` and `emergency_stop`. `status` adds
 /// `control`, `broker`, the service's own counters, and `descriptors`, their
-/// limit and the connections refused for it. All but those that act on a process
-/// are urgent.
+/// limit and the connections refused for it. All but those that act on a
+/// process are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);
 
 /// `broker_context::options` of these.

@@ -125,7 +125,8 @@ public:
     return emergency_exit_code_;
   }
 
-  /// How many descriptors this process may have; zero when they are not guarded.
+  /// How many descriptors this process may have; zero when they are not
+  /// guarded.
   uint64_t descriptor_limit() const noexcept {
     return descriptors_ ? descriptors_->limit() : 0;
   }

@@ -182,13 +182,12 @@ int run_peer(int argc, char** argv, const std::function<void(peer&)>& set_up) {
   auto opts = options::read(line.options, options::own_environment());
   if (report_problems(opts))
     return exit_usage;
-  auto result = with_log(
-    opts, [&](std::shared_ptr<log_dispatcher> log,
-              log_dispatcher::output_ptr printed) {
-      peer program{opts, std::move(line.rest), std::move(log),
-                   std::move(printed)};
-      return program.run(set_up);
-    });
+  auto result = with_log(opts, [&](std::shared_ptr<log_dispatcher> log,
+                                   log_dispatcher::output_ptr printed) {
+    peer program{opts, std::move(line.rest), std::move(log),
+                 std::move(printed)};
+    return program.run(set_up);
+  });
   if (worker_threads::abandoned() > 0) {
     std::fflush(nullptr);
     ::_exit(result);

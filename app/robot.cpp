@@ -23,9 +23,9 @@ caf::error robot::open() {
   if (auto failed = open_devices())
     return failed;
   for (auto step :
-       {&host::guard_descriptors, &host::open_context, &host::open_log_forwarder,
-        &host::open_log_publisher, &host::open_children, &host::open_workers,
-        &host::open_router})
+       {&host::guard_descriptors, &host::open_context,
+        &host::open_log_forwarder, &host::open_log_publisher,
+        &host::open_children, &host::open_workers, &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
   for (auto step : {&robot::open_updates, &robot::open_control})

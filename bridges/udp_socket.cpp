@@ -30,6 +30,8 @@ socket_or_error open_socket(int family, const std::string& what) {
   if (!result)
     return system_error(what, errno);
   set(result.get(), SOL_SOCKET, SO_RXQ_OVFL, 1);
+  // As much as the kernel allows: a stall of this machine is no reason to drop.
+  set(result.get(), SOL_SOCKET, SO_RCVBUF, 1 << 20);
   return result;
 }
 

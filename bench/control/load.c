@@ -30,8 +30,7 @@ int main(int argc, char** argv) {
     return 1;
   double start = seconds(CLOCK_MONOTONIC);
   long sent = 0;
-  for (double now = 0; now < duration;
-       now = seconds(CLOCK_MONOTONIC) - start) {
+  for (double now = 0; now < duration; now = seconds(CLOCK_MONOTONIC) - start) {
     // What is due, but no more at once than a millisecond brings: late bursts
     // would measure the sender.
     long due = (long) (now * rate) - sent;

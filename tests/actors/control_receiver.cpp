@@ -79,11 +79,11 @@ CAF_TEST(a bridge that fails ends the actor with its error) {
 
 CAF_TEST(silence ends the actor only where it is an emergency) {
   auto aut = start();
-  inject((control_lost),
-         from(self).to(aut).with(control_lost{"a:1", control_timeout::neutral}));
+  inject((control_lost), from(self).to(aut).with(
+                           control_lost{"a:1", control_timeout::neutral}));
   CAF_CHECK(nothing_ended());
-  inject((control_lost),
-         from(self).to(aut).with(control_lost{"a:1", control_timeout::emergency_stop}));
+  inject((control_lost), from(self).to(aut).with(control_lost{
+                           "a:1", control_timeout::emergency_stop}));
   CAF_CHECK_EQUAL(end_of(aut.address()), ec::emergency_stop);
 }
 

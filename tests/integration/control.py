@@ -90,9 +90,18 @@ class Control(unittest.TestCase):
         )
         self.addCleanup(child.stdout.close)
         self.addCleanup(child.stderr.close)
-        self.addCleanup(child.wait)
-        self.addCleanup(child.kill)
+        self.addCleanup(self.end, child)
         return child
+
+    @staticmethod
+    def end(child):
+        # In order, so that no shared memory is left behind.
+        child.terminate()
+        try:
+            child.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
     def run_command(self, name, *arguments):
         return subprocess.run(

@@ -151,6 +151,7 @@ class Base(unittest.TestCase):
             f"--application.runtime-directory={self.run_folder}",
             f"--application.state-directory={self.folder}/state",
             "--router.frontend=ipc://RUNTIME/rpc.sock",
+            "--log.frontend=ipc://RUNTIME/log-frontend.sock",
         ]
 
     def peer(self, *arguments, **environment) -> Program:
@@ -371,6 +372,27 @@ class UnderARuntime(Base):
         ]
         self.assertEqual(ends, ["student", "arm"])
         self.assert_arm_exited(robot, 0)
+
+    def test_events_that_a_peer_publishes_are_in_the_log_once(self):
+        robot = self.robot(
+            self.section("sensor", self.build / "bin" / "test-peer", "publish")
+        )
+        robot.wait_for('"Process started"')
+        logs = Program(
+            self,
+            [
+                self.build / "bin" / "robot-runtime",
+                "logs",
+                "--format=json",
+                *self.options(),
+            ],
+        )
+        for _ in range(3):
+            event = json.loads(logs.wait_for("sensor read"))
+            self.assertEqual(event["event"], "sensor read")
+            self.assertEqual((event["app"], event["celsius"]), ("sensor", 41))
+        self.assertEqual(robot.stop(), 0)
+        self.assertNotIn("sensor read", "\n".join(robot.lines))
 
     def test_an_emergency_stop_in_a_peer_stops_the_robot(self):
         robot = self.robot(

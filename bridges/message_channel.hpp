@@ -15,7 +15,8 @@ namespace rr {
 
 /// What a channel's owner hears of it. All are called on the channel's
 /// own thread, one at a time; they must neither block nor throw, nor end the
-/// channel. Views are valid during the call.
+/// channel, but for `batch_ended` as told below. Views are valid during the
+/// call.
 struct channel_listener {
   /// A payload, and the identity of its sender; empty where the transport
   /// names nobody. Takes one place of the window.
@@ -29,6 +30,10 @@ struct channel_listener {
   std::function<void(uint64_t ticket)> unsent;
   /// All payloads are handed over that had arrived together; may be empty.
   std::function<void()> batch_ended = {};
+  /// Called once before all others, by a channel that may be ended, too, on its
+  /// own thread: by an owner that runs there while `batch_ended` does; may be
+  /// empty.
+  std::function<void()> owner_may_run = {};
 };
 
 /// Counters of a channel since its start.
@@ -50,7 +55,7 @@ struct channel_counters {
 /// and no more until some are released. What lies beyond waits in the socket.
 ///
 /// Its end drops what has not left within the transport's linger period, and
-/// joins the thread: no listener is called afterwards.
+/// joins the thread, unless it is the thread: no listener is called afterwards.
 class message_channel {
 public:
   /// By what a payload finds its recipient.

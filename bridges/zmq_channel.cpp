@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -34,10 +35,13 @@ constexpr int reopen_interval = 100;
 /// messages by an edge on a descriptor, and a sender may well take that edge
 /// away; hence a sender that finds the thread `idle_` looks for messages
 /// itself, and wakes it.
-class zmq_channel final : public message_channel {
+///
+/// It lives as long as its thread, which the channel's owner may end from
+/// without being able to wait for it.
+class zmq_link : public std::enable_shared_from_this<zmq_link> {
 public:
-  zmq_channel(void* context, int type, zmq_channel_settings settings,
-              channel_listener listener, wake_event wake)
+  zmq_link(void* context, int type, zmq_channel_settings settings,
+           channel_listener listener, wake_event wake)
     : context_(context),
       type_(type),
       settings_(std::move(settings)),
@@ -47,13 +51,16 @@ public:
       waiting_(settings_) {
   }
 
-  ~zmq_channel() override {
+  /// Nothing is told to the listener afterwards.
+  void end() {
     {
       std::lock_guard guard{mutex_};
       stopping_ = true;
     }
     wake_.signal();
-    if (thread_.joinable())
+    if (thread_.get_id() == std::this_thread::get_id())
+      thread_.detach();
+    else if (thread_.joinable())
       thread_.join();
   }
 
@@ -61,7 +68,7 @@ public:
     if (auto err = open())
       return err;
     try {
-      thread_ = std::thread{[this] { run(); }};
+      thread_ = std::thread{[self = shared_from_this()] { self->run(); }};
     } catch (const std::system_error& x) {
       return system_error("cannot start a thread for " + settings_.address,
                           x.code().value());
@@ -70,22 +77,24 @@ public:
     return caf::none;
   }
 
+  // As the channel's.
+
   caf::error send(std::string_view recipient,
                   std::span<const std::byte> payload, uint64_t ticket,
-                  bool more) override;
+                  bool more);
 
-  void flush() override;
+  void flush();
 
-  void release(size_t places) override {
+  void release(size_t places) {
     if (window_.release(places))
       wake_.signal();
   }
 
-  addressing addressed_by() const noexcept override {
-    return type_ == ZMQ_PUB ? addressing::topic : addressing::identity;
+  bool is_publisher() const noexcept {
+    return type_ == ZMQ_PUB;
   }
 
-  channel_counters counters() const override {
+  channel_counters counters() const {
     std::lock_guard guard{mutex_};
     return counters_;
   }
@@ -128,7 +137,7 @@ private:
   std::thread thread_;
 };
 
-caf::error zmq_channel::open() {
+caf::error zmq_link::open() {
   auto socket = channel_socket::connect(context_, type_, settings_);
   if (!socket)
     return socket.error();
@@ -136,9 +145,9 @@ caf::error zmq_channel::open() {
   return caf::none;
 }
 
-caf::error zmq_channel::send(std::string_view recipient,
-                             std::span<const std::byte> payload,
-                             uint64_t ticket, bool more) {
+caf::error zmq_link::send(std::string_view recipient,
+                          std::span<const std::byte> payload, uint64_t ticket,
+                          bool more) {
   std::lock_guard guard{mutex_};
   if (!socket_)
     if (auto err = open())
@@ -159,22 +168,21 @@ caf::error zmq_channel::send(std::string_view recipient,
   return caf::none;
 }
 
-void zmq_channel::flush() {
+void zmq_link::flush() {
   std::lock_guard guard{mutex_};
   look_for_messages();
 }
 
 /// Does what the edge would have done that a send may have taken away.
-void zmq_channel::look_for_messages() {
+void zmq_link::look_for_messages() {
   if (!idle_ || !socket_ || (socket_.events() & ZMQ_POLLIN) == 0)
     return;
   idle_ = false;
   wake_.signal();
 }
 
-caf::error zmq_channel::keep(std::string_view recipient,
-                             std::span<const std::byte> payload,
-                             uint64_t ticket) {
+caf::error zmq_link::keep(std::string_view recipient,
+                          std::span<const std::byte> payload, uint64_t ticket) {
   if (!waiting_.may_wait()) {
     ++counters_.unsent;
     reopen();
@@ -187,7 +195,7 @@ caf::error zmq_channel::keep(std::string_view recipient,
   return caf::none;
 }
 
-void zmq_channel::reopen() {
+void zmq_link::reopen() {
   // The new socket's identity has to be free at this end.
   socket_.reset();
   ++counters_.reopened;
@@ -199,7 +207,7 @@ void zmq_channel::reopen() {
 
 /// Sends what waits. What has waited for too long is given up, and the socket
 /// with it.
-void zmq_channel::send_waiting(std::vector<uint64_t>& unsent) {
+void zmq_link::send_waiting(std::vector<uint64_t>& unsent) {
   if (!socket_ && open())
     socket_.reset();
   auto reopened = false;
@@ -223,7 +231,7 @@ void zmq_channel::send_waiting(std::vector<uint64_t>& unsent) {
   }
 }
 
-size_t zmq_channel::receive_batch(size_t limit) {
+size_t zmq_link::receive_batch(size_t limit) {
   if (!socket_)
     return 0;
   if (type_ == ZMQ_PUB) {
@@ -238,7 +246,7 @@ size_t zmq_channel::receive_batch(size_t limit) {
 
 /// Decides what to wait for.
 /// @returns whether there is something to send already.
-bool zmq_channel::prepare_wait() {
+bool zmq_link::prepare_wait() {
   polled_ = socket_ ? socket_.descriptor() : -1;
   poll_timeout_ = -1;
   if (waiting_.empty()) {
@@ -253,14 +261,16 @@ bool zmq_channel::prepare_wait() {
   return false;
 }
 
-void zmq_channel::run() noexcept {
+void zmq_link::run() noexcept {
+  if (listener_.owner_may_run)
+    listener_.owner_may_run();
   while (serve())
     wait();
 }
 
 /// Sends and receives until there is nothing more to do.
 /// @returns whether to go on.
-bool zmq_channel::serve() {
+bool zmq_link::serve() {
   std::vector<uint64_t> unsent;
   for (;;) {
     auto limit = std::min(window_.free(), incoming_batch::capacity);
@@ -273,8 +283,9 @@ bool zmq_channel::serve() {
       if (!waiting_.empty())
         send_waiting(unsent);
       count = receive_batch(limit);
-      idle_ = count < limit;
-      again = prepare_wait() || (count == limit && limit > 0);
+      // Until the socket is empty: what comes meanwhile needs no edge.
+      idle_ = count == 0 && limit > 0;
+      again = prepare_wait() || count > 0;
     }
     for (auto ticket : std::exchange(unsent, {}))
       listener_.unsent(ticket);
@@ -285,7 +296,7 @@ bool zmq_channel::serve() {
   }
 }
 
-void zmq_channel::wait() {
+void zmq_link::wait() {
   std::array<pollfd, 2> polled{
     pollfd{wake_.descriptor(), POLLIN, 0},
     pollfd{polled_, POLLIN, 0},
@@ -295,18 +306,56 @@ void zmq_channel::wait() {
     wake_.clear();
 }
 
+/// What the owner holds.
+class zmq_channel final : public message_channel {
+public:
+  explicit zmq_channel(std::shared_ptr<zmq_link> link)
+    : link_(std::move(link)) {
+  }
+
+  ~zmq_channel() override {
+    link_->end();
+  }
+
+  caf::error send(std::string_view recipient,
+                  std::span<const std::byte> payload, uint64_t ticket,
+                  bool more) override {
+    return link_->send(recipient, payload, ticket, more);
+  }
+
+  void flush() override {
+    link_->flush();
+  }
+
+  void release(size_t places) override {
+    link_->release(places);
+  }
+
+  addressing addressed_by() const noexcept override {
+    return link_->is_publisher() ? addressing::topic : addressing::identity;
+  }
+
+  channel_counters counters() const override {
+    return link_->counters();
+  }
+
+private:
+  std::shared_ptr<zmq_link> link_;
+};
+
 caf::expected<std::unique_ptr<message_channel>>
 connect(zmq::context_t& context, int type, zmq_channel_settings settings,
         channel_listener listener) {
   auto wake = wake_event::make();
   if (!wake)
     return wake.error();
-  auto result
-    = std::make_unique<zmq_channel>(context.handle(), type, std::move(settings),
-                                    std::move(listener), std::move(*wake));
-  if (auto err = result->start())
+  auto link = std::make_shared<zmq_link>(context.handle(), type,
+                                         std::move(settings),
+                                         std::move(listener), std::move(*wake));
+  if (auto err = link->start())
     return err;
-  return std::unique_ptr<message_channel>{std::move(result)};
+  return std::unique_ptr<message_channel>{
+    std::make_unique<zmq_channel>(std::move(link))};
 }
 
 } // namespace

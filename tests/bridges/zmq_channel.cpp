@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "bridges/file_descriptor.hpp"
@@ -333,6 +334,45 @@ CAF_TEST(a datagram address that is none is refused) {
     CAF_REQUIRE(!made);
     CAF_CHECK(made.error() == ec::bad_configuration);
   }
+}
+
+CAF_TEST(an owner that runs on the thread of its channel may end it there) {
+  start_router();
+  auto client = connect(frontend, "c", client_inbox);
+  std::unique_ptr<message_channel> service;
+  std::atomic<bool> owned{false};
+  std::atomic<int> after_the_end{0};
+  std::promise<void> ended;
+  auto at_an_end = false;
+  channel_listener listener;
+  listener.received = [&](std::string_view, std::span<const std::byte>) {
+    after_the_end += at_an_end ? 1 : 0;
+  };
+  listener.batch_ended = [&] {
+    if (!owned)
+      return;
+    at_an_end = true;
+    service.reset();
+    ended.set_value();
+  };
+  auto made = connect_dealer(context->get(), {backend, "s", {}, 1000},
+                             std::move(listener));
+  CAF_REQUIRE(made);
+  service = std::move(*made);
+  owned = true;
+  auto has_ended = ended.get_future();
+  auto sends = 0;
+  do {
+    client->send("s", bytes_of("end"));
+  } while (has_ended.wait_for(20ms) != std::future_status::ready
+           && ++sends < 500);
+  CAF_REQUIRE(has_ended.wait_for(0s) == std::future_status::ready);
+  client->send("s", bytes_of("nobody"));
+  client.reset();
+  router.reset();
+  // Waits for every socket: the thread has closed its own.
+  context.reset();
+  CAF_CHECK_EQUAL(after_the_end, 0);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// A robot's control loop: 50 times a second it would read the sensors and set
-// the motors. Once a second it prints how punctual it was. SIGTERM or SIGINT
-// ends it, with the motors off and exit code 0.
+// A robot's control loop: 50 times a second it gives the motor what others have
+// requested of it, and tells them what its sensors see. Motor and sensor are
+// buffers in shared memory; what they stand for here is a rover before a wall,
+// in memory only. Once a second it prints how punctual it was. SIGTERM or
+// SIGINT ends it, with the motor off and exit code 0. Without a catalog of
+// devices (RR_DEVICE_CATALOG) it has no motor.
 
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -13,10 +16,14 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+
+#include "bridges/c/robot_runtime_buffers.h"
 
 namespace {
 
@@ -65,10 +72,75 @@ int make_timer(clock_type::time_point start) {
   return fd;
 }
 
-/// Where a robot's own work goes. Has to be done within one period.
-void control_step() {
-  // Read sensors, decide, write motors.
-}
+/// Named in robot.ini.
+constexpr auto left_motor = "0x1000000000000000001";
+constexpr auto front_distance = "0x2000000000000000001";
+
+/// Metres a second at a duty cycle of 1, and metres to the wall.
+constexpr float top_speed = 0.5F;
+constexpr float wall = 5.0F;
+
+/// Where a robot's own work goes. Each step has to be done within one period.
+class rover {
+public:
+  ~rover() {
+    rr_buffer_close(motor_);
+    rr_buffer_close(distance_);
+  }
+
+  /// @returns whether motor and sensor are there; prints why not.
+  bool open() {
+    return open("motor", left_motor, motor_)
+           && open("distance-sensor", front_distance, distance_);
+  }
+
+  /// Asks each time what to do: while the robot is disabled, or nobody has
+  /// requested anything, that is the motor's safe value.
+  void step() {
+    float requested = 0;
+    if (rr_buffer_requested(motor_, "duty_cycle", &requested, sizeof(requested),
+                            nullptr)
+        < 0)
+      requested = 0; // the buffer is gone, and so is the robot
+    drive(requested);
+    if (std::abs(requested - printed_) >= 0.1F
+        || (requested == 0 && printed_ != 0)) {
+      std::printf("motor at %.2f\n", static_cast<double>(requested));
+      printed_ = requested;
+    }
+  }
+
+  void stop() {
+    drive(0);
+  }
+
+private:
+  static bool open(const char* type, const char* uid, rr_buffer*& out) {
+    rr_buffer_error error;
+    auto code = rr_buffer_create(type, uid, nullptr, nullptr, &out, &error);
+    if (code < 0)
+      std::fprintf(stderr, "no %s: %s\n", type, error.text);
+    return code >= 0;
+  }
+
+  void drive(float duty_cycle) {
+    position_ += duty_cycle * top_speed
+                 * std::chrono::duration<float>{period}.count();
+    auto left = std::max(0.0F, wall - position_);
+    std::array<rr_buffer_value, 2> values{
+      {{"duty_cycle", &duty_cycle, sizeof(duty_cycle)},
+       {"enc_pos", &position_, sizeof(position_)}}};
+    // Others see both or neither.
+    rr_buffer_set_many(motor_, values.data(), values.size(), nullptr);
+    rr_buffer_set(distance_, "distance", &left, sizeof(left), nullptr);
+  }
+
+  rr_buffer* motor_ = nullptr;
+  rr_buffer* distance_ = nullptr;
+  float position_ = 0;
+  /// For people, to the tenth.
+  float printed_ = 0;
+};
 
 } // namespace
 
@@ -87,6 +159,11 @@ int main() {
   auto timer = make_timer(due);
   if (timer < 0)
     return fail("cannot make a timer");
+  rover robot;
+  auto catalog = std::getenv("RR_DEVICE_CATALOG");
+  auto has_robot = catalog != nullptr && *catalog != '\0';
+  if (has_robot && !robot.open())
+    return 1;
   std::printf("control loop at %d Hz\n", static_cast<int>(1s / period));
   std::array<pollfd, 2> waiting{{{timer, POLLIN, 0}, {signals, POLLIN, 0}}};
   punctuality second;
@@ -104,7 +181,8 @@ int main() {
     due += static_cast<int64_t>(expired) * period;
     second.missed += expired - 1;
     second.add(clock_type::now() - due);
-    control_step();
+    if (has_robot)
+      robot.step();
     if (second.steps == 1s / period) {
       std::printf("%d steps, late by %.0f us on average, %.0f us at worst, "
                   "%llu missed\n",
@@ -113,6 +191,11 @@ int main() {
                   static_cast<unsigned long long>(second.missed));
       second = {};
     }
+  }
+  if (has_robot) {
+    // In an emergency the safe value, whatever was requested last.
+    robot.step();
+    robot.stop();
   }
   std::puts("motors off");
   return 0;

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""A program in the place of a student's code: it drives through a little plan,
-over and over, says what it does, and moves the arm (arm_service.cpp) by remote
-calls. The arm calls back when it has arrived. SIGTERM ends it, with the robot
-at rest."""
+"""A program in the place of a student's code: it gives the motor what the driver
+does with the gamepad, but stops before the wall, both by shared memory; and it
+goes through a little plan, over and over, says what it does, and moves the arm
+(arm_service.cpp) by remote calls. The arm calls back when it has arrived.
+SIGTERM ends it, with the robot at rest."""
 
 import itertools
 import os
@@ -16,13 +17,23 @@ try:
     import zmq
 except ImportError:
     zmq = None  # no remote calls, then
+try:
+    from robot_runtime import buffers
+except (ImportError, OSError):
+    buffers = None  # no devices, then
 
 # What to do, for how many seconds, and where the arm is to go meanwhile.
 PLAN = [
-    ("drive forward", 2.0, 30),
-    ("turn left", 1.0, 0),
+    ("reach out", 2.0, 30),
+    ("fold the arm", 1.0, 0),
     ("look for the line", 1.5, -20),
 ]
+
+PERIOD = 0.02  # seconds between two looks at the gamepad
+WALL = 0.3  # metres that are near enough
+# As in robot.ini.
+LEFT_MOTOR = "0x1000000000000000001"
+FRONT_DISTANCE = "0x2000000000000000001"
 
 NAME = os.environ.get("RR_APPLICATION_NAME", "student")
 
@@ -83,9 +94,43 @@ class RemoteCalls:
         self.service.send_multipart([client, cbor2.dumps(answer)])
 
 
+class Rover:
+    """The robot's motor, its eye, and the driver's hand."""
+
+    def __init__(self):
+        self.motor = buffers.open("motor", LEFT_MOTOR, create=True)
+        self.eye = buffers.open("distance-sensor", FRONT_DISTANCE, create=True)
+        self.gamepad = buffers.open("gamepad", 0, create=True)
+
+    def drive(self):
+        """A driver who is gone leaves the gamepad at rest."""
+        speed = self.gamepad.get("joystick_left_y")
+        if speed > 0 and self.eye.get("distance") < WALL:
+            speed = 0.0
+        self.motor.write("duty_cycle", speed)
+
+    def stop(self):
+        try:
+            self.motor.write("duty_cycle", 0.0)
+        except buffers.BufferError:
+            pass  # the robot is gone already, and its motor at rest
+
+
 def arrived(angle: float) -> str:
     print(f"the arm has arrived at {angle:g} degrees")
     return "thank you"
+
+
+def run(seconds: float, rover, calls):
+    """Drives and answers calls for that long."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if rover:
+            rover.drive()
+        if calls:
+            calls.spin(min(PERIOD, left))
+        else:
+            time.sleep(min(PERIOD, left))
 
 
 def main():
@@ -93,19 +138,21 @@ def main():
     sys.stdout.reconfigure(line_buffering=True)
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: sys.exit(0))
+    rover = calls = None
     try:
         print(f"hello from {NAME}")
-        calls = None
         if zmq and "RR_ROUTER_FRONTEND" in os.environ:
             calls = RemoteCalls({"arrived": arrived})
+        if buffers and os.environ.get("RR_DEVICE_CATALOG"):
+            rover = Rover()
         for step, seconds, angle in itertools.cycle(PLAN):
             print(step)
             if calls:
                 calls.call("arm-service", "move_to", angle)
-                calls.spin(seconds)
-            else:
-                time.sleep(seconds)
+            run(seconds, rover, calls)
     finally:
+        if rover:
+            rover.stop()
         print("stopping: the wheels stand still")
 
 

@@ -52,7 +52,7 @@ log_relay_thread::make(zmq::context_t& context,
     addresses.push_back(settings.inside);
   auto backend = bound_socket::make(context, zmq::socket_type::sub,
                                     "log backend",
-                                    {{"RCVHWM", queue},
+                                    {{"RCVHWM", int64_t{settings.publisher_queue}},
                                      {"MAXMSGSIZE", settings.max_message},
                                      {"SUBSCRIBE", std::string{}}},
                                     addresses);

@@ -21,9 +21,12 @@ struct log_forwarder_settings {
   /// Where publishers of this process connect, `inproc://name`; empty for
   /// nowhere. What they have sent is forwarded before the forwarder ends.
   std::string inside;
-  /// Events that wait for one reader, and that wait of one publisher; 1 and up.
-  /// Readers share the memory of what waits for several of them.
+  /// Events that wait for one reader; 1 and up. Readers share the memory of
+  /// what waits for several of them.
   int32_t queue = 10'000;
+  /// Events that wait of one publisher; 1 and up. Beyond it they wait in its
+  /// own queue.
+  int32_t publisher_queue = 1'000;
   /// Bytes of one frame; a publisher that sends more is disconnected.
   int64_t max_message = 2'097'152;
 };

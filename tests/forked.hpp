@@ -2,6 +2,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@ public:
       throw std::runtime_error{"cannot fork"};
     if (pid_ > 0)
       return;
+    // Nothing is left of a test that is killed.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     auto code = 99;
     try {
       code = f();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "app/actor_config.hpp"
 #include "app/command_arguments.hpp"
 #include "app/commands.hpp"
+#include "bridges/gamepad_device.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/udp_socket.hpp"
 #include "messages/error.hpp"
@@ -72,9 +74,35 @@ std::optional<gamepad_input> input_of(const command_arguments& given) {
   return result;
 }
 
-/// Sends until the time is over or a signal comes.
+/// What a gamepad of this machine does, as input of that index.
+gamepad_input input_of(uint8_t index, const gamepad_state& state) {
+  gamepad_input result;
+  result.index = index;
+  std::ranges::copy(state.axes, result.axes.begin());
+  result.buttons = state.buttons;
+  return result;
+}
+
+/// Lets the client send what a device does, and at rest what is gone.
+caf::expected<std::unique_ptr<gamepad_device>>
+follow(const std::string& path, uint8_t index, control_client_actor client,
+       caf::actor owner) {
+  gamepad_device_listener listener;
+  listener.changed = [=](const gamepad_state& state) {
+    caf::anon_send(client, input_of(index, state));
+  };
+  listener.gone = [=](const caf::error& what) {
+    caf::anon_send(client, input_of(index, {}));
+    caf::anon_send(owner, atom::stop_v, describe(what));
+  };
+  return gamepad_device::open(path, std::move(listener));
+}
+
+/// Sends until the time is over, a signal comes, or the device goes.
+/// @param device its path; empty to send `input` all the time.
 int drive(const options& opts, const gamepad_input& input,
-          control_client_settings settings, caf::timespan duration) {
+          const std::string& device, control_client_settings settings,
+          caf::timespan duration) {
   auto address = opts.get<std::string>("control.address");
   auto socket = connect_udp_socket(address);
   if (!socket)
@@ -90,23 +118,44 @@ int drive(const options& opts, const gamepad_input& input,
   caf::scoped_actor self{system};
   auto client = self->spawn(control_client, settings,
                             control_client_state::sender{send}, log);
-  self->send(client, input);
+  auto owner = caf::actor_cast<caf::actor>(self);
+  std::unique_ptr<gamepad_device> followed;
+  if (device.empty()) {
+    self->send(client, input);
+  } else {
+    auto opened = follow(device, input.index, client, owner);
+    if (!opened)
+      self->send_exit(client, caf::exit_reason::user_shutdown);
+    if (!opened)
+      return run_time_error(opened.error());
+    followed = std::move(*opened);
+  }
   auto signals = signal_listener::make([&self](int) {
     caf::anon_send(caf::actor_cast<caf::actor>(self), atom::stop_v);
   });
   if (!signals)
     return run_time_error(signals.error());
-  self->receive([](atom::stop) {}, caf::after(duration) >> [] {});
+  std::string lost;
+  self->receive([](atom::stop) {},
+                [&](atom::stop, std::string& why) { lost = std::move(why); },
+                caf::after(duration) >> [] {});
+  // The robot is to hear that the gamepad is at rest.
+  if (!lost.empty())
+    self->receive([](atom::stop) {},
+                  caf::after(rest_packets * settings.interval) >> [] {});
+  followed.reset();
   self->send_exit(client, caf::exit_reason::user_shutdown);
   self->wait_for(client);
-  return exit_success;
+  return lost.empty() ? exit_success
+                      : run_time_error(caf::make_error(ec::system_error, lost));
 }
 
 } // namespace
 
 int command_gamepad(const arguments& args) {
-  auto given = command_arguments::parse(args, {"index", "lx", "ly", "rx", "ry",
-                                               "btn", "rate", "duration"});
+  auto given = command_arguments::parse(args,
+                                        {"index", "lx", "ly", "rx", "ry", "btn",
+                                         "device", "rate", "duration"});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())
@@ -114,6 +163,13 @@ int command_gamepad(const arguments& args) {
   auto input = input_of(*given);
   if (!input)
     return exit_usage;
+  auto device = given->get("device");
+  if (device && device->empty())
+    return usage_error("--device= names no device");
+  for (auto name : {"lx", "ly", "rx", "ry", "btn"})
+    if (device && given->get(name))
+      return usage_error("--device and --" + std::string{name}
+                         + " cannot both say what to send");
   auto rate = number<double>(*given, "rate", 50, 1, 10000);
   if (!rate)
     return exit_usage;
@@ -125,7 +181,8 @@ int command_gamepad(const arguments& args) {
   settings.interval = std::chrono::duration_cast<caf::timespan>(
     std::chrono::duration<double>{1 / *rate});
   settings.rest_packets = rest_packets;
-  return drive(given->opts(), *input, settings, *duration);
+  return drive(given->opts(), *input, device.value_or(std::string{}), settings,
+               *duration);
 }
 
 } // namespace rr

@@ -63,6 +63,9 @@ const std::vector<command>& commands() {
       {{"--index=N", "Which gamepad, 0 to 15; 0."},
        {"--lx=X --ly=Y --rx=X --ry=Y", "The sticks, each -1 to 1; 0."},
        {"--btn=N", "The buttons, bit i for the i-th; 0."},
+       {"--device=FILE",
+        "A gamepad of this machine, such as /dev/input/event5, in the place of "
+        "the sticks and buttons above; auto for the first one."},
        {"--rate=N", "Packets a second, 1 to 10000; 50."},
        {"--duration=DURATION", "Ends after this; else it goes on."}}},
      command_gamepad},

@@ -50,12 +50,12 @@ log_relay_thread::make(zmq::context_t& context,
   auto addresses = settings.backend;
   if (!settings.inside.empty())
     addresses.push_back(settings.inside);
-  auto backend = bound_socket::make(context, zmq::socket_type::sub,
-                                    "log backend",
-                                    {{"RCVHWM", int64_t{settings.publisher_queue}},
-                                     {"MAXMSGSIZE", settings.max_message},
-                                     {"SUBSCRIBE", std::string{}}},
-                                    addresses);
+  auto backend
+    = bound_socket::make(context, zmq::socket_type::sub, "log backend",
+                         {{"RCVHWM", int64_t{settings.publisher_queue}},
+                          {"MAXMSGSIZE", settings.max_message},
+                          {"SUBSCRIBE", std::string{}}},
+                         addresses);
   if (!backend)
     return backend.error();
   auto wake = wake_event::make();

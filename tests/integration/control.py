@@ -177,6 +177,20 @@ class Control(unittest.TestCase):
             lambda: self.gamepad()["params"]["joystick_left_y"] == -1
         )
 
+    def test_a_device_that_is_no_gamepad_is_one_line(self):
+        for device, code, text in (
+            ("/dev/null", 1, "/dev/null: it is no input device"),
+            ("/nowhere", 1, "cannot open /nowhere: No such file or directory"),
+            ("", 2, "--device= names no device"),
+        ):
+            done = self.run_command("gamepad", f"--device={device}")
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(text, done.stderr)
+            self.assertEqual(len(done.stderr.splitlines()), 1)
+        done = self.run_command("gamepad", "--device=auto", "--ly=1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--ly", done.stderr)
+
     def test_a_call_drives_as_a_packet_does(self):
         self.start_robot("--control.timeout=2s")
         called = self.run_command("call", "update_gamepads", '{"0": {"lx": 1}}')

@@ -175,6 +175,7 @@ void place_control(header& x, allocator& object) {
   x.pending_reads = object.take(8 * words, line);
   x.subscribed = object.take(8 * words, 8);
   x.acknowledged = object.take(8 * uint64_t{x.parameter_count}, 8);
+  x.requested_at = object.take(8 * uint64_t{x.parameter_count}, line);
 }
 
 /// A step changes whenever its word does: no damage to one word goes unseen.

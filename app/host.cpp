@@ -108,8 +108,7 @@ void host::on_signal(int signal) {
   }
   // First of all, so that no child's end is taken for an orderly one.
   caf::anon_send<caf::message_priority::high>(application_, atom::kill_v);
-  if (children_)
-    children_->kill_all();
+  force_end("the stop was forced by a second signal");
   caf::anon_send(caf::actor_cast<caf::actor>(self_), atom::timeout_v);
 }
 
@@ -150,11 +149,17 @@ caf::error host::wait_for_end() {
   return result;
 }
 
-/// The actors hang. The children are killed by threads that do not depend on
-/// them, and what a thread cannot reach ends with this process.
-void host::abandon() {
+/// By threads that do not depend on the actors.
+void host::force_end(std::string_view reason) {
+  if (at_forced_end_)
+    at_forced_end_(reason);
   if (children_)
     children_->kill_all();
+}
+
+/// The actors hang. What no thread can reach ends with this process.
+void host::abandon() {
+  force_end("the runtime cannot end in order");
   print_error("cannot end in order: an actor hangs");
   ::_exit(cord_.pulled() ? emergency_exit_code_ : 1);
 }

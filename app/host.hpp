@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -88,6 +90,13 @@ public:
   /// A resource that is made together with the Application.
   void add(resource_settings resource);
 
+  /// Sets what is done first when the end is forced or an actor hangs: nobody
+  /// is left then who does it in order. Before `run`. It must not block, throw
+  /// or allocate; any thread may call it, also twice.
+  void at_forced_end(std::function<void(std::string_view reason)> action) {
+    at_forced_end_ = std::move(action);
+  }
+
   // -- life -------------------------------------------------------------------
 
   /// Makes the Application of all resources. Starts no child.
@@ -156,6 +165,7 @@ private:
   void on_cord_pulled(const stop_cord_pulled& fact);
   void on_signal(int signal);
   caf::error wait_for_end();
+  void force_end(std::string_view reason);
   [[noreturn]] void abandon();
 
   const options& opts_;
@@ -183,6 +193,7 @@ private:
   /// Where clients and services connect.
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;
+  std::function<void(std::string_view)> at_forced_end_;
   std::unique_ptr<child_watcher> children_;
   std::unique_ptr<signal_listener> signals_;
   /// Only the listener's thread touches it.

@@ -49,7 +49,7 @@ caf::error robot::open_devices() {
   if (!devices)
     return std::move(devices.error());
   devices_ = std::move(*devices);
-  devices_->disable_by(host_.cord());
+  devices_->disable_by(host_);
   // Children are gone before it and services, which use it, too.
   host_.add({"buffer store", stop_stage::routing,
              [this](caf::local_actor* parent, const application_actor&) {

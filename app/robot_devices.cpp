@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "app/host.hpp"
+
 namespace rr {
 
 namespace {
@@ -59,8 +61,10 @@ robot_devices::robot_devices(std::shared_ptr<robot_state> state,
     heartbeat_([this] { state_->beat(); }, beat_interval) {
 }
 
-void robot_devices::disable_by(stop_cord& cord) const {
-  cord.at_first([state = state_](const stop_cause& cause) {
+void robot_devices::disable_by(host& owner) const {
+  owner.at_forced_end(
+    [state = state_](std::string_view reason) { state->disable(reason); });
+  owner.cord().at_first([state = state_](const stop_cause& cause) {
     // On the stack: nothing is allocated here.
     std::array<char, 256> reason;
     auto is_process = !cause.process.empty();

@@ -11,11 +11,12 @@
 #include "bridges/event_log.hpp"
 #include "bridges/heartbeat.hpp"
 #include "bridges/robot_state.hpp"
-#include "bridges/stop_cord.hpp"
 #include "messages/catalog.hpp"
 #include "messages/device_names.hpp"
 
 namespace rr {
+
+class host;
 
 /// `device.names` of these.
 device_names names_of_devices(const options& opts);
@@ -32,9 +33,10 @@ public:
   static caf::expected<std::unique_ptr<robot_devices>>
   make(const options& opts, catalog types, event_log log);
 
-  /// Has the cord disable the robot before anything else. Before the cord is
-  /// shared with another thread.
-  void disable_by(stop_cord& cord) const;
+  /// Has the host disable the robot before anything else, when its cord is
+  /// pulled and when its end is forced. Before its cord is shared with another
+  /// thread.
+  void disable_by(host& owner) const;
 
   /// From any thread.
   void disable(std::string_view reason) const noexcept {

@@ -30,7 +30,7 @@ namespace layout {
 
 /// The bytes `rrbuffer`.
 inline constexpr uint64_t magic = 0x7265666675627272;
-inline constexpr uint32_t version = 1;
+inline constexpr uint32_t version = 2;
 /// Copies of what lies in the slots of a block.
 inline constexpr uint64_t slots = 4;
 /// Copies of a value that is too large for the slots.
@@ -151,6 +151,9 @@ struct header {
   uint64_t acknowledged;
   block_record update;
   block_record write;
+  /// Of a 64-bit number for each parameter: when its last request was
+  /// published, CLOCK_MONOTONIC_COARSE in nanoseconds; 0 for never.
+  uint64_t requested_at;
   /// Of the description, from the first byte of this header to the last of the
   /// safe values, with zeros in place of the checksum: FNV-1a of 64 bits, over
   /// words of 64 bits in place of bytes.
@@ -158,7 +161,7 @@ struct header {
 };
 
 static_assert(sizeof(parameter_record) == 208);
-static_assert(sizeof(header) == 320);
+static_assert(sizeof(header) == 328);
 static_assert(std::is_trivially_copyable_v<parameter_record>);
 static_assert(std::is_trivially_copyable_v<header>);
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/buffer_registry.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include "bridges/buffer_directory.hpp"
+#include "bridges/memory_segment.hpp"
 #include "messages/device_names.hpp"
 #include "messages/error.hpp"
 
@@ -73,8 +77,17 @@ std::vector<buffer_handle> buffer_registry::valid() {
   return result;
 }
 
-/// What cannot be opened is none of ours: of another type or damaged.
+/// What cannot be opened is none of ours: of another type or damaged. Nothing is
+/// opened as long as every object is known by its name.
 void buffer_registry::discover() {
+  std::set<std::string> known{robot_state_name(settings_.prefix)};
+  for (const auto& [key, each] : buffers_)
+    if (each.buffer().valid())
+      known.insert(to_string(name_of(key)));
+  auto objects = list_segments(settings_.prefix + "-");
+  if (std::all_of(objects.begin(), objects.end(),
+                  [&](const auto& x) { return known.contains(x); }))
+    return;
   for (const auto& each : list_buffers(settings_.prefix)) {
     auto found = buffers_.find(each.key);
     if (found != buffers_.end() && found->second.buffer().valid())

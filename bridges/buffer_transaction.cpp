@@ -1,30 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/buffer_transaction.hpp"
 
-#include <ctime>
 #include <utility>
 
+#include "bridges/recent_time.hpp"
+
 namespace rr {
-
-namespace {
-
-/// The steady clock as of the last tick: a fourth of the price of its exact
-/// time, which would be the most of a write.
-uint64_t recent_time() noexcept {
-  timespec time;
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000
-         + static_cast<uint64_t>(time.tv_nsec);
-}
-
-/// Whether every pattern of bytes is a value within the limits.
-bool takes_anything(const parameter& param) noexcept {
-  auto scalar = param.type.scalar;
-  return scalar == scalar_type::character
-         || (is_integer(scalar) && !param.lower && !param.upper);
-}
-
-} // namespace
 
 buffer_transaction::buffer_transaction(buffer_transaction&& other) noexcept
   : buffer_(std::exchange(other.buffer_, nullptr)),
@@ -64,12 +45,6 @@ buffer_transaction::store_bytes(buffer_block block, size_t index,
                                 std::span<const std::byte> value) {
   if (auto failed = buffer_->check_access(block, index))
     return failed;
-  const auto& param = buffer_->type().parameters[index];
-  auto size = buffer_->layout_.parameters[index].size;
-  if (value.size() == size && takes_anything(param)) {
-    stage(block, index, value);
-    return value_fit::exact;
-  }
   std::array<std::byte, layout::max_in_slot> small;
   std::vector<std::byte> large;
   auto copy = std::span{small}.first(std::min(value.size(), small.size()));
@@ -78,7 +53,7 @@ buffer_transaction::store_bytes(buffer_block block, size_t index,
     copy = large;
   }
   std::copy(value.begin(), value.end(), copy.begin());
-  auto result = check_value(param, copy);
+  auto result = buffer_->check_bytes(index, copy);
   if (result)
     stage(block, index, copy);
   return result;
@@ -91,7 +66,32 @@ void buffer_transaction::commit() noexcept {
       shared<uint64_t>(slots_[i]).store(now, std::memory_order_relaxed);
       buffer_->blocks_[i].publish();
     }
+  if (slots_[shared_buffer::to_index(buffer_block::write)])
+    for (size_t i = 0; i < buffer_->layout_.parameters.size(); ++i)
+      if (requests(i))
+        buffer_->requested_at(i).store(now, std::memory_order_release);
   release();
+}
+
+/// The same for one parameter, which is all that was staged.
+void buffer_transaction::commit(buffer_block block, size_t index) noexcept {
+  auto now = recent_time();
+  auto i = shared_buffer::to_index(block);
+  shared<uint64_t>(slots_[i]).store(now, std::memory_order_relaxed);
+  buffer_->blocks_[i].publish();
+  // Afterwards: whoever sees this time sees the value, too.
+  if (block == buffer_block::write)
+    buffer_->requested_at(index).store(now, std::memory_order_release);
+  release();
+}
+
+/// Whether the version that has just been published requests a parameter.
+bool buffer_transaction::requests(size_t index) const noexcept {
+  auto block = buffer_block::write;
+  auto i = shared_buffer::to_index(block);
+  auto stamp = shared<uint64_t>(slots_[i] + buffer_->stamp_offset(block, index))
+                 .load(std::memory_order_relaxed);
+  return stamp == buffer_->blocks_[i].version();
 }
 
 void buffer_transaction::stage(buffer_block block, size_t index,

@@ -55,6 +55,8 @@ private:
   void stage_copy(const layout::place_record& where, std::byte* slot,
                   std::byte* published,
                   std::span<const std::byte> value) noexcept;
+  void commit(buffer_block block, size_t index) noexcept;
+  bool requests(size_t index) const noexcept;
   void release() noexcept;
 
   shared_buffer* buffer_;

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "bridges/recent_time.hpp"
 #include "bridges/shared_words.hpp"
 #include "messages/error.hpp"
 
@@ -175,6 +176,7 @@ robot_state::~robot_state() {
 }
 
 void robot_state::enable() noexcept {
+  word(state().enabled_since).store(recent_time(), std::memory_order_relaxed);
   beat();
   word(state().enabled).store(1, std::memory_order_seq_cst);
 }
@@ -199,7 +201,17 @@ void robot_state::disable(std::string_view reason) noexcept {
 }
 
 void robot_state::beat() noexcept {
-  word(state().heartbeat).store(now(), std::memory_order_release);
+  auto& x = state();
+  auto time = now();
+  // Others have seen it stale, or may have.
+  if (time - word(x.heartbeat).load(std::memory_order_relaxed) > x.patience)
+    word(x.enabled_since).store(recent_time(), std::memory_order_relaxed);
+  word(x.heartbeat).store(time, std::memory_order_release);
+}
+
+bool robot_state::follows(uint64_t time) const noexcept {
+  auto since = word(state().enabled_since).load(std::memory_order_acquire);
+  return time != 0 && time >= since;
 }
 
 bool robot_state::enabled() const noexcept {

@@ -47,7 +47,11 @@ struct robot_state {
   /// Of the reasons, as the counters of a block.
   uint64_t published;
   uint64_t begun;
-  uint64_t reserved_words[4];
+  /// CLOCK_MONOTONIC_COARSE in nanoseconds: when the robot was enabled last, or
+  /// its heartbeat went on after it had been stale. What was requested before
+  /// does not count.
+  uint64_t enabled_since;
+  uint64_t reserved_words[3];
   /// Texts, filled with zeros.
   char reasons[slots][reason_size];
 };
@@ -116,14 +120,20 @@ public:
   /// @param reason for people; cut after 255 bytes.
   void disable(std::string_view reason) noexcept;
 
-  /// Says that the runtime lives. For the owner, from one thread.
+  /// Says that the runtime lives. After a silence that disabled the robot it is
+  /// enabled anew. For the owner, from one thread.
   void beat() noexcept;
 
   /// Whether it is enabled, and the heartbeat is not stale. Waits for nobody;
   /// any thread may call it.
   bool enabled() const noexcept;
 
-  /// The same, and more.
+  /// Whether a request of that time is to be followed, as far as its age goes:
+  /// it was made since the robot was enabled last. To be asked after `enabled`.
+  /// @param time by `recent_time`; 0 for none.
+  bool follows(uint64_t time) const noexcept;
+
+  /// Whether the robot is enabled, and more.
   robot_state_report read() const;
 
 private:

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <numeric>
 
 #include "bridges/buffer_snapshot.hpp"
 #include "bridges/buffer_transaction.hpp"
@@ -21,103 +20,7 @@ caf::error fault(ec code, std::string_view parameter, const std::string& why) {
   return caf::make_error(code, std::string{parameter} + ": " + why);
 }
 
-void initialise(const buffer_layout& layout, std::span<std::byte> bytes,
-                uint32_t flags) {
-  write_description(layout, bytes);
-  process_lock::initialise(&bytes[layout.header.lock]);
-  shared<uint32_t>(&bytes[layout.header.flags]) = flags;
-  for (size_t i = 0; i < layout.type.parameters.size(); ++i)
-    if (layout.type.parameters[i].subscribed)
-      shared<uint64_t>(&bytes[layout.header.subscribed + i / 64 * 8])
-        |= uint64_t{1} << i % 64;
-}
-
 } // namespace
-
-caf::expected<shared_buffer::pointer>
-shared_buffer::create(const buffer_name& name, const device_type& type) {
-  if (auto failed = check_name(name, type))
-    return failed;
-  auto wanted = fingerprint(type);
-  auto layout = make_buffer_layout(name, type, wanted);
-  auto write = [&](std::span<std::byte> bytes) {
-    initialise(layout, bytes, valid_bit);
-  };
-  // Whoever removes it in between cannot do so for ever.
-  for (int i = 0;; ++i) {
-    auto result = attach(name, &wanted);
-    if (result)
-      (*result)->set_valid(true);
-    if (result || result.error() != ec::unknown_device || i == 100)
-      return result;
-    auto made = memory_segment::create(to_string(name), layout.header.size,
-                                       write);
-    if (!made)
-      return std::move(made.error());
-  }
-}
-
-caf::expected<shared_buffer::pointer>
-shared_buffer::open(const buffer_name& name) {
-  return attach(name, nullptr);
-}
-
-caf::expected<shared_buffer::pointer>
-shared_buffer::open(const buffer_name& name, const device_type& type) {
-  auto wanted = fingerprint(type);
-  return attach(name, &wanted);
-}
-
-caf::expected<shared_buffer::pointer>
-shared_buffer::make_private(const buffer_name& name, const device_type& type) {
-  if (auto failed = check_name(name, type))
-    return failed;
-  auto layout = make_buffer_layout(name, type, fingerprint(type));
-  auto segment = memory_segment::make_private(layout.header.size);
-  if (!segment)
-    return std::move(segment.error());
-  initialise(layout, segment->bytes(), valid_bit);
-  return pointer{new shared_buffer(std::move(*segment), std::move(layout))};
-}
-
-caf::expected<shared_buffer::pointer>
-shared_buffer::attach(const buffer_name& name, const uint64_t* wanted) {
-  auto object = to_string(name);
-  auto refused = [&](const char* why) {
-    return caf::make_error(ec::incompatible_buffer,
-                           "cannot open " + object + ": " + why);
-  };
-  auto segment = memory_segment::open(object);
-  if (!segment)
-    return std::move(segment.error());
-  auto layout = read_description(segment->bytes(), object);
-  if (!layout)
-    return std::move(layout.error());
-  if (to_string(layout->name) != object)
-    return refused("it is the buffer of another device");
-  if (wanted && layout->fingerprint != *wanted)
-    return refused("it was made with another catalog");
-  auto result
-    = pointer{new shared_buffer(std::move(*segment), std::move(*layout))};
-  if (!result->lock_.is_sound())
-    return refused("its lock is damaged");
-  return result;
-}
-
-shared_buffer::shared_buffer(memory_segment segment, buffer_layout layout)
-  : layout_(std::move(layout)),
-    base_(segment.bytes().data()),
-    flags_(base_ + layout_.header.flags),
-    by_name_(layout_.type.parameters.size()),
-    blocks_{versioned_block{base_, layout_.header.update},
-            versioned_block{base_, layout_.header.write}},
-    lock_(base_ + layout_.header.lock),
-    segment_(std::move(segment)) {
-  std::iota(by_name_.begin(), by_name_.end(), uint16_t{0});
-  std::sort(by_name_.begin(), by_name_.end(), [this](auto x, auto y) {
-    return type().parameters[x].name < type().parameters[y].name;
-  });
-}
 
 caf::expected<size_t> shared_buffer::find(std::string_view parameter) const {
   const auto& all = type().parameters;
@@ -196,25 +99,55 @@ caf::error shared_buffer::requested_bytes(size_t index,
                                           const robot_state& robot) const {
   if (auto failed = check_access(buffer_block::write, index))
     return failed;
-  uint64_t stamp = 0;
-  if (!load(buffer_block::write, index, out, &stamp))
+  // First: the value is of that time or later.
+  auto time = requested_at(index).load(std::memory_order_acquire);
+  if (!load(buffer_block::write, index, out, nullptr))
     return overtaken(type().parameters[index].name);
   // Last of all: what is returned was requested while the robot was enabled.
   if (!robot.enabled())
     return safe_or(ec::robot_disabled, index, out, robot);
-  return stamp == 0 ? safe_or(ec::no_value, index, out, robot) : caf::error{};
+  return robot.follows(time) ? caf::error{}
+                             : safe_or(ec::no_value, index, out, robot);
 }
 
 caf::expected<value_fit>
 shared_buffer::store_bytes(buffer_block block, size_t index,
                            std::span<const std::byte> value) {
-  auto transaction = begin();
-  if (!transaction)
-    return std::move(transaction.error());
-  auto result = transaction->store_bytes(block, index, value);
+  if (auto failed = check_access(block, index))
+    return failed;
+  std::array<std::byte, layout::max_in_slot> small;
+  std::vector<std::byte> large;
+  auto copy = std::span{small}.first(std::min(value.size(), small.size()));
+  if (value.size() > small.size()) {
+    large.resize(value.size());
+    copy = large;
+  }
+  std::memcpy(copy.data(), value.data(), value.size());
+  auto result = check_bytes(index, copy);
   if (result)
-    transaction->commit();
+    if (auto failed = publish(block, index, copy))
+      return failed;
   return result;
+}
+
+caf::expected<value_fit>
+shared_buffer::check_bytes(size_t index, std::span<std::byte> value) const {
+  if (value.size() == layout_.parameters[index].size) [[likely]]
+    if (auto fit = limits_[index].apply(value)) [[likely]]
+      return *fit;
+  // Says what is wrong.
+  return check_value(type().parameters[index], value);
+}
+
+/// One value that has been checked.
+caf::error shared_buffer::publish(buffer_block block, size_t index,
+                                  std::span<const std::byte> value) {
+  if (auto failed = lock_.acquire()) [[unlikely]]
+    return lock_failed(failed);
+  buffer_transaction change{*this};
+  change.stage(block, index, value);
+  change.commit(block, index);
+  return {};
 }
 
 caf::expected<value_fit> shared_buffer::store_value(buffer_block block,
@@ -229,11 +162,8 @@ caf::expected<value_fit> shared_buffer::store_value(buffer_block block,
   auto result = encode_value(param, value, bytes);
   if (!result)
     return result;
-  auto transaction = begin();
-  if (!transaction)
-    return fault(ec::overloaded, parameter, describe(transaction.error()));
-  transaction->stage(block, *index, bytes);
-  transaction->commit();
+  if (auto failed = publish(block, *index, bytes))
+    return fault(ec::overloaded, parameter, describe(failed));
   return result;
 }
 
@@ -283,6 +213,9 @@ shared_buffer::snapshot(buffer_block block,
 
 caf::expected<device_value>
 shared_buffer::requests(const robot_state& robot) const {
+  std::vector<uint64_t> times;
+  for (size_t i = 0; i < layout_.parameters.size(); ++i)
+    times.push_back(requested_at(i).load(std::memory_order_acquire));
   auto values = snapshot(buffer_block::write);
   if (!values)
     return std::move(values.error());
@@ -294,7 +227,7 @@ shared_buffer::requests(const robot_state& robot) const {
     const auto& param = type().parameters[i];
     std::vector<std::byte> safe(param.safe ? param.type.size() : 0);
     auto& value = result[param.name];
-    if (enabled && values->stamp(i) != 0) {
+    if (enabled && robot.follows(times[i])) {
       value = values->value(i);
     } else if (param.safe) {
       encode_safe(param, safe);
@@ -313,16 +246,17 @@ std::optional<size_t> shared_buffer::offset_of(buffer_block block,
 }
 
 caf::expected<buffer_transaction> shared_buffer::begin() {
-  switch (auto failed = lock_.acquire()) {
-    case 0:
-      return buffer_transaction{*this};
-    case EBUSY:
-      return caf::make_error(ec::overloaded,
-                             "cannot write to " + to_string(name())
-                               + ": another writer does not come to its end");
-    default:
-      return system_error("cannot lock " + to_string(name()), failed);
-  }
+  if (auto failed = lock_.acquire())
+    return lock_failed(failed);
+  return buffer_transaction{*this};
+}
+
+caf::error shared_buffer::lock_failed(int cause) const {
+  if (cause == EBUSY)
+    return caf::make_error(ec::overloaded,
+                           "cannot write to " + to_string(name())
+                             + ": another writer does not come to its end");
+  return system_error("cannot lock " + to_string(name()), cause);
 }
 
 caf::expected<std::vector<pending_write>>
@@ -463,7 +397,8 @@ caf::error shared_buffer::safe_or(ec code, size_t index,
   if (code == ec::robot_disabled)
     return fault(code, param.name,
                  "the robot is disabled: " + robot.read().reason);
-  return fault(code, param.name, "nobody has requested a value yet");
+  return fault(code, param.name, 
+               "nobody has requested a value since the robot was enabled");
 }
 
 } // namespace rr

@@ -21,6 +21,7 @@
 #include "bridges/versioned_block.hpp"
 #include "messages/device_value.hpp"
 #include "messages/error.hpp"
+#include "messages/value_limits.hpp"
 
 namespace rr {
 
@@ -130,7 +131,8 @@ public:
                                const device_value& value);
 
   /// A requested value, for the device. While the robot is disabled, and while
-  /// nobody has requested any, the safe value instead.
+  /// nobody has requested any since it was enabled last, the safe value instead:
+  /// what was requested before a stop never takes effect after it.
   /// @returns `ec::robot_disabled` or `ec::no_value` where none is declared:
   ///          nothing is invented.
   caf::expected<device_value> requested(std::string_view parameter,
@@ -168,7 +170,7 @@ public:
 
   /// How many bytes `read_values` copies; a multiple of 8.
   size_t values_size(buffer_block block) const noexcept {
-    return record(block).values_size;
+    return blocks_[to_index(block)].values_size();
   }
 
   /// Where `read_values` puts a parameter; none for what the block does not
@@ -183,9 +185,10 @@ public:
   ec read_values(buffer_block block, std::byte* out) const noexcept {
     if (!valid()) [[unlikely]]
       return ec::invalid_buffer;
-    auto size = values_size(block);
-    auto whole = blocks_[to_index(block)].read([=](std::byte* slot, uint64_t) {
-      load_shared(out, slot + first_value, size);
+    const auto& versions = blocks_[to_index(block)];
+    auto size = versions.values_size();
+    auto whole = versions.read([=](std::byte* slot, uint64_t) {
+      copy_words(out, slot + first_value, size);
     });
     return whole ? ec::none : ec::overloaded;
   }
@@ -248,6 +251,11 @@ private:
     return block == buffer_block::update ? x.update : x.write;
   }
 
+  /// When a parameter's last request was published.
+  std::atomic_ref<uint64_t> requested_at(size_t index) const noexcept {
+    return shared<uint64_t>(base_ + layout_.header.requested_at + 8 * index);
+  }
+
   void set_flag(uint32_t bit, bool on) noexcept;
   uint64_t stamp_offset(buffer_block block, size_t index) const noexcept;
   std::byte* bit_word(uint64_t bitmap, size_t index) const noexcept;
@@ -260,6 +268,11 @@ private:
             uint64_t* stamp) const noexcept;
   bool load_copy(const layout::place_record& where, uint64_t copy,
                  std::span<std::byte> out) const noexcept;
+  caf::expected<value_fit> check_bytes(size_t index,
+                                       std::span<std::byte> value) const;
+  caf::error lock_failed(int cause) const;
+  caf::error publish(buffer_block block, size_t index,
+                     std::span<const std::byte> value);
   caf::expected<value_fit> store_value(buffer_block block,
                                        std::string_view parameter,
                                        const device_value& value);
@@ -267,6 +280,8 @@ private:
                      const robot_state& robot) const;
 
   buffer_layout layout_;
+  /// Of the parameters.
+  std::vector<value_limits> limits_;
   std::byte* base_;
   std::byte* flags_;
   /// Indices of parameters, in the order of their names.

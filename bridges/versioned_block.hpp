@@ -30,7 +30,8 @@ public:
   versioned_block(std::byte* base, const layout::block_record& where) noexcept
     : counters_(base + where.counters),
       first_(base + where.first_slot),
-      size_(where.slot_size) {
+      size_(where.slot_size),
+      values_size_(where.values_size) {
   }
 
   /// Lets `copy(slot, version)` copy from the published slot, until it has got
@@ -49,6 +50,11 @@ public:
     return false;
   }
 
+  /// Of the values in a slot; a multiple of 8.
+  size_t values_size() const noexcept {
+    return values_size_;
+  }
+
   /// Begins the next version, as a copy of the published one. Only with the
   /// writers' lock.
   /// @returns its slot, which no reader believes yet.
@@ -58,10 +64,7 @@ public:
     fence_stores();
     auto* from = slot(version);
     auto* to = slot(version + 1);
-    for (uint64_t i = 0; i < size_; i += 8)
-      shared<uint64_t>(to + i).store(
-        shared<uint64_t>(from + i).load(std::memory_order_relaxed),
-        std::memory_order_relaxed);
+    copy_words(to, from, size_);
     return to;
   }
 
@@ -97,6 +100,7 @@ private:
   std::byte* counters_ = nullptr;
   std::byte* first_ = nullptr;
   uint64_t size_ = 0;
+  uint64_t values_size_ = 0;
 };
 
 } // namespace rr

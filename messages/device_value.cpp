@@ -11,100 +11,13 @@
 
 #include "messages/catalog.hpp"
 #include "messages/error.hpp"
+#include "messages/scalar_access.hpp"
 #include "messages/utf8.hpp"
+#include "messages/value_limits.hpp"
 
 namespace rr {
 
 namespace {
-
-/// Calls `f` with a `std::type_identity` of the C++ type.
-template <class F>
-auto with_type(scalar_type type, F f) {
-  switch (type) {
-    case scalar_type::boolean:
-      return f(std::type_identity<bool>{});
-    case scalar_type::int8:
-      return f(std::type_identity<int8_t>{});
-    case scalar_type::int16:
-      return f(std::type_identity<int16_t>{});
-    case scalar_type::int32:
-      return f(std::type_identity<int32_t>{});
-    case scalar_type::int64:
-      return f(std::type_identity<int64_t>{});
-    case scalar_type::uint8:
-      return f(std::type_identity<uint8_t>{});
-    case scalar_type::uint16:
-      return f(std::type_identity<uint16_t>{});
-    case scalar_type::uint32:
-      return f(std::type_identity<uint32_t>{});
-    case scalar_type::uint64:
-      return f(std::type_identity<uint64_t>{});
-    case scalar_type::float32:
-      return f(std::type_identity<float>{});
-    case scalar_type::float64:
-      return f(std::type_identity<double>{});
-    case scalar_type::character:
-      break;
-  }
-  return f(std::type_identity<char>{});
-}
-
-template <class T>
-T load(const std::byte* at) noexcept {
-  T result;
-  std::memcpy(&result, at, sizeof(T));
-  return result;
-}
-
-template <class T>
-void store(std::byte* at, T value) noexcept {
-  std::memcpy(at, &value, sizeof(T));
-}
-
-/// The least and greatest values of one parameter.
-template <class T>
-struct range {
-  T lower = std::numeric_limits<T>::lowest();
-  T upper = std::numeric_limits<T>::max();
-
-  explicit range(const parameter& param) {
-    if (param.lower)
-      lower = param.lower->get<T>();
-    if (param.upper)
-      upper = param.upper->get<T>();
-  }
-
-  T clamp(T value) const noexcept {
-    return std::clamp(value, lower, upper);
-  }
-};
-
-/// One pass over the elements. NaN is what equals nothing.
-template <class T>
-caf::expected<value_fit>
-check_elements(const parameter& param, std::span<std::byte> bytes) {
-  if constexpr (std::is_same_v<T, bool>) {
-    for (auto& each : bytes)
-      each = std::byte{each != std::byte{0}};
-    return value_fit::exact;
-  } else if constexpr (std::is_same_v<T, char>) {
-    return value_fit::exact;
-  } else {
-    const range<T> limits{param};
-    auto result = value_fit::exact;
-    for (size_t i = 0; i < bytes.size(); i += sizeof(T)) {
-      auto value = load<T>(&bytes[i]);
-      if (value != value)
-        return caf::make_error(ec::wrong_value, param.name + ": not a number");
-      auto clamped = limits.clamp(value);
-      if (clamped == value)
-        continue;
-      store(&bytes[i], clamped);
-      result = value_fit::clamped;
-    }
-    return result;
-  }
-}
 
 /// Writes one value of JSON as its bytes, in the range of its type.
 class value_encoder {
@@ -184,7 +97,7 @@ private:
         return unexpected(value, param_.type.dimensions.size());
       result = narrow<T>(value.get<double>());
     }
-    store(&out_[at_], result);
+    store_scalar(&out_[at_], result);
     at_ += sizeof(T);
     return {};
   }
@@ -252,8 +165,10 @@ std::string shown(const device_value& value) {
            : value.is_object() ? "an object"
                                : "bytes";
   auto result = value.dump(-1, ' ', true, json::error_handler_t::replace);
-  if (result.size() > 40)
-    result = result.substr(0, 37) + "...";
+  if (result.size() > 40) {
+    result.resize(37);
+    result += "...";
+  }
   return result;
 }
 
@@ -280,7 +195,7 @@ device_value read_scalar(scalar_type type, const std::byte* at) {
     else if constexpr (std::is_same_v<T, char>)
       return read_text({at, 1});
     else
-      return load<T>(at);
+      return load_scalar<T>(at);
   });
 }
 
@@ -316,9 +231,9 @@ caf::expected<value_fit> check_value(const parameter& param,
                            param.name + ": expected "
                              + std::to_string(param.type.size())
                              + " bytes, got " + std::to_string(bytes.size()));
-  return with_type(param.type.scalar, [&]<class T>(std::type_identity<T>) {
-    return check_elements<T>(param, bytes);
-  });
+  if (auto result = value_limits{param}.apply(bytes))
+    return *result;
+  return caf::make_error(ec::wrong_value, param.name + ": not a number");
 }
 
 void encode_safe(const parameter& param, std::span<std::byte> out) {

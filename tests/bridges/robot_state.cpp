@@ -10,6 +10,8 @@
 #include <cstring>
 #include <thread>
 
+#include "bridges/buffer_transaction.hpp"
+#include "bridges/recent_time.hpp"
 #include "messages/error.hpp"
 #include "tests/buffer_fixture.hpp"
 #include "tests/forked.hpp"
@@ -34,6 +36,16 @@ struct fixture : buffer_fixture {
       else
         std::this_thread::sleep_for(1ms);
     return true;
+  }
+
+  /// What a motor is to do: requested anew until it counts.
+  static bool follows(robot_state& robot, shared_buffer& motor, double power) {
+    return eventually([&] {
+      robot.beat();
+      motor.write("duty_cycle", power);
+      auto seen = motor.requested("duty_cycle", robot);
+      return seen && *seen == power;
+    });
   }
 
   bool exists() const {
@@ -81,6 +93,46 @@ CAF_TEST(a runtime that gives no sign of life disables its robot) {
     mine->beat();
     return mine->enabled();
   }));
+}
+
+CAF_TEST(what was requested before a silence never counts after it) {
+  auto robot = unbox(robot_state::make_private(100ms));
+  auto device = unbox(shared_buffer::make_private(name_of("motor"), motor()));
+  robot->enable();
+  CAF_CHECK(device->write("mode", 3));
+  CAF_REQUIRE(follows(*robot, *device, -0.5));
+  CAF_REQUIRE(eventually([&] { return !robot->enabled(); }));
+  CAF_REQUIRE(eventually([&] {
+    robot->beat();
+    auto seen = device->requested("duty_cycle", *robot);
+    CAF_CHECK_EQUAL(unbox(seen), 0.25);
+    return robot->enabled();
+  }));
+  robot->beat();
+  CAF_CHECK_EQUAL(unbox(device->requested("duty_cycle", *robot)), 0.25);
+  CAF_CHECK(!device->requested("mode", *robot));
+  CAF_CHECK_EQUAL(unbox(device->requests(*robot)),
+                  device_value({{"duty_cycle", 0.25}, {"mode", nullptr}}));
+  // A request of one parameter revives no other, also in a transaction.
+  auto change = unbox(device->begin());
+  CAF_CHECK(change.write("duty_cycle", -0.75));
+  change.commit();
+  CAF_CHECK(!device->requested("mode", *robot));
+  CAF_CHECK(follows(*robot, *device, -0.75));
+}
+
+CAF_TEST(what was requested before a stop never counts after it) {
+  auto robot = unbox(robot_state::make_private());
+  auto device = unbox(shared_buffer::make_private(name_of("motor"), motor()));
+  robot->enable();
+  CAF_REQUIRE(follows(*robot, *device, -0.5));
+  robot->disable("smoke");
+  // Times are those of the clock's ticks.
+  auto stopped = recent_time();
+  CAF_REQUIRE(eventually([&] { return recent_time() > stopped; }));
+  robot->enable();
+  CAF_CHECK_EQUAL(unbox(device->requested("duty_cycle", *robot)), 0.25);
+  CAF_CHECK(follows(*robot, *device, -0.5));
 }
 
 CAF_TEST(a signal handler may disable the robot) {

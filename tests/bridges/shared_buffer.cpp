@@ -98,6 +98,7 @@ CAF_TEST(a disabled robot requests what is safe or nothing) {
   CAF_CHECK_EQUAL(text_of(refused),
                   "mode: the robot is disabled: not enabled yet");
   robot->enable();
+  CAF_CHECK(buffer->write("mode", 3));
   CAF_CHECK_EQUAL(unbox(buffer->requested("mode", *robot)), 3);
   robot->disable("smoke");
   CAF_CHECK_EQUAL(unbox(buffer->requested("duty_cycle", *robot)), 0.25);

@@ -2,6 +2,7 @@
 #define CAF_SUITE device_memory
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -313,8 +314,24 @@ CAF_TEST(in an emergency nobody is told before requests are safe) {
   CAF_CHECK(contains((*state)->read().reason, "emergency stop by smoke"));
 }
 
+CAF_TEST(a runtime that hangs and is forced to end disables the robot) {
+  program robot{arguments({}), {}, RR_TEST_HANGING_ROBOT};
+  CAF_REQUIRE(!robot.wait_for_event("hanging").is_null());
+  auto state = robot_state::open(prefix);
+  CAF_REQUIRE(state);
+  CAF_CHECK((*state)->enabled());
+  robot.signal(SIGTERM);
+  robot.signal(SIGINT);
+  CAF_CHECK_EQUAL(robot.wait(), 1);
+  CAF_CHECK(contains(robot.errors(), "an actor hangs"));
+  // Not the silence of its heartbeat, which is seen a second later.
+  CAF_CHECK_EQUAL((*state)->read().reason,
+                  "the stop was forced by a second signal");
+}
+
 CAF_TEST(what a killed runtime left is removed by the next) {
-  for (auto round = 0; round < 3; ++round) {
+  auto rounds = std::getenv("RR_TEST_STRESS") ? 1000 : 3;
+  for (auto round = 0; round < rounds; ++round) {
     auto robot = start();
     wait_for();
     auto motor = make_motor();

@@ -77,8 +77,8 @@ std::vector<buffer_handle> buffer_registry::valid() {
   return result;
 }
 
-/// What cannot be opened is none of ours: of another type or damaged. Nothing is
-/// opened as long as every object is known by its name.
+/// What cannot be opened is none of ours: of another type or damaged. Nothing
+/// is opened as long as every object is known by its name.
 void buffer_registry::discover() {
   std::set<std::string> known{robot_state_name(settings_.prefix)};
   for (const auto& [key, each] : buffers_)

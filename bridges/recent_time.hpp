@@ -6,9 +6,9 @@
 
 namespace rr {
 
-/// The steady clock in nanoseconds as of its last tick, up to 4 ms ago: a fourth
-/// of the price of its exact time, which would be the most of a write. Never
-/// decreases from one call to a later one, of whatever process.
+/// The steady clock in nanoseconds as of its last tick, up to 4 ms ago: a
+/// fourth of the price of its exact time, which would be the most of a write.
+/// Never decreases from one call to a later one, of whatever process.
 inline uint64_t recent_time() noexcept {
   timespec time;
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);

@@ -397,7 +397,7 @@ caf::error shared_buffer::safe_or(ec code, size_t index,
   if (code == ec::robot_disabled)
     return fault(code, param.name,
                  "the robot is disabled: " + robot.read().reason);
-  return fault(code, param.name, 
+  return fault(code, param.name,
                "nobody has requested a value since the robot was enabled");
 }
 

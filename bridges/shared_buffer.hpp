@@ -131,8 +131,8 @@ public:
                                const device_value& value);
 
   /// A requested value, for the device. While the robot is disabled, and while
-  /// nobody has requested any since it was enabled last, the safe value instead:
-  /// what was requested before a stop never takes effect after it.
+  /// nobody has requested any since it was enabled last, the safe value
+  /// instead: what was requested before a stop never takes effect after it.
   /// @returns `ec::robot_disabled` or `ec::no_value` where none is declared:
   ///          nothing is invented.
   caf::expected<device_value> requested(std::string_view parameter,

@@ -15,10 +15,10 @@ std::atomic_ref<T> shared(std::byte* at) noexcept {
   return std::atomic_ref<T>{*reinterpret_cast<T*>(at)};
 }
 
-/// Copies whole words to or from memory that others may be writing to or reading,
-/// as fast as this machine can. Each byte is copied once, between the accesses
-/// before and after in this thread, but in pieces of any size. ThreadSanitizer
-/// is shown atomic words.
+/// Copies whole words to or from memory that others may be writing to or
+/// reading, as fast as this machine can. Each byte is copied once, between the
+/// accesses before and after in this thread, but in pieces of any size.
+/// ThreadSanitizer is shown atomic words.
 /// @param size a multiple of 8.
 inline void copy_words(std::byte* to, std::byte* from, size_t size) noexcept {
   size_t i = 0;

@@ -12,8 +12,8 @@ namespace rr {
 namespace {
 
 template <class T>
-constexpr bool has_limits = !std::is_same_v<T, bool>
-                            && !std::is_same_v<T, char>;
+constexpr bool has_limits
+  = !std::is_same_v<T, bool> && !std::is_same_v<T, char>;
 
 template <class T>
 uint64_t bits_of(const std::optional<device_value>& limit, T otherwise) {
@@ -32,8 +32,8 @@ T number_of(uint64_t bits) noexcept {
 
 /// One pass over the elements. NaN is what equals nothing.
 template <class T>
-std::optional<value_fit> clamp_each(std::span<std::byte> bytes, T lower,
-                                    T upper) noexcept {
+std::optional<value_fit>
+clamp_each(std::span<std::byte> bytes, T lower, T upper) noexcept {
   auto result = value_fit::exact;
   for (size_t i = 0; i < bytes.size(); i += sizeof(T)) {
     auto value = load_scalar<T>(&bytes[i]);

@@ -1,12 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Control packets at a rate: what arrives, and the CPU that it takes, in the
-runtime and in a bare receiver, one after the other.
-usage: bench_control.py ROBOT-RUNTIME PROGRAMS [RATE] [SECONDS]"""
+"""Control packets, in the runtime and in a bare receiver, by turns:
+
+rate: what arrives at a rate, and the CPU that it takes.
+latency: from a packet that is sent to its value in shared memory; three rounds
+of floor, ours and floor again, each started afresh.
+silence: from the deadline of the last packet to a neutral gamepad, with both
+cores busy.
+
+usage: bench_control.py ROBOT-RUNTIME PROGRAMS [rate [RATE [SECONDS]]|latency|silence]"""
 
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,6 +22,7 @@ from pathlib import Path
 
 import cbor2
 
+PACKETS = 2000  # of one measurement of latency
 CATALOG = Path(__file__).parents[2] / "config" / "catalog.yaml"
 
 
@@ -42,36 +50,119 @@ def load(programs: Path, port: int, rate: float, seconds: float):
     return int(sent), float(cpu)
 
 
-def ours(binary: str, programs: Path, rate: float, seconds: float) -> None:
-    with tempfile.TemporaryDirectory(prefix="rr-bench-") as folder:
-        port = free_port()
-        options = [
-            f"--application.runtime-directory={folder}/run",
-            f"--application.state-directory={folder}/state",
+class Robot:
+    """A runtime with the example catalog, ready for control packets."""
+
+    def __init__(self, binary: str, *options):
+        self.folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
+        self.port = free_port()
+        self.environment = os.environ | {"RR_DEVICE_PREFIX": f"b{os.getpid()}"}
+        self.options = [
+            f"--application.runtime-directory={self.folder.name}/run",
+            f"--application.state-directory={self.folder.name}/state",
             "--router.frontend=ipc://RUNTIME/rpc.sock",
             "--log.frontend=ipc://RUNTIME/log-frontend.sock",
-            f"--control.address=udp://127.0.0.1:{port}",
+            f"--control.address=udp://127.0.0.1:{self.port}",
             f"--update.address=udp://224.1.1.1:{free_port()}",
             f"--device.catalog={CATALOG}",
-            f"--device.prefix=b{os.getpid()}",
+            *options,
         ]
-        robot = subprocess.Popen([binary, "run", *options],
-                                 stdout=subprocess.DEVNULL)
+        self.status_command = [binary, "status", "--format=json", *self.options]
+        self.process = subprocess.Popen(
+            [binary, "run", *self.options],
+            stdout=subprocess.DEVNULL,
+            env=self.environment,
+        )
+        while subprocess.run(self.status_command, capture_output=True).returncode:
+            time.sleep(0.05)
+
+    def status(self) -> dict:
+        return json.loads(subprocess.check_output(self.status_command))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+def ours(binary: str, programs: Path, rate: float, seconds: float) -> None:
+    with Robot(binary) as robot:
+        before = cpu_seconds(robot.process.pid)
+        sent, _ = load(programs, robot.port, rate, seconds)
+        time.sleep(0.2)
+        cpu = cpu_seconds(robot.process.pid) - before
+        now = robot.status()["control"]
+        print(f"ours:  sent {sent}, obeyed {now['accepted']}, "
+              f"overruns {now['overruns']}, {cpu / sent * 1e6:.2f} us of "
+              f"CPU a packet, {cpu / seconds * 100:.0f} % of a core")
+
+
+def figures(command, **how) -> list:
+    """The median, the 99th of a hundred and the longest."""
+    done = subprocess.run(
+        [str(x) for x in command], stdout=subprocess.PIPE, check=True, **how
+    )
+    return [float(x) for x in done.stdout.split()]
+
+
+def latency_of_ours(binary: str, programs: Path) -> list:
+    with Robot(binary) as robot:
+        return figures(
+            [programs / "latency", "ours", robot.port, PACKETS],
+            env=robot.environment,
+        )
+
+
+def latency_of_floor(programs: Path) -> list:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        port, file = free_port(), Path(folder) / "shared"
+        receiver = subprocess.Popen([programs / "floor", str(port), "10", file],
+                                    stdout=subprocess.DEVNULL)
+        time.sleep(0.3)
         try:
-            status = [binary, "status", "--format=json", *options]
-            while subprocess.run(status, capture_output=True).returncode:
-                time.sleep(0.05)
-            before = cpu_seconds(robot.pid)
-            sent, _ = load(programs, port, rate, seconds)
-            time.sleep(0.2)
-            cpu = cpu_seconds(robot.pid) - before
-            now = json.loads(subprocess.check_output(status))["control"]
-            print(f"ours:  sent {sent}, obeyed {now['accepted']}, "
-                  f"overruns {now['overruns']}, {cpu / sent * 1e6:.2f} us of "
-                  f"CPU a packet, {cpu / seconds * 100:.0f} % of a core")
+            return figures([programs / "latency", "floor", port, PACKETS, file])
         finally:
-            robot.terminate()
-            robot.wait()
+            receiver.kill()
+            receiver.wait()
+
+
+def latency(binary: str, programs: Path) -> None:
+    ratios, noise, rows = [], [], []
+    for _ in range(5):
+        first = latency_of_floor(programs)
+        own = latency_of_ours(binary, programs)
+        second = latency_of_floor(programs)
+        rows.append((first, own, second))
+        ratios.append(2 * own[0] / (first[0] + second[0]))
+        noise.append(second[0] / first[0])
+    middle = statistics.median
+    for title, i in (("p50", 0), ("p99", 1), ("longest", 2)):
+        print(f"latency {title}: floor "
+              f"{middle(x[0][i] for x in rows):.1f} us, ours "
+              f"{middle(x[1][i] for x in rows):.1f} us")
+    print(f"latency p50, ratio {middle(ratios):.2f} (limit 1.5), floor/floor "
+          f"{min(noise):.2f} to {max(noise):.2f}")
+
+
+def silence(binary: str, programs: Path) -> None:
+    burners = [subprocess.Popen(["sh", "-c", "while :; do :; done"])
+               for _ in range(os.cpu_count())]
+    try:
+        with Robot(binary, "--control.timeout=100ms") as robot:
+            p50, p99, longest = figures(
+                [programs / "latency", "silence", robot.port, 100, 0.1],
+                env=robot.environment,
+            )
+            print(f"silence to neutral beyond the deadline, all cores busy: "
+                  f"p50 {p50:.0f} us, p99 {p99:.0f} us (limit 5000), longest "
+                  f"{longest:.0f} us")
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
 
 
 def floor(programs: Path, rate: float, seconds: float) -> None:
@@ -88,11 +179,17 @@ def floor(programs: Path, rate: float, seconds: float) -> None:
 
 
 def main() -> None:
-    binary, programs = sys.argv[1], Path(sys.argv[2])
-    rate = float(sys.argv[3]) if len(sys.argv) > 3 else 20000
-    seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 5
-    floor(programs, rate, seconds)
-    ours(binary, programs, rate, seconds)
+    binary, programs, *what = sys.argv[1:]
+    programs = Path(programs)
+    if what[:1] in ([], ["rate"]):
+        rate = float(what[1]) if len(what) > 1 else 20000
+        seconds = float(what[2]) if len(what) > 2 else 5
+        floor(programs, rate, seconds)
+        ours(binary, programs, rate, seconds)
+    if what in ([], ["latency"]):
+        latency(binary, programs)
+    if what in ([], ["silence"]):
+        silence(binary, programs)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The floor: receives datagrams in batches and copies each into shared memory,
-// without a look at it. usage: floor PORT SECONDS
+// without a look at it. usage: floor PORT SECONDS [FILE-TO-SHARE]
 // Prints how many came, and how many seconds of CPU that took.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 static double seconds(clockid_t clock) {
   struct timespec now;
@@ -22,14 +24,17 @@ int main(int argc, char** argv) {
   static char buffers[batch][largest];
   struct iovec parts[batch];
   struct mmsghdr headers[batch];
-  if (argc != 3)
+  if (argc != 3 && argc != 4)
     return 2;
   struct sockaddr_in at = {.sin_family = AF_INET};
   at.sin_port = htons((uint16_t) atoi(argv[1]));
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int in = socket(AF_INET, SOCK_DGRAM, 0);
+  int file = argc == 4 ? open(argv[3], O_RDWR | O_CREAT, 0600) : -1;
+  if (file >= 0 && ftruncate(file, largest) != 0)
+    return 1;
   char* shared = mmap(NULL, largest, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+                      MAP_SHARED | (file < 0 ? MAP_ANONYMOUS : 0), file, 0);
   if (bind(in, (struct sockaddr*) &at, sizeof at) != 0 || shared == MAP_FAILED)
     return 1;
   memset(headers, 0, sizeof headers);

@@ -97,7 +97,7 @@ CAF_TEST(unknown events change nothing) {
 CAF_TEST(what is no gamepad is refused by name) {
   CAF_CHECK_EQUAL(fault("/dev/null"), "/dev/null: it is no input device");
   CAF_CHECK_EQUAL(fault("/nowhere"),
-                  "cannot open /nowhere: No such file or directory");
+                  "cannot open /nowhere: no such file or directory");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -180,7 +180,7 @@ class Control(unittest.TestCase):
     def test_a_device_that_is_no_gamepad_is_one_line(self):
         for device, code, text in (
             ("/dev/null", 1, "/dev/null: it is no input device"),
-            ("/nowhere", 1, "cannot open /nowhere: No such file or directory"),
+            ("/nowhere", 1, "cannot open /nowhere: no such file or directory"),
             ("", 2, "--device= names no device"),
         ):
             done = self.run_command("gamepad", f"--device={device}")

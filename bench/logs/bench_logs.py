@@ -16,6 +16,8 @@ Exit code 1 when a limit does not hold.
 import argparse
 import contextlib
 import pathlib
+import select
+import socket
 import statistics
 import subprocess
 import sys
@@ -113,6 +115,19 @@ def resident_kib(pid):
     return 0
 
 
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_:
+        any_.bind(("127.0.0.1", 0))
+        return any_.getsockname()[1]
+
+
+def numbers(process, how=float):
+    """The line that a program of the storm says, within a minute."""
+    if not select.select([process.stdout], [], [], 60)[0]:
+        sys.exit("storm: the last events did not come")
+    return [how(x) for x in process.stdout.readline().split()]
+
+
 class Runtime:
     """A real one, with nothing but the log in it to speak of."""
 
@@ -122,7 +137,8 @@ class Runtime:
         (base / "robot.ini").write_text(
             "[scheduler]\npolicy = 'sharing'\n[router]\n"
             'frontend = ["ipc://RUNTIME/rpc.sock"]\n[log]\n'
-            'frontend = ["ipc://RUNTIME/log-frontend.sock"]\n')
+            'frontend = ["ipc://RUNTIME/log-frontend.sock"]\n'
+            f'[control]\naddress = "udp://127.0.0.1:{free_port()}"\n')
         self.frontend = f"ipc://{base}/run/log-frontend.sock"
         self.backend = f"ipc://{base}/run/log.sock"
         self.process = start(
@@ -132,6 +148,8 @@ class Runtime:
              f"--application.state-directory={base}/state"],
             stdout=subprocess.PIPE)
         while not pathlib.Path(f"{base}/run/rpc.sock").exists():
+            if self.process.poll() is not None:
+                sys.exit("the runtime has ended")
             time.sleep(0.01)
         self.peak = 0
         self.ends = threading.Event()
@@ -156,10 +174,11 @@ class Runtime:
 def storm(bin_dir, args):
     program = bin_dir / "bench-log-storm"
     events = int(RATE * 5 * args.scale) // PUBLISHERS
+    known = (PUBLISHERS, events)
     with Runtime(bin_dir) as runtime:
-        readers = [start([program, "read", runtime.frontend],
+        readers = [start([program, "read", runtime.frontend, *known],
                          stdout=subprocess.PIPE) for _ in range(READERS)]
-        stalled = start([program, "stall", runtime.frontend],
+        stalled = start([program, "stall", runtime.frontend, *known],
                         stdout=subprocess.PIPE)
         for each in (*readers, stalled):
             each.stdout.readline()
@@ -171,24 +190,26 @@ def storm(bin_dir, args):
         for each in publishers:
             each.stdin.write("go\n")
             each.stdin.flush()
-        sends = [[float(x) for x in each.communicate()[0].split()]
-                 for each in publishers]
-        time.sleep(1)
-        reads = [[int(x) for x in each.communicate()[0].split()]
-                 for each in readers]
-        stalled.communicate()
+        sends = [numbers(each) for each in publishers]
+        reads = [numbers(each, int) for each in readers]
+        stalled.stdin.write("go\n")
+        stalled.stdin.flush()
+        late = numbers(stalled, int)
+        for each in (*publishers, *readers, stalled):
+            each.communicate()
     produced = PUBLISHERS * (events + 1)
     worst = max(x[1] for x in sends)
     seconds = max(x[3] for x in sends)
     missed = sum(x[1] for x in reads)
-    adds_up = all(sum(x) == produced for x in reads)
+    accounts = (*reads, late)
+    adds_up = all(x[0] + x[1] == produced and x[2] == 0 for x in accounts)
     if not adds_up:
         print("storm: a reader accounts for",
-              sorted({sum(x) for x in reads}), "of", produced, flush=True)
+              sorted(set(map(tuple, accounts))), "of", produced, flush=True)
     print(f"storm: {produced} events in {seconds:.2f} s"
           f" ({produced / seconds:.0f}/s wanted {RATE * args.rate:.0f}/s) to"
           f" {READERS} readers and a stalled one: missed {missed} of"
-          f" {READERS * produced},"
+          f" {READERS * produced}, the stalled one {late[1]},"
           f" produced = delivered + missed {'holds' if adds_up else 'FAILS'};"
           f" send p50 {statistics.median(x[0] for x in sends):.1f} us,"
           f" p99.9 {statistics.median(x[1] for x in sends):.1f} us"

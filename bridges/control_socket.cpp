@@ -75,14 +75,13 @@ control_socket::~control_socket() {
 void control_socket::run() noexcept {
   while (!stopping_) {
     wait();
-    wake_.clear();
     receive();
     session_->expire(clock::now());
   }
 }
 
 /// Until something has come, the session's deadline, or the end.
-void control_socket::wait() const noexcept {
+void control_socket::wait() noexcept {
   std::array<pollfd, 2> polled{
     pollfd{wake_.descriptor(), POLLIN, 0},
     pollfd{socket_.get(), POLLIN, 0},
@@ -96,6 +95,8 @@ void control_socket::wait() const noexcept {
     left.tv_nsec = static_cast<long>((span - seconds).count());
   }
   ::ppoll(polled.data(), polled.size(), deadline ? &left : nullptr, nullptr);
+  if (polled[0].revents != 0)
+    wake_.clear();
 }
 
 /// One batch: a flood keeps the deadline from nobody.
@@ -111,15 +112,18 @@ void control_socket::receive() {
 
 void control_socket::take(size_t index, control_session::time_point now) {
   const auto& from = batch_.source(index);
-  auto name = to_string(from);
+  if (from != named_ || name_.empty()) {
+    named_ = from;
+    name_ = to_string(from);
+  }
   if (!allowed(from)) {
-    session_->refuse(name, control_fault::not_allowed, {}, now);
+    session_->refuse(name_, control_fault::not_allowed, {}, now);
   } else if (batch_.truncated(index)) {
-    session_->refuse(name, control_fault::oversized, {}, now);
+    session_->refuse(name_, control_fault::oversized, {}, now);
   } else if (auto inputs = decode_control_packet(batch_.payload(index))) {
-    session_->submit({control_source::way::udp, std::move(name)}, *inputs, now);
+    session_->submit({control_source::way::udp, name_}, *inputs, now);
   } else {
-    session_->refuse(name, control_fault::malformed, describe(inputs.error()),
+    session_->refuse(name_, control_fault::malformed, describe(inputs.error()),
                      now);
   }
 }

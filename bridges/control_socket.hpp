@@ -51,7 +51,7 @@ private:
                  file_descriptor socket, wake_event wake);
 
   void run() noexcept;
-  void wait() const noexcept;
+  void wait() noexcept;
   void receive();
   void take(size_t index, control_session::time_point now);
   bool allowed(const udp_endpoint& source) const;
@@ -61,6 +61,9 @@ private:
   file_descriptor socket_;
   wake_event wake_;
   datagram_batch batch_{max_payload};
+  /// Whom the last datagram came from, and what he is called.
+  udp_endpoint named_;
+  std::string name_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

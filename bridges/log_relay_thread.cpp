@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +26,21 @@ constexpr int batch_size = 256;
 
 /// How long what publishers have sent may take to be forwarded at the end.
 constexpr auto rest_time = std::chrono::milliseconds{100};
+
+/// Frames up to this size, in bytes, are copied: libzmq hands them over as a
+/// part of the 8 KiB that it has read, and one that waits for a reader would
+/// keep all of that.
+constexpr size_t copied_size = 4096;
+
+/// Has a small frame hold nothing but itself.
+void compact(zmq_msg_t& frame) noexcept {
+  auto size = zmq_msg_size(&frame);
+  zmq_msg_t copy;
+  if (size > copied_size || zmq_msg_init_size(&copy, size) != 0)
+    return;
+  std::memcpy(zmq_msg_data(&copy), zmq_msg_data(&frame), size);
+  zmq_msg_move(&frame, &copy);
+}
 
 /// Makes the socket take in what libzmq has for it, such as subscriptions.
 void take_news(void* socket) noexcept {
@@ -159,6 +175,7 @@ int log_relay_thread::forward_message() noexcept {
       return zmq_errno();
     if (!std::exchange(within_message_, zmq_msg_more(&frame_) != 0))
       received_.increment();
+    compact(frame_);
     auto flags = ZMQ_DONTWAIT | (within_message_ ? ZMQ_SNDMORE : 0);
     while (zmq_msg_send(&frame_, frontend_.handle(), flags) < 0)
       if (auto error = zmq_errno(); error != EINTR)

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,6 +32,11 @@ struct udp_endpoint {
   host_address host() const;
 
   bool is_multicast() const noexcept;
+
+  friend bool operator==(const udp_endpoint& x,
+                         const udp_endpoint& y) noexcept {
+    return x.size == y.size && std::memcmp(&x.address, &y.address, x.size) == 0;
+  }
 };
 
 /// `127.0.0.1:6002`, `[::1]:6002`; the name of a process that shares the

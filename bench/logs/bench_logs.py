@@ -16,6 +16,8 @@ Exit code 1 when a limit does not hold.
 import argparse
 import contextlib
 import pathlib
+import select
+import socket
 import statistics
 import subprocess
 import sys
@@ -113,36 +115,35 @@ def resident_kib(pid):
     return 0
 
 
-class Runtime:
-    """A real one, with nothing but the log in it to speak of."""
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_:
+        any_.bind(("127.0.0.1", 0))
+        return any_.getsockname()[1]
 
-    def __init__(self, bin_dir):
-        self.folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
-        base = pathlib.Path(self.folder.name)
-        (base / "robot.ini").write_text(
-            "[scheduler]\npolicy = 'sharing'\n[router]\n"
-            'frontend = ["ipc://RUNTIME/rpc.sock"]\n[log]\n'
-            'frontend = ["ipc://RUNTIME/log-frontend.sock"]\n')
-        self.frontend = f"ipc://{base}/run/log-frontend.sock"
-        self.backend = f"ipc://{base}/run/log.sock"
-        self.process = start(
-            [bin_dir / "robot-runtime", "run",
-             f"--config-file={base}/robot.ini",
-             f"--application.runtime-directory={base}/run",
-             f"--application.state-directory={base}/state"],
-            stdout=subprocess.PIPE)
-        while not pathlib.Path(f"{base}/run/rpc.sock").exists():
-            time.sleep(0.01)
+
+def numbers(process, how=float):
+    """The line that a program of the storm says, within a minute."""
+    if not select.select([process.stdout], [], [], 60)[0]:
+        sys.exit("storm: the last events did not come")
+    return [how(x) for x in process.stdout.readline().split()]
+
+
+class Forwarding:
+    """A process that forwards events, and its peak of resident memory."""
+
+    def __init__(self, command, folder):
+        self.folder = folder
+        self.process = start(command, stdout=subprocess.PIPE)
         self.peak = 0
         self.ends = threading.Event()
         self.watcher = threading.Thread(target=self.watch)
-        self.watcher.start()
 
     def watch(self):
         while not self.ends.wait(0.05):
             self.peak = max(self.peak, resident_kib(self.process.pid))
 
     def __enter__(self):
+        self.watcher.start()
         return self
 
     def __exit__(self, *_):
@@ -153,39 +154,58 @@ class Runtime:
         self.folder.cleanup()
 
 
-class Proxy:
+class Proxy(Forwarding):
     """The floor of the storm: zmq_proxy in the runtime's place."""
 
     def __init__(self, bin_dir):
-        self.folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
-        self.process = start(
+        folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
+        super().__init__(
             [bin_dir / "bench-log-floor",
-             *(f"ipc://{self.folder.name}/{x}.sock" for x in ("out", "in"))],
-            stdout=subprocess.PIPE)
+             *(f"ipc://{folder.name}/{x}.sock" for x in ("out", "in"))], folder)
         self.frontend, self.backend = self.process.stdout.readline().split()
-        self.peak = 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.peak = resident_kib(self.process.pid)
-        self.process.stdin.close()
-        self.process.wait(20)
-        self.folder.cleanup()
 
 
-def storm_through(forwarder, program, args):
-    """What the readers and publishers of one storm say."""
+class Runtime(Forwarding):
+    """A real one, with nothing but the log in it to speak of."""
+
+    def __init__(self, bin_dir):
+        folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
+        base = pathlib.Path(folder.name)
+        (base / "robot.ini").write_text(
+            "[router]\n"
+            'frontend = ["ipc://RUNTIME/rpc.sock"]\n[log]\n'
+            'frontend = ["ipc://RUNTIME/log-frontend.sock"]\n'
+            f'[control]\naddress = "udp://127.0.0.1:{free_port()}"\n')
+        self.frontend = f"ipc://{base}/run/log-frontend.sock"
+        self.backend = f"ipc://{base}/run/log.sock"
+        super().__init__(
+            [bin_dir / "robot-runtime", "run",
+             f"--config-file={base}/robot.ini",
+             f"--application.runtime-directory={base}/run",
+             f"--application.state-directory={base}/state"], folder)
+        while not pathlib.Path(f"{base}/run/rpc.sock").exists():
+            if self.process.poll() is not None:
+                sys.exit("the runtime has ended")
+            time.sleep(0.01)
+
+
+def storm(bin_dir, args):
+    storm_through("floor", Proxy(bin_dir), bin_dir, args)
+    return storm_through("ours", Runtime(bin_dir), bin_dir, args)
+
+
+def storm_through(title, forwarder, bin_dir, args):
+    program = bin_dir / "bench-log-storm"
     events = int(RATE * 5 * args.scale) // PUBLISHERS
-    with forwarder:
-        readers = [start([program, "read", forwarder.frontend],
+    known = (PUBLISHERS, events)
+    with forwarder as runtime:
+        readers = [start([program, "read", runtime.frontend, *known],
                          stdout=subprocess.PIPE) for _ in range(READERS)]
-        stalled = start([program, "stall", forwarder.frontend],
+        stalled = start([program, "stall", runtime.frontend, *known],
                         stdout=subprocess.PIPE)
         for each in (*readers, stalled):
             each.stdout.readline()
-        publishers = [start([program, "publish", forwarder.backend, i,
+        publishers = [start([program, "publish", runtime.backend, i,
                              RATE / PUBLISHERS * args.rate, events],
                             stdout=subprocess.PIPE)
                       for i in range(PUBLISHERS)]
@@ -193,40 +213,35 @@ def storm_through(forwarder, program, args):
         for each in publishers:
             each.stdin.write("go\n")
             each.stdin.flush()
-        sends = [[float(x) for x in each.communicate()[0].split()]
-                 for each in publishers]
-        time.sleep(1)
-        reads = [[int(x) for x in each.communicate()[0].split()]
-                 for each in readers]
-        stalled.communicate()
-    return PUBLISHERS * (events + 1), sends, reads
-
-
-def storm(bin_dir, args):
-    program = bin_dir / "bench-log-storm"
-    for title, forwarder in (("floor", Proxy(bin_dir)),
-                             ("ours", Runtime(bin_dir))):
-        produced, sends, reads = storm_through(forwarder, program, args)
-        worst = max(x[1] for x in sends)
-        seconds = max(x[3] for x in sends)
-        missed = sum(x[1] for x in reads)
-        adds_up = all(sum(x) == produced for x in reads)
-        if not adds_up:
-            print(f"storm {title}: a reader accounts for",
-                  sorted({sum(x) for x in reads}), "of", produced)
-        print(f"storm {title}: {produced} events in {seconds:.2f} s"
-              f" ({produced / seconds:.0f}/s wanted {RATE * args.rate:.0f}/s)"
-              f" to {READERS} readers and a stalled one: missed {missed} of"
-              f" {READERS * produced},"
-              f" produced = delivered + missed {'holds' if adds_up else 'FAILS'};"
-              f" send p50 {statistics.median(x[0] for x in sends):.1f} us,"
-              f" p99.9 {statistics.median(x[1] for x in sends):.1f} us"
-              f" (worst publisher {worst:.1f} us),"
-              f" longest {max(x[2] for x in sends):.0f} us;"
-              f" peak {forwarder.peak} KiB", flush=True)
+        sends = [numbers(each) for each in publishers]
+        reads = [numbers(each, int) for each in readers]
+        stalled.stdin.write("go\n")
+        stalled.stdin.flush()
+        late = numbers(stalled, int)
+        for each in (*publishers, *readers, stalled):
+            each.communicate()
+    produced = PUBLISHERS * (events + 1)
+    worst = max(x[1] for x in sends)
+    seconds = max(x[3] for x in sends)
+    missed = sum(x[1] for x in reads)
+    accounts = (*reads, late)
+    adds_up = all(x[0] + x[1] == produced and x[2] == 0 for x in accounts)
+    if not adds_up:
+        print(f"storm {title}: a reader accounts for",
+              sorted(set(map(tuple, accounts))), "of", produced, flush=True)
+    print(f"storm {title}: {produced} events in {seconds:.2f} s"
+          f" ({produced / seconds:.0f}/s wanted {RATE * args.rate:.0f}/s) to"
+          f" {READERS} readers and a stalled one: missed {missed} of"
+          f" {READERS * produced}, the stalled one {late[1]},"
+          f" produced = delivered + missed {'holds' if adds_up else 'FAILS'};"
+          f" send p50 {statistics.median(x[0] for x in sends):.1f} us,"
+          f" p99.9 {statistics.median(x[1] for x in sends):.1f} us"
+          f" (worst publisher {worst:.1f} us),"
+          f" longest {max(x[2] for x in sends):.0f} us;"
+          f" peak {runtime.peak} KiB", flush=True)
     return (adds_up and missed == 0
             and (args.lenient or worst <= MAX_SEND_US)
-            and forwarder.peak <= MAX_RSS_KIB)
+            and runtime.peak <= MAX_RSS_KIB)
 
 
 def main():

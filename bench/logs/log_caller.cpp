@@ -42,6 +42,12 @@ constexpr int burst = 256;
 
 constexpr size_t queue = 512;
 
+/// Calls that are filtered out come in windows that are far shorter than what
+/// the kernel gives another process, which would be measured otherwise.
+constexpr int window = 10'000;
+
+constexpr int windows = 1000;
+
 template <class T>
 T must(caf::expected<T> what) {
   if (what)
@@ -120,17 +126,19 @@ int main(int argc, char** argv) {
     mine.push_back(ours());
     second.push_back(theirs());
   }
-  auto filtered = time_of(10'000'000, [&](int i) {
-    log.debug(
-      "Process started",
-      {{"process", "camera"}, {"pid", i}, {"load", 0.25}, {"restarts", 3}});
-  });
+  std::vector<double> none;
+  for (auto i = 0; i < windows; ++i)
+    none.push_back(time_of(window, [&](int n) {
+      log.debug(
+        "Process started",
+        {{"process", "camera"}, {"pid", n}, {"load", 0.25}, {"restarts", 3}});
+    }));
   auto base = (median(first) + median(second)) / 2;
   std::printf("caller    floor %6.0f ns  ours %6.0f ns  ratio %.2f  "
               "floor/floor %.2f  limit <= 2.00\n",
               base, median(mine), median(mine) / base,
               median(second) / median(first));
-  std::printf("filtered  ours %6.2f ns  limit <= 5.00\n", filtered);
+  std::printf("filtered  ours %6.2f ns  limit <= 5.00\n", median(none));
   auto status = publishing->status();
   std::printf("published %ju of %ju, dropped %ju, printed all but %ju\n",
               status.published, static_cast<uintmax_t>(bursts) * burst,

@@ -4,16 +4,21 @@
  *
  *   bench-log-storm publish BACKEND NUMBER RATE EVENTS
  *     Source NUMBER: EVENTS events of 200 bytes, RATE a second, after a line
- *     on standard input; and a last one half a second later, which shows by
- *     its number what of the others was lost. Prints how long a send took, in
- *     microseconds: p50, p99.9, and the longest.
+ *     on standard input; and a last one, which shows by its number what of the
+ *     others was lost. It could be lost itself, and then nothing would show
+ *     what is missing at the end: it is said every 100 ms, under the same
+ *     number, until standard input ends. Prints how long a send took, in
+ *     microseconds: p50, p99.9, and the longest; and for how many seconds the
+ *     events were sent.
  *
- *   bench-log-storm read FRONTEND
- *     Reads until its standard input has ended and nothing comes any more.
- *     Prints events delivered, and missing by their numbers.
+ *   bench-log-storm read FRONTEND SOURCES EVENTS
+ *     Reads until it has the last event of each of SOURCES sources. Prints
+ *     events delivered, events missing by the gaps in their numbers, and
+ *     events that came twice or out of their order.
  *
- *   bench-log-storm stall FRONTEND
- *     Subscribes and never reads.
+ *   bench-log-storm stall FRONTEND SOURCES EVENTS
+ *     Subscribes, and does not read before a line on standard input; then the
+ *     same.
  *
  * Readers and the stalled one print `ready` when they are connected.
  */
@@ -114,7 +119,7 @@ static int run_publisher(const char* backend, int source, double rate,
                          long events) {
   void* context = zmq_ctx_new();
   void* socket = zmq_socket(context, ZMQ_PUB);
-  int linger = 5000;
+  int linger = 0;
   check(zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger), "LINGER");
   check(zmq_connect(socket, backend), backend);
   unsigned char event[512];
@@ -131,28 +136,56 @@ static int run_publisher(const char* backend, int source, double rate,
     times[i] = publish_one(socket, event, size, (uint64_t) i + 1);
   }
   double seconds = (double) (now_ns() - begin) / 1e9;
-  usleep(500000);
-  publish_one(socket, event, size, (uint64_t) events + 1);
   qsort(times, (size_t) events, sizeof *times, by_value);
   printf("%.1f %.1f %.1f %.3f\n", (double) times[events / 2] / 1e3,
          (double) times[events * 999 / 1000] / 1e3,
          (double) times[events - 1] / 1e3, seconds);
+  fflush(stdout);
+  struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+  do
+    publish_one(socket, event, size, (uint64_t) events + 1);
+  while (poll(&input, 1, 100) == 0);
   zmq_close(socket);
   zmq_ctx_term(context);
   return 0;
 }
 
-static void* subscriber(void* context, const char* frontend) {
+static void* subscriber(void* context, const char* frontend, int stalls) {
   void* socket = zmq_socket(context, ZMQ_SUB);
-  int queue = 100000;
+  int queue = stalls ? 1000 : 100000;
   check(zmq_setsockopt(socket, ZMQ_RCVHWM, &queue, sizeof queue), "RCVHWM");
   check(zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "info", 4), "SUBSCRIBE");
   check(zmq_connect(socket, frontend), frontend);
   return socket;
 }
 
+struct account {
+  uint64_t last[max_sources];
+  /* The number of each source's last event. */
+  uint64_t end;
+  int open_sources;
+  uint64_t delivered;
+  uint64_t missed;
+  uint64_t disordered;
+};
+
+static void note(struct account* all, int source, uint64_t seq) {
+  uint64_t* last = &all->last[source];
+  if (seq == all->end && *last == seq)
+    return;
+  if (seq <= *last) {
+    ++all->disordered;
+    return;
+  }
+  ++all->delivered;
+  all->missed += seq - *last - 1;
+  *last = seq;
+  if (seq == all->end)
+    --all->open_sources;
+}
+
 /* Of events from `make_event` only. */
-static void count_event(zmq_msg_t* frame, uint64_t* last, uint64_t* delivered) {
+static void count_event(zmq_msg_t* frame, struct account* all) {
   const unsigned char* bytes = zmq_msg_data(frame);
   size_t size = zmq_msg_size(frame);
   static const char mark[] = "storm-";
@@ -163,61 +196,44 @@ static void count_event(zmq_msg_t* frame, uint64_t* last, uint64_t* delivered) {
   uint64_t seq = 0;
   for (size_t i = size - 8; i < size; ++i)
     seq = seq << 8 | bytes[i];
-  if (source < max_sources) {
-    last[source] = seq;
-    ++*delivered;
-  }
+  if (source < max_sources)
+    note(all, source, seq);
 }
 
-static int run_reader(const char* frontend) {
-  static uint64_t last[max_sources];
-  uint64_t delivered = 0;
+static int run_reader(const char* frontend, int sources, long events,
+                      int stalls) {
+  static struct account all;
+  all.end = (uint64_t) events + 1;
+  all.open_sources = sources;
   void* context = zmq_ctx_new();
-  void* socket = subscriber(context, frontend);
-  zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0},
-                            {NULL, STDIN_FILENO, ZMQ_POLLIN, 0}};
-  zmq_msg_t frame;
-  zmq_msg_init(&frame);
+  void* socket = subscriber(context, frontend, stalls);
   puts("ready");
   fflush(stdout);
-  /* From the end of the input on until nothing comes for a second. */
-  int inputs = 2;
-  while (zmq_poll(items, inputs, inputs == 2 ? -1 : 1000) > 0) {
-    if (items[1].revents != 0)
-      inputs = 1;
-    while (zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0)
-      if (!zmq_msg_more(&frame))
-        count_event(&frame, last, &delivered);
+  char go[16];
+  if (stalls && fgets(go, sizeof go, stdin) == NULL)
+    return 1;
+  zmq_msg_t frame;
+  zmq_msg_init(&frame);
+  while (all.open_sources > 0) {
+    check(zmq_msg_recv(&frame, socket, 0), "receive");
+    if (!zmq_msg_more(&frame))
+      count_event(&frame, &all);
   }
-  uint64_t produced = 0;
-  for (int i = 0; i < max_sources; ++i)
-    produced += last[i];
-  printf("%ju %ju\n", (uintmax_t) delivered,
-         (uintmax_t) (produced - delivered));
+  printf("%ju %ju %ju\n", (uintmax_t) all.delivered, (uintmax_t) all.missed,
+         (uintmax_t) all.disordered);
   zmq_close(socket);
   zmq_ctx_term(context);
   return 0;
 }
 
-static int run_stalled(const char* frontend) {
-  void* context = zmq_ctx_new();
-  subscriber(context, frontend);
-  puts("ready");
-  fflush(stdout);
-  char unused;
-  while (read(STDIN_FILENO, &unused, 1) > 0) {
-  }
-  _exit(0);
-}
-
 int main(int argc, char** argv) {
   if (argc == 6 && strcmp(argv[1], "publish") == 0)
     return run_publisher(argv[2], atoi(argv[3]), atof(argv[4]), atol(argv[5]));
-  if (argc == 3 && strcmp(argv[1], "read") == 0)
-    return run_reader(argv[2]);
-  if (argc == 3 && strcmp(argv[1], "stall") == 0)
-    return run_stalled(argv[2]);
-  fprintf(stderr, "usage: publish BACKEND NUMBER RATE EVENTS | read FRONTEND | "
-                  "stall FRONTEND\n");
+  if (argc == 5 && strcmp(argv[1], "read") == 0)
+    return run_reader(argv[2], atoi(argv[3]), atol(argv[4]), 0);
+  if (argc == 5 && strcmp(argv[1], "stall") == 0)
+    return run_reader(argv[2], atoi(argv[3]), atol(argv[4]), 1);
+  fprintf(stderr, "usage: publish BACKEND NUMBER RATE EVENTS | "
+                  "read|stall FRONTEND SOURCES EVENTS\n");
   return 2;
 }

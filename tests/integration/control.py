@@ -38,6 +38,7 @@ gamepad:
 """
 MOTOR = (13 << 72) + 5
 PROGRAM = ""
+RELAY = Path(__file__).parents[1] / "programs" / "relay.py"
 
 
 def free_port() -> int:
@@ -301,6 +302,82 @@ class Control(unittest.TestCase):
         names = [event["event"] for event in self.events(robot)]
         self.assertEqual(names.count("Updates interrupted"), 1)
         self.assertEqual(names.count("Updates resumed"), 1)
+
+    def lose_a_tenth(self, robot):
+        """Of all control packets, at random, where they arrive."""
+        rules = f"""
+            table inet loss {{
+                chain arriving {{
+                    type filter hook input priority 0
+                    udp dport {self.port} numgen random mod 10 0 counter drop
+                }}
+            }}
+        """
+        done = subprocess.run(
+            ["nsenter", "-t", robot, "-n", "nft", "-f", "-"],
+            input=rules, text=True, capture_output=True,
+        )
+        if done.returncode != 0:
+            self.skipTest(f"no nftables here: {done.stderr}")
+
+    def lost_packets(self, robot) -> int:
+        rules = subprocess.check_output(
+            ["nsenter", "-t", robot, "-n", "nft", "-j", "list", "ruleset"]
+        )
+        for rule in json.loads(rules)["nftables"]:
+            for part in rule.get("rule", {}).get("expr", []):
+                if "counter" in part:
+                    return part["counter"]["packets"]
+        return 0
+
+    def test_a_bad_network_is_no_silence_and_silence_is_caught(self):
+        allowed = subprocess.run(["unshare", "-n", "true"], capture_output=True)
+        if os.geteuid() != 0 or allowed.returncode != 0:
+            self.skipTest("no network namespaces without privileges")
+        seconds = 6 * int(os.environ.get("RR_TEST_ROUNDS", "1"))
+        robot_net, station_net = self.namespace(), self.namespace()
+        self.connect(robot_net, station_net)
+        self.lose_a_tenth(robot_net)
+        inside = ["nsenter", "-t", station_net, "-n"]
+        subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
+        near = free_port()
+        relay = subprocess.Popen(
+            [*inside, "/usr/bin/python3", RELAY, str(near), "10.9.0.1",
+             str(self.port)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        self.addCleanup(relay.wait)
+        self.addCleanup(relay.kill)
+        self.addCleanup(relay.stdout.close)
+        self.assertEqual(relay.stdout.readline(), "ready\n")
+        command = self.command
+        self.command = lambda name, *more: [
+            "nsenter", "-t", robot_net, "-n", *command(name),
+            f"--control.address=udp://10.9.0.1:{self.port}",
+            "--control.timeout=250ms", *more,
+        ]
+        robot = self.start_robot("--update.interface=10.9.0.1")
+        self.command = lambda name, *more: [*inside, *command(name), *more]
+        driver = self.start(
+            "gamepad", "--ly=0.5", f"--control.address=udp://127.0.0.1:{near}"
+        )
+        self.command = command
+        self.wait_until(lambda: (self.gamepad() or {}).get("connected"))
+        time.sleep(seconds)
+        driver.kill()
+        self.wait_until(lambda: not self.gamepad()["connected"])
+        # A network that was silent itself is no false alarm.
+        longest = float(relay.communicate("", timeout=LIMIT)[0])
+        lost = self.lost_packets(robot_net)
+        names = [event["event"] for event in self.events(robot)]
+        print(f"{seconds} s with {lost} packets lost and at most "
+              f"{longest * 1e3:.0f} ms between two: "
+              f"control lost {names.count('Control lost')} times")
+        self.assertGreater(lost, seconds)
+        if longest < 0.15:
+            self.assertEqual(names.count("Control lost"), 1)
+        else:
+            self.assertGreaterEqual(names.count("Control lost"), 1)
 
     def test_listeners_see_what_a_device_says(self):
         self.start_robot()

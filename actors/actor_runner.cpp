@@ -20,24 +20,26 @@ actor_runner::actor_runner(caf::actor_system& system)
 }
 
 void actor_runner::exec_later(caf::resumable* job) {
-  if (delivering_)
-    woken_ = job;
-  else
-    system().scheduler().enqueue(job);
+  woken_.push_back(job);
 }
 
 void actor_runner::deliver(caf::strong_actor_ptr receiver,
                            caf::mailbox_element_ptr message) {
-  delivering_ = true;
   receiver->enqueue(std::move(message), this);
-  delivering_ = false;
-  auto job = std::exchange(woken_, nullptr);
-  if (job == nullptr)
+  run_woken();
+}
+
+void actor_runner::run_woken() {
+  if (woken_.empty())
     return;
+  auto job = woken_.front();
   if (job->resume(this, messages_per_run) == caf::resumable::resume_later)
-    system().scheduler().enqueue(job);
+    woken_.push_back(job);
   else
     caf::intrusive_ptr_release(job);
+  for (size_t i = 1; i < woken_.size(); ++i)
+    system().scheduler().enqueue(woken_[i]);
+  woken_.clear();
 }
 
 } // namespace rr

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/call_relay.hpp"
 
+#include "actors/actor_runner.hpp"
 #include "actors/report_errors.hpp"
 #include "messages/error.hpp"
 #include "messages/remote_exchange.hpp"
@@ -26,29 +27,35 @@ void call_relay_state::on_call(outgoing_call& order) {
 }
 
 void call_relay_state::call(outgoing_call& order) {
-  self_
-    ->request(client_, caf::infinite, atom::call_v, std::move(order.service),
-              std::move(order.method), json_value{std::move(order.args)},
-              order.timeout)
-    .then([answer = order.answer](
-            json_value& result) { answer->tell(std::move(result.value)); },
-          [answer = order.answer](caf::error& what) {
-            // Its client has ended: so says the answer itself if nobody does.
-            if (what != caf::sec::request_receiver_down)
-              answer->tell(std::move(what));
-          });
+  actor_runner::deliver_from(*self_, [this, &order] {
+    self_
+      ->request(client_, caf::infinite, atom::call_v, std::move(order.service),
+                std::move(order.method), json_value{std::move(order.args)},
+                order.timeout)
+      .then([answer = order.answer](
+              json_value& result) { answer->tell(std::move(result.value)); },
+            [answer = order.answer](caf::error& what) {
+              // Its client has ended: so says the answer itself if nobody does.
+              if (what != caf::sec::request_receiver_down)
+                answer->tell(std::move(what));
+            });
+  });
 }
 
 void call_relay_state::notify(outgoing_call& order) {
   auto method = order.method;
-  self_
-    ->request(client_, caf::infinite, atom::notify_v, std::move(order.service),
-              std::move(order.method), json_value{std::move(order.args)})
-    .then([] {},
-          [this, method](const caf::error& what) {
-            log_.warning(self_->clock().now(), "Notification could not be sent",
-                         {{"method", method}, {"error", describe(what)}});
-          });
+  actor_runner::deliver_from(*self_, [this, &order, &method] {
+    self_
+      ->request(client_, caf::infinite, atom::notify_v,
+                std::move(order.service), std::move(order.method),
+                json_value{std::move(order.args)})
+      .then([] {},
+            [this, method](const caf::error& what) {
+              log_.warning(self_->clock().now(),
+                           "Notification could not be sent",
+                           {{"method", method}, {"error", describe(what)}});
+            });
+  });
 }
 
 call_relay_actor::behavior_type

@@ -32,7 +32,8 @@ private:
 
 /// Makes the calls of threads that are no actors, through a remote client. The
 /// calls and notifications of one thread leave in their order. Answers are told
-/// in this actor; calls that have none when it ends are told so then.
+/// in this actor; calls that have none when it ends are told so then. An
+/// idle client sends on this actor's thread.
 call_relay_actor::behavior_type
 call_relay(call_relay_actor::stateful_pointer<call_relay_state> self,
            remote_client_actor client, event_log log);

@@ -211,11 +211,12 @@ caf::error remote_client_state::send(const std::string& service,
                                      uint64_t ticket) {
   auto by_topic = channel_->addressed_by()
                   == message_channel::addressing::topic;
+  auto more = flush_due_ || !self_->mailbox().empty();
   auto err = channel_->send(by_topic ? method : service,
-                            std::as_bytes(std::span{buffer_}), ticket, true);
+                            std::as_bytes(std::span{buffer_}), ticket, more);
   if (err)
     ++counters_.unsent;
-  if (!std::exchange(flush_due_, true))
+  if (more && !std::exchange(flush_due_, true))
     self_->send(self_, atom::tick_v);
   return err;
 }

@@ -108,6 +108,9 @@ private:
 /// Responses to anything else are counted, logged once a second and kind at
 /// most, and dropped.
 ///
+/// A call that is sent by `actor_runner::deliver_from` leaves on the caller's
+/// own thread when the client is idle.
+///
 /// It quits with the error of `open` when it cannot open its channel.
 remote_client_actor::behavior_type
 remote_client(remote_client_actor::stateful_pointer<remote_client_state> self,

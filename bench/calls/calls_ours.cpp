@@ -17,6 +17,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/actor_runner.hpp"
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "bridges/zmq_channel.hpp"
@@ -77,16 +78,18 @@ struct caller_state {
   void ask() {
     ++sent;
     auto before = clock::now();
-    self
-      ->request(client, caf::infinite, rr::atom::call_v,
-                std::string{"bench-service"}, std::string{"echo"},
-                rr::json_value{rr::json::array({"0123456789abcdef"})},
-                caf::timespan{std::chrono::seconds{5}})
-      .then([this, before](const rr::json_value&) { on_answer(before); },
-            [](const caf::error& err) {
-              std::fprintf(stderr, "%s\n", rr::describe(err).c_str());
-              std::exit(1);
-            });
+    rr::actor_runner::deliver_from(*self, [this, before] {
+      self
+        ->request(client, caf::infinite, rr::atom::call_v,
+                  std::string{"bench-service"}, std::string{"echo"},
+                  rr::json_value{rr::json::array({"0123456789abcdef"})},
+                  caf::timespan{std::chrono::seconds{5}})
+        .then([this, before](const rr::json_value&) { on_answer(before); },
+              [](const caf::error& err) {
+                std::fprintf(stderr, "%s\n", rr::describe(err).c_str());
+                std::exit(1);
+              });
+    });
   }
 
   void on_answer(clock::time_point before) {

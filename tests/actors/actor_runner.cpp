@@ -86,4 +86,42 @@ CAF_TEST(an actor may end on the thread and what follows is dropped) {
   check_handled({"end"});
 }
 
+CAF_TEST(whom the actor wakes hears of it when the actor is idle) {
+  caf::actor listener;
+  listener = spawn_listener();
+  // It answers at once, on the thread that runs it.
+  next = sys.spawn([&](caf::event_based_actor* other) {
+    return caf::behavior{[&, other](const std::string& what) {
+      handled.push_back(what);
+      actor_runner::deliver_from(*other, [&] {
+        other->send(listener, std::string{"answer"});
+      });
+      handled.push_back("sent");
+    }};
+  });
+  sched.run();
+  runner.deliver(listener, std::string{"wake"});
+  check_handled({"wake"});
+  sched.run_once();
+  check_handled({"wake", "woken", "answer", "sent"});
+  CAF_CHECK(!sched.has_job());
+}
+
+CAF_TEST(what an actor with more to do sends waits for a worker) {
+  auto listener = spawn_listener();
+  auto sender = sys.spawn([&](caf::event_based_actor* other) {
+    return caf::behavior{[&, other](const std::string& what) {
+      actor_runner::deliver_from(*other, [&] { other->send(listener, what); });
+      handled.push_back("sent");
+    }};
+  });
+  sched.run();
+  caf::anon_send(sender, std::string{"one"});
+  caf::anon_send(sender, std::string{"two"});
+  sched.run_once();
+  check_handled({"sent"});
+  sched.run();
+  check_handled({"sent", "sent", "one", "two"});
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

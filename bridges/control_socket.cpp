@@ -10,26 +10,10 @@
 
 #include "bridges/quiet_thread.hpp"
 #include "messages/error.hpp"
-#include "messages/remote_call.hpp"
 
 namespace rr {
 
 using clock = control_session::clock;
-
-caf::expected<std::vector<gamepad_input>>
-decode_control_packet(std::span<const std::byte> payload) {
-  cbor_limits limits;
-  limits.max_bytes = control_socket::max_payload;
-  auto message = decode(payload, limits);
-  if (!message)
-    return message.error();
-  auto call = std::get_if<notification>(&*message);
-  if (!call || call->method != "update_gamepads")
-    return caf::make_error(
-      ec::malformed,
-      "malformed control: it is no notification update_gamepads");
-  return decode_control(call->args);
-}
 
 caf::expected<std::unique_ptr<control_socket>>
 control_socket::make(const control_socket_settings& settings,
@@ -73,6 +57,7 @@ control_socket::~control_socket() {
 }
 
 void control_socket::run() noexcept {
+  make_thread_urgent();
   while (!stopping_) {
     wait();
     receive();

@@ -12,6 +12,7 @@
 #include "bridges/control_session.hpp"
 #include "bridges/udp_socket.hpp"
 #include "bridges/wake_event.hpp"
+#include "messages/control_packet.hpp"
 #include "messages/network_prefix.hpp"
 
 namespace rr {
@@ -25,13 +26,10 @@ struct control_socket_settings {
 };
 
 /// Receives control packets on a thread of its own and submits them to a
-/// session, whose deadlines it keeps: nothing of it passes a mailbox.
+/// session, whose deadlines it keeps: nothing of it passes a mailbox. A
+/// datagram of more than `max_control_packet` bytes is refused.
 class control_socket {
 public:
-  /// The largest datagram that is decoded, in bytes: sixteen gamepads need a
-  /// quarter of it.
-  static inline constexpr size_t max_payload = 8192;
-
   /// Binds and starts the thread.
   /// @param session not the session of another socket.
   /// @returns errors as `bind_udp`.
@@ -60,17 +58,12 @@ private:
   std::shared_ptr<control_session> session_;
   file_descriptor socket_;
   wake_event wake_;
-  datagram_batch batch_{max_payload};
+  datagram_batch batch_{max_control_packet};
   /// Whom the last datagram came from, and what he is called.
   udp_endpoint named_;
   std::string name_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
-
-/// Reads one control packet: a notification `update_gamepads`.
-/// @returns `ec::malformed`.
-caf::expected<std::vector<gamepad_input>>
-decode_control_packet(std::span<const std::byte> payload);
 
 } // namespace rr

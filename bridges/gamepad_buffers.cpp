@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/gamepad_buffers.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "bridges/buffer_transaction.hpp"
 #include "messages/error.hpp"
 
@@ -16,17 +19,36 @@ bool is_button(const parameter& x) {
          && x.type.dimensions.empty();
 }
 
+template <class T>
+caf::error set_bytes(buffer_transaction& change, size_t index, T value) {
+  auto done = change.store_bytes(buffer_block::update, index,
+                                 std::as_bytes(std::span{&value, 1}));
+  return done ? caf::error{} : std::move(done.error());
+}
+
+/// Of whatever type.
+caf::error set_axis(buffer_transaction& change, const device_type& type,
+                    size_t index, double value) {
+  const auto& param = type.parameters[index];
+  if (param.type.dimensions.empty()
+      && param.type.scalar == scalar_type::float32)
+    return set_bytes(change, index, static_cast<float>(value));
+  auto done = change.set(param.name, value);
+  return done ? caf::error{} : std::move(done.error());
+}
+
 } // namespace
 
 gamepad_buffers::gamepad_buffers(std::shared_ptr<buffer_registry> buffers)
   : buffers_(std::move(buffers)) {
-  const auto& type = *buffers_->types().find("gamepad");
-  for (size_t i = 0; i < axes_.size(); ++i)
-    if (type.find(axis_names[i]) != nullptr)
-      axes_[i] = axis_names[i];
-  for (const auto& x : type.parameters)
-    if (is_button(x) && buttons_.size() < 64)
-      buttons_.push_back(x.name);
+  const auto& all = buffers_->types().find("gamepad")->parameters;
+  for (size_t i = 0; i < all.size(); ++i) {
+    auto axis = std::ranges::find(axis_names, all[i].name);
+    if (axis != axis_names.end())
+      axes_[static_cast<size_t>(axis - axis_names.begin())] = i;
+    if (is_button(all[i]) && buttons_.size() < 64)
+      buttons_.push_back(i);
+  }
 }
 
 caf::error gamepad_buffers::write(uint8_t index, const gamepad_state& state) {
@@ -61,13 +83,15 @@ caf::error gamepad_buffers::show(uint8_t index, const gamepad_state& state,
   if (!change)
     return std::move(change.error());
   for (size_t i = 0; i < axes_.size(); ++i)
-    if (!axes_[i].empty())
-      if (auto set = change->set(axes_[i], state.axes[i]); !set)
-        return std::move(set.error());
-  for (size_t i = 0; i < buttons_.size(); ++i)
-    if (auto set = change->set(buttons_[i], (state.buttons >> i & 1) != 0);
-        !set)
-      return std::move(set.error());
+    if (axes_[i])
+      if (auto failed = set_axis(*change, buffer.type(), *axes_[i],
+                                 state.axes[i]))
+        return failed;
+  for (size_t i = 0; i < buttons_.size(); ++i) {
+    auto pressed = static_cast<uint8_t>(state.buttons >> i & 1);
+    if (auto failed = set_bytes(*change, buttons_[i], pressed))
+      return failed;
+  }
   change->commit();
   buffer.set_connected(connected);
   return {};

@@ -4,7 +4,6 @@
 #include <array>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "bridges/buffer_registry.hpp"
@@ -29,9 +28,9 @@ private:
   caf::error show(uint8_t index, const gamepad_state& state, bool connected);
 
   std::shared_ptr<buffer_registry> buffers_;
-  /// Names by axis; empty for none.
-  std::array<std::string, 4> axes_;
-  std::vector<std::string> buttons_;
+  /// Places in the type's parameters, by axis.
+  std::array<std::optional<size_t>, 4> axes_;
+  std::vector<size_t> buttons_;
   std::array<std::optional<buffer_handle>, gamepad_count> open_;
 };
 

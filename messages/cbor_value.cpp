@@ -7,8 +7,6 @@
 #include <limits>
 #include <string>
 
-#include "messages/cbor_head.hpp"
-
 namespace rr {
 
 namespace {
@@ -126,25 +124,12 @@ private:
   }
 
   static void simple(cbor_head head, json& result) {
-    switch (head.info) {
-      case 20:
-      case 21:
-        result = head.info == 21;
-        break;
-      case 25:
-        result = half_float(head.argument);
-        break;
-      case 26: {
-        auto bits = static_cast<uint32_t>(head.argument);
-        result = static_cast<double>(std::bit_cast<float>(bits));
-        break;
-      }
-      case 27:
-        result = std::bit_cast<double>(head.argument);
-        break;
-      default:
-        result = nullptr;
-    }
+    if (auto number = to_float(head))
+      result = *number;
+    else if (head.info == 20 || head.info == 21)
+      result = head.info == 21;
+    else
+      result = nullptr;
   }
 
   const uint8_t* bytes_;
@@ -153,6 +138,19 @@ private:
 };
 
 } // namespace
+
+std::optional<double> to_float(const cbor_head& head) noexcept {
+  switch (head.info) {
+    case 25:
+      return half_float(head.argument);
+    case 26:
+      return std::bit_cast<float>(static_cast<uint32_t>(head.argument));
+    case 27:
+      return std::bit_cast<double>(head.argument);
+    default:
+      return std::nullopt;
+  }
+}
 
 json read_checked_cbor(std::span<const std::byte> payload) {
   json result;

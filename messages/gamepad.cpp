@@ -12,32 +12,17 @@ namespace rr {
 
 namespace {
 
-constexpr std::array<const char*, 4> axis_names{"lx", "ly", "rx", "ry"};
-
 caf::error malformed(std::string why) {
   return caf::make_error(ec::malformed, "malformed control: " + std::move(why));
 }
 
-caf::error wrong(const char* key, const char* expectation) {
+caf::error wrong(std::string_view key, const char* expectation) {
   return malformed(std::string{key} + " is not " + expectation);
 }
 
-/// `0` to `15` in the one form that is allowed.
-std::optional<uint8_t> parse_index(std::string_view text) noexcept {
-  auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.empty() || text.size() > 2 || !std::ranges::all_of(text, digit)
-      || (text.size() == 2 && text[0] != '1'))
-    return std::nullopt;
-  size_t value = 0;
-  for (auto c : text)
-    value = value * 10 + static_cast<size_t>(c - '0');
-  if (value >= gamepad_count)
-    return std::nullopt;
-  return static_cast<uint8_t>(value);
-}
-
 /// A finite number that may be absent.
-caf::error read(const json& pad, const char* key, std::optional<double>& out) {
+caf::error read(const json& pad, std::string_view key,
+                std::optional<double>& out) {
   auto found = pad.find(key);
   if (found == pad.end())
     return {};
@@ -48,7 +33,7 @@ caf::error read(const json& pad, const char* key, std::optional<double>& out) {
 }
 
 /// An unsigned integer that may be absent.
-caf::error read(const json& pad, const char* key,
+caf::error read(const json& pad, std::string_view key,
                 std::optional<uint64_t>& out) {
   auto found = pad.find(key);
   if (found == pad.end())
@@ -62,9 +47,9 @@ caf::error read(const json& pad, const char* key,
 caf::error read(const json& pad, gamepad_input& out) {
   if (!pad.is_object())
     return malformed("a gamepad is not a map");
-  for (size_t i = 0; i < axis_names.size(); ++i) {
+  for (size_t i = 0; i < control_axes.size(); ++i) {
     auto& axis = out.axes[i];
-    if (auto fault = read(pad, axis_names[i], axis))
+    if (auto fault = read(pad, control_axes[i], axis))
       return fault;
     if (axis)
       axis = std::clamp(*axis, -1.0, 1.0);
@@ -88,6 +73,19 @@ void scale_stick(double& x, double& y) noexcept {
 
 } // namespace
 
+std::optional<uint8_t> parse_gamepad_index(std::string_view text) noexcept {
+  auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.empty() || text.size() > 2 || !std::ranges::all_of(text, digit)
+      || (text.size() == 2 && text[0] != '1'))
+    return std::nullopt;
+  size_t value = 0;
+  for (auto c : text)
+    value = value * 10 + static_cast<size_t>(c - '0');
+  if (value >= gamepad_count)
+    return std::nullopt;
+  return static_cast<uint8_t>(value);
+}
+
 gamepad_state apply(const gamepad_input& input, const gamepad_state& last) {
   gamepad_state result{last.axes, input.buttons};
   for (size_t i = 0; i < result.axes.size(); ++i)
@@ -109,7 +107,7 @@ caf::expected<std::vector<gamepad_input>> decode_control(const json& args) {
     return malformed("it names no gamepad");
   std::vector<gamepad_input> result;
   for (const auto& [text, pad] : args[0].items()) {
-    auto index = parse_index(text);
+    auto index = parse_gamepad_index(text);
     if (!index)
       return malformed("a gamepad's index is not a text from 0 to 15");
     gamepad_input input;
@@ -125,9 +123,9 @@ json encode_control(const std::vector<gamepad_input>& inputs) {
   auto pads = json::object();
   for (const auto& input : inputs) {
     auto pad = json::object();
-    for (size_t i = 0; i < axis_names.size(); ++i)
+    for (size_t i = 0; i < control_axes.size(); ++i)
       if (input.axes[i])
-        pad[axis_names[i]] = *input.axes[i];
+        pad[control_axes[i]] = *input.axes[i];
     pad["btn"] = input.buttons;
     if (input.seq)
       pad["seq"] = *input.seq;

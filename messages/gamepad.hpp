@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -57,6 +58,13 @@ gamepad_state apply(const gamepad_input& input, const gamepad_state& last);
 /// Whether no axis is farther out than `axis_rest`.
 /// @relates gamepad_state
 bool at_rest(const gamepad_axes& axes) noexcept;
+
+/// How each axis is called in a control packet, by `gamepad_axis`.
+inline constexpr std::array<std::string_view, 4> control_axes{"lx", "ly", "rx",
+                                                              "ry"};
+
+/// `0` to `15`, in no other form.
+std::optional<uint8_t> parse_gamepad_index(std::string_view text) noexcept;
 
 /// Reads the arguments of `update_gamepads`: one map from indices, texts from
 /// `"0"` to `"15"`, to `{ "lx", "ly", "rx", "ry", "btn", "seq", "time" }`. Each

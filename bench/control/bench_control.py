@@ -23,6 +23,7 @@ from pathlib import Path
 import cbor2
 
 PACKETS = 2000  # of one measurement of latency
+SILENCES = 400  # of 0.1 s each
 CATALOG = Path(__file__).parents[2] / "config" / "catalog.yaml"
 
 
@@ -153,7 +154,7 @@ def silence(binary: str, programs: Path) -> None:
     try:
         with Robot(binary, "--control.timeout=100ms") as robot:
             p50, p99, longest = figures(
-                [programs / "latency", "silence", robot.port, 100, 0.1],
+                [programs / "latency", "silence", robot.port, SILENCES, 0.1],
                 env=robot.environment,
             )
             print(f"silence to neutral beyond the deadline, all cores busy: "

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -127,8 +128,11 @@ int main(int argc, char** argv) {
     if (gamepad == NULL)
       fail(error.text);
   }
-  if (silence)
+  if (silence) {
+    // With all cores busy, it is not the wait of this program that counts.
+    setpriority(PRIO_PROCESS, 0, -20);
     wait_until(0);
+  }
   long count = atol(argv[3]);
   int64_t* times = calloc((size_t) count, sizeof *times);
   for (long i = 0; i < count; ++i) {

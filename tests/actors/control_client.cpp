@@ -4,6 +4,7 @@
 #include "actors/control_client.hpp"
 
 #include "bridges/control_socket.hpp"
+#include "messages/control_packet.hpp"
 #include "tests/actor_fixture.hpp"
 
 using namespace rr;

@@ -205,7 +205,7 @@ CAF_TEST(malformed datagrams are counted and change nothing) {
     CAF_REQUIRE(wait_until(
       [&](const control_counters& x) { return x.malformed == before + 1; }));
   }
-  for (auto size : {control_socket::max_payload + 1, size_t{65507}})
+  for (auto size : {max_control_packet + 1, size_t{65507}})
     send(std::vector<uint8_t>(size, 0));
   auto ten_thousand = json::object();
   for (auto i = 0; i < 10000; ++i)

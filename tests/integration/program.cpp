@@ -107,6 +107,14 @@ program::json program::wait_for_event_from(size_t& seen,
   }
 }
 
+bool program::wait_for_error(const std::string& text) {
+  auto deadline = clock::now() + patience;
+  while (errors_.find(text) == std::string::npos)
+    if (!read_some(deadline))
+      return false;
+  return true;
+}
+
 int program::wait() {
   auto deadline = clock::now() + patience;
   while (read_some(deadline)) {

@@ -45,6 +45,10 @@ public:
   /// The same, but for events that it has returned before.
   json wait_for_new_event(const std::string& text);
 
+  /// Reads until standard error has this text; false when both streams end or
+  /// patience does.
+  bool wait_for_error(const std::string& text);
+
   /// Reads to the end and reaps: the exit code, or -N for death by a signal.
   int wait();
 
@@ -53,7 +57,7 @@ public:
     return text_;
   }
 
-  /// Lines of standard error, after `wait`.
+  /// What has been read of standard error; all of it after `wait`.
   const std::string& errors() const noexcept {
     return errors_;
   }

@@ -58,6 +58,7 @@ program::program(std::vector<std::string> args,
   environment.push_back(cookie_);
   // Tests run beside one another, and beside a robot.
   environment.push_back("RR_CONTROL_ADDRESS=" + free_udp_address());
+  environment.emplace_back("RR_LOG_FRONTEND=ipc://RUNTIME/log-frontend.sock");
   for (auto entry = environ; *entry != nullptr; ++entry)
     environment.emplace_back(*entry);
   args.insert(args.begin(), executable);

@@ -4,10 +4,12 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -30,16 +32,18 @@ constexpr auto rest_time = std::chrono::milliseconds{100};
 /// Frames up to this size, in bytes, are copied: libzmq hands them over as a
 /// part of the 8 KiB that it has read, and one that waits for a reader would
 /// keep all of that.
-constexpr size_t copied_size = 4096;
+constexpr size_t small_size = 4096;
+
+/// Up to this size libzmq has copied them itself.
+constexpr size_t tiny_size = 32;
 
 /// Has a small frame hold nothing but itself.
-void compact(zmq_msg_t& frame) noexcept {
-  auto size = zmq_msg_size(&frame);
+void compact(zmq_msg_t* frame, size_t size) noexcept {
   zmq_msg_t copy;
-  if (size > copied_size || zmq_msg_init_size(&copy, size) != 0)
+  if (size <= tiny_size || zmq_msg_init_size(&copy, size) != 0)
     return;
-  std::memcpy(zmq_msg_data(&copy), zmq_msg_data(&frame), size);
-  zmq_msg_move(&frame, &copy);
+  std::memcpy(zmq_msg_data(&copy), zmq_msg_data(frame), size);
+  zmq_msg_move(frame, &copy);
 }
 
 /// Makes the socket take in what libzmq has for it, such as subscriptions.
@@ -50,6 +54,57 @@ void take_news(void* socket) noexcept {
 }
 
 } // namespace
+
+/// Counts the bytes of frames until libzmq lets go of them, on whichever
+/// thread.
+class log_relay_thread::waiting_bytes
+  : public std::enable_shared_from_this<waiting_bytes> {
+public:
+  explicit waiting_bytes(size_t limit) noexcept : limit_(limit) {
+  }
+
+  /// @returns whether so many more may wait.
+  bool has_room(size_t size) const noexcept {
+    auto now = bytes_.load(std::memory_order_relaxed);
+    return now <= limit_ && size <= limit_ - now;
+  }
+
+  /// @returns false when there is no memory.
+  bool count(zmq_msg_t* frame, size_t size) noexcept {
+    std::unique_ptr<counted_frame> counted{
+      new (std::nothrow) counted_frame{{}, size, shared_from_this()}};
+    if (!counted)
+      return false;
+    zmq_msg_init(&counted->frame);
+    zmq_msg_move(&counted->frame, frame);
+    if (zmq_msg_init_data(frame, zmq_msg_data(&counted->frame), size, release,
+                          counted.get())
+        != 0) {
+      zmq_msg_init(frame);
+      zmq_msg_close(&counted->frame);
+      return false;
+    }
+    counted.release();
+    bytes_ += size;
+    return true;
+  }
+
+private:
+  struct counted_frame {
+    zmq_msg_t frame;
+    size_t size;
+    std::shared_ptr<waiting_bytes> by;
+  };
+
+  static void release(void*, void* hint) noexcept {
+    std::unique_ptr<counted_frame> counted{static_cast<counted_frame*>(hint)};
+    counted->by->bytes_ -= counted->size;
+    zmq_msg_close(&counted->frame);
+  }
+
+  size_t limit_;
+  std::atomic<size_t> bytes_{0};
+};
 
 log_relay::~log_relay() = default;
 
@@ -77,9 +132,10 @@ log_relay_thread::make(zmq::context_t& context,
   auto wake = wake_event::make();
   if (!wake)
     return wake.error();
-  std::unique_ptr<log_relay_thread> result{
-    new log_relay_thread{std::move(*frontend), std::move(*backend),
-                         std::move(*wake), std::move(listener)}};
+  std::unique_ptr<log_relay_thread> result{new log_relay_thread{
+    std::move(*frontend), std::move(*backend), std::move(*wake),
+    std::make_shared<waiting_bytes>(settings.waiting_bytes),
+    std::move(listener)}};
   if (!settings.inside.empty())
     result->backend_endpoints_.pop_back();
   try {
@@ -92,13 +148,14 @@ log_relay_thread::make(zmq::context_t& context,
 
 log_relay_thread::log_relay_thread(bound_socket frontend, bound_socket backend,
                                    wake_event wake,
+                                   std::shared_ptr<waiting_bytes> waiting,
                                    log_failure_listener listener)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
     backend_endpoints_(backend_.endpoints()),
     wake_(std::move(wake)),
-    listener_(std::move(listener)) {
-  zmq_msg_init(&frame_);
+    listener_(std::move(listener)),
+    waiting_(std::move(waiting)) {
 }
 
 log_relay_thread::~log_relay_thread() {
@@ -106,7 +163,6 @@ log_relay_thread::~log_relay_thread() {
   wake_.signal();
   if (thread_.joinable())
     thread_.join();
-  zmq_msg_close(&frame_);
 }
 
 const std::vector<std::string>&
@@ -168,21 +224,72 @@ int log_relay_thread::forward_batch(bool& dry) noexcept {
   return 0;
 }
 
+/// @returns zero when the message is whole, or an error number; after EINTR it
+///          goes on where it was.
+int log_relay_thread::receive_message() noexcept try {
+  while (!whole_) {
+    if (count_ == frames_.size())
+      frames_.emplace_back();
+    auto& frame = frames_[count_];
+    if (zmq_msg_recv(frame.handle(), backend_.handle(), ZMQ_DONTWAIT) < 0)
+      return zmq_errno();
+    ++count_;
+    whole_ = !frame.more();
+  }
+  received_.increment();
+  return 0;
+} catch (const std::bad_alloc&) {
+  return ENOMEM;
+}
+
+/// Has what may wait for readers keep as little as it can.
+/// @returns false when too much waits already.
+bool log_relay_thread::make_ready_to_wait() noexcept {
+  size_t large = 0;
+  for (auto& frame : message())
+    if (auto size = frame.size(); size > small_size)
+      large += size;
+    else
+      compact(frame.handle(), size);
+  if (large == 0)
+    return true;
+  if (!waiting_->has_room(large))
+    return false;
+  return std::ranges::all_of(message(), [this](zmq::message_t& frame) {
+    auto size = frame.size();
+    return size <= small_size || waiting_->count(frame.handle(), size);
+  });
+}
+
 /// @returns zero or an error number; after EINTR it goes on where it was.
 int log_relay_thread::forward_message() noexcept {
-  do {
-    if (zmq_msg_recv(&frame_, backend_.handle(), ZMQ_DONTWAIT) < 0)
-      return zmq_errno();
-    if (!std::exchange(within_message_, zmq_msg_more(&frame_) != 0))
-      received_.increment();
-    compact(frame_);
-    auto flags = ZMQ_DONTWAIT | (within_message_ ? ZMQ_SNDMORE : 0);
-    while (zmq_msg_send(&frame_, frontend_.handle(), flags) < 0)
+  if (auto error = receive_message(); error != 0)
+    return error;
+  if (make_ready_to_wait())
+    return send_message();
+  drop_message();
+  return 0;
+}
+
+int log_relay_thread::send_message() noexcept {
+  auto left = count_;
+  for (auto& frame : message()) {
+    auto flags = ZMQ_DONTWAIT | (--left > 0 ? ZMQ_SNDMORE : 0);
+    while (zmq_msg_send(frame.handle(), frontend_.handle(), flags) < 0)
       if (auto error = zmq_errno(); error != EINTR)
         return error;
-  } while (within_message_);
+  }
   forwarded_.increment();
+  count_ = 0;
+  whole_ = false;
   return 0;
+}
+
+void log_relay_thread::drop_message() noexcept {
+  for (auto& frame : message())
+    frame.rebuild();
+  count_ = 0;
+  whole_ = false;
 }
 
 /// Sleeps until there may be something to receive, or a reader's subscription

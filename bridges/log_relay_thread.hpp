@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,7 +19,8 @@ namespace rr {
 
 /// Moves frames from a SUB socket that takes everything to a PUB socket, on a
 /// thread of its own: whole messages, of any number of frames, unchanged and in
-/// the order of each publisher. Frames are never copied or looked at.
+/// the order of each publisher. Frames are never looked at; small ones are
+/// copied, so that none that waits for a reader keeps more memory than its own.
 ///
 /// Readers filter: a reader's subscriptions are kept at the PUB socket, so that
 /// what it did not ask for never takes up its link. Publishers are sent no
@@ -27,9 +29,9 @@ namespace rr {
 /// another.
 ///
 /// A reader that does not read loses events once `queue` of them wait for it,
-/// and delays nothing. A publisher that is faster than this thread is held up
-/// by its own socket, which loses events in turn; both losses show as gaps in
-/// `seq`.
+/// and delays nothing; what waits is bounded in bytes, too. A publisher that is
+/// faster than this thread is held up by its own socket, which loses events in
+/// turn; both losses show as gaps in `seq`.
 class log_relay_thread : public log_relay {
 public:
   /// Binds every address before it returns, and then starts.
@@ -53,14 +55,24 @@ public:
   log_forwarder_counters counters() const noexcept override;
 
 private:
+  class waiting_bytes;
+
   log_relay_thread(bound_socket frontend, bound_socket backend, wake_event wake,
+                   std::shared_ptr<waiting_bytes> waiting,
                    log_failure_listener listener);
 
   void run() noexcept;
   int forward_until_stopped() noexcept;
   int forward_rest() noexcept;
   int forward_batch(bool& dry) noexcept;
+  int receive_message() noexcept;
+  bool make_ready_to_wait() noexcept;
   int forward_message() noexcept;
+  int send_message() noexcept;
+  void drop_message() noexcept;
+  std::span<zmq::message_t> message() noexcept {
+    return std::span{frames_}.first(count_);
+  }
   int wait() noexcept;
 
   bound_socket frontend_;
@@ -68,9 +80,12 @@ private:
   std::vector<std::string> backend_endpoints_;
   wake_event wake_;
   log_failure_listener listener_;
-  /// Whether the next frame goes on with a message that has begun.
-  bool within_message_ = false;
-  zmq_msg_t frame_;
+  /// Of large events that wait, also after the relay's end.
+  std::shared_ptr<waiting_bytes> waiting_;
+  /// One message, whole or in part: as many frames as have been received.
+  std::vector<zmq::message_t> frames_{2};
+  size_t count_ = 0;
+  bool whole_ = false;
   single_writer_counter received_;
   single_writer_counter forwarded_;
   std::atomic<bool> stopping_{false};

@@ -27,6 +27,10 @@ struct log_forwarder_settings {
   /// Events that wait of one publisher; 1 and up. Beyond it they wait in its
   /// own queue.
   int32_t publisher_queue = 1'000;
+  /// Bytes of large events, those with a frame of more than 4 KiB, that wait
+  /// for readers, each counted once. Beyond it large events are left out, for
+  /// every reader; small ones still pass.
+  size_t waiting_bytes = size_t{32} << 20;
   /// Bytes of one frame; a publisher that sends more is disconnected.
   int64_t max_message = 2'097'152;
 };
@@ -35,7 +39,7 @@ struct log_forwarder_counters {
   /// Events, of however many frames.
   uint64_t received = 0;
   /// Of these, handed to the readers' socket, which drops what a reader has no
-  /// room for.
+  /// room for; the others were large, and too many of them waited.
   uint64_t forwarded = 0;
   friend bool
   operator==(const log_forwarder_counters&, const log_forwarder_counters&)

@@ -36,11 +36,12 @@ private:
 /// A SUB socket that connects, and reads.
 class log_sink {
 public:
+  /// @param queue messages that wait here for `receive`.
   log_sink(zmq::context_t& context, const std::string& endpoint,
-           const std::vector<std::string>& prefixes = {""})
+           const std::vector<std::string>& prefixes = {""}, int queue = 100'000)
     : socket_(context, zmq::socket_type::sub) {
     socket_.set(zmq::sockopt::linger, 0);
-    socket_.set(zmq::sockopt::rcvhwm, 100'000);
+    socket_.set(zmq::sockopt::rcvhwm, queue);
     for (const auto& prefix : prefixes)
       socket_.set(zmq::sockopt::subscribe, prefix);
     socket_.connect(endpoint);

@@ -47,6 +47,11 @@ struct fixture {
   log_sink sink(const std::vector<std::string>& prefixes = {""}) {
     return {peers, relay->frontend_endpoints()[0], prefixes};
   }
+
+  /// One that will not read, and keeps next to nothing itself.
+  log_sink stalled_sink() {
+    return {peers, relay->frontend_endpoints()[0], {""}, 1};
+  }
 };
 
 } // namespace
@@ -109,7 +114,7 @@ CAF_TEST(a reader that does not read delays nothing) {
   settings.queue = 10;
   start();
   auto from = source();
-  auto stalled = sink();
+  auto stalled = stalled_sink();
   stalled.wait_for(from);
   auto to = sink();
   to.wait_for(from);
@@ -119,6 +124,44 @@ CAF_TEST(a reader that does not read delays nothing) {
     from.send({"info", payload});
     CAF_REQUIRE_EQUAL(to.receive().size(), 2u);
   }
+}
+
+CAF_TEST(what waits for a reader is bounded in bytes) {
+  settings.waiting_bytes = 1 << 20;
+  start();
+  auto from = source();
+  auto to = sink();
+  to.wait_for(from);
+  auto large = frames{"info", std::string(1 << 18, 'x')};
+  auto small = frames{"info", "small"};
+  auto passes = [&] {
+    from.send(large);
+    from.send(small);
+    auto next = to.receive();
+    if (next == large)
+      CAF_CHECK(to.receive() == small);
+    else
+      CAF_CHECK(next == small);
+    return next == large;
+  };
+  auto left_out = [&] {
+    auto now = relay->counters();
+    return now.received - now.forwarded;
+  };
+  {
+    auto stalled = stalled_sink();
+    stalled.wait_for(from);
+    while (!to.receive(50ms).empty()) {
+    }
+    // What the system's buffers hold passes.
+    auto count = 0;
+    while (count < 200 && passes())
+      ++count;
+    CAF_CHECK_LESS(count, 100);
+    CAF_CHECK(eventually([&] { return left_out() == 1; }));
+  }
+  // What waited for that reader is gone with it.
+  CAF_CHECK(eventually(passes));
 }
 
 CAF_TEST(what was sent inside the process is forwarded before the end) {
@@ -144,7 +187,7 @@ CAF_TEST(the end does not wait for a reader) {
   settings.queue = 100;
   start();
   auto from = source();
-  auto stalled = sink();
+  auto stalled = stalled_sink();
   stalled.wait_for(from);
   std::string payload(1 << 18, 'x');
   for (auto i = 0; i < 200; ++i)

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/buffer_transaction.hpp"
 
-#include <utility>
-
-#include "bridges/recent_time.hpp"
+#include <algorithm>
 
 namespace rr {
 
 buffer_transaction::buffer_transaction(buffer_transaction&& other) noexcept
   : buffer_(std::exchange(other.buffer_, nullptr)),
     slots_(other.slots_) {
-}
-
-buffer_transaction::~buffer_transaction() {
-  release();
 }
 
 caf::expected<value_fit> buffer_transaction::set(std::string_view parameter,
@@ -73,18 +67,6 @@ void buffer_transaction::commit() noexcept {
   release();
 }
 
-/// The same for one parameter, which is all that was staged.
-void buffer_transaction::commit(buffer_block block, size_t index) noexcept {
-  auto now = recent_time();
-  auto i = shared_buffer::to_index(block);
-  shared<uint64_t>(slots_[i]).store(now, std::memory_order_relaxed);
-  buffer_->blocks_[i].publish();
-  // Afterwards: whoever sees this time sees the value, too.
-  if (block == buffer_block::write)
-    buffer_->requested_at(index).store(now, std::memory_order_release);
-  release();
-}
-
 /// Whether the version that has just been published requests a parameter.
 bool buffer_transaction::requests(size_t index) const noexcept {
   auto block = buffer_block::write;
@@ -92,21 +74,6 @@ bool buffer_transaction::requests(size_t index) const noexcept {
   auto stamp = shared<uint64_t>(slots_[i] + buffer_->stamp_offset(block, index))
                  .load(std::memory_order_relaxed);
   return stamp == buffer_->blocks_[i].version();
-}
-
-void buffer_transaction::stage(buffer_block block, size_t index,
-                               std::span<const std::byte> value) noexcept {
-  const auto& versions = buffer_->blocks_[shared_buffer::to_index(block)];
-  auto& slot = slots_[shared_buffer::to_index(block)];
-  if (!slot)
-    slot = versions.begin();
-  const auto& where = buffer_->place(block, index);
-  if (where.first_copy == 0)
-    store_shared(slot + where.in_slot, value.data(), value.size());
-  else
-    stage_copy(where, slot, versions.current(), value);
-  shared<uint64_t>(slot + buffer_->stamp_offset(block, index))
-    .store(versions.version() + 1, std::memory_order_relaxed);
 }
 
 /// Into the copy after the published one: the oldest of them.
@@ -123,11 +90,6 @@ void buffer_transaction::stage_copy(const layout::place_record& where,
                  + copy % layout::copies * where.copy_size,
                value.data(), value.size());
   shared<uint64_t>(slot + where.in_slot).store(copy, std::memory_order_relaxed);
-}
-
-void buffer_transaction::release() noexcept {
-  if (auto* buffer = std::exchange(buffer_, nullptr))
-    buffer->lock_.release();
 }
 
 } // namespace rr

@@ -20,6 +20,16 @@ caf::error fault(ec code, std::string_view parameter, const std::string& why) {
   return caf::make_error(code, std::string{parameter} + ": " + why);
 }
 
+/// Most values are a number.
+void copy_value(std::byte* to, const std::byte* from, size_t size) noexcept {
+  if (size == 4)
+    std::memcpy(to, from, 4);
+  else if (size == 8)
+    std::memcpy(to, from, 8);
+  else
+    std::memcpy(to, from, size);
+}
+
 } // namespace
 
 caf::expected<size_t> shared_buffer::find(std::string_view parameter) const {
@@ -113,21 +123,27 @@ caf::error shared_buffer::requested_bytes(size_t index,
 caf::expected<value_fit>
 shared_buffer::store_bytes(buffer_block block, size_t index,
                            std::span<const std::byte> value) {
-  if (auto failed = check_access(block, index))
-    return failed;
+  if (!takes(block, index)) [[unlikely]]
+    return check_access(block, index);
+  auto size = value.size();
+  // Before the lock is taken: clamping a large value takes long.
   std::array<std::byte, layout::max_in_slot> small;
   std::vector<std::byte> large;
-  auto copy = std::span{small}.first(std::min(value.size(), small.size()));
-  if (value.size() > small.size()) {
-    large.resize(value.size());
+  auto copy = std::span{small}.first(std::min(size, small.size()));
+  if (size > small.size()) {
+    large.resize(size);
     copy = large;
   }
-  std::memcpy(copy.data(), value.data(), value.size());
-  auto result = check_bytes(index, copy);
-  if (result)
-    if (auto failed = publish(block, index, copy))
-      return failed;
-  return result;
+  copy_value(copy.data(), value.data(), size);
+  auto fit = check_bytes(index, copy);
+  if (!fit) [[unlikely]]
+    return fit;
+  if (auto failed = lock_.acquire()) [[unlikely]]
+    return lock_failed(failed);
+  buffer_transaction change{*this};
+  change.stage(block, index, copy);
+  change.commit(block, index);
+  return fit;
 }
 
 caf::expected<value_fit>

@@ -260,6 +260,11 @@ private:
   uint64_t stamp_offset(buffer_block block, size_t index) const noexcept;
   std::byte* bit_word(uint64_t bitmap, size_t index) const noexcept;
   caf::error check_valid(std::string_view parameter) const;
+  /// Whether `check_access` finds nothing wrong.
+  bool takes(buffer_block block, size_t index) const noexcept {
+    return place(block, index).in_slot != 0 && valid();
+  }
+
   caf::error check_access(buffer_block block, size_t index) const;
   caf::expected<size_t> find(buffer_block block,
                              std::string_view parameter) const;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 
 #include "messages/device_value.hpp"
+#include "messages/scalar_access.hpp"
 #include "messages/value_type.hpp"
 
 namespace rr {
@@ -23,9 +26,45 @@ public:
   /// Clamps a value in place, and makes every byte of a `bool` 0 or 1.
   /// @param bytes whole scalars, at any alignment.
   /// @returns none for NaN.
-  std::optional<value_fit> apply(std::span<std::byte> bytes) const noexcept;
+  std::optional<value_fit> apply(std::span<std::byte> bytes) const noexcept {
+    using result = std::optional<value_fit>;
+    return with_type(scalar_, [&]<class T>(std::type_identity<T>) -> result {
+      if constexpr (has_limits<T>)
+        return clamp_each(bytes, load_scalar<T>(as_bytes(lower_)),
+                          load_scalar<T>(as_bytes(upper_)));
+      if constexpr (std::is_same_v<T, bool>)
+        for (auto& each : bytes)
+          each = std::byte{each != std::byte{0}};
+      return value_fit::exact;
+    });
+  }
 
 private:
+  template <class T>
+  static inline constexpr bool has_limits
+    = !std::is_same_v<T, bool> && !std::is_same_v<T, char>;
+
+  static const std::byte* as_bytes(const uint64_t& limit) noexcept {
+    return reinterpret_cast<const std::byte*>(&limit);
+  }
+
+  /// One pass over the elements. NaN is what equals nothing.
+  template <class T>
+  static std::optional<value_fit>
+  clamp_each(std::span<std::byte> bytes, T lower, T upper) noexcept {
+    auto result = value_fit::exact;
+    for (size_t i = 0; i < bytes.size(); i += sizeof(T)) {
+      auto value = load_scalar<T>(&bytes[i]);
+      if (value >= lower && value <= upper) [[likely]]
+        continue;
+      if (value != value)
+        return std::nullopt;
+      store_scalar(&bytes[i], std::clamp(value, lower, upper));
+      result = value_fit::clamped;
+    }
+    return result;
+  }
+
   scalar_type scalar_;
   /// The bytes of one scalar.
   uint64_t lower_ = 0;

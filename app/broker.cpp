@@ -2,6 +2,7 @@
 #include "app/broker.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 
 #include <caf/actor_system.hpp>
@@ -85,38 +86,41 @@ remote_method emergency_stop(const shared_context& context) {
 
 /// Asks one after the other, and answers with all of it or the first error.
 remote_method status(caf::actor_system& system, const shared_context& context) {
-  return remote_method::later(
-    {}, [&system, context](const json&, const call_promise& answer) {
-      ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
-        auto service = caf::actor_cast<remote_service_actor>(answer.service());
-        if (!service)
-          return;
-        auto all = std::make_shared<runtime_status>();
-        all->name = context->name;
-        all->uptime = std::chrono::steady_clock::now() - context->started_at;
-        all->descriptor_limit = context->descriptor_limit;
-        all->refused_connections = descriptor_guard::refused();
-        all->control = context->control->status();
-        // Filled from the inside out.
-        auto finish = [=] { answer.answer(status_as_json(*all)); };
-        auto ask = [=](const auto& whom, auto& where, auto then) {
-          return [=, &where] {
-            self->request(whom, caf::infinite, atom::status_v)
-              .then(
-                [=, &where](std::remove_reference_t<decltype(where)>& status) {
-                  where = std::move(status);
-                  then();
-                },
-                [=](const caf::error& what) { answer.fail(what); });
-          };
+  return remote_method::later({}, [&system, context](
+                                    const json&, const call_promise& answer) {
+    ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
+      auto service = caf::actor_cast<remote_service_actor>(answer.service());
+      if (!service)
+        return;
+      auto all = std::make_shared<runtime_status>();
+      all->name = context->name;
+      all->uptime = std::chrono::steady_clock::now() - context->started_at;
+      all->descriptor_limit = context->descriptor_limit;
+      all->refused_connections = descriptor_guard::refused();
+      all->control = context->control->status();
+      // Filled from the inside out.
+      auto finish = [=] { answer.answer(status_as_json(*all)); };
+      auto ask = [=](const auto& whom, auto& where, auto then) {
+        return [=, &where] {
+          self->request(whom, caf::infinite, atom::status_v)
+            .then(
+              [=, &where](std::remove_reference_t<decltype(where)>& status) {
+                where = std::move(status);
+                then();
+              },
+              [=](const caf::error& what) { answer.fail(what); });
         };
-        auto broker = ask(service, all->broker, finish);
-        auto publisher = ask(context->log_publisher, all->publisher, broker);
-        auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
-        auto router = ask(context->router, all->router, forwarder);
-        ask(context->root, all->robot, router)();
-      });
+      };
+      std::function<void()> update = finish;
+      if (context->update_publisher)
+        update = ask(context->update_publisher, all->update.emplace(), finish);
+      auto broker = ask(service, all->broker, update);
+      auto publisher = ask(context->log_publisher, all->publisher, broker);
+      auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
+      auto router = ask(context->router, all->router, forwarder);
+      ask(context->root, all->robot, router)();
     });
+  });
 }
 
 /// The same session as packets by UDP: its source is whoever calls.

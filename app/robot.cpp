@@ -81,9 +81,11 @@ caf::error robot::open_updates() {
   host_.add({"update publisher", stop_stage::services,
              [this, settings, source, send](caf::local_actor* parent,
                                             const application_actor&) {
-               return caf::actor_cast<caf::actor>(parent->spawn(
-                 update_publisher, settings, device_source{source},
-                 datagram_sender{send}, host_.log()));
+               update_publisher_ = parent->spawn(update_publisher, settings,
+                                                 device_source{source},
+                                                 datagram_sender{send},
+                                                 host_.log());
+               return caf::actor_cast<caf::actor>(update_publisher_);
              }});
   return {};
 }
@@ -146,6 +148,7 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          control_,
                          options_as_json(opts),
                          store_,
+                         update_publisher_,
                          types_};
   return host_.spawn_service(
     broker_identity, {}, broker_methods(host_.system(), std::move(context)));

@@ -39,8 +39,9 @@ private:
   /// None without a catalog. Threads of the host use it.
   std::unique_ptr<robot_devices> devices_;
   host host_;
-  /// None without a catalog.
+  // None without a catalog.
   buffer_store_actor store_;
+  update_publisher_actor update_publisher_;
   std::shared_ptr<control_session> control_;
   std::chrono::steady_clock::time_point started_at_
     = std::chrono::steady_clock::now();

@@ -92,6 +92,14 @@ json status_as_json(const control_status& control) {
           {"lost", x.lost}};
 }
 
+json status_as_json(const update_status& update) {
+  return {{"updates", update.updates},
+          {"datagrams", update.datagrams},
+          {"skipped", update.skipped},
+          {"unsent", update.unsent},
+          {"oversized", update.oversized}};
+}
+
 json status_as_json(const runtime_status& runtime) {
   auto processes = json::array();
   for (const auto& process : runtime.robot.processes)
@@ -117,6 +125,8 @@ json status_as_json(const runtime_status& runtime) {
             {"dropped", runtime.publisher.dropped},
             {"source", runtime.publisher.source}}},
           {"control", status_as_json(runtime.control)},
+          {"update",
+           runtime.update ? status_as_json(*runtime.update) : json(nullptr)},
           {"broker", status_as_json(runtime.broker)},
           {"descriptors",
            {{"limit", runtime.descriptor_limit},
@@ -145,7 +155,7 @@ std::string status_as_text(const json& status) {
         result += fmt::format("router {} {}  {}\n", side, counter,
                               plain(value));
   }
-  for (auto group : {"log", "control", "broker", "descriptors"})
+  for (auto group : {"log", "control", "update", "broker", "descriptors"})
     if (auto counters = status.find(group);
         counters != status.end() && counters->is_object()) {
       result += "\n";

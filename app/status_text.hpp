@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "messages/control.hpp"
+#include "messages/device_update.hpp"
 #include "messages/log_forwarding.hpp"
 #include "messages/remote_call.hpp"
 #include "messages/remote_exchange.hpp"
@@ -20,6 +22,9 @@ json status_as_json(const process_status& process);
 /// What it tells of control: `driver`, null for nobody, and the counters.
 json status_as_json(const control_status& control);
 
+/// What it tells of updates: the counters.
+json status_as_json(const update_status& update);
+
 /// The counters of a service, by their names in `remote_service_status`.
 json status_as_json(const remote_service_status& service);
 
@@ -33,6 +38,8 @@ struct runtime_status {
   log_forwarder_status forwarder;
   log_publisher_status publisher;
   control_status control;
+  /// None without devices.
+  std::optional<update_status> update;
   /// The broker's own.
   remote_service_status broker;
   /// How many descriptors the runtime may have.

@@ -8,7 +8,13 @@ of floor, ours and floor again, each started afresh.
 silence: from the deadline of the last packet to a neutral gamepad, with both
 cores busy.
 
-usage: bench_control.py ROBOT-RUNTIME PROGRAMS [rate [RATE [SECONDS]]|latency|silence]"""
+one-core: 20,000 control packets and 64 devices' updates of 1 kHz a second, in a
+runtime that has one core; devices and driver have another.
+updates: datagrams of 64 changing devices a second, as fast as they go, and a
+loop that sends as many bytes by sendmmsg.
+
+usage: bench_control.py ROBOT-RUNTIME PROGRAMS
+                        [rate [RATE [SECONDS]]|latency|silence|one-core|updates]"""
 
 import json
 import os
@@ -24,6 +30,7 @@ import cbor2
 
 PACKETS = 2000  # of one measurement of latency
 SILENCES = 400  # of 0.1 s each
+DEVICES = 64
 CATALOG = Path(__file__).parents[2] / "config" / "catalog.yaml"
 
 
@@ -166,6 +173,71 @@ def silence(binary: str, programs: Path) -> None:
             burner.wait()
 
 
+class Devices:
+    """Motors that change a thousand times a second."""
+
+    def __init__(self, programs: Path, robot: Robot, prefix: tuple = ()):
+        self.process = subprocess.Popen(
+            [*prefix, programs / "devices", str(DEVICES), CATALOG],
+            stdout=subprocess.PIPE, env=robot.environment,
+        )
+
+    def __enter__(self):
+        self.process.stdout.readline()
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+
+def one_core(binary: str, programs: Path, rate=20000, seconds=5) -> None:
+    with Robot(binary, "--update.interval=1ms") as robot:
+        subprocess.run(["taskset", "-apc", "0", str(robot.process.pid)],
+                       check=True, stdout=subprocess.DEVNULL)
+        os.sched_setaffinity(0, {1})
+        with Devices(programs, robot, ("taskset", "-c", "1")):
+            time.sleep(0.5)
+            before = robot.status()
+            cpu = cpu_seconds(robot.process.pid)
+            sent, _ = load(programs, robot.port, rate, seconds)
+            cpu = cpu_seconds(robot.process.pid) - cpu
+            now = robot.status()
+        os.sched_setaffinity(0, range(os.cpu_count()))
+
+        def more(of: str, key: str) -> int:
+            return now[of][key] - before[of][key]
+
+        print(f"one core: sent {sent}, obeyed {more('control', 'accepted')}, "
+              f"overruns {more('control', 'overruns')}; {DEVICES} devices: "
+              f"{more('update', 'updates') / seconds:.0f} updates and "
+              f"{more('update', 'datagrams') / seconds:.0f} datagrams a second, "
+              f"skipped {more('update', 'skipped')}, unsent "
+              f"{more('update', 'unsent')}; {cpu / seconds * 100:.0f} % of a "
+              f"core")
+
+
+def updates(binary: str, programs: Path, seconds=3) -> None:
+    rates = []
+    for _ in range(3):
+        with Robot(binary, "--update.interval=10us") as robot:
+            with Devices(programs, robot):
+                time.sleep(0.5)
+                before = robot.status()["update"]
+                time.sleep(seconds)
+                now = robot.status()["update"]
+        each = now["updates"] - before["updates"]
+        own = now["datagrams"] - before["datagrams"]
+        size = round(own / each)
+        sent = subprocess.check_output(
+            [programs / "send", "224.1.1.1", str(free_port()), str(size),
+             "1400", str(seconds)])
+        rates.append((own / seconds, int(sent) / seconds))
+    own, bare = (statistics.median(x) for x in zip(*rates))
+    print(f"updates of {DEVICES} devices: sendmmsg {bare:.0f} datagrams of "
+          f"1,400 bytes a second, ours {own:.0f}, made of values")
+
+
 def floor(programs: Path, rate: float, seconds: float) -> None:
     port = free_port()
     receiver = subprocess.Popen(
@@ -191,6 +263,10 @@ def main() -> None:
         latency(binary, programs)
     if what in ([], ["silence"]):
         silence(binary, programs)
+    if what in ([], ["one-core"]):
+        one_core(binary, programs)
+    if what in ([], ["updates"]):
+        updates(binary, programs)
 
 
 if __name__ == "__main__":

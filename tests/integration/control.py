@@ -404,6 +404,11 @@ class Control(unittest.TestCase):
         update = json.loads(out)
         self.assertRegex(update["source"], r"^127\.0\.0\.1:\d+$")
         self.assertIn(str(MOTOR), update["devices"])
+        status = json.loads(
+            self.run_command("status", "--format=json").stdout
+        )
+        self.assertGreater(status["update"]["datagrams"], 0)
+        self.assertEqual(status["update"]["unsent"], 0)
 
     def test_watch_tells_two_robots_apart_and_a_full_pipe_ends_it(self):
         senders = []

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Devices that change: so many motors of the catalog, two parameters of each, a
+// thousand times a second. usage: devices COUNT CATALOG
+// Says `ready`, and goes on until it is ended; the prefix is RR_DEVICE_PREFIX.
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bridges/c/robot_runtime_buffers.h"
+
+enum { most = 1024 };
+
+int main(int argc, char** argv) {
+  static struct rr_buffer* motors[most];
+  struct rr_buffer_error error;
+  int count = argc == 3 ? atoi(argv[1]) : 0;
+  if (count < 1 || count > most)
+    return 2;
+  for (int i = 0; i < count; ++i) {
+    // The device id is 1; 16 hexadecimal digits are the motor's own.
+    char uid[40];
+    snprintf(uid, sizeof uid, "0x100%016x", (unsigned) i);
+    if (rr_buffer_create("motor", uid, NULL, argv[2], &motors[i], &error) < 0) {
+      fprintf(stderr, "devices: %s\n", error.text);
+      return 1;
+    }
+  }
+  puts("ready");
+  fflush(stdout);
+  struct timespec next;
+  clock_gettime(CLOCK_MONOTONIC, &next);
+  for (uint32_t tick = 0;; ++tick) {
+    for (int i = 0; i < count; ++i) {
+      float value = (float) (tick % 1000) / 1000;
+      rr_buffer_set(motors[i], "duty_cycle", &value, sizeof value, &error);
+      rr_buffer_set(motors[i], "enc_pos", &value, sizeof value, &error);
+    }
+    next.tv_nsec += 1000000;
+    if (next.tv_nsec >= 1000000000) {
+      next.tv_nsec -= 1000000000;
+      ++next.tv_sec;
+    }
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+  }
+}

@@ -11,6 +11,8 @@
 
 namespace rr {
 
+using namespace std::chrono_literals;
+
 buffer_registry::buffer_registry(buffer_registry_settings settings)
   : settings_(std::move(settings)) {
   if (settings_.shared)
@@ -78,8 +80,15 @@ std::vector<buffer_handle> buffer_registry::valid() {
 }
 
 /// What cannot be opened is none of ours: of another type or damaged. Nothing
-/// is opened as long as every object is known by its name.
+/// is listed as long as nothing has been made or removed, and nothing opened as
+/// long as every object is known by its name.
 void buffer_registry::discover() {
+  auto changed = segments_changed();
+  if (changed && changed == listed_)
+    return;
+  // A change that is not yet old may have a successor of the same time.
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  listed_ = changed && now - *changed > 20ms ? changed : std::nullopt;
   std::set<std::string> known{robot_state_name(settings_.prefix)};
   for (const auto& [key, each] : buffers_)
     if (each.buffer().valid())

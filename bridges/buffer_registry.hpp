@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,6 +87,8 @@ private:
   std::mutex mutex_;
   bool closed_ = false;
   std::map<device_key, buffer_handle> buffers_;
+  /// The last change of the shared objects that `discover` has seen.
+  std::optional<std::chrono::nanoseconds> listed_;
 };
 
 } // namespace rr

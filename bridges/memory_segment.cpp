@@ -153,6 +153,14 @@ std::vector<std::string> list_segments(const std::string& beginning) {
   return result;
 }
 
+std::optional<std::chrono::nanoseconds> segments_changed() noexcept {
+  struct stat status;
+  if (::stat(directory, &status) != 0)
+    return std::nullopt;
+  return std::chrono::seconds{status.st_mtim.tv_sec}
+         + std::chrono::nanoseconds{status.st_mtim.tv_nsec};
+}
+
 std::string segment_path(const std::string& name) {
   return std::string{directory} + "/" + name;
 }

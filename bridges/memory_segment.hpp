@@ -3,8 +3,10 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,6 +64,11 @@ caf::error remove_segment(const std::string& name);
 
 /// The names of all shared-memory objects that begin with a text, sorted.
 std::vector<std::string> list_segments(const std::string& beginning);
+
+/// When a segment was last made or removed, by whomever, since the system's
+/// epoch; as of the kernel's last tick, up to 10 ms before. None where it
+/// cannot be told.
+std::optional<std::chrono::nanoseconds> segments_changed() noexcept;
 
 /// The path of an object.
 std::string segment_path(const std::string& name);

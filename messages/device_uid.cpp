@@ -2,6 +2,8 @@
 #include "messages/device_uid.hpp"
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 
 #include "messages/error.hpp"
 
@@ -15,16 +17,6 @@ constexpr unsigned uid_bits = 88;
 
 uint128 number_of(const device_uid& x) noexcept {
   return uint128{x.upper()} << 64 | x.random;
-}
-
-std::string digits_of(uint128 number, unsigned base) {
-  std::string result;
-  do {
-    result += "0123456789abcdef"[static_cast<size_t>(number % base)];
-    number /= base;
-  } while (number != 0);
-  std::reverse(result.begin(), result.end());
-  return result;
 }
 
 /// Below `base`, or no digit.
@@ -45,11 +37,26 @@ caf::error fault(std::string_view text, const char* why) {
 } // namespace
 
 std::string to_string(const device_uid& x) {
-  return digits_of(number_of(x), 10);
+  // In two parts: each division of 128 bits takes as long as one of these.
+  constexpr uint64_t base = 10'000'000'000'000'000'000u;
+  auto number = number_of(x);
+  auto high = static_cast<uint64_t>(number / base);
+  auto low = static_cast<uint64_t>(number % base);
+  auto result = std::to_string(low);
+  if (high != 0)
+    result = std::to_string(high) + std::string(19 - result.size(), '0')
+             + result;
+  return result;
 }
 
 std::string to_hex(const device_uid& x) {
-  return "0x" + digits_of(number_of(x), 16);
+  char digits[32];
+  if (x.upper() == 0)
+    std::snprintf(digits, sizeof digits, "0x%" PRIx64, x.random);
+  else
+    std::snprintf(digits, sizeof digits, "0x%" PRIx32 "%016" PRIx64, x.upper(),
+                  x.random);
+  return digits;
 }
 
 caf::expected<device_uid> parse_device_uid(std::string_view text) {

@@ -117,6 +117,17 @@ CAF_TEST(what others have made is found) {
   CAF_CHECK_EQUAL(registry->valid().size(), 1u);
 }
 
+CAF_TEST(what others make is found at once however fast they are) {
+  auto registry = make();
+  std::vector<shared_buffer::pointer> made;
+  for (uint64_t i = 0; i < 300; ++i) {
+    auto next = shared_buffer::create(name_of("motor", i), motor());
+    CAF_REQUIRE(next);
+    made.push_back(std::move(*next));
+    CAF_REQUIRE_EQUAL(registry->valid().size(), made.size());
+  }
+}
+
 CAF_TEST(the end marks every buffer invalid and removes it) {
   auto registry = make();
   auto ours = registry->open(motor_9);

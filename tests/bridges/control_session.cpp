@@ -278,6 +278,13 @@ CAF_TEST(an emergency stop comes before anything else) {
   CAF_CHECK_EQUAL(lx(), 0.0);
 }
 
+CAF_TEST(a new session measures age by its own packets) {
+  CAF_CHECK(send(sent_at(100), 0ms));
+  // Another clock, or a slower network: nothing is older than the first.
+  CAF_CHECK(send(sent_at(90), 1s));
+  CAF_CHECK(!send(sent_at(89.7), 1s));
+}
+
 CAF_TEST(on - timeout none keeps the state and lets another driver in) {
   settings.on_timeout = control_timeout::none;
   send(stick(1), 0ms);

@@ -26,6 +26,7 @@ using test_clock = std::chrono::steady_clock;
 class fake_writer : public gamepad_writer {
 public:
   caf::error write(uint8_t index, const gamepad_state& state) override {
+    std::lock_guard gate{held};
     std::lock_guard guard{mutex_};
     states_[index] = state;
     ++writes_;
@@ -56,6 +57,9 @@ public:
     std::lock_guard guard{mutex_};
     return states_[0].axes[left_x];
   }
+
+  /// Keeps writes waiting.
+  std::mutex held;
 
   test_clock::time_point neutral_at() {
     std::lock_guard guard{mutex_};
@@ -304,6 +308,21 @@ CAF_TEST(loss and jitter are no silence and silence is always caught) {
   CAF_CHECK(end.reordered > 0);
   CAF_CHECK(pads->wait_for_neutrals(1));
   CAF_CHECK_EQUAL(session->status().counters.lost, 1u);
+}
+
+CAF_TEST(datagrams that find the buffer of the kernel full are counted) {
+  open();
+  {
+    std::lock_guard held{pads->held};
+    // More than its buffer holds.
+    for (auto i = 0; i < 20'000; ++i)
+      send(packet(0.5));
+  }
+  // The kernel tells of them with what it can take next.
+  CAF_CHECK(wait_until([this](const control_counters& x) {
+    send(packet(0.5));
+    return x.overruns > 0;
+  }));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -188,7 +188,9 @@ CAF_TEST(lines of standard input are shown and others counted) {
     = "{\"event\":\"a\",\"level\":\"info\",\"n\":1}\nnonsense\n{}\n"
       "{\"event\":\"b\",\"level\":\"debug\"}\n"
       "{\"event\":\"\\u001b[31mc\",\"level\":\"warn\"}\n"
-      + std::string(2 << 20, 'x') + "\n{\"event\":\"d\",\"level\":\"error\"}";
+      "{\"level\":\"error\",\"event\":\""
+      + std::string(2 << 20, 'x')
+      + "\"}\n{\"event\":\"d\",\"level\":\"error\"}";
   CAF_CHECK_EQUAL(filtered(lines, "--format=json"),
                   "{\"event\":\"a\",\"level\":\"info\",\"n\":1}\n"
                   "{\"event\":\"\\u001b[31mc\",\"level\":\"warning\"}\n"

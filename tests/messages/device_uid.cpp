@@ -38,6 +38,11 @@ CAF_TEST(a UID is 16 bits of type and 8 of year and 64 of chance) {
   CAF_CHECK_EQUAL(to_string(greatest), "309485009821345068724781055");
   CAF_CHECK_EQUAL(to_string(device_uid{}), "0");
   CAF_CHECK_EQUAL(to_hex(device_uid{}), "0x0");
+  CAF_CHECK_EQUAL(to_hex(device_uid{0, 1, 2}), "0x10000000000000002");
+  CAF_CHECK_EQUAL(to_string(device_uid{0, 0, 10000000000000000000u}),
+                  "10000000000000000000");
+  CAF_CHECK_EQUAL(to_string(device_uid{0, 0, 9999999999999999999u}),
+                  "9999999999999999999");
   CAF_CHECK_EQUAL(to_string(device_uid{0, 1, 0}), "18446744073709551616");
 }
 

@@ -96,6 +96,13 @@ CAF_TEST(a stick outside the unit circle is scaled back onto it) {
   CAF_CHECK_EQUAL(state.axes[right_y], 0.8);
 }
 
+CAF_TEST(each stick is scaled by itself) {
+  auto state = apply(one({{"lx", 0.5}, {"rx", -1}, {"ry", -1}}), {});
+  CAF_CHECK_EQUAL(state.axes[left_x], 0.5);
+  CAF_CHECK(is_near(state.axes[right_x], -std::sqrt(0.5)));
+  CAF_CHECK(is_near(state.axes[right_y], -std::sqrt(0.5)));
+}
+
 CAF_TEST(an absent axis keeps its value and is scaled with the other) {
   gamepad_state last{{0, 1, 0.25, 0}, 3};
   auto state = apply(one({{"lx", 1}}), last);

@@ -3,109 +3,53 @@
 
 #include "actors/log_publisher.hpp"
 
-#include "tests/actor_fixture.hpp"
+#include "tests/log_actor_fixture.hpp"
 
 using namespace rr;
 
 namespace {
 
-/// What a test sees and says of the bridge.
-struct bridge_probe {
-  log_failure_listener listener;
-  bool closed = false;
-};
-
-class fake_bridge : public log_publishing {
+class fake_bridge : public fake_log_bridge<log_publishing> {
 public:
-  explicit fake_bridge(bridge_probe& probe) : probe_(probe) {
-  }
-
-  ~fake_bridge() override {
-    probe_.closed = true;
-  }
+  using fake_log_bridge::fake_log_bridge;
 
   log_publisher_status status() const override {
     return {"robot-1-abc", 7, 2};
   }
-
-private:
-  bridge_probe& probe_;
 };
 
-struct fixture : actor_fixture {
-  bridge_probe bridge;
-
-  log_publisher_actor start() {
-    auto make = [this](log_failure_listener listener)
-      -> caf::expected<std::unique_ptr<log_publishing>> {
-      bridge.listener = std::move(listener);
-      return std::unique_ptr<log_publishing>{new fake_bridge{bridge}};
-    };
-    auto result = sys.spawn(log_publisher, log_publishing_factory{make}, log);
-    self->monitor(result);
-    run();
-    return result;
+struct fixture : log_actor_fixture<log_publisher_actor, log_publishing> {
+  log_publisher_actor spawn(factory make) override {
+    return sys.spawn(log_publisher, log_publishing_factory{make}, log);
   }
 
-  ~fixture() {
-    // The listener holds the actor.
-    bridge.listener = {};
+  std::unique_ptr<log_publishing> make_fake() override {
+    return std::make_unique<fake_bridge>(bridge);
   }
 };
-
-caf::error cause() {
-  return caf::make_error(ec::system_error, "no more");
-}
 
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(log_publisher_tests, fixture)
 
 CAF_TEST(status tells the counters) {
-  auto aut = start();
-  inject((atom::status), from(self).to(aut).with(atom::status_v));
-  auto expected = log_publisher_status{"robot-1-abc", 7, 2};
-  expect((log_publisher_status), from(aut).to(self).with(expected));
-  self->send_exit(aut, caf::exit_reason::user_shutdown);
-  run();
+  check_status(log_publisher_status{"robot-1-abc", 7, 2});
 }
 
 CAF_TEST(a bridge that cannot be made ends the actor with its error) {
-  auto make =
-    [](log_failure_listener) -> caf::expected<std::unique_ptr<log_publishing>> {
-    return cause();
-  };
-  auto aut = sys.spawn(log_publisher, log_publishing_factory{make}, log);
-  self->monitor(aut);
-  run();
-  CAF_CHECK_EQUAL(end_of(aut.address()), cause());
+  check_end_without_bridge();
 }
 
 CAF_TEST(a bridge that fails ends the actor with its error) {
-  auto aut = start();
-  bridge.listener({cause()});
-  expect((log_failed), to(aut).with(log_failed{cause()}));
-  CAF_CHECK_EQUAL(end_of(aut.address()), cause());
-  CAF_CHECK(bridge.closed);
+  check_end_by_failure();
 }
 
 CAF_TEST(the end of the actor closes the bridge) {
-  auto aut = start();
-  CAF_CHECK(!bridge.closed);
-  self->send_exit(aut, caf::exit_reason::user_shutdown);
-  run();
-  CAF_CHECK_EQUAL(end_of(aut.address()), caf::exit_reason::user_shutdown);
-  CAF_CHECK(bridge.closed);
+  check_closing();
 }
 
 CAF_TEST(what it says itself is not for transmission) {
-  auto aut = start();
-  self->send(caf::actor_cast<caf::actor>(aut), std::string{"nonsense"});
-  run();
-  CAF_REQUIRE_EQUAL(events->count("Unhandled error"), 1u);
-  CAF_CHECK(is_local(events->events()[0]));
-  self->send_exit(aut, caf::exit_reason::user_shutdown);
-  run();
+  check_own_words();
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -278,6 +278,18 @@ CAF_TEST(an emergency stop comes before anything else) {
   CAF_CHECK_EQUAL(lx(), 0.0);
 }
 
+CAF_TEST(axes that one driver did not send are not those of another) {
+  CAF_CHECK(send(stick(0.8), 0ms));
+  // At rest as far as he says, and then not.
+  gamepad_input part;
+  part.axes[left_y] = 0.0;
+  CAF_CHECK(send(part, 1s, other));
+  part.axes[left_y] = 0.5;
+  CAF_CHECK(send(part, 1010ms, other));
+  CAF_CHECK_EQUAL(lx(), 0.0);
+  CAF_CHECK_EQUAL(pads->states[0].axes[left_y], 0.5);
+}
+
 CAF_TEST(a new session measures age by its own packets) {
   CAF_CHECK(send(sent_at(100), 0ms));
   // Another clock, or a slower network: nothing is older than the first.

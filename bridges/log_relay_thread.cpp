@@ -84,7 +84,8 @@ public:
       zmq_msg_close(&counted->frame);
       return false;
     }
-    counted.release();
+    // It is libzmq's now.
+    static_cast<void>(counted.release());
     bytes_ += size;
     return true;
   }

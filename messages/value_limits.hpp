@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -48,7 +49,7 @@ private:
     return reinterpret_cast<const std::byte*>(&limit);
   }
 
-  /// One pass over the elements. NaN is what equals nothing.
+  /// One pass over the elements.
   template <class T>
   static std::optional<value_fit>
   clamp_each(std::span<std::byte> bytes, T lower, T upper) noexcept {
@@ -57,8 +58,9 @@ private:
       auto value = load_scalar<T>(&bytes[i]);
       if (value >= lower && value <= upper) [[likely]]
         continue;
-      if (value != value)
-        return std::nullopt;
+      if constexpr (std::is_floating_point_v<T>)
+        if (std::isnan(value))
+          return std::nullopt;
       store_scalar(&bytes[i], std::clamp(value, lower, upper));
       result = value_fit::clamped;
     }

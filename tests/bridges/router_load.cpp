@@ -24,6 +24,9 @@ struct fixture : router_fixture {
     floods.emplace_back([=, this] {
       zmq_peer source{peers, endpoint, identity, {.high_water_mark = 1000}};
       source.socket().set(zmq::sockopt::sndtimeo, 100);
+      // Without it libzmq 4.3.4 may abort when such a socket is closed while
+      // its connection breaks in the midst of a message (libzmq issue 3442).
+      source.socket().set(zmq::sockopt::linger, 100);
       while (!done)
         source.send(message);
     });

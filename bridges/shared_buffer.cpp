@@ -124,7 +124,8 @@ caf::expected<value_fit>
 shared_buffer::store_bytes(buffer_block block, size_t index,
                            std::span<const std::byte> value) {
   if (!takes(block, index)) [[unlikely]]
-    return check_access(block, index);
+    if (auto failed = check_access(block, index))
+      return failed;
   auto size = value.size();
   // Before the lock is taken: clamping a large value takes long.
   std::array<std::byte, layout::max_in_slot> small;
@@ -138,11 +139,8 @@ shared_buffer::store_bytes(buffer_block block, size_t index,
   auto fit = check_bytes(index, copy);
   if (!fit) [[unlikely]]
     return fit;
-  if (auto failed = lock_.acquire()) [[unlikely]]
-    return lock_failed(failed);
-  buffer_transaction change{*this};
-  change.stage(block, index, copy);
-  change.commit(block, index);
+  if (auto failed = publish(block, index, copy)) [[unlikely]]
+    return failed;
   return fit;
 }
 

@@ -363,6 +363,7 @@ class Control(unittest.TestCase):
         )
         self.command = command
         self.wait_until(lambda: (self.gamepad() or {}).get("connected"))
+        # Nothing is to happen meanwhile: it is time itself that is tested.
         time.sleep(seconds)
         driver.kill()
         self.wait_until(lambda: not self.gamepad()["connected"])

@@ -122,8 +122,8 @@ block_record place_block(std::vector<parameter_record>& all,
   for (auto& each : all)
     if (each.flags & flag)
       place_in_slot(each, each.*place, slot);
-  result.stamps = round_up(slot.end(), 8);
-  result.values_size = result.stamps - first_value;
+  result.values_size = round_up(slot.end() - first_value, piece);
+  result.stamps = first_value + result.values_size;
   result.slot_size = round_up(result.stamps + 8 * all.size(), line);
   result.first_slot = object.take(result.slot_size * slots, line);
   return result;

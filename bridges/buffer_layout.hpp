@@ -30,13 +30,15 @@ namespace layout {
 
 /// The bytes `rrbuffer`.
 inline constexpr uint64_t magic = 0x7265666675627272;
-inline constexpr uint32_t version = 2;
+inline constexpr uint32_t version = 3;
 /// Copies of what lies in the slots of a block.
 inline constexpr uint64_t slots = 4;
 /// Copies of a value that is too large for the slots.
 inline constexpr uint64_t copies = 3;
 /// In bytes: what is larger has copies of its own.
 inline constexpr uint64_t max_in_slot = 256;
+/// The values of a slot fill whole pieces of so many bytes.
+inline constexpr uint64_t piece = 32;
 /// What different threads write begins at multiples of it.
 inline constexpr uint64_t line = 64;
 inline constexpr uint64_t page = 4096;
@@ -49,6 +51,7 @@ struct block_record {
   uint64_t first_slot;
   uint64_t slot_size;
   /// Of the values in every slot, which follow the time at 0: they begin at 8.
+  /// A multiple of `piece`.
   uint64_t values_size;
   /// In every slot: of the stamps, one of 64 bits for each parameter.
   uint64_t stamps;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/buffer_snapshot.hpp"
 
+#include <algorithm>
+
 namespace rr {
 
 std::chrono::nanoseconds buffer_snapshot::last_change() const noexcept {
@@ -24,7 +26,7 @@ device_value buffer_snapshot::value(size_t index) const {
 }
 
 uint64_t buffer_snapshot::stamp(size_t index) const noexcept {
-  return slot_[buffer_->stamp_offset(block_, index) / 8];
+  return slot_[buffer_->entry(block_, index).stamp / 8];
 }
 
 device_value buffer_snapshot::values() const {
@@ -40,6 +42,76 @@ device_value buffer_snapshot::values_since(uint64_t version) const {
   for (size_t i = 0; i < has_.size(); ++i)
     if (has_[i] && stamp(i) > version)
       result[buffer_->type().parameters[i].name] = value(i);
+  return result;
+}
+
+caf::expected<buffer_snapshot>
+shared_buffer::snapshot(buffer_block block) const {
+  std::vector<size_t> all;
+  for (size_t i = 0; i < layout_.parameters.size(); ++i)
+    if (place(block, i).in_slot != 0)
+      all.push_back(i);
+  return snapshot(block, all);
+}
+
+caf::expected<buffer_snapshot>
+shared_buffer::snapshot(buffer_block block,
+                        std::span<const size_t> indices) const {
+  buffer_snapshot result;
+  result.buffer_ = this;
+  result.block_ = block;
+  result.has_.resize(layout_.parameters.size());
+  result.large_.resize(layout_.parameters.size());
+  result.slot_.resize(record(block).slot_size / 8);
+  std::vector<size_t> large;
+  for (auto index : indices) {
+    result.has_[index] = true;
+    if (place(block, index).first_copy == 0)
+      continue;
+    result.large_[index].resize(layout_.parameters[index].size);
+    large.push_back(index);
+  }
+  for (int i = 0; i < max_copy_attempts; ++i) {
+    auto whole
+      = blocks_[to_index(block)].read([&](std::byte* slot, uint64_t version) {
+          load_shared(result.slot_.data(), slot, record(block).slot_size);
+          result.version_ = version;
+        });
+    if (!whole)
+      break;
+    if (std::all_of(large.begin(), large.end(), [&](size_t index) {
+          const auto& where = place(block, index);
+          return load_copy(where, result.slot_[where.in_slot / 8],
+                           result.large_[index]);
+        }))
+      return result;
+  }
+  return overtaken(to_string(name()));
+}
+
+caf::expected<device_value>
+shared_buffer::requests(const robot_state& robot) const {
+  std::vector<uint64_t> times;
+  for (size_t i = 0; i < layout_.parameters.size(); ++i)
+    times.push_back(requested_at(i).load(std::memory_order_acquire));
+  auto values = snapshot(buffer_block::write);
+  if (!values)
+    return std::move(values.error());
+  auto enabled = robot.enabled();
+  auto result = device_value::object();
+  for (size_t i = 0; i < layout_.parameters.size(); ++i) {
+    if (!values->has(i))
+      continue;
+    const auto& param = type().parameters[i];
+    std::vector<std::byte> safe(param.safe ? param.type.size() : 0);
+    auto& value = result[param.name];
+    if (enabled && robot.follows(times[i])) {
+      value = values->value(i);
+    } else if (param.safe) {
+      encode_safe(param, safe);
+      value = decode_value(param.type, safe);
+    }
+  }
   return result;
 }
 

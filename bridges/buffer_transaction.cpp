@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/buffer_transaction.hpp"
 
-#include <algorithm>
+#include <utility>
+
+#include "bridges/recent_time.hpp"
+#include "bridges/scratch_value.hpp"
 
 namespace rr {
 
@@ -39,27 +42,27 @@ buffer_transaction::store_bytes(buffer_block block, size_t index,
                                 std::span<const std::byte> value) {
   if (auto failed = buffer_->check_access(block, index))
     return failed;
-  std::array<std::byte, layout::max_in_slot> small;
-  std::vector<std::byte> large;
-  auto copy = std::span{small}.first(std::min(value.size(), small.size()));
-  if (value.size() > small.size()) {
-    large.resize(value.size());
-    copy = large;
-  }
-  std::copy(value.begin(), value.end(), copy.begin());
-  auto result = buffer_->check_bytes(index, copy);
+  scratch_value copy{value};
+  auto result = buffer_->check_bytes(block, index, copy.bytes());
   if (result)
-    stage(block, index, copy);
+    stage(block, index, copy.bytes());
   return result;
+}
+
+void buffer_transaction::stage(buffer_block block, size_t index,
+                               std::span<const std::byte> value) noexcept {
+  const auto& versions = buffer_->blocks_[shared_buffer::to_index(block)];
+  auto& slot = slots_[shared_buffer::to_index(block)];
+  if (!slot)
+    slot = versions.begin();
+  buffer_->stage(buffer_->entry(block, index), slot, value);
 }
 
 void buffer_transaction::commit() noexcept {
   auto now = recent_time();
   for (size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i]) {
-      shared<uint64_t>(slots_[i]).store(now, std::memory_order_relaxed);
-      buffer_->blocks_[i].publish();
-    }
+    if (slots_[i])
+      buffer_->publish(buffer_->blocks_[i], slots_[i], now);
   if (slots_[shared_buffer::to_index(buffer_block::write)])
     for (size_t i = 0; i < buffer_->layout_.parameters.size(); ++i)
       if (requests(i))
@@ -71,25 +74,14 @@ void buffer_transaction::commit() noexcept {
 bool buffer_transaction::requests(size_t index) const noexcept {
   auto block = buffer_block::write;
   auto i = shared_buffer::to_index(block);
-  auto stamp = shared<uint64_t>(slots_[i] + buffer_->stamp_offset(block, index))
+  auto stamp = shared<uint64_t>(slots_[i] + buffer_->entry(block, index).stamp)
                  .load(std::memory_order_relaxed);
   return stamp == buffer_->blocks_[i].version();
 }
 
-/// Into the copy after the published one: the oldest of them.
-void buffer_transaction::stage_copy(const layout::place_record& where,
-                                    std::byte* slot, std::byte* published,
-                                    std::span<const std::byte> value) noexcept {
-  auto copy = shared<uint64_t>(published + where.in_slot)
-                .load(std::memory_order_relaxed)
-              + 1;
-  shared<uint64_t>(buffer_->base_ + where.begun)
-    .store(copy, std::memory_order_relaxed);
-  fence_stores();
-  store_shared(buffer_->base_ + where.first_copy
-                 + copy % layout::copies * where.copy_size,
-               value.data(), value.size());
-  shared<uint64_t>(slot + where.in_slot).store(copy, std::memory_order_relaxed);
+void buffer_transaction::release() noexcept {
+  if (auto* buffer = std::exchange(buffer_, nullptr))
+    buffer->lock_.release();
 }
 
 } // namespace rr

@@ -6,11 +6,9 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include <caf/expected.hpp>
 
-#include "bridges/recent_time.hpp"
 #include "bridges/shared_buffer.hpp"
 
 namespace rr {
@@ -56,10 +54,6 @@ private:
                                        const device_value& value);
   void stage(buffer_block block, size_t index,
              std::span<const std::byte> value) noexcept;
-  void stage_copy(const layout::place_record& where, std::byte* slot,
-                  std::byte* published,
-                  std::span<const std::byte> value) noexcept;
-  void commit(buffer_block block, size_t index) noexcept;
   bool requests(size_t index) const noexcept;
   void release() noexcept;
 
@@ -67,41 +61,5 @@ private:
   /// What has been begun, by block.
   std::array<std::byte*, 2> slots_{};
 };
-
-// -- what every write does ----------------------------------------------------
-
-inline void
-buffer_transaction::stage(buffer_block block, size_t index,
-                          std::span<const std::byte> value) noexcept {
-  const auto& versions = buffer_->blocks_[shared_buffer::to_index(block)];
-  auto& slot = slots_[shared_buffer::to_index(block)];
-  if (!slot)
-    slot = versions.begin();
-  const auto& where = buffer_->place(block, index);
-  if (where.first_copy == 0)
-    store_shared(slot + where.in_slot, value.data(), value.size());
-  else
-    stage_copy(where, slot, versions.current(), value);
-  shared<uint64_t>(slot + buffer_->stamp_offset(block, index))
-    .store(versions.version() + 1, std::memory_order_relaxed);
-}
-
-/// The same for one parameter, which is all that was staged.
-inline void buffer_transaction::commit(buffer_block block,
-                                       size_t index) noexcept {
-  auto now = recent_time();
-  auto i = shared_buffer::to_index(block);
-  shared<uint64_t>(slots_[i]).store(now, std::memory_order_relaxed);
-  buffer_->blocks_[i].publish();
-  // Afterwards: whoever sees this time sees the value, too.
-  if (block == buffer_block::write)
-    buffer_->requested_at(index).store(now, std::memory_order_release);
-  release();
-}
-
-inline void buffer_transaction::release() noexcept {
-  if (auto* buffer = std::exchange(buffer_, nullptr))
-    buffer->lock_.release();
-}
 
 } // namespace rr

@@ -3,31 +3,17 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
-#include "bridges/buffer_snapshot.hpp"
 #include "bridges/buffer_transaction.hpp"
+#include "bridges/recent_time.hpp"
+#include "bridges/scratch_value.hpp"
 
 namespace rr {
 
 namespace {
 
-/// How often a reader of a large array tries again: each time a writer has
-/// filled two copies of it meanwhile.
-constexpr int max_copy_attempts = 64;
-
 caf::error fault(ec code, std::string_view parameter, const std::string& why) {
   return caf::make_error(code, std::string{parameter} + ": " + why);
-}
-
-/// Most values are a number.
-void copy_value(std::byte* to, const std::byte* from, size_t size) noexcept {
-  if (size == 4)
-    std::memcpy(to, from, 4);
-  else if (size == 8)
-    std::memcpy(to, from, 8);
-  else
-    std::memcpy(to, from, size);
 }
 
 } // namespace
@@ -120,48 +106,95 @@ caf::error shared_buffer::requested_bytes(size_t index,
                              : safe_or(ec::no_value, index, out, robot);
 }
 
-caf::expected<value_fit>
+// All that it calls is made one with it, but for what is rare: most of the time
+// of a write would go between calls.
+[[gnu::flatten]] caf::expected<value_fit>
 shared_buffer::store_bytes(buffer_block block, size_t index,
                            std::span<const std::byte> value) {
-  if (!takes(block, index)) [[unlikely]]
-    if (auto failed = check_access(block, index))
-      return failed;
-  auto size = value.size();
-  // Before the lock is taken: clamping a large value takes long.
-  std::array<std::byte, layout::max_in_slot> small;
-  std::vector<std::byte> large;
-  auto copy = std::span{small}.first(std::min(size, small.size()));
-  if (size > small.size()) {
-    large.resize(size);
-    copy = large;
+  const auto& param = entry(block, index);
+  if (param.place.in_slot != 0 && value.size() == param.size
+      && param.limits.hold(value) && valid()) [[likely]] {
+    if (auto failed = write_one(param, value)) [[unlikely]]
+      return lock_failed(failed);
+    return value_fit::exact;
   }
-  copy_value(copy.data(), value.data(), size);
-  auto fit = check_bytes(index, copy);
-  if (!fit) [[unlikely]]
-    return fit;
-  if (auto failed = publish(block, index, copy)) [[unlikely]]
+  return store_clamped(block, index, value);
+}
+
+/// The same for any value.
+[[gnu::noinline]] caf::expected<value_fit>
+shared_buffer::store_clamped(buffer_block block, size_t index,
+                             std::span<const std::byte> value) {
+  if (auto failed = check_access(block, index))
     return failed;
+  // Before the lock is taken: clamping a large value takes long.
+  scratch_value copy{value};
+  auto fit = check_bytes(block, index, copy.bytes());
+  if (fit)
+    if (auto failed = write_one(entry(block, index), copy.bytes()))
+      return lock_failed(failed);
   return fit;
 }
 
 caf::expected<value_fit>
-shared_buffer::check_bytes(size_t index, std::span<std::byte> value) const {
-  if (value.size() == layout_.parameters[index].size) [[likely]]
-    if (auto fit = limits_[index].apply(value)) [[likely]]
+shared_buffer::check_bytes(buffer_block block, size_t index,
+                           std::span<std::byte> value) const {
+  const auto& param = entry(block, index);
+  if (value.size() == param.size)
+    if (auto fit = param.limits.apply(value))
       return *fit;
   // Says what is wrong.
   return check_value(type().parameters[index], value);
 }
 
-/// One value that has been checked.
-caf::error shared_buffer::publish(buffer_block block, size_t index,
-                                  std::span<const std::byte> value) {
+/// Puts a value that has been checked into a version that has been begun.
+void shared_buffer::stage(const parameter_entry& param, std::byte* slot,
+                          std::span<const std::byte> value) noexcept {
+  if (param.place.first_copy == 0) [[likely]]
+    store_shared(slot + param.place.in_slot, value.data(), value.size());
+  else
+    stage_copy(param, slot, value);
+  shared<uint64_t>(slot + param.stamp)
+    .store(param.versions->version() + 1, std::memory_order_relaxed);
+}
+
+/// Into the copy after the published one: the oldest of them.
+[[gnu::noinline]] void
+shared_buffer::stage_copy(const parameter_entry& param, std::byte* slot,
+                          std::span<const std::byte> value) noexcept {
+  const auto& where = param.place;
+  auto copy = shared<uint64_t>(param.versions->current() + where.in_slot)
+                .load(std::memory_order_relaxed)
+              + 1;
+  shared<uint64_t>(base_ + where.begun).store(copy, std::memory_order_relaxed);
+  fence_stores();
+  store_shared(base_ + where.first_copy
+                 + copy % layout::copies * where.copy_size,
+               value.data(), value.size());
+  shared<uint64_t>(slot + where.in_slot).store(copy, std::memory_order_relaxed);
+}
+
+/// A transaction of one value that has been checked.
+int shared_buffer::write_one(const parameter_entry& param,
+                             std::span<const std::byte> value) noexcept {
   if (auto failed = lock_.acquire()) [[unlikely]]
-    return lock_failed(failed);
-  buffer_transaction change{*this};
-  change.stage(block, index, value);
-  change.commit(block, index);
-  return {};
+    return failed;
+  auto* slot = param.versions->begin();
+  stage(param, slot, value);
+  auto now = recent_time();
+  publish(*param.versions, slot, now);
+  // Afterwards: whoever sees this time sees the value, too.
+  if (param.requested_at)
+    shared<uint64_t>(param.requested_at).store(now, std::memory_order_release);
+  lock_.release();
+  return 0;
+}
+
+/// Shows readers a version that has been begun.
+void shared_buffer::publish(const versioned_block& versions, std::byte* slot,
+                            uint64_t now) noexcept {
+  shared<uint64_t>(slot).store(now, std::memory_order_relaxed);
+  versions.publish();
 }
 
 caf::expected<value_fit> shared_buffer::store_value(buffer_block block,
@@ -176,78 +209,8 @@ caf::expected<value_fit> shared_buffer::store_value(buffer_block block,
   auto result = encode_value(param, value, bytes);
   if (!result)
     return result;
-  if (auto failed = publish(block, *index, bytes))
-    return fault(ec::overloaded, parameter, describe(failed));
-  return result;
-}
-
-caf::expected<buffer_snapshot>
-shared_buffer::snapshot(buffer_block block) const {
-  std::vector<size_t> all;
-  for (size_t i = 0; i < layout_.parameters.size(); ++i)
-    if (place(block, i).in_slot != 0)
-      all.push_back(i);
-  return snapshot(block, all);
-}
-
-caf::expected<buffer_snapshot>
-shared_buffer::snapshot(buffer_block block,
-                        std::span<const size_t> indices) const {
-  buffer_snapshot result;
-  result.buffer_ = this;
-  result.block_ = block;
-  result.has_.resize(layout_.parameters.size());
-  result.large_.resize(layout_.parameters.size());
-  result.slot_.resize(record(block).slot_size / 8);
-  std::vector<size_t> large;
-  for (auto index : indices) {
-    result.has_[index] = true;
-    if (place(block, index).first_copy == 0)
-      continue;
-    result.large_[index].resize(layout_.parameters[index].size);
-    large.push_back(index);
-  }
-  for (int i = 0; i < max_copy_attempts; ++i) {
-    auto whole
-      = blocks_[to_index(block)].read([&](std::byte* slot, uint64_t version) {
-          load_shared(result.slot_.data(), slot, record(block).slot_size);
-          result.version_ = version;
-        });
-    if (!whole)
-      break;
-    if (std::all_of(large.begin(), large.end(), [&](size_t index) {
-          const auto& where = place(block, index);
-          return load_copy(where, result.slot_[where.in_slot / 8],
-                           result.large_[index]);
-        }))
-      return result;
-  }
-  return overtaken(to_string(name()));
-}
-
-caf::expected<device_value>
-shared_buffer::requests(const robot_state& robot) const {
-  std::vector<uint64_t> times;
-  for (size_t i = 0; i < layout_.parameters.size(); ++i)
-    times.push_back(requested_at(i).load(std::memory_order_acquire));
-  auto values = snapshot(buffer_block::write);
-  if (!values)
-    return std::move(values.error());
-  auto enabled = robot.enabled();
-  auto result = device_value::object();
-  for (size_t i = 0; i < layout_.parameters.size(); ++i) {
-    if (!values->has(i))
-      continue;
-    const auto& param = type().parameters[i];
-    std::vector<std::byte> safe(param.safe ? param.type.size() : 0);
-    auto& value = result[param.name];
-    if (enabled && robot.follows(times[i])) {
-      value = values->value(i);
-    } else if (param.safe) {
-      encode_safe(param, safe);
-      value = decode_value(param.type, safe);
-    }
-  }
+  if (auto failed = write_one(entry(block, *index), bytes))
+    return fault(ec::overloaded, parameter, describe(lock_failed(failed)));
   return result;
 }
 
@@ -265,90 +228,12 @@ caf::expected<buffer_transaction> shared_buffer::begin() {
   return buffer_transaction{*this};
 }
 
-caf::error shared_buffer::lock_failed(int cause) const {
+[[gnu::noinline]] caf::error shared_buffer::lock_failed(int cause) const {
   if (cause == EBUSY)
     return caf::make_error(ec::overloaded,
                            "cannot write to " + to_string(name())
                              + ": another writer does not come to its end");
   return system_error("cannot lock " + to_string(name()), cause);
-}
-
-caf::expected<std::vector<pending_write>>
-shared_buffer::pending_writes() const {
-  auto values = snapshot(buffer_block::write, {});
-  if (!values)
-    return std::move(values.error());
-  std::vector<pending_write> result;
-  for (size_t i = 0; i < layout_.parameters.size(); ++i) {
-    auto done = shared<uint64_t>(base_ + layout_.header.acknowledged + 8 * i)
-                  .load(std::memory_order_acquire);
-    if (values->stamp(i) > done)
-      result.push_back({i, values->stamp(i)});
-  }
-  return result;
-}
-
-void shared_buffer::acknowledge(const pending_write& request) noexcept {
-  auto done
-    = shared<uint64_t>(base_ + layout_.header.acknowledged + 8 * request.index);
-  auto last = done.load(std::memory_order_relaxed);
-  while (last < request.stamp
-         && !done.compare_exchange_weak(last, request.stamp,
-                                        std::memory_order_release)) {
-  }
-}
-
-caf::error shared_buffer::request_read(std::string_view parameter) {
-  auto index = find(buffer_block::update, parameter);
-  if (!index)
-    return std::move(index.error());
-  shared<uint64_t>(bit_word(layout_.header.pending_reads, *index))
-    .fetch_or(uint64_t{1} << *index % 64, std::memory_order_acq_rel);
-  return {};
-}
-
-std::vector<size_t> shared_buffer::take_pending_reads() noexcept {
-  std::vector<size_t> result;
-  for (size_t i = 0; i < layout_.parameters.size(); i += 64) {
-    auto bits = shared<uint64_t>(bit_word(layout_.header.pending_reads, i))
-                  .exchange(0, std::memory_order_acq_rel);
-    for (size_t bit = 0; bit < 64; ++bit)
-      if (bits >> bit & 1 && i + bit < layout_.parameters.size())
-        result.push_back(i + bit);
-  }
-  return result;
-}
-
-bool shared_buffer::subscribed(size_t index) const noexcept {
-  auto bits = shared<uint64_t>(bit_word(layout_.header.subscribed, index))
-                .load(std::memory_order_acquire);
-  return (bits >> index % 64 & 1) != 0;
-}
-
-void shared_buffer::subscribe(size_t index, bool on) noexcept {
-  auto word = shared<uint64_t>(bit_word(layout_.header.subscribed, index));
-  auto bit = uint64_t{1} << index % 64;
-  if (on)
-    word.fetch_or(bit, std::memory_order_acq_rel);
-  else
-    word.fetch_and(~bit, std::memory_order_acq_rel);
-}
-
-void shared_buffer::set_flag(uint32_t bit, bool on) noexcept {
-  if (on)
-    flags().fetch_or(bit, std::memory_order_acq_rel);
-  else
-    flags().fetch_and(~bit, std::memory_order_acq_rel);
-}
-
-uint64_t shared_buffer::stamp_offset(buffer_block block,
-                                     size_t index) const noexcept {
-  return record(block).stamps + 8 * index;
-}
-
-std::byte* shared_buffer::bit_word(uint64_t bitmap,
-                                   size_t index) const noexcept {
-  return base_ + bitmap + index / 64 * 8;
 }
 
 caf::error shared_buffer::check_access(buffer_block block, size_t index) const {
@@ -380,7 +265,7 @@ bool shared_buffer::load(buffer_block block, size_t index,
       else
         load_shared(out.data(), slot + where.in_slot, out.size());
       if (stamp)
-        load_shared(stamp, slot + stamp_offset(block, index), 8);
+        load_shared(stamp, slot + entry(block, index).stamp, 8);
     });
     if (!whole || !large || load_copy(where, copy, out))
       return whole;

@@ -168,7 +168,7 @@ public:
   /// `requested` gives an error.
   caf::expected<device_value> requests(const robot_state& robot) const;
 
-  /// How many bytes `read_values` copies; a multiple of 8.
+  /// How many bytes `read_values` copies; a multiple of 32.
   size_t values_size(buffer_block block) const noexcept {
     return blocks_[to_index(block)].values_size();
   }
@@ -188,7 +188,7 @@ public:
     const auto& versions = blocks_[to_index(block)];
     auto size = versions.values_size();
     auto whole = versions.read([=](std::byte* slot, uint64_t) {
-      copy_words(out, slot + first_value, size);
+      copy_shared<layout::piece>(out, slot + first_value, size);
     });
     return whole ? ec::none : ec::overloaded;
   }
@@ -226,6 +226,9 @@ private:
   static inline constexpr uint32_t connected_bit = 2;
   /// In a slot, after its time.
   static inline constexpr size_t first_value = 8;
+  /// How often a reader of a large array tries again: each time a writer has
+  /// filled two copies of it meanwhile.
+  static inline constexpr int max_copy_attempts = 64;
 
   shared_buffer(memory_segment segment, buffer_layout layout);
 
@@ -245,10 +248,27 @@ private:
                                          : layout_.header.write;
   }
 
+  /// Of a parameter in one block: what a write needs, side by side.
+  struct parameter_entry {
+    const versioned_block* versions;
+    layout::place_record place;
+    /// In every slot: of its stamp.
+    uint64_t stamp;
+    /// Of a value, in bytes.
+    uint64_t size;
+    value_limits limits;
+    /// Where the time of its last request is; null for current values.
+    std::byte* requested_at;
+  };
+
+  const parameter_entry& entry(buffer_block block,
+                               size_t index) const noexcept {
+    return entries_[2 * index + to_index(block)];
+  }
+
   const layout::place_record& place(buffer_block block,
                                     size_t index) const noexcept {
-    const auto& x = layout_.parameters[index];
-    return block == buffer_block::update ? x.update : x.write;
+    return entry(block, index).place;
   }
 
   /// When a parameter's last request was published.
@@ -257,9 +277,7 @@ private:
   }
 
   void set_flag(uint32_t bit, bool on) noexcept;
-  uint64_t stamp_offset(buffer_block block, size_t index) const noexcept;
   std::byte* bit_word(uint64_t bitmap, size_t index) const noexcept;
-  caf::error check_valid(std::string_view parameter) const;
   /// Whether `check_access` finds nothing wrong.
   bool takes(buffer_block block, size_t index) const noexcept {
     return place(block, index).in_slot != 0 && valid();
@@ -273,11 +291,19 @@ private:
             uint64_t* stamp) const noexcept;
   bool load_copy(const layout::place_record& where, uint64_t copy,
                  std::span<std::byte> out) const noexcept;
-  caf::expected<value_fit> check_bytes(size_t index,
+  caf::expected<value_fit> check_bytes(buffer_block block, size_t index,
                                        std::span<std::byte> value) const;
+  caf::expected<value_fit> store_clamped(buffer_block block, size_t index,
+                                         std::span<const std::byte> value);
   caf::error lock_failed(int cause) const;
-  caf::error publish(buffer_block block, size_t index,
-                     std::span<const std::byte> value);
+  void stage(const parameter_entry& param, std::byte* slot,
+             std::span<const std::byte> value) noexcept;
+  void stage_copy(const parameter_entry& param, std::byte* slot,
+                  std::span<const std::byte> value) noexcept;
+  static void publish(const versioned_block& versions, std::byte* slot,
+                      uint64_t now) noexcept;
+  int write_one(const parameter_entry& param,
+                std::span<const std::byte> value) noexcept;
   caf::expected<value_fit> store_value(buffer_block block,
                                        std::string_view parameter,
                                        const device_value& value);
@@ -285,8 +311,8 @@ private:
                      const robot_state& robot) const;
 
   buffer_layout layout_;
-  /// Of the parameters.
-  std::vector<value_limits> limits_;
+  /// Those of a parameter's two blocks one after the other.
+  std::vector<parameter_entry> entries_;
   std::byte* base_;
   std::byte* flags_;
   /// Indices of parameters, in the order of their names.

@@ -94,7 +94,6 @@ shared_buffer::attach(const buffer_name& name, const uint64_t* wanted) {
 
 shared_buffer::shared_buffer(memory_segment segment, buffer_layout layout)
   : layout_(std::move(layout)),
-    limits_(layout_.type.parameters.begin(), layout_.type.parameters.end()),
     base_(segment.bytes().data()),
     flags_(base_ + layout_.header.flags),
     by_name_(layout_.type.parameters.size()),
@@ -102,6 +101,17 @@ shared_buffer::shared_buffer(memory_segment segment, buffer_layout layout)
             versioned_block{base_, layout_.header.write}},
     lock_(base_ + layout_.header.lock),
     segment_(std::move(segment)) {
+  for (size_t i = 0; i < layout_.parameters.size(); ++i) {
+    const auto& x = layout_.parameters[i];
+    value_limits limits{type().parameters[i]};
+    auto* asked = base_ + layout_.header.requested_at + 8 * i;
+    entries_.push_back({&blocks_[0], x.update,
+                        layout_.header.update.stamps + 8 * i, x.size, limits,
+                        nullptr});
+    entries_.push_back({&blocks_[1], x.write,
+                        layout_.header.write.stamps + 8 * i, x.size, limits,
+                        asked});
+  }
   std::iota(by_name_.begin(), by_name_.end(), uint16_t{0});
   std::sort(by_name_.begin(), by_name_.end(), [this](auto x, auto y) {
     return type().parameters[x].name < type().parameters[y].name;

@@ -15,23 +15,25 @@ std::atomic_ref<T> shared(std::byte* at) noexcept {
   return std::atomic_ref<T>{*reinterpret_cast<T*>(at)};
 }
 
-/// Copies whole words to or from memory that others may be writing to or
-/// reading, as fast as this machine can. Each byte is copied once, between the
-/// accesses before and after in this thread, but in pieces of any size.
-/// ThreadSanitizer is shown atomic words.
-/// @param size a multiple of 8.
-inline void copy_words(std::byte* to, std::byte* from, size_t size) noexcept {
-  size_t i = 0;
-#ifndef __SANITIZE_THREAD__
-  for (; i + 32 <= size; i += 32) {
-    std::memcpy(to + i, from + i, 32);
+/// Copies to or from memory that others may be writing to or reading, as fast
+/// as this machine can. Each byte is copied once, between the accesses before
+/// and after in this thread, but in pieces of any size. ThreadSanitizer is
+/// shown atomic words.
+/// @tparam Step a multiple of 8: how many bytes are copied at a time.
+/// @param size a multiple of `Step`.
+template <size_t Step>
+void copy_shared(std::byte* to, std::byte* from, size_t size) noexcept {
+  for (auto* end = from + size; from != end; from += Step, to += Step) {
+#ifdef __SANITIZE_THREAD__
+    for (size_t i = 0; i < Step; i += 8)
+      shared<uint64_t>(to + i).store(
+        shared<uint64_t>(from + i).load(std::memory_order_relaxed),
+        std::memory_order_relaxed);
+#else
+    std::memcpy(to, from, Step);
     // Copies are not to be made one call of a library, nor left out.
     asm volatile("" : : : "memory");
-  }
 #endif
-  for (; i < size; i += 8) {
-    auto word = shared<uint64_t>(from + i).load(std::memory_order_relaxed);
-    shared<uint64_t>(to + i).store(word, std::memory_order_relaxed);
   }
 }
 
@@ -66,6 +68,16 @@ inline void load_shared(void* to, std::byte* from, size_t size) noexcept {
   }
 }
 
+/// What `store_shared` does for all but single numbers.
+[[gnu::noinline]] inline void store_words(std::byte* to, const std::byte* from,
+                                          size_t size) noexcept {
+  for (size_t i = 0; i < size; i += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, from + i, size - i < 8 ? size - i : 8);
+    shared<uint64_t>(to + i).store(word, std::memory_order_relaxed);
+  }
+}
+
 /// Copies into memory that others may be reading. Up to the next multiple of 8
 /// bytes, zeros follow, unless `size` is 1, 2 or 4.
 /// @param to aligned as for `load_shared`.
@@ -82,15 +94,12 @@ inline void store_shared(std::byte* to, const void* from,
       return copy(uint16_t{});
     case 4:
       return copy(uint32_t{});
+    case 8:
+      return copy(uint64_t{});
     default:
       break;
   }
-  const auto* in = static_cast<const std::byte*>(from);
-  for (size_t i = 0; i < size; i += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, in + i, size - i < 8 ? size - i : 8);
-    shared<uint64_t>(to + i).store(word, std::memory_order_relaxed);
-  }
+  store_words(to, static_cast<const std::byte*>(from), size);
 }
 
 // ThreadSanitizer knows no fences. Nothing is lost: what they order is atomic.

@@ -39,18 +39,21 @@ public:
   /// @returns whether it has: false when writers overtook it every time.
   template <class F>
   bool read(F copy) const noexcept {
+    // Not to be looked up again after the copy.
+    auto published_at = published();
+    auto begun_at = begun();
     for (int i = 0; i < max_attempts; ++i) {
-      auto version = published().load(std::memory_order_acquire);
+      auto version = published_at.load(std::memory_order_acquire);
       copy(slot(version), version);
       fence_loads();
-      auto last = begun().load(std::memory_order_relaxed);
+      auto last = begun_at.load(std::memory_order_relaxed);
       if (last - version < layout::slots) [[likely]]
         return true;
     }
     return false;
   }
 
-  /// Of the values in a slot; a multiple of 8.
+  /// Of the values in a slot; a multiple of `layout::piece`.
   size_t values_size() const noexcept {
     return values_size_;
   }
@@ -64,7 +67,7 @@ public:
     fence_stores();
     auto* from = slot(version);
     auto* to = slot(version + 1);
-    copy_words(to, from, size_);
+    copy_shared<layout::line>(to, from, size_);
     return to;
   }
 

@@ -24,6 +24,22 @@ public:
   /// @param param as a catalog has it.
   explicit value_limits(const parameter& param);
 
+  /// Whether a value is one scalar that `apply` would leave as it is, which
+  /// most are.
+  /// @param bytes at any alignment.
+  bool hold(std::span<const std::byte> bytes) const noexcept {
+    return with_type(scalar_, [&]<class T>(std::type_identity<T>) {
+      if (bytes.size() != sizeof(T))
+        return false;
+      if constexpr (has_limits<T>) {
+        auto value = load_scalar<T>(bytes.data());
+        return value >= load_scalar<T>(as_bytes(lower_))
+               && value <= load_scalar<T>(as_bytes(upper_));
+      }
+      return !std::is_same_v<T, bool> || bytes.front() <= std::byte{1};
+    });
+  }
+
   /// Clamps a value in place, and makes every byte of a `bool` 0 or 1.
   /// @param bytes whole scalars, at any alignment.
   /// @returns none for NaN.

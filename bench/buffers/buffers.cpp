@@ -25,6 +25,7 @@ void floor_open();
 void floor_read(float* out);
 void floor_write(const float* values);
 void floor_lock();
+void floor_lock_and_clock();
 }
 
 using namespace rr;
@@ -151,6 +152,7 @@ void measure(int rounds) {
   auto write_floor = [&] { floor_write(out); };
   compare("snapshot", rounds, 10'000, read_floor, read);
   compare("write", rounds, 1'000, floor_lock, write);
+  compare("write-timed", rounds, 1'000, floor_lock_and_clock, write);
   auto writer = start_writer(write_floor);
   distribute("snapshot-floor-under-writer", 200'000, read_floor);
   stop(writer);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 
 static struct seqlock* shared;
 static pthread_mutex_t* lock;
@@ -29,6 +30,14 @@ void floor_read(float* out) {
 
 void floor_write(const float* values) {
   seqlock_write(shared, values);
+}
+
+/// The writers' lock and the clock, which the time of the last change needs.
+void floor_lock_and_clock(void) {
+  struct timespec now;
+  pthread_mutex_lock(lock);
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  pthread_mutex_unlock(lock);
 }
 
 /// The writers' lock alone, with nothing written.

@@ -94,10 +94,10 @@ CAF_TEST(places neither overlap nor leave the object) {
   }
 }
 
-CAF_TEST(the layout of version 2 is what the manual says) {
+CAF_TEST(the layout of version 3 is what the manual says) {
   auto layout = layout_of(gamepad_type());
   auto bytes = bytes_of(layout);
-  CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\2\0\0\0", 12) == 0);
+  CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\3\0\0\0", 12) == 0);
   CAF_CHECK_EQUAL(offsetof(layout::header, size), 16u);
   CAF_CHECK_EQUAL(offsetof(layout::header, type), 64u);
   CAF_CHECK_EQUAL(offsetof(layout::header, parameters), 176u);
@@ -155,9 +155,9 @@ CAF_TEST(what is cut short is refused at every length) {
 
 CAF_TEST(errors say what is wrong) {
   auto bytes = bytes_of(layout_of(gamepad_type()));
-  bytes[8] = std::byte{3};
-  CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: its layout has version 3, "
-                                  "this program knows version 2");
+  bytes[8] = std::byte{2};
+  CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: its layout has version 2, "
+                                  "this program knows version 3");
   bytes[0] = std::byte{'x'};
   CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: it is no buffer");
 }

@@ -281,7 +281,8 @@ CAF_TEST(processes that create a buffer at once all get the same one) {
     start->store(true);
     for (auto& each : all)
       CAF_REQUIRE_EQUAL(each.join(), 0);
-    auto seen = unbox(open()->snapshot(buffer_block::update));
+    auto buffer = open();
+    auto seen = unbox(buffer->snapshot(buffer_block::update));
     for (size_t i = 0; i < 4; ++i)
       CAF_REQUIRE_EQUAL(number(seen, i), 1u);
     CAF_CHECK(!remove_buffer(name));

@@ -11,6 +11,7 @@
 
 #include "messages/catalog.hpp"
 #include "messages/error.hpp"
+#include "messages/value_limits.hpp"
 
 using namespace rr;
 
@@ -189,6 +190,30 @@ CAF_TEST(bytes are checked as values are) {
   std::byte flag[]{std::byte{2}};
   CAF_CHECK_EQUAL(fit(of_type("bool"), flag), value_fit::exact);
   CAF_CHECK_EQUAL(flag[0], std::byte{1});
+}
+
+CAF_TEST(limits hold what they would leave as it is) {
+  auto holds = []<class T>(const parameter& param, T value) {
+    return value_limits{param}.hold(std::as_bytes(std::span{&value, 1}));
+  };
+  auto param = of_type("float");
+  param.lower = -1.0;
+  param.upper = 1.0;
+  for (float value : {-1.f, 0.f, 1.f})
+    CAF_CHECK(holds(param, value));
+  for (float value : {-1.5f, std::nextafter(1.f, 2.f), std::nanf(""),
+                      std::numeric_limits<float>::infinity()})
+    CAF_CHECK(!holds(param, value));
+  CAF_CHECK(!holds(param, 0.0)); // of another size
+  CAF_CHECK(!holds(of_type("double"), std::nan("")));
+  param = of_type("int16");
+  param.upper = 7;
+  CAF_CHECK(holds(param, int16_t{7}));
+  CAF_CHECK(!holds(param, int16_t{8}));
+  CAF_CHECK(holds(of_type("uint64"), std::numeric_limits<uint64_t>::max()));
+  CAF_CHECK(holds(of_type("bool"), uint8_t{1}));
+  CAF_CHECK(!holds(of_type("bool"), uint8_t{2}));
+  CAF_CHECK(holds(of_type("char"), uint8_t{255}));
 }
 
 CAF_TEST(one safe scalar is that of every element) {

@@ -59,28 +59,32 @@ log_field::log_field(std::string field, double number)
 }
 
 log_field::log_field(const log_argument& argument)
-  : name(argument.name),
-    value(std::visit(
-      [](auto x) {
-        if constexpr (std::is_same_v<decltype(x), std::string_view>)
-          return log_value{std::in_place_type<std::string>, x};
-        else
-          return log_value{x};
-      },
-      argument.value)) {
+  : name(argument.name()),
+    value(argument.value()) {
 }
 
 log_argument::log_argument(const log_field& field) noexcept
-  : name(field.name),
-    value(std::visit(
-      [](const auto& x) {
-        using type = std::decay_t<decltype(x)>;
-        if constexpr (std::is_same_v<type, std::string>)
-          return decltype(value){std::string_view{x}};
-        else
-          return decltype(value){x};
-      },
-      field.value)) {
+  : log_argument(std::visit(
+    [&](const auto& x) {
+      return log_argument{field.name.c_str(), x};
+    },
+    field.value)) {
+}
+
+log_value log_argument::value() const {
+  switch (kind_) {
+    case kind::flag:
+      return flag_;
+    case kind::integer:
+      return integer_;
+    case kind::natural:
+      return natural_;
+    case kind::real:
+      return real_;
+    case kind::text:
+      break;
+  }
+  return std::string{text_, size_};
 }
 
 bool is_local(const log_event& event) noexcept {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -29,7 +31,7 @@ caf::expected<log_level> parse_log_level(std::string_view text);
 /// A context field's value.
 using log_value = std::variant<bool, int64_t, uint64_t, double, std::string>;
 
-struct log_argument;
+class log_argument;
 
 /// One context field of an event: `log_field{"pid", 17}`.
 struct log_field {
@@ -60,42 +62,74 @@ struct log_field {
 using log_fields = std::vector<log_field>;
 
 /// A context field as a caller hands it in: views of what it has, so that an
-/// event below the level costs nothing. Made in the call, never kept.
-struct log_argument {
-  std::string_view name;
-  std::variant<bool, int64_t, uint64_t, double, std::string_view> value;
-
-  constexpr log_argument(std::string_view field, std::string_view text) noexcept
-    : name(field),
-      value(text) {
+/// event that goes nowhere allocates nothing. Of three words, because they are
+/// stored before anybody looks whether it goes somewhere.
+class log_argument {
+public:
+  /// @param name ends with a zero, as literals do.
+  constexpr log_argument(const char* name, std::string_view text) noexcept
+    : name_(name),
+      kind_(kind::text),
+      size_(static_cast<uint32_t>(std::min(text.size(), max_size))),
+      text_(text.data()) {
   }
-  constexpr log_argument(std::string_view field, const char* text) noexcept
-    : name(field),
-      value(std::string_view{text}) {
+  constexpr log_argument(const char* name, const char* text) noexcept
+    : log_argument(name, std::string_view{text}) {
   }
-  log_argument(std::string_view field, const std::string& text) noexcept
-    : name(field),
-      value(std::string_view{text}) {
+  log_argument(const char* name, const std::string& text) noexcept
+    : log_argument(name, std::string_view{text}) {
   }
-  constexpr log_argument(std::string_view field, bool flag) noexcept
-    : name(field),
-      value(flag) {
+  constexpr log_argument(const char* name, bool flag) noexcept
+    : name_(name),
+      kind_(kind::flag),
+      size_(0),
+      flag_(flag) {
   }
-  constexpr log_argument(std::string_view field, double number) noexcept
-    : name(field),
-      value(number) {
+  constexpr log_argument(const char* name, double number) noexcept
+    : name_(name),
+      kind_(kind::real),
+      size_(0),
+      real_(number) {
   }
   template <std::signed_integral T>
-  constexpr log_argument(std::string_view field, T number) noexcept
-    : name(field),
-      value(static_cast<int64_t>(number)) {
+  constexpr log_argument(const char* name, T number) noexcept
+    : name_(name),
+      kind_(kind::integer),
+      size_(0),
+      integer_(number) {
   }
   template <std::unsigned_integral T>
-  constexpr log_argument(std::string_view field, T number) noexcept
-    : name(field),
-      value(static_cast<uint64_t>(number)) {
+  constexpr log_argument(const char* name, T number) noexcept
+    : name_(name),
+      kind_(kind::natural),
+      size_(0),
+      natural_(number) {
   }
   log_argument(const log_field& field) noexcept;
+
+  const char* name() const noexcept {
+    return name_;
+  }
+
+  log_value value() const;
+
+private:
+  enum class kind : uint32_t { flag, integer, natural, real, text };
+
+  static inline constexpr size_t max_size
+    = std::numeric_limits<uint32_t>::max();
+
+  const char* name_;
+  kind kind_;
+  /// Of a text, which is cut there.
+  uint32_t size_;
+  union {
+    bool flag_;
+    int64_t integer_;
+    uint64_t natural_;
+    double real_;
+    const char* text_;
+  };
 };
 
 /// What happened, when, and with whom.

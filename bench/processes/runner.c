@@ -7,7 +7,7 @@
 // sleeps, leaves the time, and at once exits with code 0. So every exit has
 // the machine to itself.
 
-#include "bench/board.h"
+#include "bench/processes/board.h"
 
 int main(int argc, char** argv) {
   int64_t first = now(CLOCK_MONOTONIC);

@@ -2,7 +2,7 @@
 #pragma once
 
 // A file in shared memory in which the programs of a benchmark meet and leave
-// their times. bench.py makes it, zeroed but for `expected`, and reads it: the
+// their times. board.py makes it, zeroed but for `expected`, and reads it: the
 // layout here is its `HEADER` and `SLOT`.
 
 #include <fcntl.h>
@@ -45,8 +45,8 @@ struct board {
   struct board_slot slots[];
 };
 
-_Static_assert(sizeof(struct board_slot) == 64, "bench.py reads 64 bytes");
-_Static_assert(sizeof(struct board) == 64, "bench.py reads 64 bytes");
+_Static_assert(sizeof(struct board_slot) == 64, "board.py reads 64 bytes");
+_Static_assert(sizeof(struct board) == 64, "board.py reads 64 bytes");
 
 static inline int64_t now(clockid_t clock) {
   struct timespec time;

@@ -20,7 +20,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include "bench/board.h"
+#include "bench/processes/board.h"
 
 enum { emergency_stop = 255, signal_index = UINT32_MAX };
 

@@ -5,7 +5,7 @@
 // Waits until every child is there, leaves the time, and at once exits with
 // the code that is an emergency stop.
 
-#include "bench/board.h"
+#include "bench/processes/board.h"
 
 int main(int argc, char** argv) {
   int64_t first = now(CLOCK_MONOTONIC);

@@ -6,7 +6,7 @@
 
 #include <signal.h>
 
-#include "bench/board.h"
+#include "bench/processes/board.h"
 
 int main(int argc, char** argv) {
   int64_t first = now(CLOCK_MONOTONIC);

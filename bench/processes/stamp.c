@@ -4,7 +4,7 @@
 //
 // Leaves the time, and at once executes the program.
 
-#include "bench/board.h"
+#include "bench/processes/board.h"
 
 int main(int argc, char** argv) {
   if (argc < 3)

@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <string>
@@ -15,9 +14,6 @@
 namespace rr {
 
 namespace {
-
-/// Events that are handed over without a lock in between.
-constexpr size_t batch_size = 64;
 
 /// How long what an output has put off may wait.
 constexpr auto settle_interval = std::chrono::milliseconds{250};
@@ -41,7 +37,9 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs) {
   }
 }
 
-log_dispatcher::log_dispatcher(size_t queue) : slots_(queue) {
+log_dispatcher::log_dispatcher(size_t queue)
+  : waiting_(queue),
+    taken_out_(queue) {
 }
 
 log_dispatcher::~log_dispatcher() {
@@ -63,22 +61,17 @@ void log_dispatcher::take(log_event&& event) noexcept {
     std::lock_guard guard{mutex_};
     if (closing_)
       return;
-    place_for_next() = std::move(event);
+    if (waiting_.is_full()) {
+      loss_.add(waiting_.oldest());
+      waiting_.drop_oldest();
+      ++done_;
+    }
+    waiting_.append(std::move(event));
     ++taken_;
     wakes = std::exchange(idle_, false);
   }
   if (wakes)
     written_.notify_one();
-}
-
-log_event& log_dispatcher::place_for_next() noexcept {
-  if (count_ == slots_.size()) {
-    loss_.add(slots_[first_]);
-    ++done_;
-    --count_;
-    first_ = (first_ + 1) % slots_.size();
-  }
-  return slots_[(first_ + count_++) % slots_.size()];
 }
 
 void log_dispatcher::add(output_ptr output) {
@@ -110,57 +103,46 @@ void log_dispatcher::close() noexcept {
 
 void log_dispatcher::run() noexcept {
   pthread_setname_np(pthread_self(), "rr-log");
-  std::vector<log_event> batch;
-  batch.reserve(batch_size);
   auto settled = true;
-  for (;;) {
-    log_loss loss;
-    if (!next_batch(batch, loss, settled))
-      return;
-    hand_over(batch, loss);
-    settled = batch.size() == batch_size || settle();
-    std::lock_guard guard{mutex_};
-    done_ += batch.size();
-    batch.clear();
+  log_loss loss;
+  while (take_batch(loss, settled)) {
+    hand_over(loss);
+    settled = taken_out_.is_full() || settle();
+    auto count = taken_out_.count();
+    taken_out_.clear();
+    {
+      std::lock_guard guard{mutex_};
+      done_ += count;
+    }
     handed_over_.notify_all();
   }
 }
 
-/// Waits for events, or for the time to settle what is not.
+/// Waits for events, or for the time to settle what is not. Then takes all at
+/// once: whoever writes meanwhile must not wait while this thread does not run.
 /// @returns false at the end.
-bool log_dispatcher::next_batch(std::vector<log_event>& batch, log_loss& loss,
-                                bool settled) {
+bool log_dispatcher::take_batch(log_loss& loss, bool settled) {
   std::unique_lock lock{mutex_};
-  auto ready = [this] { return count_ > 0 || closing_; };
+  auto ready = [this] { return waiting_.count() > 0 || closing_; };
   idle_ = true;
   if (settled)
     written_.wait(lock, ready);
   else
     written_.wait_for(lock, settle_interval, ready);
   idle_ = false;
-  if (count_ == 0 && closing_)
+  if (waiting_.count() == 0 && closing_)
     return false;
-  take_batch(batch, loss);
+  loss = std::exchange(loss_, {});
+  std::swap(waiting_, taken_out_);
   return true;
 }
 
-void log_dispatcher::take_batch(std::vector<log_event>& batch, log_loss& loss) {
-  loss = std::exchange(loss_, {});
-  for (auto left = std::min(count_, batch_size); left > 0; --left) {
-    batch.push_back(std::move(slots_[first_]));
-    first_ = (first_ + 1) % slots_.size();
-    --count_;
-  }
-}
-
-void log_dispatcher::hand_over(const std::vector<log_event>& batch,
-                               const log_loss& loss) {
+void log_dispatcher::hand_over(const log_loss& loss) {
   std::lock_guard guard{outputs_mutex_};
   for (const auto& output : outputs_) {
     if (loss.total() > 0)
       output->lost(loss);
-    for (const auto& event : batch)
-      output->write(event);
+    taken_out_.for_each([&](const log_event& event) { output->write(event); });
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include <caf/expected.hpp>
 
+#include "bridges/event_ring.hpp"
 #include "bridges/log_output.hpp"
 
 namespace rr {
@@ -26,8 +27,9 @@ class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
 
-  /// @param queue how many events may wait, 1 and up; their memory, 0.1 KiB
-  ///              each, is taken at the start.
+  /// @param queue how many events may wait, 1 and up, besides as many that are
+  ///              being handed over; the memory of both, 0.1 KiB each, is taken
+  ///              at the start.
   /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
   ///          when there is no thread or memory left.
   static caf::expected<std::shared_ptr<log_dispatcher>>
@@ -55,23 +57,16 @@ public:
 private:
   explicit log_dispatcher(size_t queue);
 
-  // With the lock held.
-  log_event& place_for_next() noexcept;
-  void take_batch(std::vector<log_event>& batch, log_loss& loss);
-
   // On the dispatcher's thread.
   void run() noexcept;
-  bool next_batch(std::vector<log_event>& batch, log_loss& loss, bool settled);
-  void hand_over(const std::vector<log_event>& batch, const log_loss& loss);
+  bool take_batch(log_loss& loss, bool settled);
+  void hand_over(const log_loss& loss);
   bool settle() noexcept override;
 
   std::mutex mutex_;
   std::condition_variable written_;
   std::condition_variable handed_over_;
-  /// A ring.
-  std::vector<log_event> slots_;
-  size_t first_ = 0;
-  size_t count_ = 0;
+  event_ring waiting_;
   log_loss loss_;
   /// Events that have come in, and those of them that are done with.
   uint64_t taken_ = 0;
@@ -82,6 +77,9 @@ private:
 
   std::mutex outputs_mutex_;
   std::vector<output_ptr> outputs_;
+
+  /// What is being handed over; the thread's own.
+  event_ring taken_out_;
 
   std::once_flag close_once_;
   std::thread thread_;

@@ -205,7 +205,9 @@ def storm_through(title, forwarder, bin_dir, args):
                         stdout=subprocess.PIPE)
         for each in (*readers, stalled):
             each.stdout.readline()
-        publishers = [start([program, "publish", runtime.backend, i,
+        writer = bin_dir / ("bench-log-publisher" if args.library
+                            else "bench-log-storm")
+        publishers = [start([writer, "publish", runtime.backend, i,
                              RATE / PUBLISHERS * args.rate, events],
                             stdout=subprocess.PIPE)
                       for i in range(PUBLISHERS)]
@@ -253,6 +255,8 @@ def main():
                         help="events of each measurement, as a factor")
     parser.add_argument("--rate", type=float, default=1.0,
                         help="events a second of the storm, as a factor")
+    parser.add_argument("--library", action="store_true",
+                        help="the storm: publishers write through our library")
     parser.add_argument("--lenient", action="store_true",
                         help="the storm: no limit on the time of a send")
     figures = {"forwarder": forwarder, "caller": caller, "storm": storm}

@@ -171,31 +171,51 @@ struct account {
 
 static void note(struct account* all, int source, uint64_t seq) {
   uint64_t* last = &all->last[source];
-  if (seq == all->end && *last == seq)
+  if (*last == all->end)
     return;
   if (seq <= *last) {
     ++all->disordered;
     return;
   }
-  ++all->delivered;
+  /* What comes after the end tells only that the end was missed. */
+  if (seq <= all->end)
+    ++all->delivered;
+  else
+    ++all->missed;
+  if (seq > all->end)
+    seq = all->end;
   all->missed += seq - *last - 1;
   *last = seq;
   if (seq == all->end)
     --all->open_sources;
 }
 
-/* Of events from `make_event` only. */
+/* The number after `seq`, which every event ends with. */
+static uint64_t seq_of(const unsigned char* at, const unsigned char* end) {
+  static const int sizes[] = {1, 2, 4, 8};
+  int head = at < end ? *at : 0xff;
+  if (head < 24)
+    return (uint64_t) head;
+  if (head > 27 || end - at < 1 + sizes[head - 24])
+    return 0;
+  uint64_t result = 0;
+  for (int i = 1; i <= sizes[head - 24]; ++i)
+    result = result << 8 | at[i];
+  return result;
+}
+
+/* Of events from `make_event`, and from bench-log-publisher. */
 static void count_event(zmq_msg_t* frame, struct account* all) {
   const unsigned char* bytes = zmq_msg_data(frame);
   size_t size = zmq_msg_size(frame);
   static const char mark[] = "storm-";
+  static const char key[] = "\x63seq";
   const char* name = memmem(bytes, size, mark, sizeof mark - 1);
-  if (name == NULL || size < 9)
+  const unsigned char* number = memmem(bytes, size, key, sizeof key - 1);
+  if (name == NULL || number == NULL || name + 9 > (const char*) bytes + size)
     return;
   int source = atoi((char[4]){name[6], name[7], name[8], 0});
-  uint64_t seq = 0;
-  for (size_t i = size - 8; i < size; ++i)
-    seq = seq << 8 | bytes[i];
+  uint64_t seq = seq_of(number + 4, bytes + size);
   if (source < max_sources)
     note(all, source, seq);
 }

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A real runtime with a motor, gamepads and a folder of its own, for tests of
+its driver's side. All of it on loopback, or in networks of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+LIMIT = 20  # seconds that no wait here comes near, unless something is wrong
+GROUP = "224.1.1.1"
+CATALOG = """
+motor:
+  device_id: 13
+  params:
+    - {name: duty_cycle, type: float, lower: -1, upper: 1, writeable: true,
+       safe: 0}
+    - {name: speed, type: double}
+gamepad:
+  params:
+    - {name: button_a, type: bool}
+    - {name: button_b, type: bool}
+    - {name: joystick_left_x, type: float}
+    - {name: joystick_left_y, type: float}
+    - {name: joystick_right_x, type: float}
+    - {name: joystick_right_y, type: float}
+"""
+MOTOR = (13 << 72) + 5
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class RobotCase(unittest.TestCase):
+    program = ""
+    count = 0
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="rr-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        (self.folder / "catalog.yaml").write_text(CATALOG)
+        RobotCase.count += 1
+        self.prefix = f"c{os.getpid()}-{RobotCase.count}"
+        self.port = free_port()
+        self.group_port = free_port()
+        self.options = [
+            f"--application.runtime-directory={folder.name}/run",
+            f"--application.state-directory={folder.name}/state",
+            "--router.frontend=ipc://RUNTIME/rpc.sock",
+            "--log.frontend=ipc://RUNTIME/log-front.sock",
+            f"--control.address=udp://127.0.0.1:{self.port}",
+            f"--update.address=udp://{GROUP}:{self.group_port}",
+            "--update.interval=20ms",
+            f"--device.catalog={folder.name}/catalog.yaml",
+            f"--device.prefix={self.prefix}",
+        ]
+        self.environment = {
+            k: v for k, v in os.environ.items() if k[:3] != "RR_"
+        }
+
+    def command(self, name, *arguments):
+        return [self.program, name, *arguments, *self.options]
+
+    def start(self, name, *arguments, **how):
+        child = subprocess.Popen(
+            self.command(name, *arguments),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **how,
+        )
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(child.stderr.close)
+        self.addCleanup(self.end, child)
+        return child
+
+    @staticmethod
+    def end(child):
+        # In order, so that no shared memory is left behind.
+        child.terminate()
+        try:
+            child.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def run_command(self, name, *arguments):
+        return subprocess.run(
+            self.command(name, *arguments),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+
+    def start_robot(self, *arguments):
+        robot = self.start("run", *arguments)
+        self.wait_until(lambda: self.run_command("status").returncode == 0)
+        return robot
+
+    def wait_until(self, done):
+        end = time.monotonic() + LIMIT
+        while not done():
+            self.assertLess(time.monotonic(), end, "waited in vain")
+            time.sleep(0.01)
+
+    def driver(self):
+        result = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(result.close)
+        result.connect(("127.0.0.1", self.port))
+        return result
+
+    def gamepad(self):
+        """What is in the buffer; None before there is any."""
+        shown = self.run_command("buffers", "show", "gamepad:0", "--format=json")
+        return json.loads(shown.stdout) if shown.returncode == 0 else None
+
+    def events(self, robot):
+        robot.send_signal(signal.SIGTERM)
+        out, _ = robot.communicate(timeout=LIMIT)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def make_motor(self):
+        os.environ["RR_DEVICE_PREFIX"] = self.prefix
+        os.environ["RR_DEVICE_CATALOG"] = str(self.folder / "catalog.yaml")
+        # Known once `run_tests` has been told where it is.
+        from robot_runtime import buffers
+
+        motor = buffers.open("motor", MOTOR, create=True)
+        self.addCleanup(motor.close)
+        motor.set("duty_cycle", 0.25)
+
+
+def run_tests():
+    """The main program of a file of tests: FILE ROBOT-RUNTIME
+    FOLDER-OF-BUILT-MODULE."""
+    RobotCase.program = sys.argv[1]
+    sys.path.insert(0, sys.argv[2])
+    unittest.main(argv=sys.argv[:1], verbosity=2)

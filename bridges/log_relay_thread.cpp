@@ -55,58 +55,6 @@ void take_news(void* socket) noexcept {
 
 } // namespace
 
-/// Counts the bytes of frames until libzmq lets go of them, on whichever
-/// thread.
-class log_relay_thread::waiting_bytes
-  : public std::enable_shared_from_this<waiting_bytes> {
-public:
-  explicit waiting_bytes(size_t limit) noexcept : limit_(limit) {
-  }
-
-  /// @returns whether so many more may wait.
-  bool has_room(size_t size) const noexcept {
-    auto now = bytes_.load(std::memory_order_relaxed);
-    return now <= limit_ && size <= limit_ - now;
-  }
-
-  /// @returns false when there is no memory.
-  bool count(zmq_msg_t* frame, size_t size) noexcept {
-    std::unique_ptr<counted_frame> counted{
-      new (std::nothrow) counted_frame{{}, size, shared_from_this()}};
-    if (!counted)
-      return false;
-    zmq_msg_init(&counted->frame);
-    zmq_msg_move(&counted->frame, frame);
-    if (zmq_msg_init_data(frame, zmq_msg_data(&counted->frame), size, release,
-                          counted.get())
-        != 0) {
-      zmq_msg_init(frame);
-      zmq_msg_close(&counted->frame);
-      return false;
-    }
-    // It is libzmq's now.
-    static_cast<void>(counted.release());
-    bytes_ += size;
-    return true;
-  }
-
-private:
-  struct counted_frame {
-    zmq_msg_t frame;
-    size_t size;
-    std::shared_ptr<waiting_bytes> by;
-  };
-
-  static void release(void*, void* hint) noexcept {
-    std::unique_ptr<counted_frame> counted{static_cast<counted_frame*>(hint)};
-    counted->by->bytes_ -= counted->size;
-    zmq_msg_close(&counted->frame);
-  }
-
-  size_t limit_;
-  std::atomic<size_t> bytes_{0};
-};
-
 log_relay::~log_relay() = default;
 
 caf::expected<std::unique_ptr<log_relay_thread>>

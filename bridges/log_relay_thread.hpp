@@ -13,6 +13,7 @@
 #include "bridges/bound_socket.hpp"
 #include "bridges/log_relay.hpp"
 #include "bridges/single_writer_counter.hpp"
+#include "bridges/waiting_bytes.hpp"
 #include "bridges/wake_event.hpp"
 
 namespace rr {
@@ -55,8 +56,6 @@ public:
   log_forwarder_counters counters() const noexcept override;
 
 private:
-  class waiting_bytes;
-
   log_relay_thread(bound_socket frontend, bound_socket backend, wake_event wake,
                    std::shared_ptr<waiting_bytes> waiting,
                    log_failure_listener listener);

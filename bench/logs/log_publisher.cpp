@@ -88,8 +88,9 @@ int main(int argc, char** argv) {
   }
   std::chrono::duration<double> spent = clock_type::now() - begin;
   std::sort(times.begin(), times.end());
-  std::printf("%.1f %.1f %.1f %.3f\n", times[events / 2],
-              times[events * 999 / 1000], times.back(), spent.count());
+  auto late = times.end() - std::upper_bound(times.begin(), times.end(), 1e3);
+  std::printf("%.1f %.1f %.1f %.3f %td\n", times[events / 2],
+              times[events * 999 / 1000], times.back(), spent.count(), late);
   std::fflush(stdout);
   do
     write_one(log, events);

@@ -8,8 +8,8 @@
  *     others was lost. It could be lost itself, and then nothing would show
  *     what is missing at the end: it is said every 100 ms, under the same
  *     number, until standard input ends. Prints how long a send took, in
- *     microseconds: p50, p99.9, and the longest; and for how many seconds the
- *     events were sent.
+ *     microseconds: p50, p99.9, and the longest; for how many seconds the
+ *     events were sent; and how many sends took longer than a millisecond.
  *
  *   bench-log-storm read FRONTEND SOURCES EVENTS
  *     Reads until it has the last event of each of SOURCES sources. Prints
@@ -137,9 +137,12 @@ static int run_publisher(const char* backend, int source, double rate,
   }
   double seconds = (double) (now_ns() - begin) / 1e9;
   qsort(times, (size_t) events, sizeof *times, by_value);
-  printf("%.1f %.1f %.1f %.3f\n", (double) times[events / 2] / 1e3,
+  long late = 0;
+  while (late < events && times[events - 1 - late] > 1000000)
+    ++late;
+  printf("%.1f %.1f %.1f %.3f %ld\n", (double) times[events / 2] / 1e3,
          (double) times[events * 999 / 1000] / 1e3,
-         (double) times[events - 1] / 1e3, seconds);
+         (double) times[events - 1] / 1e3, seconds, late);
   fflush(stdout);
   struct pollfd input = {STDIN_FILENO, POLLIN, 0};
   do

@@ -278,11 +278,6 @@ private:
 
   void set_flag(uint32_t bit, bool on) noexcept;
   std::byte* bit_word(uint64_t bitmap, size_t index) const noexcept;
-  /// Whether `check_access` finds nothing wrong.
-  bool takes(buffer_block block, size_t index) const noexcept {
-    return place(block, index).in_slot != 0 && valid();
-  }
-
   caf::error check_access(buffer_block block, size_t index) const;
   caf::expected<size_t> find(buffer_block block,
                              std::string_view parameter) const;

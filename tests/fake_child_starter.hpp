@@ -40,8 +40,10 @@ public:
   /// Whose start throws.
   std::string fail_on;
   std::vector<std::string> started;
-  std::map<std::string, child_listener> listeners;
   std::map<std::string, orders> told;
+  /// The last to be made: what they hold may be the last of a supervisor, and
+  /// its end is told.
+  std::map<std::string, child_listener> listeners;
 
 private:
   class child : public child_process {

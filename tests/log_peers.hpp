@@ -34,11 +34,12 @@ private:
 };
 
 /// A SUB socket that connects, and reads.
-class log_sink {
+class log_reader {
 public:
   /// @param queue messages that wait here for `receive`.
-  log_sink(zmq::context_t& context, const std::string& endpoint,
-           const std::vector<std::string>& prefixes = {""}, int queue = 100'000)
+  log_reader(zmq::context_t& context, const std::string& endpoint,
+             const std::vector<std::string>& prefixes = {""},
+             int queue = 100'000)
     : socket_(context, zmq::socket_type::sub) {
     socket_.set(zmq::sockopt::linger, 0);
     socket_.set(zmq::sockopt::rcvhwm, queue);

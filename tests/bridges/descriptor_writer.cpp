@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <thread>
 
-#include "tests/pipe_ends.hpp"
+#include "tests/test_pipe.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;
@@ -20,7 +20,7 @@ namespace {
 using clock_type = std::chrono::steady_clock;
 
 struct fixture {
-  pipe_ends pipe;
+  test_pipe pipe;
   std::unique_ptr<descriptor_writer> writer;
 
   fixture() {

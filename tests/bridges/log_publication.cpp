@@ -223,7 +223,7 @@ CAF_TEST(the last event before the end reaches a reader) {
     auto publishing = publish_log(*dispatcher, context, settings, {});
     CAF_REQUIRE(publishing);
     auto log = event_log{*dispatcher, "robot"};
-    log_sink reader{peers, (*relay)->frontend_endpoints()[0]};
+    log_reader reader{peers, (*relay)->frontend_endpoints()[0]};
     CAF_REQUIRE(eventually([&] {
       log.info("early");
       return !reader.receive(10ms).empty();

@@ -44,12 +44,12 @@ struct fixture {
     return {peers, relay->backend_endpoints()[0]};
   }
 
-  log_sink sink(const std::vector<std::string>& prefixes = {""}) {
+  log_reader sink(const std::vector<std::string>& prefixes = {""}) {
     return {peers, relay->frontend_endpoints()[0], prefixes};
   }
 
   /// One that will not read, and keeps next to nothing itself.
-  log_sink stalled_sink() {
+  log_reader stalled_sink() {
     return {peers, relay->frontend_endpoints()[0], {""}, 1};
   }
 };

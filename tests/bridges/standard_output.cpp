@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/error.hpp"
-#include "tests/pipe_ends.hpp"
+#include "tests/test_pipe.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;
@@ -23,7 +23,7 @@ using json = nlohmann::json;
 using clock_type = std::chrono::steady_clock;
 
 struct fixture {
-  pipe_ends pipe;
+  test_pipe pipe;
   standard_output_settings settings;
   std::shared_ptr<standard_output> output;
 

@@ -15,11 +15,11 @@
 namespace rr {
 
 /// A pipe, and what a reader does with it.
-struct pipe_ends {
+struct test_pipe {
   file_descriptor in;
   file_descriptor out;
 
-  pipe_ends() {
+  test_pipe() {
     int fds[2];
     if (::pipe2(fds, O_CLOEXEC) != 0)
       throw std::runtime_error("no pipe");

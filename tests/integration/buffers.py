@@ -242,7 +242,7 @@ class Buffers(unittest.TestCase):
         self.assertEqual(struct.unpack_from("=d", data, place), (2.5,))
 
     def test_the_library_shows_only_its_header(self):
-        library = buffers._library._name
+        library = _library.library._name
         listed = subprocess.run(["nm", "-D", "--defined-only", library],
                                 capture_output=True, text=True, check=True)
         names = {line.split()[-1].split("@")[0]
@@ -257,6 +257,6 @@ class Buffers(unittest.TestCase):
 if __name__ == "__main__":
     PROGRAM = sys.argv.pop()
     sys.path.insert(0, sys.argv.pop())
-    from robot_runtime import buffers
+    from robot_runtime import _library, buffers
 
     unittest.main(verbosity=2)

@@ -70,7 +70,8 @@ PYTHONPATH=$(dirname "$(dirname "$(find "$folder/usr" -name buffers.py)")") \
   /usr/bin/python3 - "$folder" <<'PYTHON'
 import sys
 from robot_runtime import buffers
-assert buffers._library._name.startswith(sys.argv[1]), buffers._library._name
+from robot_runtime._library import library
+assert library._name.startswith(sys.argv[1]), library._name
 try:
     buffers.open("submarine", 7)
 except buffers.BufferError as error:

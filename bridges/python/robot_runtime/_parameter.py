@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Values of a parameter, between Python and the bytes in a buffer."""
+
+import math
+import struct
+
+# Of `enum rr_buffer_scalar`: for struct, and the types that it may be given.
+_SCALARS = (
+    ("?", (bool,)), ("b", (int,)), ("h", (int,)), ("i", (int,)), ("q", (int,)),
+    ("B", (int,)), ("H", (int,)), ("I", (int,)), ("Q", (int,)),
+    ("f", (int, float)), ("d", (int, float)), ("c", ()),
+)
+_CHAR = 11
+_READABLE = 1
+
+
+class Parameter:
+    """Values of one parameter, to bytes and back."""
+
+    __slots__ = ("name", "key", "readable", "dimensions", "size", "offset",
+                 "code", "types", "packer", "array", "is_char")
+
+    def __init__(self, description):
+        self.key = description.name
+        self.name = self.key.decode()
+        self.readable = bool(description.flags & _READABLE)
+        self.dimensions = tuple(
+            description.dimensions[: description.dimension_count])
+        self.size = description.size
+        self.offset = description.offset
+        self.code, self.types = _SCALARS[description.scalar]
+        self.is_char = description.scalar == _CHAR
+        self.packer = struct.Struct(f"={math.prod(self.dimensions)}{self.code}")
+        self.array = bool(self.dimensions)
+
+    def pack(self, value):
+        """The bytes, or None for what only the library can judge."""
+        if self.size == self.packer.size and isinstance(
+                value, (bytes, bytearray, memoryview)):
+            value = bytes(value)
+            one_byte = self.packer.size == math.prod(self.dimensions)
+            if self.array and one_byte and len(value) == self.size:
+                return value
+            return None
+        if self.is_char:
+            return None
+        try:
+            if not self.array:
+                if type(value) in self.types:
+                    return self.packer.pack(value)
+                return None
+            flat = []
+            self._flatten(value, 0, flat)
+            return self.packer.pack(*flat)
+        except (struct.error, OverflowError, TypeError, ValueError):
+            return None
+
+    def _flatten(self, value, depth, out):
+        if not isinstance(value, (list, tuple)) \
+                or len(value) != self.dimensions[depth]:
+            raise ValueError
+        if depth + 1 < len(self.dimensions):
+            for each in value:
+                self._flatten(each, depth + 1, out)
+            return
+        for each in value:
+            if type(each) not in self.types:
+                raise ValueError
+        out += value
+
+    def unpack(self, data, offset=0):
+        if self.is_char:
+            return self._text(data[offset: offset + self.size], 0)
+        values = self.packer.unpack_from(data, offset)
+        return self._nest(values, 0) if self.array else values[0]
+
+    def _nest(self, values, depth):
+        if depth + 1 == len(self.dimensions):
+            return list(values)
+        step = len(values) // self.dimensions[depth]
+        return [self._nest(values[i: i + step], depth + 1)
+                for i in range(0, len(values), step)]
+
+    def _text(self, data, depth):
+        """An array of char is a text up to its first zero, or bytes where it
+        is no UTF-8."""
+        if depth + 1 < len(self.dimensions):
+            step = len(data) // self.dimensions[depth]
+            return [self._text(data[i: i + step], depth + 1)
+                    for i in range(0, len(data), step)]
+        try:
+            return data.split(b"\0", 1)[0].decode()
+        except UnicodeDecodeError:
+            return bytes(data)

@@ -91,6 +91,12 @@ CAF_TEST(places neither overlap nor leave the object) {
                 + (each.update.first_copy == 0 ? each.size : 8);
     }
     CAF_CHECK_LESS_OR_EQUAL(in_slot, header.update.stamps);
+    // Whole pieces are copied, and whole lines.
+    for (const auto& block : {header.update, header.write}) {
+      CAF_CHECK_EQUAL(block.values_size % layout::piece, 0u);
+      CAF_CHECK_EQUAL(block.stamps, 8 + block.values_size);
+      CAF_CHECK_EQUAL(block.slot_size % layout::line, 0u);
+    }
   }
 }
 

@@ -360,4 +360,20 @@ CAF_TEST(names are checked) {
                   "rr-gamepad-2");
 }
 
+CAF_TEST(no bytes go to a buffer that is invalid) {
+  auto index = unbox(buffer->find("duty_cycle"));
+  auto store = [&](float value) {
+    return buffer->store_bytes(buffer_block::write, index,
+                               std::as_bytes(std::span{&value, 1}));
+  };
+  CAF_CHECK(store(0.5f));
+  auto version = buffer->version(buffer_block::write);
+  buffer->set_valid(false);
+  CAF_CHECK(code_of(store(0.25f)) == ec::invalid_buffer);
+  CAF_CHECK(code_of(store(7.f)) == ec::invalid_buffer);
+  CAF_CHECK_EQUAL(buffer->version(buffer_block::write), version);
+  buffer->set_valid(true);
+  CAF_CHECK(store(0.25f));
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

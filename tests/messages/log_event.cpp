@@ -154,6 +154,21 @@ CAF_TEST(there are escape sequences only when coloured) {
   CAF_CHECK_NOT_EQUAL(to_pretty(event, true).find('\x1b'), std::string::npos);
 }
 
+CAF_TEST(an argument says what it was made of) {
+  auto field = [](const log_argument& x) { return log_field{x}; };
+  auto most = std::numeric_limits<uint64_t>::max();
+  CAF_CHECK(field({"it", true}) == (log_field{"it", true}));
+  CAF_CHECK(field({"it", int8_t{-3}}) == (log_field{"it", -3}));
+  CAF_CHECK(field({"it", most}) == (log_field{"it", most}));
+  CAF_CHECK(field({"it", 0.25}) == (log_field{"it", 0.25}));
+  CAF_CHECK(field({"it", "text"}) == (log_field{"it", "text"}));
+  CAF_CHECK(field({"it", std::string_view{"a\0b", 3}})
+            == (log_field{"it", std::string{"a\0b", 3}}));
+  for (const auto& x : {log_field{"it", true}, log_field{"it", most},
+                        log_field{"it", -3}, log_field{"it", "text"}})
+    CAF_CHECK(field(x) == x);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
 
 CAF_TEST(errors carry their context as fields) {

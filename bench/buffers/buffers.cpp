@@ -17,6 +17,7 @@
 #include <functional>
 #include <vector>
 
+#include "bench/must.hpp"
 #include "bridges/buffer_directory.hpp"
 #include "bridges/shared_buffer.hpp"
 
@@ -35,15 +36,6 @@ namespace {
 using clock_type = std::chrono::steady_clock;
 
 std::string prefix;
-
-template <class T>
-T value_of(caf::expected<T> result) {
-  if (!result) {
-    std::fprintf(stderr, "%s\n", describe(result.error()).c_str());
-    std::exit(1);
-  }
-  return std::move(*result);
-}
 
 buffer_name name_of(uint64_t number) {
   return {prefix, {"eight", {0, 0, number}}};
@@ -131,7 +123,7 @@ void stop(pid_t pid) {
 }
 
 void measure(int rounds) {
-  auto buffer = value_of(shared_buffer::create(name_of(0), eight_floats()));
+  auto buffer = must(shared_buffer::create(name_of(0), eight_floats()));
   float out[8] = {};
   float value = 0.5;
   auto read = [&] {
@@ -161,13 +153,13 @@ void measure(int rounds) {
   stop(writer);
   std::vector<shared_buffer::pointer> all;
   for (uint64_t i = 0; i < 64; ++i)
-    all.push_back(value_of(shared_buffer::create(name_of(i), eight_floats())));
+    all.push_back(must(shared_buffer::create(name_of(i), eight_floats())));
   distribute("64-devices", 20'000, [&] {
     for (auto& each : all)
       each->read_values(buffer_block::update,
                         reinterpret_cast<std::byte*>(out));
   });
-  distribute("open", 2'000, [] { value_of(shared_buffer::open(name_of(1))); });
+  distribute("open", 2'000, [] { must(shared_buffer::open(name_of(1))); });
 }
 
 } // namespace

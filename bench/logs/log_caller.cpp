@@ -25,13 +25,13 @@
 #include <spdlog/async.h>
 #include <spdlog/sinks/null_sink.h>
 
+#include "bench/must.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/log_dispatcher.hpp"
 #include "bridges/log_publishing.hpp"
 #include "bridges/log_relay_thread.hpp"
 #include "bridges/standard_output.hpp"
 #include "bridges/zmq_context.hpp"
-#include "messages/error.hpp"
 
 namespace {
 
@@ -47,14 +47,6 @@ constexpr size_t queue = 512;
 constexpr int window = 10'000;
 
 constexpr int windows = 1000;
-
-template <class T>
-T must(caf::expected<T> what) {
-  if (what)
-    return std::move(*what);
-  std::fprintf(stderr, "%s\n", describe(what.error()).c_str());
-  std::exit(1);
-}
 
 template <class F>
 double time_of(int count, F f) {

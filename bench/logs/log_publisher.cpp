@@ -19,25 +19,17 @@
 #include <thread>
 #include <vector>
 
+#include "bench/must.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/log_dispatcher.hpp"
 #include "bridges/log_publishing.hpp"
 #include "bridges/zmq_context.hpp"
-#include "messages/error.hpp"
 
 namespace {
 
 using namespace rr;
 using clock_type = std::chrono::steady_clock;
 using microseconds = std::chrono::duration<double, std::micro>;
-
-template <class T>
-T must(caf::expected<T> what) {
-  if (what)
-    return std::move(*what);
-  std::fprintf(stderr, "%s\n", describe(what.error()).c_str());
-  std::exit(1);
-}
 
 double write_one(const event_log& log, size_t number) {
   auto begin = clock_type::now();

@@ -24,6 +24,10 @@ public:
     return count_ == slots_.size();
   }
 
+  bool is_half_full() const noexcept {
+    return 2 * count_ >= slots_.size();
+  }
+
   /// @pre there is one.
   const log_event& oldest() const noexcept {
     return slots_[first_];

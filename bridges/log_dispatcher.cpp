@@ -18,16 +18,21 @@ namespace {
 /// How long what an output has put off may wait.
 constexpr auto settle_interval = std::chrono::milliseconds{250};
 
+/// How often the thread looks for events in vain before it waits for one.
+constexpr int looks_in_vain = 4;
+
 } // namespace
 
 caf::expected<std::shared_ptr<log_dispatcher>>
-log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs) {
+log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
+                     std::chrono::milliseconds gather_time) {
   if (queue == 0)
     return caf::make_error(ec::bad_configuration,
                            "cannot make a log queue of 0 events: "
                            "1 is the least");
   try {
-    std::shared_ptr<log_dispatcher> result{new log_dispatcher(queue)};
+    std::shared_ptr<log_dispatcher> result{
+      new log_dispatcher(queue, gather_time)};
     result->outputs_ = std::move(outputs);
     result->thread_ = quiet_thread([self = result.get()] { self->run(); });
     return result;
@@ -37,8 +42,10 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs) {
   }
 }
 
-log_dispatcher::log_dispatcher(size_t queue)
-  : waiting_(queue),
+log_dispatcher::log_dispatcher(size_t queue,
+                               std::chrono::milliseconds gather_time)
+  : gather_time_(gather_time),
+    waiting_(queue),
     taken_out_(queue) {
 }
 
@@ -66,9 +73,11 @@ void log_dispatcher::take(log_event&& event) noexcept {
       waiting_.drop_oldest();
       ++done_;
     }
+    auto hurries = event.level >= log_level::error || waiting_.is_half_full();
     waiting_.append(std::move(event));
     ++taken_;
-    wakes = std::exchange(idle_, false);
+    wakes = std::exchange(idle_, false) || (hurries && !hurried_);
+    hurried_ = hurried_ || hurries;
   }
   if (wakes)
     written_.notify_one();
@@ -82,6 +91,8 @@ void log_dispatcher::add(output_ptr output) {
 void log_dispatcher::remove(const output_ptr& output) {
   {
     std::unique_lock lock{mutex_};
+    hurried_ = true;
+    written_.notify_one();
     auto until = taken_;
     handed_over_.wait(lock, [&] { return done_ >= until; });
   }
@@ -118,11 +129,20 @@ void log_dispatcher::run() noexcept {
   }
 }
 
+/// Waits a little for more events, while they come in quick succession.
+void log_dispatcher::gather(std::unique_lock<std::mutex>& lock) {
+  auto ends = [this] { return hurried_ || closing_; };
+  for (auto i = 0; i < looks_in_vain; ++i)
+    if (waiting_.count() > 0 || written_.wait_for(lock, gather_time_, ends))
+      return;
+}
+
 /// Waits for events, or for the time to settle what is not. Then takes all at
 /// once: whoever writes meanwhile must not wait while this thread does not run.
 /// @returns false at the end.
 bool log_dispatcher::take_batch(log_loss& loss, bool settled) {
   std::unique_lock lock{mutex_};
+  gather(lock);
   auto ready = [this] { return waiting_.count() > 0 || closing_; };
   idle_ = true;
   if (settled)
@@ -130,6 +150,7 @@ bool log_dispatcher::take_batch(log_loss& loss, bool settled) {
   else
     written_.wait_for(lock, settle_interval, ready);
   idle_ = false;
+  hurried_ = false;
   if (waiting_.count() == 0 && closing_)
     return false;
   loss = std::exchange(loss_, {});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,11 @@ namespace rr {
 /// Whoever writes pays for one lock and moves; formatting, encoding and sending
 /// are done on the dispatcher's thread, once for each output.
 ///
+/// The first event after a silence wakes that thread. While more come it looks
+/// for them by itself, after a time in which they gather, so that writing does
+/// not cost a system call, in which the writer could lose its processor. Errors
+/// and a queue half full wake it at once.
+///
 /// Each output gets the events of a thread in their order. When the queue is
 /// full its oldest event is lost; the outputs are told before the next one, and
 /// each reports it as it does its own losses.
@@ -27,13 +33,17 @@ class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
 
+  static inline constexpr std::chrono::milliseconds default_gather_time{5};
+
   /// @param queue how many events may wait, 1 and up, besides as many that are
   ///              being handed over; the memory of both, 0.1 KiB each, is taken
   ///              at the start.
+  /// @param gather_time how long an event may wait that is not the first.
   /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
   ///          when there is no thread or memory left.
   static caf::expected<std::shared_ptr<log_dispatcher>>
-  make(size_t queue, std::vector<output_ptr> outputs);
+  make(size_t queue, std::vector<output_ptr> outputs,
+       std::chrono::milliseconds gather_time = default_gather_time);
 
   /// Closes.
   ~log_dispatcher() override;
@@ -55,13 +65,16 @@ public:
   void close() noexcept;
 
 private:
-  explicit log_dispatcher(size_t queue);
+  log_dispatcher(size_t queue, std::chrono::milliseconds gather_time);
 
   // On the dispatcher's thread.
   void run() noexcept;
   bool take_batch(log_loss& loss, bool settled);
+  void gather(std::unique_lock<std::mutex>& lock);
   void hand_over(const log_loss& loss);
   bool settle() noexcept override;
+
+  const std::chrono::milliseconds gather_time_;
 
   std::mutex mutex_;
   std::condition_variable written_;
@@ -73,6 +86,8 @@ private:
   uint64_t done_ = 0;
   /// Whether the thread waits for events.
   bool idle_ = false;
+  /// Whether it is not to let them gather.
+  bool hurried_ = false;
   bool closing_ = false;
 
   std::mutex outputs_mutex_;

@@ -57,8 +57,9 @@ struct fixture {
   std::shared_ptr<log_dispatcher> dispatcher;
   event_log log;
 
-  void start(size_t queue) {
-    auto made = log_dispatcher::make(queue, {first, second});
+  void start(size_t queue, std::chrono::milliseconds gather_time
+                           = log_dispatcher::default_gather_time) {
+    auto made = log_dispatcher::make(queue, {first, second}, gather_time);
     CAF_REQUIRE(made);
     dispatcher = *made;
     log = event_log{dispatcher, "robot"};
@@ -72,6 +73,9 @@ struct fixture {
     CAF_REQUIRE(eventually([&] { return first->entered > 0; }));
   }
 };
+
+/// Which no test waits for.
+constexpr auto for_ever = std::chrono::hours{24};
 
 } // namespace
 
@@ -124,6 +128,46 @@ CAF_TEST(the events of a thread keep their order) {
     auto number = std::get<int64_t>(event.fields[1].value);
     CAF_REQUIRE_EQUAL(number, next[static_cast<size_t>(thread)]++);
   }
+}
+
+CAF_TEST(events that come one by one are handed over) {
+  start(8, std::chrono::milliseconds{1});
+  for (size_t i = 1; i <= 20; ++i) {
+    log.info("one");
+    CAF_REQUIRE(eventually([&] { return second->count("one") == i; }));
+  }
+}
+
+CAF_TEST(an error does not wait until events have gathered) {
+  start(100, for_ever);
+  log.info("one");
+  CAF_REQUIRE(eventually([&] { return second->has("one"); }));
+  log.info("two");
+  log.error("three");
+  CAF_CHECK(eventually([&] { return second->has("three"); }));
+  CAF_CHECK(second->has("two"));
+}
+
+CAF_TEST(a queue half full does not wait until events have gathered) {
+  start(8, for_ever);
+  for (auto round = 0; round < 3; ++round) {
+    for (auto i = 0; i < 5; ++i)
+      log.info("one");
+    auto before = static_cast<size_t>(5 * round);
+    CAF_REQUIRE(eventually([&] { return second->count("one") >= before + 5; }));
+  }
+}
+
+CAF_TEST(neither the end nor a change of outputs waits for events) {
+  start(8, for_ever);
+  log.info("one");
+  CAF_REQUIRE(eventually([&] { return second->has("one"); }));
+  log.info("two");
+  dispatcher->remove(first);
+  CAF_CHECK(second->has("two"));
+  log.info("three");
+  dispatcher->close();
+  CAF_CHECK(second->has("three"));
 }
 
 CAF_TEST(an output that is added gets later events) {

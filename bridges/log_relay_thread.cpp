@@ -29,18 +29,28 @@ constexpr int batch_size = 256;
 /// How long what publishers have sent may take to be forwarded at the end.
 constexpr auto rest_time = std::chrono::milliseconds{100};
 
-/// Frames up to this size, in bytes, are copied: libzmq hands them over as a
-/// part of the 8 KiB that it has read, and one that waits for a reader would
-/// keep all of that.
+/// Frames up to this size, in bytes, libzmq hands over as a part of the 8 KiB
+/// that it has read: one that waits for a reader keeps all of that.
 constexpr size_t small_size = 4096;
+
+/// One message of so many is followed until libzmq lets go of it. While more
+/// than a few of those wait, a reader lags, and small frames are copied.
+constexpr uint64_t sample_interval = 128;
+constexpr size_t max_waiting_samples = 8;
 
 /// Up to this size libzmq has copied them itself.
 constexpr size_t tiny_size = 32;
 
+bool is_small(const zmq_msg_t* frame) noexcept {
+  return zmq_msg_size(frame) <= small_size;
+}
+
 /// Has a small frame hold nothing but itself.
-void compact(zmq_msg_t* frame, size_t size) noexcept {
+void compact(zmq_msg_t* frame) noexcept {
+  auto size = zmq_msg_size(frame);
   zmq_msg_t copy;
-  if (size <= tiny_size || zmq_msg_init_size(&copy, size) != 0)
+  if (size <= tiny_size || size > small_size
+      || zmq_msg_init_size(&copy, size) != 0)
     return;
   std::memcpy(zmq_msg_data(&copy), zmq_msg_data(frame), size);
   zmq_msg_move(frame, &copy);
@@ -83,8 +93,7 @@ log_relay_thread::make(zmq::context_t& context,
     return wake.error();
   std::unique_ptr<log_relay_thread> result{new log_relay_thread{
     std::move(*frontend), std::move(*backend), std::move(*wake),
-    std::make_shared<waiting_bytes>(settings.waiting_bytes),
-    std::move(listener)}};
+    settings.waiting_bytes, std::move(listener)}};
   if (!settings.inside.empty())
     result->backend_endpoints_.pop_back();
   try {
@@ -96,15 +105,15 @@ log_relay_thread::make(zmq::context_t& context,
 }
 
 log_relay_thread::log_relay_thread(bound_socket frontend, bound_socket backend,
-                                   wake_event wake,
-                                   std::shared_ptr<waiting_bytes> waiting,
+                                   wake_event wake, size_t max_waiting_bytes,
                                    log_failure_listener listener)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
     backend_endpoints_(backend_.endpoints()),
     wake_(std::move(wake)),
     listener_(std::move(listener)),
-    waiting_(std::move(waiting)) {
+    waiting_bytes_(std::make_shared<waiting_total>(max_waiting_bytes)),
+    waiting_samples_(std::make_shared<waiting_total>(max_waiting_samples)) {
 }
 
 log_relay_thread::~log_relay_thread() {
@@ -194,19 +203,28 @@ int log_relay_thread::receive_message() noexcept try {
 /// Has what may wait for readers keep as little as it can.
 /// @returns false when too much waits already.
 bool log_relay_thread::make_ready_to_wait() noexcept {
+  if (!waiting_samples_->has_room(1))
+    for (auto& frame : message())
+      compact(frame.handle());
+  if (received_.get() % sample_interval == 0)
+    if (auto* last = message().back().handle(); is_small(last))
+      waiting_samples_->count(last, 1);
+  return count_large_frames();
+}
+
+/// @returns false when too much waits already.
+bool log_relay_thread::count_large_frames() noexcept {
   size_t large = 0;
   for (auto& frame : message())
-    if (auto size = frame.size(); size > small_size)
-      large += size;
-    else
-      compact(frame.handle(), size);
+    if (!is_small(frame.handle()))
+      large += frame.size();
   if (large == 0)
     return true;
-  if (!waiting_->has_room(large))
+  if (!waiting_bytes_->has_room(large))
     return false;
   return std::ranges::all_of(message(), [this](zmq::message_t& frame) {
-    auto size = frame.size();
-    return size <= small_size || waiting_->count(frame.handle(), size);
+    return is_small(frame.handle())
+           || waiting_bytes_->count(frame.handle(), frame.size());
   });
 }
 

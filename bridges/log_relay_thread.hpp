@@ -13,15 +13,16 @@
 #include "bridges/bound_socket.hpp"
 #include "bridges/log_relay.hpp"
 #include "bridges/single_writer_counter.hpp"
-#include "bridges/waiting_bytes.hpp"
+#include "bridges/waiting_total.hpp"
 #include "bridges/wake_event.hpp"
 
 namespace rr {
 
 /// Moves frames from a SUB socket that takes everything to a PUB socket, on a
 /// thread of its own: whole messages, of any number of frames, unchanged and in
-/// the order of each publisher. Frames are never looked at; small ones are
-/// copied, so that none that waits for a reader keeps more memory than its own.
+/// the order of each publisher. Frames are never looked at; while a reader lags
+/// small ones are copied, so that none that waits keeps more memory than its
+/// own.
 ///
 /// Readers filter: a reader's subscriptions are kept at the PUB socket, so that
 /// what it did not ask for never takes up its link. Publishers are sent no
@@ -57,8 +58,7 @@ public:
 
 private:
   log_relay_thread(bound_socket frontend, bound_socket backend, wake_event wake,
-                   std::shared_ptr<waiting_bytes> waiting,
-                   log_failure_listener listener);
+                   size_t max_waiting_bytes, log_failure_listener listener);
 
   void run() noexcept;
   int forward_until_stopped() noexcept;
@@ -66,6 +66,7 @@ private:
   int forward_batch(bool& dry) noexcept;
   int receive_message() noexcept;
   bool make_ready_to_wait() noexcept;
+  bool count_large_frames() noexcept;
   int forward_message() noexcept;
   int send_message() noexcept;
   void drop_message() noexcept;
@@ -79,8 +80,9 @@ private:
   std::vector<std::string> backend_endpoints_;
   wake_event wake_;
   log_failure_listener listener_;
-  /// Of large events that wait, also after the relay's end.
-  std::shared_ptr<waiting_bytes> waiting_;
+  // What waits for readers, also after the relay's end.
+  std::shared_ptr<waiting_total> waiting_bytes_;
+  std::shared_ptr<waiting_total> waiting_samples_;
   /// One message, whole or in part: as many frames as have been received.
   std::vector<zmq::message_t> frames_{2};
   size_t count_ = 0;

@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "bridges/waiting_bytes.hpp"
+#include "bridges/waiting_total.hpp"
 
 #include <new>
 
 namespace rr {
 
-struct waiting_bytes::counted_frame {
+struct waiting_total::counted_frame {
   zmq_msg_t frame;
-  size_t size;
-  std::shared_ptr<waiting_bytes> by;
+  size_t amount;
+  std::shared_ptr<waiting_total> by;
 };
 
-bool waiting_bytes::count(zmq_msg_t* frame, size_t size) noexcept {
+bool waiting_total::count(zmq_msg_t* frame, size_t amount) noexcept {
   std::unique_ptr<counted_frame> counted{
-    new (std::nothrow) counted_frame{{}, size, shared_from_this()}};
+    new (std::nothrow) counted_frame{{}, amount, shared_from_this()}};
   if (!counted)
     return false;
-  zmq_msg_init(&counted->frame);
-  zmq_msg_move(&counted->frame, frame);
-  if (zmq_msg_init_data(frame, zmq_msg_data(&counted->frame), size, release,
-                        counted.get())
+  auto* inner = &counted->frame;
+  zmq_msg_init(inner);
+  zmq_msg_move(inner, frame);
+  if (zmq_msg_init_data(frame, zmq_msg_data(inner), zmq_msg_size(inner),
+                        release, counted.get())
       != 0) {
     zmq_msg_init(frame);
-    zmq_msg_close(&counted->frame);
+    zmq_msg_close(inner);
     return false;
   }
   // It is libzmq's now.
   static_cast<void>(counted.release());
-  bytes_ += size;
+  total_ += amount;
   return true;
 }
 
-void waiting_bytes::release(void*, void* hint) noexcept {
+void waiting_total::release(void*, void* hint) noexcept {
   std::unique_ptr<counted_frame> counted{static_cast<counted_frame*>(hint)};
-  counted->by->bytes_ -= counted->size;
+  counted->by->total_ -= counted->amount;
   zmq_msg_close(&counted->frame);
 }
 

@@ -9,22 +9,22 @@
 
 namespace rr {
 
-/// Counts the bytes of frames until libzmq lets go of them, on whichever
-/// thread.
-class waiting_bytes : public std::enable_shared_from_this<waiting_bytes> {
+/// Adds up what frames stand for, such as their bytes, until libzmq lets go of
+/// them, on whichever thread.
+class waiting_total : public std::enable_shared_from_this<waiting_total> {
 public:
-  explicit waiting_bytes(size_t limit) noexcept : limit_(limit) {
+  explicit waiting_total(size_t limit) noexcept : limit_(limit) {
   }
 
-  /// @returns whether so many more may wait.
-  bool has_room(size_t size) const noexcept {
-    auto now = bytes_.load(std::memory_order_relaxed);
-    return now <= limit_ && size <= limit_ - now;
+  /// @returns whether so much more may wait.
+  bool has_room(size_t amount) const noexcept {
+    auto now = total_.load(std::memory_order_relaxed);
+    return now <= limit_ && amount <= limit_ - now;
   }
 
-  /// Counts a frame of that size from now on.
+  /// Counts a frame for that much from now on.
   /// @returns false when there is no memory.
-  bool count(zmq_msg_t* frame, size_t size) noexcept;
+  bool count(zmq_msg_t* frame, size_t amount) noexcept;
 
 private:
   struct counted_frame;
@@ -32,7 +32,7 @@ private:
   static void release(void*, void* hint) noexcept;
 
   size_t limit_;
-  std::atomic<size_t> bytes_{0};
+  std::atomic<size_t> total_{0};
 };
 
 } // namespace rr

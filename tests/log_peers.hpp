@@ -37,12 +37,15 @@ private:
 class log_reader {
 public:
   /// @param queue messages that wait here for `receive`.
+  /// @param buffer bytes that the system keeps for it, or -1 for as many as it
+  ///               sees fit.
   log_reader(zmq::context_t& context, const std::string& endpoint,
              const std::vector<std::string>& prefixes = {""},
-             int queue = 100'000)
+             int queue = 100'000, int buffer = -1)
     : socket_(context, zmq::socket_type::sub) {
     socket_.set(zmq::sockopt::linger, 0);
     socket_.set(zmq::sockopt::rcvhwm, queue);
+    socket_.set(zmq::sockopt::rcvbuf, buffer);
     for (const auto& prefix : prefixes)
       socket_.set(zmq::sockopt::subscribe, prefix);
     socket_.connect(endpoint);

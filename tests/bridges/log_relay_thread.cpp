@@ -3,6 +3,8 @@
 
 #include "bridges/log_relay_thread.hpp"
 
+#include <malloc.h>
+
 #include <mutex>
 
 #include "messages/error.hpp"
@@ -50,9 +52,15 @@ struct fixture {
 
   /// One that will not read, and keeps next to nothing itself.
   log_reader stalled_sink() {
-    return {peers, relay->frontend_endpoints()[0], {""}, 1};
+    return {peers, relay->frontend_endpoints()[0], {""}, 1, 4096};
   }
 };
+
+/// What this process has set aside, in bytes.
+size_t heap_in_use() {
+  auto all = ::mallinfo2();
+  return all.uordblks + all.hblkhd;
+}
 
 } // namespace
 
@@ -162,6 +170,28 @@ CAF_TEST(what waits for a reader is bounded in bytes) {
   }
   // What waited for that reader is gone with it.
   CAF_CHECK(eventually(passes));
+}
+
+CAF_TEST(a small event that waits keeps no more memory than its own) {
+  start();
+  auto from = source();
+  auto stalled = stalled_sink();
+  stalled.wait_for(from);
+  auto to = sink();
+  to.wait_for(from);
+  // One at a time: libzmq reads each into 8 KiB of its own.
+  auto event = frames{"info", std::string(4000, 'x')};
+  auto pass = [&](int count) {
+    for (auto i = 0; i < count; ++i) {
+      from.send(event);
+      CAF_REQUIRE(to.receive() == event);
+    }
+  };
+  // What the system's buffers hold.
+  pass(2000);
+  auto before = heap_in_use();
+  pass(2000);
+  CAF_CHECK_LESS(heap_in_use() - before, size_t{20'000'000});
 }
 
 CAF_TEST(what was sent inside the process is forwarded before the end) {

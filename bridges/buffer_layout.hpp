@@ -30,9 +30,9 @@ namespace layout {
 
 /// The bytes `rrbuffer`.
 inline constexpr uint64_t magic = 0x7265666675627272;
-inline constexpr uint32_t version = 3;
+inline constexpr uint32_t version = 4;
 /// Copies of what lies in the slots of a block.
-inline constexpr uint64_t slots = 4;
+inline constexpr uint64_t slots = 8;
 /// Copies of a value that is too large for the slots.
 inline constexpr uint64_t copies = 3;
 /// In bytes: what is larger has copies of its own.

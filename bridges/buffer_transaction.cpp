@@ -10,7 +10,7 @@ namespace rr {
 
 buffer_transaction::buffer_transaction(buffer_transaction&& other) noexcept
   : buffer_(std::exchange(other.buffer_, nullptr)),
-    slots_(other.slots_) {
+    drafts_(other.drafts_) {
 }
 
 caf::expected<value_fit> buffer_transaction::set(std::string_view parameter,
@@ -51,19 +51,19 @@ buffer_transaction::store_bytes(buffer_block block, size_t index,
 
 void buffer_transaction::stage(buffer_block block, size_t index,
                                std::span<const std::byte> value) noexcept {
-  const auto& versions = buffer_->blocks_[shared_buffer::to_index(block)];
-  auto& slot = slots_[shared_buffer::to_index(block)];
-  if (!slot)
-    slot = versions.begin();
-  buffer_->stage(buffer_->entry(block, index), slot, value);
+  auto i = shared_buffer::to_index(block);
+  auto& next = drafts_[i];
+  if (!next.slot)
+    next = buffer_->blocks_[i].begin();
+  buffer_->stage(block, buffer_->entry(block, index), next, value);
 }
 
 void buffer_transaction::commit() noexcept {
   auto now = recent_time();
-  for (size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i])
-      buffer_->publish(buffer_->blocks_[i], slots_[i], now);
-  if (slots_[shared_buffer::to_index(buffer_block::write)])
+  for (auto block : {buffer_block::update, buffer_block::write})
+    if (const auto& next = drafts_[shared_buffer::to_index(block)]; next.slot)
+      buffer_->publish(block, next, now);
+  if (drafts_[shared_buffer::to_index(buffer_block::write)].slot)
     for (size_t i = 0; i < buffer_->layout_.parameters.size(); ++i)
       if (requests(i))
         buffer_->requested_at(i).store(now, std::memory_order_release);
@@ -73,10 +73,11 @@ void buffer_transaction::commit() noexcept {
 /// Whether the version that has just been published requests a parameter.
 bool buffer_transaction::requests(size_t index) const noexcept {
   auto block = buffer_block::write;
-  auto i = shared_buffer::to_index(block);
-  auto stamp = shared<uint64_t>(slots_[i] + buffer_->entry(block, index).stamp)
-                 .load(std::memory_order_relaxed);
-  return stamp == buffer_->blocks_[i].version();
+  const auto& published = drafts_[shared_buffer::to_index(block)];
+  auto stamp
+    = shared<uint64_t>(published.slot + buffer_->entry(block, index).stamp)
+        .load(std::memory_order_relaxed);
+  return stamp == published.version;
 }
 
 void buffer_transaction::release() noexcept {

@@ -59,7 +59,7 @@ private:
 
   shared_buffer* buffer_;
   /// What has been begun, by block.
-  std::array<std::byte*, 2> slots_{};
+  std::array<versioned_block::draft, 2> drafts_;
 };
 
 } // namespace rr

@@ -114,7 +114,7 @@ shared_buffer::store_bytes(buffer_block block, size_t index,
   const auto& param = entry(block, index);
   if (param.place.in_slot != 0 && value.size() == param.size
       && param.limits.hold(value) && valid()) [[likely]] {
-    if (auto failed = write_one(param, value)) [[unlikely]]
+    if (auto failed = write_one(block, param, value)) [[unlikely]]
       return lock_failed(failed);
     return value_fit::exact;
   }
@@ -131,7 +131,7 @@ shared_buffer::store_clamped(buffer_block block, size_t index,
   scratch_value copy{value};
   auto fit = check_bytes(block, index, copy.bytes());
   if (fit)
-    if (auto failed = write_one(entry(block, index), copy.bytes()))
+    if (auto failed = write_one(block, entry(block, index), copy.bytes()))
       return lock_failed(failed);
   return fit;
 }
@@ -148,24 +148,27 @@ shared_buffer::check_bytes(buffer_block block, size_t index,
 }
 
 /// Puts a value that has been checked into a version that has been begun.
-void shared_buffer::stage(const parameter_entry& param, std::byte* slot,
+void shared_buffer::stage(buffer_block block, const parameter_entry& param,
+                          const versioned_block::draft& next,
                           std::span<const std::byte> value) noexcept {
   if (param.place.first_copy == 0) [[likely]]
-    store_shared(slot + param.place.in_slot, value.data(), value.size());
+    store_shared(next.slot + param.place.in_slot, value.data(), value.size());
   else
-    stage_copy(param, slot, value);
-  shared<uint64_t>(slot + param.stamp)
-    .store(param.versions->version() + 1, std::memory_order_relaxed);
+    stage_copy(block, param, next.slot, value);
+  shared<uint64_t>(next.slot + param.stamp)
+    .store(next.version, std::memory_order_relaxed);
 }
 
 /// Into the copy after the published one: the oldest of them.
 [[gnu::noinline]] void
-shared_buffer::stage_copy(const parameter_entry& param, std::byte* slot,
+shared_buffer::stage_copy(buffer_block block, const parameter_entry& param,
+                          std::byte* slot,
                           std::span<const std::byte> value) noexcept {
   const auto& where = param.place;
-  auto copy = shared<uint64_t>(param.versions->current() + where.in_slot)
-                .load(std::memory_order_relaxed)
-              + 1;
+  auto* current = blocks_[to_index(block)].current();
+  auto copy
+    = shared<uint64_t>(current + where.in_slot).load(std::memory_order_relaxed)
+      + 1;
   shared<uint64_t>(base_ + where.begun).store(copy, std::memory_order_relaxed);
   fence_stores();
   store_shared(base_ + where.first_copy
@@ -175,14 +178,14 @@ shared_buffer::stage_copy(const parameter_entry& param, std::byte* slot,
 }
 
 /// A transaction of one value that has been checked.
-int shared_buffer::write_one(const parameter_entry& param,
+int shared_buffer::write_one(buffer_block block, const parameter_entry& param,
                              std::span<const std::byte> value) noexcept {
   if (auto failed = lock_.acquire()) [[unlikely]]
     return failed;
-  auto* slot = param.versions->begin();
-  stage(param, slot, value);
+  auto next = blocks_[to_index(block)].begin();
+  stage(block, param, next, value);
   auto now = recent_time();
-  publish(*param.versions, slot, now);
+  publish(block, next, now);
   // Afterwards: whoever sees this time sees the value, too.
   if (param.requested_at)
     shared<uint64_t>(param.requested_at).store(now, std::memory_order_release);
@@ -191,10 +194,11 @@ int shared_buffer::write_one(const parameter_entry& param,
 }
 
 /// Shows readers a version that has been begun.
-void shared_buffer::publish(const versioned_block& versions, std::byte* slot,
+void shared_buffer::publish(buffer_block block,
+                            const versioned_block::draft& next,
                             uint64_t now) noexcept {
-  shared<uint64_t>(slot).store(now, std::memory_order_relaxed);
-  versions.publish();
+  shared<uint64_t>(next.slot).store(now, std::memory_order_relaxed);
+  blocks_[to_index(block)].publish(next);
 }
 
 caf::expected<value_fit> shared_buffer::store_value(buffer_block block,
@@ -209,7 +213,7 @@ caf::expected<value_fit> shared_buffer::store_value(buffer_block block,
   auto result = encode_value(param, value, bytes);
   if (!result)
     return result;
-  if (auto failed = write_one(entry(block, *index), bytes))
+  if (auto failed = write_one(block, entry(block, *index), bytes))
     return fault(ec::overloaded, parameter, describe(lock_failed(failed)));
   return result;
 }

@@ -250,7 +250,6 @@ private:
 
   /// Of a parameter in one block: what a write needs, side by side.
   struct parameter_entry {
-    const versioned_block* versions;
     layout::place_record place;
     /// In every slot: of its stamp.
     uint64_t stamp;
@@ -291,13 +290,14 @@ private:
   caf::expected<value_fit> store_clamped(buffer_block block, size_t index,
                                          std::span<const std::byte> value);
   caf::error lock_failed(int cause) const;
-  void stage(const parameter_entry& param, std::byte* slot,
+  void stage(buffer_block block, const parameter_entry& param,
+             const versioned_block::draft& next,
              std::span<const std::byte> value) noexcept;
-  void stage_copy(const parameter_entry& param, std::byte* slot,
-                  std::span<const std::byte> value) noexcept;
-  static void publish(const versioned_block& versions, std::byte* slot,
-                      uint64_t now) noexcept;
-  int write_one(const parameter_entry& param,
+  void stage_copy(buffer_block block, const parameter_entry& param,
+                  std::byte* slot, std::span<const std::byte> value) noexcept;
+  void publish(buffer_block block, const versioned_block::draft& next,
+               uint64_t now) noexcept;
+  int write_one(buffer_block block, const parameter_entry& param,
                 std::span<const std::byte> value) noexcept;
   caf::expected<value_fit> store_value(buffer_block block,
                                        std::string_view parameter,

@@ -105,12 +105,10 @@ shared_buffer::shared_buffer(memory_segment segment, buffer_layout layout)
     const auto& x = layout_.parameters[i];
     value_limits limits{type().parameters[i]};
     auto* asked = base_ + layout_.header.requested_at + 8 * i;
-    entries_.push_back({&blocks_[0], x.update,
-                        layout_.header.update.stamps + 8 * i, x.size, limits,
-                        nullptr});
-    entries_.push_back({&blocks_[1], x.write,
-                        layout_.header.write.stamps + 8 * i, x.size, limits,
-                        asked});
+    entries_.push_back({x.update, layout_.header.update.stamps + 8 * i, x.size,
+                        limits, nullptr});
+    entries_.push_back(
+      {x.write, layout_.header.write.stamps + 8 * i, x.size, limits, asked});
   }
   std::iota(by_name_.begin(), by_name_.end(), uint16_t{0});
   std::sort(by_name_.begin(), by_name_.end(), [this](auto x, auto y) {

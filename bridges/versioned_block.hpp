@@ -58,23 +58,26 @@ public:
     return values_size_;
   }
 
+  /// A version that has been begun: no reader believes its slot yet.
+  struct draft {
+    std::byte* slot = nullptr;
+    uint64_t version = 0;
+  };
+
   /// Begins the next version, as a copy of the published one. Only with the
   /// writers' lock.
-  /// @returns its slot, which no reader believes yet.
-  std::byte* begin() const noexcept {
+  draft begin() const noexcept {
     auto version = published().load(std::memory_order_relaxed);
     begun().store(version + 1, std::memory_order_relaxed);
     fence_stores();
-    auto* from = slot(version);
-    auto* to = slot(version + 1);
-    copy_shared<layout::line>(to, from, size_);
-    return to;
+    draft result{slot(version + 1), version + 1};
+    copy_shared<layout::line>(result.slot, slot(version), size_);
+    return result;
   }
 
-  /// Shows readers what has been begun. Only with the lock, after `begin`.
-  void publish() const noexcept {
-    auto version = published().load(std::memory_order_relaxed);
-    published().store(version + 1, std::memory_order_release);
+  /// Shows readers what has been begun. Only with the lock.
+  void publish(const draft& next) const noexcept {
+    published().store(next.version, std::memory_order_release);
   }
 
   /// The slot of the published version. Only with the lock.

@@ -19,6 +19,7 @@
 
 #include "bench/must.hpp"
 #include "bridges/buffer_directory.hpp"
+#include "bridges/memory_segment.hpp"
 #include "bridges/shared_buffer.hpp"
 
 extern "C" {
@@ -26,7 +27,8 @@ void floor_open();
 void floor_read(float* out);
 void floor_write(const float* values);
 void floor_lock();
-void floor_lock_and_clock();
+void floor_map(const char* path);
+void floor_hand_write(size_t index, const void* value, size_t size);
 }
 
 using namespace rr;
@@ -144,7 +146,8 @@ void measure(int rounds) {
   auto write_floor = [&] { floor_write(out); };
   compare("snapshot", rounds, 10'000, read_floor, read);
   compare("write", rounds, 1'000, floor_lock, write);
-  compare("write-timed", rounds, 1'000, floor_lock_and_clock, write);
+  compare("hand-write", rounds, 1'000, floor_lock,
+          [&] { floor_hand_write(3, &value, sizeof(value)); });
   auto writer = start_writer(write_floor);
   distribute("snapshot-floor-under-writer", 200'000, read_floor);
   stop(writer);
@@ -159,7 +162,10 @@ void measure(int rounds) {
       each->read_values(buffer_block::update,
                         reinterpret_cast<std::byte*>(out));
   });
+  auto path = segment_path(to_string(name_of(1)));
+  distribute("open-floor", 2'000, [&] { floor_map(path.c_str()); });
   distribute("open", 2'000, [] { must(shared_buffer::open(name_of(1))); });
+  distribute("open-floor-again", 2'000, [&] { floor_map(path.c_str()); });
 }
 
 } // namespace

@@ -100,10 +100,10 @@ CAF_TEST(places neither overlap nor leave the object) {
   }
 }
 
-CAF_TEST(the layout of version 3 is what the manual says) {
+CAF_TEST(the layout of version 4 is what the manual says) {
   auto layout = layout_of(gamepad_type());
   auto bytes = bytes_of(layout);
-  CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\3\0\0\0", 12) == 0);
+  CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\4\0\0\0", 12) == 0);
   CAF_CHECK_EQUAL(offsetof(layout::header, size), 16u);
   CAF_CHECK_EQUAL(offsetof(layout::header, type), 64u);
   CAF_CHECK_EQUAL(offsetof(layout::header, parameters), 176u);
@@ -163,7 +163,7 @@ CAF_TEST(errors say what is wrong) {
   auto bytes = bytes_of(layout_of(gamepad_type()));
   bytes[8] = std::byte{2};
   CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: its layout has version 2, "
-                                  "this program knows version 3");
+                                  "this program knows version 4");
   bytes[0] = std::byte{'x'};
   CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: it is no buffer");
 }

@@ -230,7 +230,7 @@ class Buffers(unittest.TestCase):
         table, size = struct.unpack_from("=QI", data, 176)
         counters, slots, slot_size = struct.unpack_from("=QQQ", data, 232)
         published, = struct.unpack_from("=Q", data, counters)
-        slot = slots + published % 4 * slot_size
+        slot = slots + published % 8 * slot_size
         values = {}
         for i in range(count):
             name, _, scalar = struct.unpack_from("=64sHB", data,

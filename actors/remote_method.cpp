@@ -15,6 +15,12 @@ std::string counted(size_t count) {
   return std::to_string(count) + (count == 1 ? " argument" : " arguments");
 }
 
+remote_method::caller_function for_any_caller(remote_method::function run) {
+  return [run = std::move(run)](const json& args, const std::string&) {
+    return run(args);
+  };
+}
+
 } // namespace
 
 call_promise::call_promise(caf::actor_addr service, uint64_t ticket,
@@ -49,6 +55,10 @@ caf::error argument_count::check(const json& args) const {
 }
 
 remote_method remote_method::at_once(argument_count args, function run) {
+  return {args, for_any_caller(std::move(run))};
+}
+
+remote_method remote_method::at_once(argument_count args, caller_function run) {
   return {args, std::move(run)};
 }
 
@@ -57,7 +67,7 @@ remote_method remote_method::later(argument_count args, deferred_function run) {
 }
 
 remote_method remote_method::on_worker(argument_count args, function run) {
-  return {args, blocking{std::move(run)}};
+  return {args, blocking{for_any_caller(std::move(run))}};
 }
 
 remote_method remote_method::as_urgent() && {

@@ -66,14 +66,18 @@ struct argument_count {
 struct remote_method {
   /// Answers at once, in the service actor: must not block, and not take long.
   using function = std::function<caf::expected<json>(const json& args)>;
+  /// The same, told the identity of whoever calls.
+  using caller_function = std::function<caf::expected<json>(
+    const json& args, const std::string& caller)>;
   /// Answers by the promise, now or later, from any thread.
   using deferred_function = std::function<void(json args, call_promise answer)>;
 
   struct blocking {
-    function run;
+    caller_function run;
   };
 
   static remote_method at_once(argument_count args, function run);
+  static remote_method at_once(argument_count args, caller_function run);
   static remote_method later(argument_count args, deferred_function run);
   /// The function may block: it runs on a thread of the worker pool.
   static remote_method on_worker(argument_count args, function run);
@@ -84,7 +88,7 @@ struct remote_method {
   remote_method as_urgent() &&;
 
   argument_count args;
-  std::variant<function, deferred_function, blocking> run;
+  std::variant<caller_function, deferred_function, blocking> run;
   bool urgent = false;
 };
 

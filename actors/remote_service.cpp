@@ -25,10 +25,11 @@ call_error what_is_thrown() {
 }
 
 /// Runs on whatever thread the method is for.
-call_settled run_guarded(uint64_t ticket, const remote_method::function& run,
-                         const json& args) {
+call_settled run_guarded(uint64_t ticket,
+                         const remote_method::caller_function& run,
+                         const json& args, const std::string& caller) {
   try {
-    auto result = run(args);
+    auto result = run(args, caller);
     if (result)
       return {ticket, std::nullopt, std::move(*result)};
     return {ticket, to_call_error(result.error()), nullptr};
@@ -183,7 +184,7 @@ void remote_service_state::on_call(std::string& caller,
 
 void remote_service_state::start(incoming_call call) {
   const auto& run = call.method->second.run;
-  if (auto now = std::get_if<remote_method::function>(&run))
+  if (auto now = std::get_if<remote_method::caller_function>(&run))
     run_at_once(*now, call);
   else if (auto later = std::get_if<remote_method::deferred_function>(&run))
     run_later(*later, call);
@@ -191,9 +192,9 @@ void remote_service_state::start(incoming_call call) {
     run_on_worker(std::get<remote_method::blocking>(run), call);
 }
 
-void remote_service_state::run_at_once(const remote_method::function& run,
-                                       incoming_call& call) {
-  auto done = run_guarded(0, run, call.args);
+void remote_service_state::run_at_once(
+  const remote_method::caller_function& run, incoming_call& call) {
+  auto done = run_guarded(0, run, call.args, call.caller);
   if (done.error)
     fail(call.caller, call.id, call.method->first, std::move(*done.error));
   else
@@ -216,8 +217,9 @@ void remote_service_state::run_on_worker(const remote_method::blocking& method,
                                          incoming_call& call) {
   auto ticket = add_running(call);
   auto job = [hdl = remote_service_actor{self_}, run = method.run, ticket,
-              args = std::move(call.args)]() -> caf::error {
-    caf::anon_send(hdl, run_guarded(ticket, run, args));
+              args = std::move(call.args),
+              caller = std::move(call.caller)]() -> caf::error {
+    caf::anon_send(hdl, run_guarded(ticket, run, args, caller));
     return caf::none;
   };
   self_->request(pool_, caf::infinite, work{std::move(job)})

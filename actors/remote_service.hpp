@@ -68,7 +68,8 @@ private:
   void on_call(std::string& caller, std::optional<uint32_t> id,
                const std::string& method, json& args);
   void start(incoming_call call);
-  void run_at_once(const remote_method::function& run, incoming_call& call);
+  void run_at_once(const remote_method::caller_function& run,
+                   incoming_call& call);
   void run_later(const remote_method::deferred_function& run,
                  incoming_call& call);
   void run_on_worker(const remote_method::blocking& run, incoming_call& call);

@@ -72,15 +72,16 @@ remote_method get_option(const shared_context& context) {
     });
 }
 
+/// Answers at once: the robot that it stops may be gone a moment later.
 remote_method emergency_stop(const shared_context& context) {
-  return remote_method::later({0, 1}, [context](const json& args,
-                                                const call_promise& answer) {
-    auto reason = args.empty()          ? "remote call by " + answer.caller()
+  return remote_method::at_once({0, 1}, [context](const json& args,
+                                                  const std::string& caller) {
+    auto reason = args.empty()          ? "remote call by " + caller
                   : args[0].is_string() ? args[0].get<std::string>()
                                         : args[0].dump();
     context->cord->pull(
       {"", reason.substr(0, max_reason), context->emergency_exit_code});
-    answer.answer(nullptr);
+    return caf::expected<json>{json{}};
   });
 }
 

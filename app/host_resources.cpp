@@ -25,6 +25,10 @@ namespace {
 /// Where this process's own events reach its forwarder.
 constexpr auto log_inside = "inproc://log-backend";
 
+/// Where this process's own services reach its router: what they answer last
+/// is there at once, and so leaves before the router ends.
+constexpr auto router_inside = "inproc://router-backend";
+
 void report_error(const event_log& log, const char* where,
                   const caf::error& what) {
   auto fields = error_fields(what);
@@ -157,6 +161,7 @@ caf::error host::open_router() {
   router_settings settings;
   settings.frontend = opts_.get<std::vector<std::string>>("router.frontend");
   settings.backend = opts_.get<std::vector<std::string>>("router.backend");
+  settings.inside = router_inside;
   settings.queue = static_cast<int32_t>(opts_.get<int64_t>("router.queue"));
   settings.max_message = opts_.get<int64_t>("router.max-message");
   router_ = system_.spawn(
@@ -174,7 +179,7 @@ caf::error host::open_router() {
   if (!status)
     return std::move(status.error());
   frontend_ = status->frontend;
-  backend_ = status->backend;
+  backend_ = {router_inside};
   return {};
 }
 

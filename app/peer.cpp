@@ -158,15 +158,16 @@ void peer::fail(caf::error what) {
 /// A method whose error may be an emergency stop. One that answers later has
 /// `peer::emergency_stop`.
 remote_method peer::watched(remote_method method) {
-  auto watch = [this](remote_method::function run) {
-    return [this, run = std::move(run)](const json& args) {
-      auto result = run(args);
+  auto watch = [this](remote_method::caller_function run) {
+    return [this, run = std::move(run)](const json& args,
+                                        const std::string& caller) {
+      auto result = run(args, caller);
       if (!result && result.error() == ec::emergency_stop)
         emergency_stop(describe(result.error()));
       return result;
     };
   };
-  if (auto now = std::get_if<remote_method::function>(&method.run))
+  if (auto now = std::get_if<remote_method::caller_function>(&method.run))
     *now = watch(std::move(*now));
   else if (auto worker = std::get_if<remote_method::blocking>(&method.run))
     worker->run = watch(std::move(worker->run));

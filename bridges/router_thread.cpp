@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include <chrono>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -17,8 +18,13 @@ namespace rr {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
 /// Messages of one side before the other has its turn.
 constexpr size_t batch_size = 256;
+
+/// How long what has been sent may take to be routed at the end.
+constexpr auto rest_time = std::chrono::milliseconds{100};
 
 caf::expected<bound_socket> make_side(zmq::context_t& context,
                                       const std::string& identity,
@@ -46,8 +52,10 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
                             settings);
   if (!frontend)
     return frontend.error();
-  auto backend = make_side(context, "router-backend", settings.backend,
-                           settings);
+  auto addresses = settings.backend;
+  if (!settings.inside.empty())
+    addresses.push_back(settings.inside);
+  auto backend = make_side(context, "router-backend", addresses, settings);
   if (!backend)
     return backend.error();
   auto wake = wake_event::make();
@@ -56,6 +64,8 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
   std::unique_ptr<router_thread> result{
     new router_thread{std::move(*frontend), std::move(*backend),
                       std::move(*wake), std::move(listener)}};
+  if (!settings.inside.empty())
+    result->backend_endpoints_.pop_back();
   try {
     result->thread_ = quiet_thread([self = result.get()] { self->run(); });
   } catch (const std::system_error& x) {
@@ -68,6 +78,7 @@ router_thread::router_thread(bound_socket frontend, bound_socket backend,
                              wake_event wake, router_listener listener)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
+    backend_endpoints_(backend_.endpoints()),
     wake_(std::move(wake)),
     reporter_(std::move(listener)),
     directions_{router_direction{router_side::frontend, frontend_.handle(),
@@ -90,7 +101,7 @@ router_thread::frontend_endpoints() const noexcept {
 
 const std::vector<std::string>&
 router_thread::backend_endpoints() const noexcept {
-  return backend_.endpoints();
+  return backend_endpoints_;
 }
 
 router_counters router_thread::counters() const noexcept {
@@ -112,19 +123,37 @@ void router_thread::run() noexcept {
 int router_thread::route_until_stopped() {
   std::array<bool, 2> dry{};
   while (!stopping_.load(std::memory_order_relaxed)) {
-    for (size_t from = 0; from < 2; ++from) {
-      if (dry[from])
-        continue;
-      auto batch = directions_[from].move_batch(batch_size);
-      if (batch.error != 0)
-        return batch.error;
-      dry[from] = batch.dry;
-      if (batch.touched_other)
-        dry[1 - from] = false;
-    }
+    if (auto error = route_batches(dry); error != 0)
+      return error;
     if (dry[0] && dry[1])
       if (auto error = wait(dry); error != 0)
         return error;
+  }
+  return route_rest();
+}
+
+/// @returns zero or an error number.
+int router_thread::route_rest() {
+  auto deadline = clock::now() + rest_time;
+  std::array<bool, 2> dry{};
+  while (!(dry[0] && dry[1]) && clock::now() < deadline)
+    if (auto error = route_batches(dry); error != 0)
+      return error;
+  return 0;
+}
+
+/// One of each side that is not dry.
+/// @returns zero or an error number.
+int router_thread::route_batches(std::array<bool, 2>& dry) {
+  for (size_t from = 0; from < 2; ++from) {
+    if (dry[from])
+      continue;
+    auto batch = directions_[from].move_batch(batch_size);
+    if (batch.error != 0)
+      return batch.error;
+    dry[from] = batch.dry;
+    if (batch.touched_other)
+      dry[1 - from] = false;
   }
   return 0;
 }

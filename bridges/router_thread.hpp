@@ -39,8 +39,9 @@ public:
   router_thread(const router_thread&) = delete;
   router_thread& operator=(const router_thread&) = delete;
 
-  /// Wakes the thread and waits for it, which takes no longer than a batch.
-  /// Messages that peers have not taken yet have 100 ms, on libzmq's thread.
+  /// Routes what has come already, for 100 ms at most, and with it all that was
+  /// sent inside this process; then waits for the thread. What peers have not
+  /// taken yet has 100 ms more, on libzmq's thread.
   ~router_thread() override;
 
   const std::vector<std::string>& frontend_endpoints() const noexcept override;
@@ -53,10 +54,13 @@ private:
 
   void run() noexcept;
   int route_until_stopped();
+  int route_rest();
+  int route_batches(std::array<bool, 2>& dry);
   int wait(std::array<bool, 2>& dry) noexcept;
 
   bound_socket frontend_;
   bound_socket backend_;
+  std::vector<std::string> backend_endpoints_;
   wake_event wake_;
   router_reporter reporter_;
   /// What each side receives, by `router_side`.

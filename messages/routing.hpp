@@ -47,6 +47,9 @@ struct router_settings {
   std::vector<std::string> frontend;
   /// Where services connect.
   std::vector<std::string> backend;
+  /// Where services inside this process connect, as `inproc://...`; may be
+  /// empty.
+  std::string inside = {};
   /// Messages that wait for one peer, in each direction; 1 and up.
   int32_t queue = 100'000;
   /// Bytes of one frame; a peer that sends more is disconnected.
@@ -89,7 +92,8 @@ auto inspect(Inspector& f, router_counters& x) {
 
 /// What `status` tells of the router.
 struct router_status {
-  /// The addresses that are really bound, wildcard ports filled in.
+  /// The addresses that are really bound, wildcard ports filled in, but for
+  /// the one inside this process.
   std::vector<std::string> frontend;
   std::vector<std::string> backend;
   router_counters counters;

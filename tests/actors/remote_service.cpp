@@ -83,6 +83,10 @@ struct fixture : actor_fixture {
     };
     method_table result;
     result.emplace("echo", remote_method::at_once(one, echo));
+    result.emplace("who", remote_method::at_once(
+                            none, [](const json&, const std::string& caller) {
+                              return caf::expected<json>{json(caller)};
+                            }));
     result.emplace("tell", remote_method::at_once(one, tell));
     result.emplace("fail", remote_method::at_once({0, 2}, fail));
     result.emplace("raise", remote_method::at_once(none, raise));
@@ -141,6 +145,15 @@ CAF_TEST(a call is answered to its caller) {
   CAF_CHECK(sent == answered(7, "hello"));
   CAF_CHECK_EQUAL(status().answered, 1u);
   CAF_CHECK_EQUAL(channel->released, 1u);
+}
+
+CAF_TEST(a method is told who calls and answers before the next message) {
+  caf::anon_send(service,
+                 message_received{"bob", rr::request{7, "who", json::array()}});
+  self->send_exit(service, caf::exit_reason::user_shutdown);
+  consume_messages();
+  CAF_CHECK(channel->take<response>()
+            == std::pair(std::string{"bob"}, answered(7, "bob")));
 }
 
 CAF_TEST(two callers may use one id) {

@@ -27,6 +27,26 @@ CAF_TEST(a request reaches its service and the answer its client) {
   CAF_CHECK(eventually([&] { return backend().routed == 2u; }));
 }
 
+CAF_TEST(what was sent inside the process is routed before the end) {
+  for (auto round = 0; round < 20; ++round) {
+    // libzmq lets go of a name some time after the socket has been closed.
+    settings.inside = "inproc://router-" + std::to_string(round);
+    start();
+    CAF_CHECK_EQUAL(router->backend_endpoints().size(), 1u);
+    auto caller = client();
+    {
+      zmq_peer inside{context, settings.inside, "inside"};
+      CAF_REQUIRE(caller.send({"inside", "question"}));
+      CAF_REQUIRE(inside.receive() == (frames{"client", "question"}));
+      for (auto i = 0; i < 500; ++i)
+        CAF_REQUIRE(inside.send({"client", std::to_string(i)}));
+    }
+    router.reset();
+    for (auto i = 0; i < 500; ++i)
+      CAF_REQUIRE(caller.receive() == (frames{"inside", std::to_string(i)}));
+  }
+}
+
 CAF_TEST(wildcard ports are filled in) {
   start();
   auto& endpoints = router->frontend_endpoints();

@@ -182,6 +182,19 @@ CAF_TEST(an emergency stop from the command line stops the robot) {
   CAF_CHECK(robot->wait_until_nothing_is_left());
 }
 
+CAF_TEST(a stop is answered although nothing holds it up) {
+  configuration.erase(configuration.find("[process.camera]"));
+  for (auto round = 0; round < 10; ++round) {
+    auto robot = run({"run"});
+    auto broker = robot->wait_for_event("Router connected to endpoint");
+    CAF_REQUIRE(!broker.is_null());
+    auto tool = run({"estop"});
+    CAF_CHECK_EQUAL(tool->wait(), 0);
+    CAF_CHECK_EQUAL(tool->errors(), "");
+    CAF_CHECK_EQUAL(robot->wait(), 255);
+  }
+}
+
 CAF_TEST(an address in use is an error of the start) {
   auto robot = start_robot();
   program second{

@@ -67,7 +67,7 @@ caf::expected<value_fit> shared_buffer::set(std::string_view parameter,
 caf::expected<device_value>
 shared_buffer::requested(std::string_view parameter,
                          const robot_state& robot) const {
-  auto index = find(buffer_block::write, parameter);
+  auto index = find(parameter);
   if (!index)
     return std::move(index.error());
   std::vector<std::byte> bytes(layout_.parameters[*index].size);
@@ -93,7 +93,7 @@ caf::error shared_buffer::get_bytes(size_t index,
 caf::error shared_buffer::requested_bytes(size_t index,
                                           std::span<std::byte> out,
                                           const robot_state& robot) const {
-  if (auto failed = check_access(buffer_block::write, index))
+  if (auto failed = check_block(buffer_block::write, index))
     return failed;
   // First: the value is of that time or later.
   auto time = requested_at(index).load(std::memory_order_acquire);
@@ -102,6 +102,8 @@ caf::error shared_buffer::requested_bytes(size_t index,
   // Last of all: what is returned was requested while the robot was enabled.
   if (!robot.enabled())
     return safe_or(ec::robot_disabled, index, out, robot);
+  if (!valid())
+    return invalid(index);
   return robot.follows(time) ? caf::error{}
                              : safe_or(ec::no_value, index, out, robot);
 }
@@ -240,16 +242,24 @@ caf::expected<buffer_transaction> shared_buffer::begin() {
   return system_error("cannot lock " + to_string(name()), cause);
 }
 
+/// Whether the block has the parameter.
+caf::error shared_buffer::check_block(buffer_block block, size_t index) const {
+  if (place(block, index).in_slot != 0)
+    return {};
+  return fault(ec::access_refused, type().parameters[index].name,
+               block == buffer_block::update ? "not readable"
+                                             : "not writeable");
+}
+
 caf::error shared_buffer::check_access(buffer_block block, size_t index) const {
-  const auto& param = type().parameters[index];
-  if (place(block, index).in_slot == 0)
-    return fault(ec::access_refused, param.name,
-                 block == buffer_block::update ? "not readable"
-                                               : "not writeable");
-  if (!valid())
-    return fault(ec::invalid_buffer, param.name,
-                 to_string(name()) + " is invalid");
-  return {};
+  if (auto failed = check_block(block, index))
+    return failed;
+  return valid() ? caf::error{} : invalid(index);
+}
+
+caf::error shared_buffer::invalid(size_t index) const {
+  return fault(ec::invalid_buffer, type().parameters[index].name,
+               to_string(name()) + " is invalid");
 }
 
 caf::error shared_buffer::overtaken(std::string_view parameter) const {

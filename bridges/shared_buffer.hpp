@@ -133,6 +133,8 @@ public:
   /// A requested value, for the device. While the robot is disabled, and while
   /// nobody has requested any since it was enabled last, the safe value
   /// instead: what was requested before a stop never takes effect after it.
+  /// That a robot is disabled comes before all else: its device gets a safe
+  /// value also when the runtime is gone, and the buffer invalid.
   /// @returns `ec::robot_disabled` or `ec::no_value` where none is declared:
   ///          nothing is invented.
   caf::expected<device_value> requested(std::string_view parameter,
@@ -277,7 +279,9 @@ private:
 
   void set_flag(uint32_t bit, bool on) noexcept;
   std::byte* bit_word(uint64_t bitmap, size_t index) const noexcept;
+  caf::error check_block(buffer_block block, size_t index) const;
   caf::error check_access(buffer_block block, size_t index) const;
+  caf::error invalid(size_t index) const;
   caf::expected<size_t> find(buffer_block block,
                              std::string_view parameter) const;
   caf::error overtaken(std::string_view parameter) const;

@@ -95,13 +95,14 @@ public:
   }
 
   /// Asks each time what to do: while the robot is disabled, or nobody has
-  /// requested anything, that is the motor's safe value.
+  /// requested anything, that is the motor's safe value, and so it is when the
+  /// runtime is gone.
   void step() {
     float requested = 0;
     if (rr_buffer_requested(motor_, "duty_cycle", &requested, sizeof(requested),
                             nullptr)
         < 0)
-      requested = 0; // the buffer is gone, and so is the robot
+      requested = 0; // the device has been closed: this motor is off then
     drive(requested);
     if (std::abs(requested - printed_) >= 0.1F
         || (requested == 0 && printed_ != 0)) {

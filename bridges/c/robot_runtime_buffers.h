@@ -162,7 +162,8 @@ RR_BUFFER_API int rr_buffer_write(struct rr_buffer* buffer,
 
 /// Copies a requested value, for the device. While the robot is disabled, and
 /// while nobody has requested any, it is the safe value; RR_BUFFER_DISABLED or
-/// RR_BUFFER_NO_VALUE where there is none.
+/// RR_BUFFER_NO_VALUE where there is none. The former also of an invalid
+/// buffer: a device gets its safe value when the runtime is gone.
 RR_BUFFER_API int
 rr_buffer_requested(struct rr_buffer* buffer, const char* parameter, void* out,
                     size_t size, struct rr_buffer_error* error);

@@ -106,6 +106,10 @@ CAF_TEST(a disabled robot requests what is safe or nothing) {
                   "mode: the robot is disabled: smoke");
   auto expected = device_value{{"duty_cycle", 0.25}, {"mode", nullptr}};
   CAF_CHECK_EQUAL(unbox(buffer->requests(*robot)), expected);
+  // As after the end of its runtime.
+  buffer->set_valid(false);
+  CAF_CHECK_EQUAL(unbox(buffer->requested("duty_cycle", *robot)), 0.25);
+  CAF_CHECK(code_of(buffer->requested("mode", *robot)) == ec::robot_disabled);
 }
 
 CAF_TEST(errors name the parameter) {
@@ -123,6 +127,7 @@ CAF_TEST(errors name the parameter) {
   check(buffer->set("speed", std::nan("")), ec::wrong_value, "speed: ");
   check(buffer->write("mode", 0.5), ec::wrong_value, "mode: ");
   check(buffer->set("trace", device_value{1, 2}), ec::wrong_value, "trace: ");
+  robot->enable();
   buffer->set_valid(false);
   check(buffer->get("speed"), ec::invalid_buffer, "speed: ");
   check(buffer->set("speed", 1), ec::invalid_buffer, "speed: ");

@@ -312,6 +312,10 @@ CAF_TEST(in an emergency nobody is told before requests are safe) {
   CAF_CHECK_EQUAL(seen["requested"],
                   (program::json{{"power", 0.25}, {"pulse", nullptr}}));
   CAF_CHECK(contains((*state)->read().reason, "emergency stop by smoke"));
+  // A device that outlives the runtime goes on to be safe.
+  CAF_CHECK(!motor->valid());
+  CAF_CHECK_EQUAL(read(motor->requested("power", **state)), 0.25);
+  CAF_CHECK(motor->requested("pulse", **state).error() == ec::robot_disabled);
 }
 
 CAF_TEST(a runtime that hangs and is forced to end disables the robot) {

@@ -102,7 +102,8 @@ class Buffer:
 
     def requested(self, param):
         """A requested value, for the device. While the robot is disabled, and
-        while nobody has requested any, the safe value; an error without."""
+        while nobody has requested any, the safe value, also when the runtime
+        is gone; an error without."""
         return self._read(library.rr_buffer_requested, param)
 
     def set(self, param, value):

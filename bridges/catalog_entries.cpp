@@ -128,15 +128,18 @@ catalog_entries::catalog_entries(const yaml_node& map, const catalog_place& at,
   };
   std::set<std::string_view> seen;
   for (const auto& [key, value] : map.entries) {
-    if (key->is != yaml_node::form::scalar)
+    if (key->is != yaml_node::form::scalar) {
       error(*key, "the key is " + shown(*key) + ", expected a text");
-    else if (!known.empty()
-             && std::find(known.begin(), known.end(), key->text) == known.end())
+      continue;
+    }
+    if (!known.empty()
+        && std::find(known.begin(), known.end(), key->text) == known.end()) {
       error(*key, "unknown key " + shown(*key) + expected_one_of(known));
-    else if (!seen.insert(key->text).second)
+      continue;
+    }
+    if (!seen.insert(key->text).second)
       error(*key, "the key " + shown(*key) + " is there twice");
-    else
-      entries_.push_back({key->text, key->line, value.get()});
+    entries_.push_back({key->text, key->line, value.get()});
   }
 }
 

@@ -65,6 +65,7 @@ private:
       return error(entry.line, {},
                    "is " + shown(*entry.value) + ", expected a map");
     catalog_entries keys{*entry.value, {type_.name, {}}, type_keys, problems()};
+    is_smart_ = keys.find("device_id") != nullptr;
     read_device_id(keys.find("device_id"));
     read_interval("sub_interval", keys, type_.sub_interval);
     read_interval("write_interval", keys, type_.write_interval);
@@ -87,7 +88,7 @@ private:
     auto [found, is_new] = device_ids_.emplace(id, type_.name);
     if (is_new)
       type_.device_id = id;
-    else
+    else if (found->second != type_.name)
       error(node->line, "device_id",
             shown(*node) + " is that of " + found->second + " already");
   }
@@ -110,42 +111,59 @@ private:
     if (node.is != yaml_node::form::sequence)
       return error(node.line, "params",
                    "is " + shown(node) + ", expected a list");
-    auto most = type_.device_id ? device_type::max_smart_parameters
-                                : device_type::max_parameters;
+    auto most = is_smart_ ? device_type::max_smart_parameters
+                          : device_type::max_parameters;
     if (node.items.size() > most)
       return error(node.line, "params",
                    std::to_string(node.items.size()) + " parameters, expected "
                      + "at most " + std::to_string(most)
-                     + (type_.device_id ? " on a Smart Device" : ""));
-    for (size_t i = 0; i < node.items.size(); ++i)
-      if (auto param
-          = parameter_reader{type_.name, i, problems()}.read(*node.items[i]))
-        add(*node.items[i], std::move(*param));
+                     + (is_smart_ ? " on a Smart Device" : ""));
+    names_.clear();
+    ids_.clear();
+    for (size_t i = 0; i < node.items.size(); ++i) {
+      parameter_reader reader{type_.name, i, problems()};
+      reader.read(*node.items[i]);
+      // Also of a bad one: all problems are told at once.
+      auto unique = check_name(*node.items[i], reader)
+                    & check_id(*node.items[i], reader);
+      if (unique && !reader.bad())
+        type_.parameters.push_back(reader.result());
+    }
     std::sort(type_.parameters.begin(), type_.parameters.end(),
               [](const auto& x, const auto& y) { return x.id < y.id; });
   }
 
-  void add(const yaml_node& node, parameter param) {
-    for (const auto& each : type_.parameters) {
-      if (each.name == param.name)
-        return error(node.line, param.name,
-                     "a parameter of this name is there "
-                     "already");
-      if (each.id == param.id)
-        return error(node.line, param.name,
-                     "id " + std::to_string(param.id) + " is that of "
-                       + each.name + " already");
-    }
-    if (type_.device_id && param.id >= device_type::max_smart_parameters)
-      return error(node.line, param.name,
-                   "id " + std::to_string(param.id)
-                     + ", expected 0 to 15 on a Smart Device");
-    type_.parameters.push_back(std::move(param));
+  bool check_name(const yaml_node& node, const parameter_reader& param) {
+    if (param.name().empty() || names_.insert(param.name()).second)
+      return true;
+    error(node.line, param.name(), "a parameter of this name is there already");
+    return false;
+  }
+
+  bool check_id(const yaml_node& node, const parameter_reader& param) {
+    auto id = param.id();
+    if (!id)
+      return true;
+    auto told = "id " + std::to_string(*id);
+    auto [found, is_new] = ids_.emplace(*id, param.name());
+    if (!is_new)
+      error(node.line, param.name(),
+            told + " is that of " + found->second + " already");
+    else if (is_smart_ && *id >= device_type::max_smart_parameters)
+      error(node.line, param.name(),
+            told + ", expected 0 to 15 on a Smart Device");
+    else
+      return true;
+    return false;
   }
 
   catalog_reading result_;
   std::vector<device_type> types_;
   device_type type_;
+  bool is_smart_ = false;
+  /// Of the type's parameters so far.
+  std::set<std::string> names_;
+  std::map<uint16_t, std::string> ids_;
   std::map<uint16_t, std::string> device_ids_;
 };
 

@@ -20,7 +20,8 @@ struct catalog_place {
 };
 
 /// The entries of one map by their names. What is no text, what is there twice,
-/// and what is not known are problems.
+/// and what is not known are problems. Of what is there twice the first one
+/// counts.
 class catalog_entries {
 public:
   /// @param known the keys that may be there; none for any.
@@ -51,8 +52,26 @@ public:
   parameter_reader(std::string device, size_t index,
                    std::vector<catalog_problem>& problems);
 
-  /// @returns none after a problem.
-  std::optional<parameter> read(const yaml_node& node);
+  void read(const yaml_node& node);
+
+  /// What has been read; not all of it after a problem.
+  const parameter& result() const noexcept {
+    return result_;
+  }
+
+  bool bad() const noexcept {
+    return bad_;
+  }
+
+  /// Empty when it is missing or bad.
+  const std::string& name() const noexcept {
+    return result_.name;
+  }
+
+  /// None when it is bad.
+  std::optional<uint16_t> id() const noexcept {
+    return has_id_ ? std::optional{result_.id} : std::nullopt;
+  }
 
 private:
   void read_name(const yaml_node& map, const yaml_node* node);
@@ -61,7 +80,7 @@ private:
   void read_flag(std::string_view key, const yaml_node* node, bool& out);
   void read_limit(std::string_view key, const yaml_node* node,
                   std::optional<device_value>& out);
-  void read_limits(const catalog_entries& entries);
+  bool read_limits(const catalog_entries& entries);
   void read_safe(const yaml_node& map, const yaml_node* node);
   void error(const yaml_node& at, std::string text);
   void warning(const yaml_node& at, std::string text);
@@ -70,6 +89,8 @@ private:
   size_t index_;
   std::vector<catalog_problem>& problems_;
   parameter result_;
+  bool has_type_ = false;
+  bool has_id_ = false;
   bool bad_ = false;
 };
 

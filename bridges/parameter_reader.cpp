@@ -27,11 +27,9 @@ parameter_reader::parameter_reader(std::string device, size_t index,
     problems_(problems) {
 }
 
-std::optional<parameter> parameter_reader::read(const yaml_node& node) {
-  if (node.is != yaml_node::form::map) {
-    error(node, "is " + shown(node) + ", expected a map");
-    return std::nullopt;
-  }
+void parameter_reader::read(const yaml_node& node) {
+  if (node.is != yaml_node::form::map)
+    return error(node, "is " + shown(node) + ", expected a map");
   auto before = problems_.size();
   // The name first: every other problem is told with it.
   for (const auto& [key, value] : node.entries)
@@ -46,15 +44,9 @@ std::optional<parameter> parameter_reader::read(const yaml_node& node) {
   read_flag("readable", entries.find("readable"), result_.readable);
   read_flag("writeable", entries.find("writeable"), result_.writeable);
   read_flag("subscribed", entries.find("subscribed"), result_.subscribed);
-  // Limits are of a type.
-  if (bad_)
-    return std::nullopt;
-  read_limits(entries);
-  if (!bad_)
+  // Limits are of a type, and what is safe lies within them.
+  if (has_type_ && read_limits(entries))
     read_safe(node, entries.find("safe"));
-  if (bad_)
-    return std::nullopt;
-  return std::move(result_);
 }
 
 void parameter_reader::read_name(const yaml_node& map, const yaml_node* node) {
@@ -75,22 +67,26 @@ void parameter_reader::read_type(const yaml_node& map, const yaml_node* node) {
   if (node->is != yaml_node::form::scalar)
     return error(*node, "type is " + shown(*node) + ", expected a text");
   auto type = parse_value_type(node->text);
-  if (type)
-    result_.type = *type;
-  else
-    error(*node, "type " + describe(type.error()));
+  if (!type)
+    return error(*node, "type " + describe(type.error()));
+  result_.type = *type;
+  has_type_ = true;
 }
 
 void parameter_reader::read_id(const yaml_node* node) {
-  result_.id = static_cast<uint16_t>(index_);
-  if (!node)
+  if (!node) {
+    result_.id = static_cast<uint16_t>(index_);
+    has_id_ = true;
     return;
+  }
   auto value = plain_value(*node);
   if (value.is_number_integer() && value >= 0
-      && value < device_type::max_parameters)
+      && value < device_type::max_parameters) {
     result_.id = value.get<uint16_t>();
-  else
+    has_id_ = true;
+  } else {
     error(*node, "id is " + shown(*node) + ", expected 0 to 1023");
+  }
 }
 
 void parameter_reader::read_flag(std::string_view key, const yaml_node* node,
@@ -105,13 +101,16 @@ void parameter_reader::read_flag(std::string_view key, const yaml_node* node,
                    + ", expected true or false");
 }
 
-void parameter_reader::read_limits(const catalog_entries& entries) {
+/// @returns whether they are good.
+bool parameter_reader::read_limits(const catalog_entries& entries) {
+  auto before = problems_.size();
   const auto* lower = entries.find("lower");
   read_limit("lower", lower, result_.lower);
   read_limit("upper", entries.find("upper"), result_.upper);
   if (result_.lower && result_.upper && *result_.lower > *result_.upper)
     error(*lower, "lower " + result_.lower->dump() + " is above upper "
                     + result_.upper->dump());
+  return problems_.size() == before;
 }
 
 void parameter_reader::read_limit(std::string_view key, const yaml_node* node,

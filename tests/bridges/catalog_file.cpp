@@ -106,6 +106,38 @@ CAF_TEST(an empty file is a catalog of nothing) {
   }
 }
 
+CAF_TEST(no problem of a parameter hides another) {
+  CAF_CHECK_EQUAL(problems("arm:\n  device_id: 70000\n  params:\n"
+                           "    - {name: a, type: flaot, id: 2}\n"
+                           "    - {name: a, type: bool, readable: 1, id: 2, "
+                           "lower: 0}\n"
+                           "    - {name: b, type: uint8, id: x, lower: 9, "
+                           "upper: 8}\n"
+                           "    - {name: c, type: uint8, writeable: 1, "
+                           "safe: 256}\n"
+                           "    - {name: d, type: bool, id: 16}\n"
+                           "arm:\n  params: 1\n"),
+                  (lines{
+                    "2: [arm] device_id: is 70000, expected 0 to 65535",
+                    "4: [arm] a: type flaot: unknown type, expected bool, int8 "
+                    "... uint64, float, double, char, or an array of one such "
+                    "as uint8[4]",
+                    "5: [arm] a: readable is 1, expected true or false",
+                    "5: [arm] a: lower: a bool has no limits",
+                    "5: [arm] a: a parameter of this name is there already",
+                    "5: [arm] a: id 2 is that of a already",
+                    "6: [arm] b: id is x, expected 0 to 1023",
+                    "6: [arm] b: lower 9 is above upper 8",
+                    "7: [arm] c: writeable is 1, expected true or false",
+                    "warning: 7: [arm] c: a safe value is of no use to what is "
+                    "not writeable",
+                    "7: [arm] c: safe 256 lies outside the limits",
+                    "8: [arm] d: id 16, expected 0 to 15 on a Smart Device",
+                    "9: the key arm is there twice",
+                    "10: [arm] params: is 1, expected a list",
+                  }));
+}
+
 CAF_TEST(every problem is told at once and by its line) {
   CAF_CHECK_EQUAL(problems(R"(Motor:
   params: []

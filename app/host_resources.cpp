@@ -130,10 +130,9 @@ caf::error host::open_children() {
   settings.on_error = [log = log_](const caf::error& what) {
     report_error(log, "child-watcher", what);
   };
-  auto children = child_watcher::make(settings, cord_,
-                                      [log = log_](const output_line& x) {
-                                        report_line(log, x);
-                                      });
+  auto children = child_watcher::make(
+    settings, cord_,
+    [log = log_.as_bulk()](const output_line& x) { report_line(log, x); });
   if (!children)
     return std::move(children.error());
   children_ = std::move(*children);

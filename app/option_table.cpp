@@ -88,8 +88,9 @@ constexpr option_row options[] = {
    .type = integer,
    .initial = "512",
    .max = std::numeric_limits<int32_t>::max(),
-   .help = "Events that wait for the publisher, and as many for standard "
-           "output; beyond it they are dropped and counted."},
+   .help = "Lines of children that wait for the publisher, and as many for "
+           "standard output; other events have as much room again. Beyond it "
+           "they are dropped and counted."},
   {.group = "log",
    .key = "file",
    .type = path,

@@ -20,6 +20,12 @@ event_log event_log::with(log_fields context) const {
   return result;
 }
 
+event_log event_log::as_bulk() const {
+  auto result = *this;
+  result.is_bulk_ = true;
+  return result;
+}
+
 void event_log::write(log_level level, std::string_view event,
                       log_fields fields) const {
   if (!enabled(level))
@@ -49,6 +55,7 @@ log_event event_log::begin(log_level level, std::string_view event,
   result.level = level;
   result.timestamp = std::chrono::system_clock::now();
   result.app = app_;
+  result.is_bulk = is_bulk_;
   if (context_) {
     result.fields.reserve(context_->size() + fields);
     result.fields = *context_;

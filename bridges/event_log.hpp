@@ -29,6 +29,9 @@ public:
   /// The same log with more context bound, after what is bound already.
   event_log with(log_fields context) const;
 
+  /// The same log, whose events are bulk.
+  event_log as_bulk() const;
+
   /// Whether events of this level go anywhere.
   bool enabled(log_level level) const noexcept {
     return output_ && level >= level_;
@@ -90,6 +93,7 @@ private:
   std::shared_ptr<const log_fields> context_;
   std::string app_;
   log_level level_ = log_level::debug;
+  bool is_bulk_ = false;
 };
 
 } // namespace rr

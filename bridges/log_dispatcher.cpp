@@ -45,8 +45,8 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
 log_dispatcher::log_dispatcher(size_t queue,
                                std::chrono::milliseconds gather_time)
   : gather_time_(gather_time),
-    waiting_(queue),
-    taken_out_(queue) {
+    waiting_(2 * queue),
+    taken_out_(2 * queue) {
 }
 
 log_dispatcher::~log_dispatcher() {
@@ -68,19 +68,29 @@ void log_dispatcher::take(log_event&& event) noexcept {
     std::lock_guard guard{mutex_};
     if (closing_)
       return;
-    if (waiting_.is_full()) {
-      loss_.add(waiting_.oldest());
-      waiting_.drop_oldest();
-      ++done_;
-    }
-    auto hurries = event.level >= log_level::error || waiting_.is_half_full();
-    waiting_.append(std::move(event));
-    ++taken_;
+    auto hurries = event.level >= log_level::error;
+    keep(std::move(event));
+    hurries = hurries || waiting_.is_half_full();
     wakes = std::exchange(idle_, false) || (hurries && !hurried_);
     hurried_ = hurried_ || hurries;
   }
   if (wakes)
     written_.notify_one();
+}
+
+/// Bulk leaves half of the room to others.
+void log_dispatcher::keep(log_event&& event) noexcept {
+  if (event.is_bulk && waiting_.is_half_full()) {
+    loss_.add(event);
+    return;
+  }
+  if (waiting_.is_full()) {
+    loss_.add(waiting_.oldest());
+    waiting_.drop_oldest();
+    ++done_;
+  }
+  waiting_.append(std::move(event));
+  ++taken_;
 }
 
 void log_dispatcher::add(output_ptr output) {

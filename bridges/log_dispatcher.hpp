@@ -27,17 +27,19 @@ namespace rr {
 /// and a queue half full wake it at once.
 ///
 /// Each output gets the events of a thread in their order. When the queue is
-/// full its oldest event is lost; the outputs are told before the next one, and
-/// each reports it as it does its own losses.
+/// full a bulk event is lost, so that a child that talks without end costs no
+/// other event; these have as much room again, and when that is full the oldest
+/// one is lost. The outputs are told before the next one, and each reports it
+/// as it does its own losses.
 class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
 
   static inline constexpr std::chrono::milliseconds default_gather_time{5};
 
-  /// @param queue how many events may wait, 1 and up, besides as many that are
-  ///              being handed over; the memory of both, 0.1 KiB each, is taken
-  ///              at the start.
+  /// @param queue how many bulk events may wait, 1 and up, and as many others,
+  ///              besides as many that are being handed over; the memory of
+  ///              all, 0.1 KiB each, is taken at the start.
   /// @param gather_time how long an event may wait that is not the first.
   /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
   ///          when there is no thread or memory left.
@@ -66,6 +68,8 @@ public:
 
 private:
   log_dispatcher(size_t queue, std::chrono::milliseconds gather_time);
+
+  void keep(log_event&& event) noexcept;
 
   // On the dispatcher's thread.
   void run() noexcept;

@@ -92,6 +92,9 @@ void standard_output::write(const log_event& event) noexcept {
   auto user = queue_user{*this};
   if (closed_)
     return;
+  // Bulk leaves half of the room to others.
+  if (event.is_bulk && pool_->queue_size() >= settings_.queue)
+    return sink_->count_lost();
   try {
     enqueue(event);
   } catch (...) {
@@ -132,7 +135,7 @@ void standard_output::start(std::unique_ptr<descriptor_writer> writer) {
     std::move(writer), [this](uint64_t count) { return format_report(count); },
     settings_.report_interval);
   pool_ = std::make_shared<spdlog::details::thread_pool>(
-    settings_.queue, 1, block_all_signals, [sink = sink_] { sink->end(); });
+    2 * settings_.queue, 1, block_all_signals, [sink = sink_] { sink->end(); });
   sink_->feed_from(*pool_);
   logger_ = std::make_shared<spdlog::async_logger>(
     "standard output", sink_, pool_,

@@ -40,8 +40,8 @@ struct standard_output_settings {
   log_format format = log_format::json;
   /// Events below it are not written.
   log_level level = log_level::info;
-  /// How many lines may wait to be written, 1 and up. The memory for them, 0.5
-  /// KiB each, is taken at the start.
+  /// How many lines of bulk events may wait to be written, 1 and up, and as
+  /// many of others. The memory for them, 0.5 KiB each, is taken at the start.
   size_t queue = 512;
   /// `app` of the events that this output writes on its own.
   std::string app;
@@ -54,11 +54,11 @@ struct standard_output_settings {
 /// read delays nothing but that thread.
 ///
 /// Lines come whole and in the order of each writing thread. When the queue is
-/// full its oldest line is lost; so is a line for which no reader is left. Lost
-/// lines are counted, and a `Log events dropped` event (`warning`, whatever the
-/// settings' level) says how many since the one before in its field `count`:
-/// lines written + sum of `count` = events, up to `close`, for a reader that
-/// reads to the end.
+/// full its oldest line is lost, or a bulk event that comes; so is a line for
+/// which no reader is left. Lost lines are counted, and a `Log events dropped`
+/// event (`warning`, whatever the settings' level) says how many since the one
+/// before in its field `count`: lines written + sum of `count` = events, up to
+/// `close`, for a reader that reads to the end.
 class standard_output : public log_output {
 public:
   /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`

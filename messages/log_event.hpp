@@ -143,6 +143,9 @@ struct log_event {
   /// Bound context first, then the event's own; names are unique, and of two
   /// equal ones the last is kept.
   log_fields fields;
+  /// One of many that others are not to be lost for, such as a line of a
+  /// child's output: queues keep room that such events do not get.
+  bool is_bulk = false;
   friend bool operator==(const log_event&, const log_event&) = default;
 };
 

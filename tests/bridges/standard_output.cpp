@@ -173,6 +173,31 @@ CAF_TEST(a reader that resumes gets whole lines and the count of the rest) {
   CAF_CHECK(seen.in_order);
 }
 
+CAF_TEST(no event is lost for bulk ones) {
+  pipe.fill();
+  open();
+  auto write_bulk = [&](int thread) {
+    for (auto i = 0; i < 1000; ++i)
+      output->write({"Line",
+                     log_level::info,
+                     {},
+                     "robot",
+                     {{"number", i}, {"thread", thread}},
+                     true});
+  };
+  write_bulk(0);
+  write_many(1, 1);
+  write_bulk(2);
+  std::string text;
+  auto reader = std::thread{[&] { text = pipe.read_all(); }};
+  close();
+  reader.join();
+  auto seen = account{text};
+  CAF_CHECK_EQUAL(seen.delivered + seen.dropped, 2001u);
+  CAF_CHECK(seen.last.contains(1));
+  CAF_CHECK(seen.in_order);
+}
+
 CAF_TEST(reports are an interval apart but for the last) {
   settings.report_interval = 1h;
   pipe.fill();
@@ -197,7 +222,7 @@ CAF_TEST(a loss is reported although no event follows) {
   for (int i = 0; i < 3; ++i) {
     // The queue takes one event, the writing thread another.
     write(log_level::info, std::string(10'000, 'x'));
-    write_many(3);
+    write_many(30);
     auto text = read_report();
     CAF_CHECK(text.ends_with("}\n"));
   }

@@ -108,6 +108,21 @@ CAF_TEST(all that runs appears in one log and the last event is in it) {
   CAF_CHECK_EQUAL(reader->wait(), 0);
 }
 
+CAF_TEST(a child that prints without end costs no event of the runtime) {
+  configuration = "[process.noise]\ncommand = [\"/usr/bin/yes\"]\n"
+                  "[process.more-noise]\ncommand = [\"/usr/bin/yes\"]\n";
+  for (auto round = 0; round < 3; ++round) {
+    auto robot = run({"run"});
+    CAF_REQUIRE(!robot->wait_for_event("y").is_null());
+    auto stop = run({"estop"});
+    CAF_CHECK_EQUAL(robot->wait(), 255);
+    CAF_CHECK_EQUAL(robot->count("Received emergency stop"), 1u);
+    CAF_CHECK_EQUAL(robot->count("Terminated process"), 2u);
+    CAF_CHECK_EQUAL(robot->count("Application is exiting"), 1u);
+    CAF_CHECK_GREATER(robot->count("Log events dropped"), 0u);
+  }
+}
+
 CAF_TEST(a reader of another kind gets the same) {
   configuration += "[process.reader]\ncommand = [" + peer
                    + ", \"read\", \"5\"]\non-success = \"stop\"\n";

@@ -10,13 +10,10 @@
 
 namespace rr {
 
-namespace {
-
-caf::error fault(ec code, std::string_view parameter, const std::string& why) {
+caf::error shared_buffer::fault(ec code, std::string_view parameter,
+                                const std::string& why) {
   return caf::make_error(code, std::string{parameter} + ": " + why);
 }
-
-} // namespace
 
 caf::expected<size_t> shared_buffer::find(std::string_view parameter) const {
   const auto& all = type().parameters;
@@ -64,18 +61,6 @@ caf::expected<value_fit> shared_buffer::set(std::string_view parameter,
   return store_value(buffer_block::update, parameter, value);
 }
 
-caf::expected<device_value>
-shared_buffer::requested(std::string_view parameter,
-                         const robot_state& robot) const {
-  auto index = find(parameter);
-  if (!index)
-    return std::move(index.error());
-  std::vector<std::byte> bytes(layout_.parameters[*index].size);
-  if (auto failed = requested_bytes(*index, bytes, robot))
-    return failed;
-  return decode_value(type().parameters[*index].type, bytes);
-}
-
 caf::expected<value_fit> shared_buffer::write(std::string_view parameter,
                                               const device_value& value) {
   return store_value(buffer_block::write, parameter, value);
@@ -88,24 +73,6 @@ caf::error shared_buffer::get_bytes(size_t index,
   if (!load(buffer_block::update, index, out, nullptr))
     return overtaken(type().parameters[index].name);
   return {};
-}
-
-caf::error shared_buffer::requested_bytes(size_t index,
-                                          std::span<std::byte> out,
-                                          const robot_state& robot) const {
-  if (auto failed = check_block(buffer_block::write, index))
-    return failed;
-  // First: the value is of that time or later.
-  auto time = requested_at(index).load(std::memory_order_acquire);
-  if (!load(buffer_block::write, index, out, nullptr))
-    return overtaken(type().parameters[index].name);
-  // Last of all: what is returned was requested while the robot was enabled.
-  if (!robot.enabled())
-    return safe_or(ec::robot_disabled, index, out, robot);
-  if (!valid())
-    return invalid(index);
-  return robot.follows(time) ? caf::error{}
-                             : safe_or(ec::no_value, index, out, robot);
 }
 
 // All that it calls is made one with it, but for what is rare: most of the time
@@ -297,21 +264,6 @@ bool shared_buffer::load_copy(const layout::place_record& where, uint64_t copy,
   auto last
     = shared<uint64_t>(base_ + where.begun).load(std::memory_order_relaxed);
   return last - copy < layout::copies;
-}
-
-caf::error shared_buffer::safe_or(ec code, size_t index,
-                                  std::span<std::byte> out,
-                                  const robot_state& robot) const {
-  const auto& param = type().parameters[index];
-  if (param.safe) {
-    encode_safe(param, out);
-    return {};
-  }
-  if (code == ec::robot_disabled)
-    return fault(code, param.name,
-                 "the robot is disabled: " + robot.read().reason);
-  return fault(code, param.name,
-               "nobody has requested a value since the robot was enabled");
 }
 
 } // namespace rr

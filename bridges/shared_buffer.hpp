@@ -277,6 +277,10 @@ private:
     return shared<uint64_t>(base_ + layout_.header.requested_at + 8 * index);
   }
 
+  /// An error that names a parameter.
+  static caf::error fault(ec code, std::string_view parameter,
+                          const std::string& why);
+
   void set_flag(uint32_t bit, bool on) noexcept;
   std::byte* bit_word(uint64_t bitmap, size_t index) const noexcept;
   caf::error check_block(buffer_block block, size_t index) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a device and those who use it tell each other besides values.
+// What is requested of a device, and what else it and its users tell each
+// other.
 #include "bridges/buffer_snapshot.hpp"
 #include "bridges/shared_buffer.hpp"
 
@@ -10,6 +11,51 @@ void shared_buffer::set_flag(uint32_t bit, bool on) noexcept {
     flags().fetch_or(bit, std::memory_order_acq_rel);
   else
     flags().fetch_and(~bit, std::memory_order_acq_rel);
+}
+
+caf::expected<device_value>
+shared_buffer::requested(std::string_view parameter,
+                         const robot_state& robot) const {
+  auto index = find(parameter);
+  if (!index)
+    return std::move(index.error());
+  std::vector<std::byte> bytes(layout_.parameters[*index].size);
+  if (auto failed = requested_bytes(*index, bytes, robot))
+    return failed;
+  return decode_value(type().parameters[*index].type, bytes);
+}
+
+caf::error shared_buffer::requested_bytes(size_t index,
+                                          std::span<std::byte> out,
+                                          const robot_state& robot) const {
+  if (auto failed = check_block(buffer_block::write, index))
+    return failed;
+  // First: the value is of that time or later.
+  auto time = requested_at(index).load(std::memory_order_acquire);
+  if (!load(buffer_block::write, index, out, nullptr))
+    return overtaken(type().parameters[index].name);
+  // Last of all: what is returned was requested while the robot was enabled.
+  if (!robot.enabled())
+    return safe_or(ec::robot_disabled, index, out, robot);
+  if (!valid())
+    return invalid(index);
+  return robot.follows(time) ? caf::error{}
+                             : safe_or(ec::no_value, index, out, robot);
+}
+
+caf::error shared_buffer::safe_or(ec code, size_t index,
+                                  std::span<std::byte> out,
+                                  const robot_state& robot) const {
+  const auto& param = type().parameters[index];
+  if (param.safe) {
+    encode_safe(param, out);
+    return {};
+  }
+  if (code == ec::robot_disabled)
+    return fault(code, param.name,
+                 "the robot is disabled: " + robot.read().reason);
+  return fault(code, param.name,
+               "nobody has requested a value since the robot was enabled");
 }
 
 caf::expected<std::vector<pending_write>>

@@ -11,6 +11,7 @@
 #include "bridges/buffer_directory.hpp"
 #include "bridges/buffer_snapshot.hpp"
 #include "bridges/catalog_file.hpp"
+#include "bridges/memory_segment.hpp"
 #include "bridges/robot_state.hpp"
 #include "bridges/shared_buffer.hpp"
 #include "tests/integration/program.hpp"
@@ -58,6 +59,8 @@ struct fixture {
 
   ~fixture() {
     remove_buffers(prefix);
+    // What a runtime leaves that was killed, or forced to end.
+    remove_segment(robot_state_name(prefix));
   }
 
   /// Written once for each `extra`: a runtime may be about to read it.

@@ -25,7 +25,8 @@ bound_socket::bound_socket(zmq::socket_t socket) : socket_(std::move(socket)) {
 caf::expected<bound_socket>
 bound_socket::make(zmq::context_t& context, zmq::socket_type type,
                    const std::string& name, const socket_options& options,
-                   const std::vector<std::string>& addresses) try {
+                   const std::vector<std::string>& addresses,
+                   const std::string& inside) try {
   bound_socket result{zmq::socket_t{context, type}};
   result.descriptor_ = result.socket_.get(zmq::sockopt::fd);
   for (const auto& part : {safe_options(), options})
@@ -33,15 +34,26 @@ bound_socket::make(zmq::context_t& context, zmq::socket_type type,
       return caf::make_error(ec::system_error, "cannot configure " + name + ": "
                                                  + describe(error));
   for (const auto& address : addresses) {
-    auto binding = zmq_binding::make(result.socket_, address);
-    if (!binding)
-      return binding.error();
-    result.endpoints_.push_back(binding->endpoint());
-    result.bindings_.push_back(std::move(*binding));
+    auto endpoint = result.bind(address);
+    if (!endpoint)
+      return std::move(endpoint.error());
+    result.endpoints_.push_back(std::move(*endpoint));
   }
+  if (!inside.empty())
+    if (auto endpoint = result.bind(inside); !endpoint)
+      return std::move(endpoint.error());
   return result;
 } catch (const zmq::error_t& x) {
   return zmq_error("cannot make", name, x.num());
+}
+
+/// @returns the address that is really bound.
+caf::expected<std::string> bound_socket::bind(const std::string& address) {
+  auto binding = zmq_binding::make(socket_, address);
+  if (!binding)
+    return std::move(binding.error());
+  bindings_.push_back(std::move(*binding));
+  return bindings_.back().endpoint();
 }
 
 } // namespace rr

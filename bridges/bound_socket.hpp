@@ -23,12 +23,14 @@ public:
   /// Binds every address.
   /// @param name for errors, as in `cannot configure router-frontend`.
   /// @param options on top of those above.
+  /// @param inside one more address, `inproc://...`, for peers in this process:
+  ///               what they have sent is there at once. May be empty.
   /// @returns the error of the first address that cannot be bound, with its
   ///          name and the cause.
   static caf::expected<bound_socket>
   make(zmq::context_t& context, zmq::socket_type type, const std::string& name,
-       const socket_options& options,
-       const std::vector<std::string>& addresses);
+       const socket_options& options, const std::vector<std::string>& addresses,
+       const std::string& inside = {});
 
   /// For libzmq's C interface.
   void* handle() noexcept {
@@ -40,13 +42,16 @@ public:
     return descriptor_;
   }
 
-  /// The addresses that are really bound, wildcard ports filled in.
+  /// The addresses that are really bound, wildcard ports filled in, but for the
+  /// one inside this process.
   const std::vector<std::string>& endpoints() const noexcept {
     return endpoints_;
   }
 
 private:
   explicit bound_socket(zmq::socket_t socket);
+
+  caf::expected<std::string> bind(const std::string& address);
 
   zmq::socket_t socket_;
   int descriptor_ = -1;

@@ -145,12 +145,12 @@ private:
     if (!id)
       return true;
     auto told = "id " + std::to_string(*id);
-    auto [found, is_new] = ids_.emplace(*id, param.name());
+    auto [found, is_new] = ids_.emplace(*id, param.place());
     if (!is_new)
-      error(node.line, param.name(),
+      error(node.line, param.place(),
             told + " is that of " + found->second + " already");
     else if (is_smart_ && *id >= device_type::max_smart_parameters)
-      error(node.line, param.name(),
+      error(node.line, param.place(),
             told + ", expected 0 to 15 on a Smart Device");
     else
       return true;

@@ -68,6 +68,11 @@ public:
     return result_.name;
   }
 
+  /// The name, or where it stands in the list: what problems are told with.
+  const std::string& place() const noexcept {
+    return place_.parameter;
+  }
+
   /// None when it is bad.
   std::optional<uint16_t> id() const noexcept {
     return has_id_ ? std::optional{result_.id} : std::nullopt;

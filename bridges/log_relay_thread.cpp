@@ -77,15 +77,12 @@ log_relay_thread::make(zmq::context_t& context,
                                      settings.frontend);
   if (!frontend)
     return frontend.error();
-  auto addresses = settings.backend;
-  if (!settings.inside.empty())
-    addresses.push_back(settings.inside);
   auto backend
     = bound_socket::make(context, zmq::socket_type::sub, "log backend",
                          {{"RCVHWM", int64_t{settings.publisher_queue}},
                           {"MAXMSGSIZE", settings.max_message},
                           {"SUBSCRIBE", std::string{}}},
-                         addresses);
+                         settings.backend, settings.inside);
   if (!backend)
     return backend.error();
   auto wake = wake_event::make();
@@ -94,8 +91,6 @@ log_relay_thread::make(zmq::context_t& context,
   std::unique_ptr<log_relay_thread> result{new log_relay_thread{
     std::move(*frontend), std::move(*backend), std::move(*wake),
     settings.waiting_bytes, std::move(listener)}};
-  if (!settings.inside.empty())
-    result->backend_endpoints_.pop_back();
   try {
     result->thread_ = quiet_thread([self = result.get()] { self->run(); });
   } catch (const std::system_error& x) {
@@ -109,7 +104,6 @@ log_relay_thread::log_relay_thread(bound_socket frontend, bound_socket backend,
                                    log_failure_listener listener)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
-    backend_endpoints_(backend_.endpoints()),
     wake_(std::move(wake)),
     listener_(std::move(listener)),
     waiting_bytes_(std::make_shared<waiting_total>(max_waiting_bytes)),
@@ -130,7 +124,7 @@ log_relay_thread::frontend_endpoints() const noexcept {
 
 const std::vector<std::string>&
 log_relay_thread::backend_endpoints() const noexcept {
-  return backend_endpoints_;
+  return backend_.endpoints();
 }
 
 log_forwarder_counters log_relay_thread::counters() const noexcept {

@@ -77,7 +77,6 @@ private:
 
   bound_socket frontend_;
   bound_socket backend_;
-  std::vector<std::string> backend_endpoints_;
   wake_event wake_;
   log_failure_listener listener_;
   // What waits for readers, also after the relay's end.

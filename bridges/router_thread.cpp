@@ -26,10 +26,10 @@ constexpr size_t batch_size = 256;
 /// How long what has been sent may take to be routed at the end.
 constexpr auto rest_time = std::chrono::milliseconds{100};
 
-caf::expected<bound_socket> make_side(zmq::context_t& context,
-                                      const std::string& identity,
-                                      const std::vector<std::string>& addresses,
-                                      const router_settings& settings) {
+caf::expected<bound_socket>
+make_side(zmq::context_t& context, const std::string& identity,
+          const std::vector<std::string>& addresses,
+          const router_settings& settings, const std::string& inside = {}) {
   auto queue = int64_t{settings.queue};
   return bound_socket::make(context, zmq::socket_type::router, identity,
                             {{"MAXMSGSIZE", settings.max_message},
@@ -38,7 +38,7 @@ caf::expected<bound_socket> make_side(zmq::context_t& context,
                              {"ROUTER_MANDATORY", int64_t{1}},
                              {"ROUTING_ID", identity},
                              {"SNDHWM", queue}},
-                            addresses);
+                            addresses, inside);
 }
 
 } // namespace
@@ -52,10 +52,8 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
                             settings);
   if (!frontend)
     return frontend.error();
-  auto addresses = settings.backend;
-  if (!settings.inside.empty())
-    addresses.push_back(settings.inside);
-  auto backend = make_side(context, "router-backend", addresses, settings);
+  auto backend = make_side(context, "router-backend", settings.backend,
+                           settings, settings.inside);
   if (!backend)
     return backend.error();
   auto wake = wake_event::make();
@@ -64,8 +62,6 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
   std::unique_ptr<router_thread> result{
     new router_thread{std::move(*frontend), std::move(*backend),
                       std::move(*wake), std::move(listener)}};
-  if (!settings.inside.empty())
-    result->backend_endpoints_.pop_back();
   try {
     result->thread_ = quiet_thread([self = result.get()] { self->run(); });
   } catch (const std::system_error& x) {
@@ -78,7 +74,6 @@ router_thread::router_thread(bound_socket frontend, bound_socket backend,
                              wake_event wake, router_listener listener)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
-    backend_endpoints_(backend_.endpoints()),
     wake_(std::move(wake)),
     reporter_(std::move(listener)),
     directions_{router_direction{router_side::frontend, frontend_.handle(),
@@ -101,7 +96,7 @@ router_thread::frontend_endpoints() const noexcept {
 
 const std::vector<std::string>&
 router_thread::backend_endpoints() const noexcept {
-  return backend_endpoints_;
+  return backend_.endpoints();
 }
 
 router_counters router_thread::counters() const noexcept {

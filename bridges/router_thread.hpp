@@ -60,7 +60,6 @@ private:
 
   bound_socket frontend_;
   bound_socket backend_;
-  std::vector<std::string> backend_endpoints_;
   wake_event wake_;
   router_reporter reporter_;
   /// What each side receives, by `router_side`.

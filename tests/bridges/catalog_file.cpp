@@ -116,6 +116,7 @@ CAF_TEST(no problem of a parameter hides another) {
                            "    - {name: c, type: uint8, writeable: 1, "
                            "safe: 256}\n"
                            "    - {name: d, type: bool, id: 16}\n"
+                           "    - {name: E, type: bool, id: 2}\n"
                            "arm:\n  params: 1\n"),
                   (lines{
                     "2: [arm] device_id: is 70000, expected 0 to 65535",
@@ -133,8 +134,11 @@ CAF_TEST(no problem of a parameter hides another) {
                     "not writeable",
                     "7: [arm] c: safe 256 lies outside the limits",
                     "8: [arm] d: id 16, expected 0 to 15 on a Smart Device",
-                    "9: the key arm is there twice",
-                    "10: [arm] params: is 1, expected a list",
+                    "9: [arm] params[5]: name is E, expected "
+                    "[a-z][a-z0-9_-]* of at most 64 characters",
+                    "9: [arm] params[5]: id 2 is that of a already",
+                    "10: the key arm is there twice",
+                    "11: [arm] params: is 1, expected a list",
                   }));
 }
 

@@ -35,7 +35,10 @@ class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
 
-  static inline constexpr std::chrono::milliseconds default_gather_time{5};
+  /// The shorter it is, the more wake-ups compete with the programs for their
+  /// processors; the longer, the more events a program takes with it that
+  /// crashes.
+  static inline constexpr std::chrono::milliseconds default_gather_time{10};
 
   /// @param queue how many bulk events may wait, 1 and up, and as many others,
   ///              besides as many that are being handed over; the memory of

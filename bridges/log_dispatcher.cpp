@@ -131,11 +131,10 @@ void log_dispatcher::run() noexcept {
     settled = taken_out_.is_full() || settle();
     auto count = taken_out_.count();
     taken_out_.clear();
-    {
-      std::lock_guard guard{mutex_};
-      done_ += count;
-    }
+    std::unique_lock lock{mutex_};
+    done_ += count;
     handed_over_.notify_all();
+    gather(lock);
   }
 }
 
@@ -152,7 +151,6 @@ void log_dispatcher::gather(std::unique_lock<std::mutex>& lock) {
 /// @returns false at the end.
 bool log_dispatcher::take_batch(log_loss& loss, bool settled) {
   std::unique_lock lock{mutex_};
-  gather(lock);
   auto ready = [this] { return waiting_.count() > 0 || closing_; };
   idle_ = true;
   if (settled)

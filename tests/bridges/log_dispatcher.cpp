@@ -4,6 +4,9 @@
 #include "bridges/log_dispatcher.hpp"
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "bridges/event_log.hpp"
@@ -50,6 +53,18 @@ public:
   std::atomic<size_t> seen_before_loss{0};
   std::atomic<int> settled{0};
 };
+
+/// Whether this process's dispatcher waits, for events or for them to gather.
+bool dispatcher_sleeps() {
+  for (auto& thread : std::filesystem::directory_iterator{"/proc/self/task"}) {
+    // Its number, name and state: `7 (rr-log) S`.
+    std::ifstream file{thread.path() / "stat"};
+    std::string number, name, state;
+    if (file >> number >> name >> state && name == "(rr-log)" && state == "S")
+      return true;
+  }
+  return false;
+}
 
 struct fixture {
   std::shared_ptr<gate> first = std::make_shared<gate>();
@@ -153,6 +168,13 @@ CAF_TEST(the events of a thread keep their order) {
     auto number = std::get<int64_t>(event.fields[1].value);
     CAF_REQUIRE_EQUAL(number, next[static_cast<size_t>(thread)]++);
   }
+}
+
+CAF_TEST(the first event of all does not wait until events have gathered) {
+  start(100, for_ever);
+  CAF_REQUIRE(eventually(dispatcher_sleeps));
+  log.info("one");
+  CAF_CHECK(eventually([&] { return second->has("one"); }));
 }
 
 CAF_TEST(events that come one by one are handed over) {

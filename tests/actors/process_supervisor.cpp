@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE process_supervisor
 
-#include "actors/process_supervisor.hpp"
-
-#include "tests/fake_child_starter.hpp"
-
-#include "tests/actor_fixture.hpp"
+#include "tests/supervisor_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;
@@ -13,88 +9,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using orders = fake_child_starter::orders;
-
-struct fixture : actor_fixture {
-  fake_child_starter starter;
-  stop_cord cord;
-  process_settings settings;
-  process_supervisor_actor supervisor;
-
-  fixture() {
-    settings.name = "camera";
-    settings.command = {"camera-driver"};
-    settings.terminate_timeout = 2s;
-    settings.on_failure = robot_reaction::ignore;
-  }
-
-  ~fixture() override {
-    self->send_exit(supervisor, caf::exit_reason::kill);
-    supervisor = nullptr;
-    run();
-  }
-
-  void spawn() {
-    supervisor = sys.spawn(process_supervisor, settings, 255, &starter, &cord,
-                           log);
-    self->monitor(supervisor);
-    run();
-  }
-
-  void start() {
-    spawn();
-    self->send(supervisor, atom::start_v);
-    run();
-  }
-
-  void start_and_run() {
-    start();
-    started(17);
-  }
-
-  void started(int32_t pid) {
-    starter.listeners.at("camera").started({pid});
-    sched.run();
-  }
-
-  void start_failed(const std::string& why) {
-    starter.listeners.at("camera").start_failed(
-      {caf::make_error(ec::start_failed, why)});
-    sched.run();
-  }
-
-  void exited(int32_t exit_code, ended_by cause = ended_by::itself) {
-    starter.listeners.at("camera").exited({exit_code, cause});
-    sched.run();
-  }
-
-  template <class... Ts>
-  void tell(Ts... xs) {
-    self->send(supervisor, xs...);
-    sched.run();
-  }
-
-  void shut_down() {
-    self->send_exit(supervisor, caf::exit_reason::user_shutdown);
-    sched.run();
-  }
-
-  process_state state() {
-    return status().state;
-  }
-
-  process_status status() {
-    auto pending = self->request(supervisor, caf::infinite, atom::status_v);
-    sched.run();
-    process_status result;
-    pending.receive([&](process_status& x) { result = std::move(x); },
-                    [&](caf::error& what) { CAF_FAIL(describe(what)); });
-    return result;
-  }
-
-  const orders& told() {
-    return starter.told["camera"];
-  }
-};
+using fixture = supervisor_fixture;
 
 } // namespace
 
@@ -257,90 +172,12 @@ CAF_TEST(a start that fails is reported and answered) {
   CAF_CHECK(events->has("Process failed to start"));
 }
 
-CAF_TEST(the emergency stop code ends the supervisor with an emergency stop) {
-  start_and_run();
-  exited(255);
-  CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
-  CAF_CHECK(events->has("Process exited normally"));
-  CAF_CHECK(cord.pulled());
-}
-
-CAF_TEST(an emergency stop that a terminated child raises counts) {
-  start_and_run();
-  shut_down();
-  exited(255, ended_by::terminate);
-  CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
-}
-
-CAF_TEST(a failure stops the robot when its reaction says so) {
-  settings.on_failure = robot_reaction::stop;
-  start_and_run();
-  exited(1);
-  auto reason = end_of(supervisor.address());
-  CAF_CHECK(reason == ec::process_failed);
-  CAF_CHECK_EQUAL(describe(reason), "process camera exited with code 1");
-  CAF_CHECK(!cord.pulled());
-}
-
-CAF_TEST(death by a signal that nobody sent from here is a failure) {
-  settings.on_failure = robot_reaction::stop;
-  start_and_run();
-  exited(-11);
-  auto reason = end_of(supervisor.address());
-  CAF_CHECK(reason == ec::process_failed);
-  CAF_CHECK_EQUAL(describe(reason), "process camera died by signal 11");
-}
-
-CAF_TEST(a failure pulls the cord when its reaction says so) {
-  settings.on_failure = robot_reaction::emergency_stop;
-  start_and_run();
-  exited(1);
-  CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
-  CAF_CHECK(cord.pulled());
-}
-
-CAF_TEST(a start that fails is a failure) {
-  settings.on_failure = robot_reaction::stop;
-  start();
-  start_failed("cannot execute /nowhere: no such file or directory");
-  CAF_CHECK(end_of(supervisor.address()) == ec::process_failed);
-}
-
-CAF_TEST(a failure that is ignored leaves the supervisor alive) {
-  start_and_run();
-  exited(1);
-  CAF_CHECK(nothing_ended());
-}
-
-CAF_TEST(a good end stops the robot when its reaction says so) {
-  settings.on_success = robot_reaction::stop;
-  start_and_run();
-  exited(0);
-  CAF_CHECK(end_of(supervisor.address()) == ec::process_finished);
-}
-
-CAF_TEST(a child that is terminated has not failed) {
-  settings.on_failure = robot_reaction::stop;
-  start_and_run();
-  tell(atom::terminate_v);
-  exited(-15, ended_by::terminate);
-  CAF_CHECK(nothing_ended());
-}
-
 CAF_TEST(an exit message terminates the child before the supervisor quits) {
   start_and_run();
   shut_down();
   CAF_CHECK(state() == process_state::terminating);
   CAF_CHECK(nothing_ended());
   exited(-15, ended_by::terminate);
-  CAF_CHECK(end_of(supervisor.address()) == caf::exit_reason::user_shutdown);
-}
-
-CAF_TEST(a failure while it is being stopped is not one) {
-  settings.on_failure = robot_reaction::stop;
-  start_and_run();
-  shut_down();
-  exited(1);
   CAF_CHECK(end_of(supervisor.address()) == caf::exit_reason::user_shutdown);
 }
 

@@ -80,6 +80,18 @@ CAF_TEST(a stop while starting starts nothing more) {
   CAF_CHECK_EQUAL(exit_code(), 0);
 }
 
+CAF_TEST(a child that ignores the signal is killed in time) {
+  process("camera").terminate_timeout = 2s;
+  start();
+  started("camera");
+  stop();
+  advance_time(2s);
+  sched.run();
+  CAF_CHECK(told("camera", "kill"));
+  exited("camera", -9, ended_by::kill);
+  CAF_CHECK_EQUAL(exit_code(), 0);
+}
+
 CAF_TEST(a child that fails stops the robot with exit code 1) {
   process("camera");
   process("lidar");

@@ -4,7 +4,6 @@
 #include "tests/application_fixture.hpp"
 
 using namespace rr;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -112,18 +111,6 @@ CAF_TEST(a cord that is pulled as the last child ends still counts) {
   exited("camera", 255, ended_by::terminate);
   CAF_CHECK_EQUAL(exit_code(), 255);
   CAF_CHECK(events->has("Received emergency stop"));
-}
-
-CAF_TEST(a child that ignores the signal is killed in time) {
-  process("camera").terminate_timeout = 2s;
-  start();
-  started("camera");
-  stop();
-  advance_time(2s);
-  sched.run();
-  CAF_CHECK(told("camera", "kill"));
-  exited("camera", -9, ended_by::kill);
-  CAF_CHECK_EQUAL(exit_code(), 0);
 }
 
 CAF_TEST(a second signal kills what is left and is exit code 1) {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE process_reactions
+
+#include "tests/supervisor_fixture.hpp"
+
+using namespace rr;
+
+namespace {
+
+using fixture = supervisor_fixture;
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(process_reactions_tests, fixture)
+
+CAF_TEST(the emergency stop code ends the supervisor with an emergency stop) {
+  start_and_run();
+  exited(255);
+  CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
+  CAF_CHECK(events->has("Process exited normally"));
+  CAF_CHECK(cord.pulled());
+}
+
+CAF_TEST(an emergency stop that a terminated child raises counts) {
+  start_and_run();
+  shut_down();
+  exited(255, ended_by::terminate);
+  CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
+}
+
+CAF_TEST(a failure stops the robot when its reaction says so) {
+  settings.on_failure = robot_reaction::stop;
+  start_and_run();
+  exited(1);
+  auto reason = end_of(supervisor.address());
+  CAF_CHECK(reason == ec::process_failed);
+  CAF_CHECK_EQUAL(describe(reason), "process camera exited with code 1");
+  CAF_CHECK(!cord.pulled());
+}
+
+CAF_TEST(death by a signal that nobody sent from here is a failure) {
+  settings.on_failure = robot_reaction::stop;
+  start_and_run();
+  exited(-11);
+  auto reason = end_of(supervisor.address());
+  CAF_CHECK(reason == ec::process_failed);
+  CAF_CHECK_EQUAL(describe(reason), "process camera died by signal 11");
+}
+
+CAF_TEST(a failure pulls the cord when its reaction says so) {
+  settings.on_failure = robot_reaction::emergency_stop;
+  start_and_run();
+  exited(1);
+  CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
+  CAF_CHECK(cord.pulled());
+}
+
+CAF_TEST(a start that fails is a failure) {
+  settings.on_failure = robot_reaction::stop;
+  start();
+  start_failed("cannot execute /nowhere: no such file or directory");
+  CAF_CHECK(end_of(supervisor.address()) == ec::process_failed);
+}
+
+CAF_TEST(a failure that is ignored leaves the supervisor alive) {
+  start_and_run();
+  exited(1);
+  CAF_CHECK(nothing_ended());
+}
+
+CAF_TEST(a good end stops the robot when its reaction says so) {
+  settings.on_success = robot_reaction::stop;
+  start_and_run();
+  exited(0);
+  CAF_CHECK(end_of(supervisor.address()) == ec::process_finished);
+}
+
+CAF_TEST(a child that is terminated has not failed) {
+  settings.on_failure = robot_reaction::stop;
+  start_and_run();
+  tell(atom::terminate_v);
+  exited(-15, ended_by::terminate);
+  CAF_CHECK(nothing_ended());
+}
+
+CAF_TEST(a failure while it is being stopped is not one) {
+  settings.on_failure = robot_reaction::stop;
+  start_and_run();
+  shut_down();
+  exited(1);
+  CAF_CHECK(end_of(supervisor.address()) == caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

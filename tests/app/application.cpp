@@ -8,7 +8,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using orders = fake_child_starter::orders;
 using names = std::vector<std::string>;
 using fixture = application_fixture;
 

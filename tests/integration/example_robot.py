@@ -12,13 +12,13 @@ import unittest
 import uuid
 from pathlib import Path
 
-from peer import Base, Program, free_udp_address
+from peer_case import PeerCase, Program, free_udp_address
 
 MOTOR = str(0x1000000000000000001)
 GROUP = "239.255.77.78"
 
 
-class ExampleRobot(Base):
+class ExampleRobot(PeerCase):
     def setUp(self):
         super().setUp()
         self.control = free_udp_address()
@@ -114,6 +114,6 @@ class ExampleRobot(Base):
 
 
 if __name__ == "__main__":
-    Base.source = Path(sys.argv.pop())
-    Base.build = Path(sys.argv.pop())
+    PeerCase.source = Path(sys.argv.pop())
+    PeerCase.build = Path(sys.argv.pop())
     unittest.main(verbosity=2)

@@ -228,9 +228,11 @@ def storm_of(writer, rate, bin_dir, args):
     print(f"storm, publishers of {writer}, {rate}/s: worst publisher ours/floor"
           f" {worst['ours'] / worst['floor a']:.2f}, floor/floor"
           f" {worst['floor b'] / worst['floor a']:.2f}, {verdict}", flush=True)
-    return (all(x.adds_up and x.peak_kib <= MAX_RSS_KIB for x in seen["ours"])
-            and (not limited or all(x.missed == 0 for x in seen["ours"]))
-            and (not limited or args.lenient or sends_hold))
+    within = (not limited
+              or (all(x.missed == 0 and x.peak_kib <= MAX_RSS_KIB
+                      for x in seen["ours"])
+                  and (args.lenient or sends_hold)))
+    return all(x.adds_up for x in seen["ours"]) and within
 
 
 def storm(bin_dir, args):

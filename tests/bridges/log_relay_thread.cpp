@@ -83,6 +83,7 @@ CAF_TEST(any number of frames passes unchanged and in order) {
 }
 
 CAF_TEST(the order of each publisher is kept and everything is counted) {
+  settings.queue = 100'000;
   start();
   auto first = source();
   auto second = source();

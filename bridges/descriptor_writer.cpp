@@ -153,7 +153,7 @@ bool descriptor_writer::wait_for_room() noexcept {
   return !given_up_;
 }
 
-void descriptor_writer::wait_until(clock::time_point time) noexcept {
+bool descriptor_writer::wait_until(clock::time_point time) noexcept {
   pollfd event{wake_.get(), POLLIN, 0};
   for (auto left = time - clock::now(); left.count() > 0 && !finishing();
        left = time - clock::now()) {
@@ -161,8 +161,9 @@ void descriptor_writer::wait_until(clock::time_point time) noexcept {
       continue;
     eventfd_t ignored = 0;
     ::eventfd_read(wake_.get(), &ignored);
-    return;
+    return finishing();
   }
+  return true;
 }
 
 void descriptor_writer::wake() noexcept {

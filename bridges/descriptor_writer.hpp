@@ -49,7 +49,8 @@ public:
   bool try_write(std::string_view line) noexcept;
 
   /// Waits for `wake`, `finish` or the time, whichever comes first.
-  void wait_until(clock::time_point time) noexcept;
+  /// @returns false when it was `wake`, and there may be time left.
+  bool wait_until(clock::time_point time) noexcept;
 
   /// Ends `wait_until`.
   void wake() noexcept;

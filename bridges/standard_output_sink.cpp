@@ -24,10 +24,11 @@ void standard_output_sink::log(const spdlog::details::log_msg& line) {
     count_lost();
   if (all_reported())
     return;
-  // No line may come for a long time: wait here for the time to report.
+  // No line may come for a long time: wait here for the time to report. What
+  // wakes this thread may be a line that it has written already.
   waits_ = true;
-  if (queue_->queue_size() == 0)
-    writer_->wait_until(next_report_);
+  while (queue_->queue_size() == 0 && !writer_->wait_until(next_report_)) {
+  }
   waits_ = false;
   report_when_due();
 }

@@ -207,9 +207,10 @@ CAF_TEST(what is closed or only for reading fails) {
 CAF_TEST(a wake ends a wait) {
   open(pipe.out.get());
   writer->wake();
-  writer->wait_until(clock_type::now() + 1h);
+  CAF_CHECK(!writer->wait_until(clock_type::now() + 1h));
+  CAF_CHECK(writer->wait_until(clock_type::now()));
   writer->finish();
-  writer->wait_until(clock_type::now() + 1h);
+  CAF_CHECK(writer->wait_until(clock_type::now() + 1h));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -5,11 +5,13 @@
 
 #include <caf/test/dsl.hpp>
 
+#include <atomic>
 #include <pty.h>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
+#include "bridges/standard_output_sink.hpp"
 #include "messages/error.hpp"
 #include "tests/test_pipe.hpp"
 
@@ -226,6 +228,32 @@ CAF_TEST(a loss is reported although no event follows) {
     auto text = read_report();
     CAF_CHECK(text.ends_with("}\n"));
   }
+}
+
+CAF_TEST(a wake without a line does not lose a report) {
+  spdlog::details::thread_pool empty{1, 1};
+  auto writer = descriptor_writer::make(pipe.out.get());
+  CAF_REQUIRE(writer);
+  standard_output_sink sink{
+    std::move(*writer), [](uint64_t) { return std::string{"lost"}; }, 200ms};
+  sink.feed_from(empty);
+  auto lose_one = [&] {
+    sink.count_lost();
+    sink.log({"", spdlog::level::info, "line"});
+  };
+  lose_one();
+  CAF_CHECK_EQUAL(pipe.read_some(), "lost\nline\n");
+  std::atomic<bool> done{false};
+  auto writing = std::thread{[&] {
+    lose_one();
+    done = true;
+  }};
+  while (!done) {
+    sink.line_queued();
+    std::this_thread::yield();
+  }
+  writing.join();
+  CAF_CHECK_EQUAL(pipe.read_some(), "line\nlost\n");
 }
 
 CAF_TEST(a pipe without a reader loses events and nothing else) {

@@ -128,7 +128,7 @@ void log_dispatcher::run() noexcept {
   log_loss loss;
   while (take_batch(loss, settled)) {
     hand_over(loss);
-    settled = taken_out_.is_full() || settle();
+    settled = settle();
     auto count = taken_out_.count();
     taken_out_.clear();
     std::unique_lock lock{mutex_};

@@ -33,7 +33,7 @@ public:
   /// Told of events that came before the next one and were lost on their way.
   virtual void lost(const log_loss& loss) noexcept;
 
-  /// Called when no event waits: time for what was put off.
+  /// Called between events: time for what was put off.
   /// @returns false to be called again within a second, whatever comes.
   virtual bool settle() noexcept;
 };

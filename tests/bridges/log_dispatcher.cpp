@@ -251,6 +251,15 @@ CAF_TEST(what is not settled is asked for again without an event) {
   CAF_CHECK(eventually([&] { return first->settled > 3; }));
 }
 
+CAF_TEST(a silence after a full queue leaves nothing unsettled) {
+  start_held_up(8);
+  for (auto i = 0; i < 20; ++i)
+    log.info("more than there is room for");
+  first->open();
+  CAF_CHECK(eventually([&] { return first->settled > 3; }));
+  CAF_CHECK_EQUAL(first->lost_infos, 4u);
+}
+
 CAF_TEST(what is written after the end is lost) {
   start(8);
   dispatcher->close();

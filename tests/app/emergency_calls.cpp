@@ -4,12 +4,9 @@
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/worker_pool.hpp"
-#include "app/application.hpp"
-#include "messages/status.hpp"
 #include "tests/fake_channel.hpp"
-#include "tests/fake_child_starter.hpp"
 
-#include "tests/actor_fixture.hpp"
+#include "tests/application_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;
@@ -29,30 +26,18 @@ public:
 
 /// An Application with a client, a service and a worker pool, each of which has
 /// calls in flight.
-struct fixture : actor_fixture {
+struct fixture : application_fixture {
   std::shared_ptr<channel_record> asking = std::make_shared<channel_record>();
   std::shared_ptr<channel_record> serving = std::make_shared<channel_record>();
   std::shared_ptr<blocked_runner> threads = std::make_shared<blocked_runner>();
-  fake_child_starter starter;
-  stop_cord cord;
   std::vector<call_promise> promises;
   remote_client_actor client;
   remote_service_actor service;
   worker_pool_actor pool;
-  application_actor app;
 
   fixture() {
-    application_settings settings;
-    settings.starter = &starter;
-    settings.cord = &cord;
-    settings.log = log;
     settings.resources = resources();
-    app = sys.spawn(application, settings);
-    cord.observe(
-      [this](const stop_cord_pulled& fact) { caf::anon_send(app, fact); });
-    self->monitor(app);
-    self->send(app, atom::start_v);
-    sched.run();
+    start();
     for (uint32_t id = 1; id <= 7; ++id)
       caf::anon_send(service,
                      message_received{"alice",
@@ -66,12 +51,9 @@ struct fixture : actor_fixture {
   ~fixture() override {
     promises.clear();
     threads->jobs.clear();
-    self->send_exit(app, caf::exit_reason::kill);
     client = nullptr;
     service = nullptr;
     pool = nullptr;
-    app = nullptr;
-    sched.run();
   }
 
   std::vector<resource_settings> resources() {

@@ -57,10 +57,11 @@ struct fixture {
     pipe.out.reset();
   }
 
-  /// What arrives until a report does, while the output stays open.
+  /// The lines that arrive until a report does, while the output stays open.
   std::string read_report() {
     std::string result;
-    while (result.find("Log events dropped") == std::string::npos) {
+    while (result.find("Log events dropped") == std::string::npos
+           || !result.ends_with('\n')) {
       auto some = pipe.read_some();
       CAF_REQUIRE(!some.empty());
       result += some;

@@ -41,6 +41,10 @@ constexpr size_t max_waiting_samples = 8;
 /// Up to this size libzmq has copied them itself.
 constexpr size_t tiny_size = 32;
 
+/// More events than this in the time of a gathering come together by
+/// themselves: to gather them would only hold them up.
+constexpr uint64_t dense_count = 50;
+
 bool is_small(const zmq_msg_t* frame) noexcept {
   return zmq_msg_size(frame) <= small_size;
 }
@@ -56,11 +60,14 @@ void compact(zmq_msg_t* frame) noexcept {
   zmq_msg_move(frame, &copy);
 }
 
-/// Makes the socket take in what libzmq has for it, such as subscriptions.
-void take_news(void* socket) noexcept {
+/// Makes the socket take in what libzmq has for it, such as subscriptions and
+/// new peers.
+/// @returns whether there is a message to receive.
+bool take_news(void* socket) noexcept {
   int events = 0;
   size_t size = sizeof(events);
   zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
+  return (events & ZMQ_POLLIN) != 0;
 }
 
 } // namespace
@@ -90,7 +97,7 @@ log_relay_thread::make(zmq::context_t& context,
     return wake.error();
   std::unique_ptr<log_relay_thread> result{new log_relay_thread{
     std::move(*frontend), std::move(*backend), std::move(*wake),
-    settings.waiting_bytes, std::move(listener)}};
+    settings.waiting_bytes, settings.gathering, std::move(listener)}};
   try {
     result->thread_ = quiet_thread([self = result.get()] { self->run(); });
   } catch (const std::system_error& x) {
@@ -101,11 +108,13 @@ log_relay_thread::make(zmq::context_t& context,
 
 log_relay_thread::log_relay_thread(bound_socket frontend, bound_socket backend,
                                    wake_event wake, size_t max_waiting_bytes,
+                                   std::chrono::milliseconds gathering,
                                    log_failure_listener listener)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
     wake_(std::move(wake)),
     listener_(std::move(listener)),
+    gathering_(gathering),
     waiting_bytes_(std::make_shared<waiting_total>(max_waiting_bytes)),
     waiting_samples_(std::make_shared<waiting_total>(max_waiting_samples)) {
 }
@@ -253,8 +262,9 @@ void log_relay_thread::drop_message() noexcept {
   whole_ = false;
 }
 
-/// Sleeps until there may be something to receive, or a reader's subscription
-/// to note: it is noted at once, not with the next event.
+/// Sleeps until there may be something to receive, a reader's subscription to
+/// note, or a publisher to subscribe to: that is done at once, not with the
+/// next event.
 /// @returns zero or an error number.
 int log_relay_thread::wait() noexcept {
   std::array<pollfd, 3> items{pollfd{backend_.descriptor(), POLLIN, 0},
@@ -264,7 +274,32 @@ int log_relay_thread::wait() noexcept {
     return errno == EINTR ? 0 : errno;
   if (items[1].revents != 0)
     take_news(frontend_.handle());
+  if (items[0].revents != 0 && take_news(backend_.handle()))
+    return gather();
   return 0;
+}
+
+/// Lets others come to the event that is there.
+/// @returns zero or an error number.
+int log_relay_thread::gather() noexcept {
+  if (is_dense())
+    return 0;
+  pollfd wake{wake_.descriptor(), POLLIN, 0};
+  auto patience = static_cast<int>(gathering_.count());
+  return ::poll(&wake, 1, patience) < 0 && errno != EINTR ? errno : 0;
+}
+
+/// @returns whether events come too fast for it to be worth gathering them.
+bool log_relay_thread::is_dense() noexcept {
+  auto now = clock::now();
+  if (now - density_time_ < gathering_)
+    return dense_;
+  auto received = received_.get();
+  dense_ = (received - density_count_) * gathering_
+           > dense_count * (now - density_time_);
+  density_time_ = now;
+  density_count_ = received;
+  return dense_;
 }
 
 } // namespace rr

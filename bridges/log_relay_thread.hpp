@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,10 @@ namespace rr {
 /// filter but "everything" and apply their own `log.level`: what a reader asks
 /// for later is there at once, and the log of one reader is not that of
 /// another.
+///
+/// Events that come after a silence wait `gathering` for others, unless many
+/// come: each time that all readers are woken, they take the processors from
+/// the programs that write.
 ///
 /// A reader that does not read loses events once `queue` of them wait for it,
 /// and delays nothing; what waits is bounded in bytes, too. A publisher that is
@@ -58,7 +63,9 @@ public:
 
 private:
   log_relay_thread(bound_socket frontend, bound_socket backend, wake_event wake,
-                   size_t max_waiting_bytes, log_failure_listener listener);
+                   size_t max_waiting_bytes,
+                   std::chrono::milliseconds gathering,
+                   log_failure_listener listener);
 
   void run() noexcept;
   int forward_until_stopped() noexcept;
@@ -74,11 +81,14 @@ private:
     return std::span{frames_}.first(count_);
   }
   int wait() noexcept;
+  int gather() noexcept;
+  bool is_dense() noexcept;
 
   bound_socket frontend_;
   bound_socket backend_;
   wake_event wake_;
   log_failure_listener listener_;
+  std::chrono::milliseconds gathering_;
   // What waits for readers, also after the relay's end.
   std::shared_ptr<waiting_total> waiting_bytes_;
   std::shared_ptr<waiting_total> waiting_samples_;
@@ -88,6 +98,11 @@ private:
   bool whole_ = false;
   single_writer_counter received_;
   single_writer_counter forwarded_;
+  /// Whether many events came between the last two looks, and when and after
+  /// how many events the last one was.
+  bool dense_ = false;
+  std::chrono::steady_clock::time_point density_time_{};
+  uint64_t density_count_ = 0;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,6 +34,9 @@ struct log_forwarder_settings {
   size_t waiting_bytes = size_t{32} << 20;
   /// Bytes of one frame; a publisher that sends more is disconnected.
   int64_t max_message = 2'097'152;
+  /// How long an event that comes after a silence waits for others, to be
+  /// forwarded with them; zero for not at all.
+  std::chrono::milliseconds gathering{1};
 };
 
 struct log_forwarder_counters {

@@ -5,6 +5,8 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+#include <chrono>
 #include <mutex>
 
 #include "messages/error.hpp"
@@ -17,6 +19,8 @@ using namespace rr;
 using namespace std::chrono_literals;
 
 namespace {
+
+using clock = std::chrono::steady_clock;
 
 struct fixture {
   temporary_folder folder;
@@ -195,6 +199,52 @@ CAF_TEST(a small event that waits keeps no more memory than its own) {
   CAF_CHECK_LESS(heap_in_use() - before, size_t{20'000'000});
 }
 
+CAF_TEST(an event after a silence waits for others) {
+  settings.gathering = 100ms;
+  start();
+  auto from = source();
+  auto to = sink();
+  to.wait_for(from);
+  // One that comes at the very end of another's time has not to wait.
+  clock::duration longest{};
+  for (auto attempt = 0; attempt < 3; ++attempt) {
+    auto before = clock::now();
+    from.send({"info", "x"});
+    CAF_REQUIRE(to.receive() == (frames{"info", "x"}));
+    longest = std::max(longest, clock::now() - before);
+  }
+  CAF_CHECK(longest >= 100ms);
+}
+
+CAF_TEST(events that come fast are not held up) {
+  settings.gathering = 200ms;
+  start();
+  auto from = source();
+  auto to = sink();
+  to.wait_for(from);
+  auto before = clock::now();
+  for (auto left = 5000; left > 0; left -= 100) {
+    for (auto i = 0; i < 100; ++i)
+      from.send({"info", "x"});
+    for (auto i = 0; i < 100; ++i)
+      CAF_REQUIRE(to.receive() == (frames{"info", "x"}));
+  }
+  // Fifty times 200 ms, were they held up.
+  CAF_CHECK(clock::now() - before < 5s);
+}
+
+CAF_TEST(neither a new publisher nor the end waits for events to gather) {
+  settings.gathering = 1min;
+  start();
+  auto to = sink();
+  // Returns when it is subscribed to.
+  auto from = source();
+  from.send({"info", "x"});
+  CAF_CHECK(to.receive(100ms).empty());
+  relay.reset();
+  CAF_CHECK(to.receive() == (frames{"info", "x"}));
+}
+
 CAF_TEST(what was sent inside the process is forwarded before the end) {
   settings.queue = 100'000;
   for (auto round = 0; round < 20; ++round) {
@@ -223,10 +273,10 @@ CAF_TEST(the end does not wait for a reader) {
   std::string payload(1 << 18, 'x');
   for (auto i = 0; i < 200; ++i)
     from.send({"info", payload});
-  auto before = std::chrono::steady_clock::now();
+  auto before = clock::now();
   relay.reset();
   context.close();
-  CAF_CHECK(std::chrono::steady_clock::now() - before < 2s);
+  CAF_CHECK(clock::now() - before < 2s);
 }
 
 CAF_TEST(a frame that is too large costs its publisher the connection) {

@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/logs/arrivals.h"
 #include "bench/must.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/log_dispatcher.hpp"
@@ -55,7 +56,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   auto events = static_cast<size_t>(std::atol(argv[5]));
-  std::chrono::duration<double> pause{1 / std::atof(argv[4])};
+  auto rate = std::atof(argv[4]);
   char app[32];
   std::snprintf(app, sizeof(app), "storm-%03d", std::atoi(argv[3]));
   auto context = must(zmq_context::make());
@@ -70,12 +71,13 @@ int main(int argc, char** argv) {
     return 1;
   std::vector<double> times;
   times.reserve(events);
+  ::srand48(std::atoi(argv[3]));
   auto begin = clock_type::now();
+  auto due = begin;
   for (size_t i = 0; i < events; ++i) {
-    std::this_thread::sleep_until(
-      begin
-      + std::chrono::duration_cast<clock_type::duration>(
-        pause * static_cast<double>(i)));
+    due += std::chrono::duration_cast<clock_type::duration>(
+      std::chrono::duration<double>{next_pause(rate)});
+    std::this_thread::sleep_until(due);
     times.push_back(write_one(log, i));
   }
   std::chrono::duration<double> spent = clock_type::now() - begin;

@@ -3,10 +3,10 @@
  * Publishers and readers of log events for a real runtime, on libzmq alone.
  *
  *   bench-log-storm publish BACKEND NUMBER RATE EVENTS
- *     Source NUMBER: EVENTS events of 200 bytes, RATE a second, after a line
- *     on standard input; and a last one, which shows by its number what of the
- *     others was lost. It could be lost itself, and then nothing would show
- *     what is missing at the end: it is said every 100 ms, under the same
+ *     Source NUMBER: EVENTS events of 200 bytes, RATE a second on average,
+ *     after a line on standard input; and a last one, which shows by its number
+ * what of the others was lost. It could be lost itself, and then nothing would
+ * show what is missing at the end: it is said every 100 ms, under the same
  *     number, until standard input ends. Prints how long a send took, in
  *     microseconds: p50, p99.9, and the longest; for how many seconds the
  *     events were sent; and how many sends took longer than a millisecond.
@@ -31,6 +31,8 @@
 #include <unistd.h>
 
 #include <zmq.h>
+
+#include "arrivals.h"
 
 enum { max_sources = 256, event_size = 200 };
 
@@ -128,9 +130,11 @@ static int run_publisher(const char* backend, int source, double rate,
   char go[16];
   if (fgets(go, sizeof go, stdin) == NULL)
     return 1;
+  srand48(source);
   int64_t begin = now_ns();
+  int64_t due = begin;
   for (long i = 0; i < events; ++i) {
-    int64_t due = begin + (int64_t) ((double) i * 1e9 / rate);
+    due += (int64_t) (next_pause(rate) * 1e9);
     if (due > now_ns())
       sleep_until(due);
     times[i] = publish_one(socket, event, size, (uint64_t) i + 1);

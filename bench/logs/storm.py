@@ -23,8 +23,12 @@ RATES = (DELIVERABLE_RATE, 100_000)
 SECONDS = 30
 MAX_SEND_US = 1000
 MAX_RSS_KIB = 64 * 1024
-# Who writes: programs of our library, or of libzmq alone, whose send no
-# runtime has a part in.
+# Of the processors' time. What a host takes for itself, it takes in pieces of
+# milliseconds: beyond this share a send's p99.9 is the host's.
+MAX_STOLEN = 0.02
+ATTEMPTS = 4
+# Who writes: programs of our library, or of libzmq alone, whose send wakes a
+# thread of libzmq in their own process.
 WRITERS = {"library": "bench-log-publisher", "libzmq": "bench-log-storm"}
 
 
@@ -188,14 +192,28 @@ def one_storm(forwarder, bin_dir, writer, rate, args):
         peak_kib=runtime.peak)
 
 
+def storms(forwarder, bin_dir, writer, rate, args):
+    """One storm, and while the host takes too much of one that has a limit,
+    another: each counts for what was missed, the quiet one for times."""
+    result = []
+    for _ in range(1 if args.lenient or rate > DELIVERABLE_RATE else ATTEMPTS):
+        result.append(one_storm(forwarder(bin_dir), bin_dir, writer, rate,
+                                args))
+        if result[-1].stolen <= MAX_STOLEN:
+            break
+    return result
+
+
 def tell(title, outcomes, rate, args):
     """@returns the median of the worst publishers' p99.9, in microseconds."""
+    quiet = [x for x in outcomes if x.stolen <= MAX_STOLEN] or outcomes
+
     def median(field):
-        return statistics.median(getattr(x, field) for x in outcomes)
+        return statistics.median(getattr(x, field) for x in quiet)
 
     first = outcomes[0]
     adds_up = all(x.adds_up for x in outcomes)
-    each = ", ".join(f"{x.worst_p999:.0f} with {x.stolen:.0%} stolen"
+    each = ", ".join(f"{x.worst_p999:.0f} with {x.stolen:.1%} stolen"
                      for x in outcomes)
     print(f"storm, {title}: {first.produced} events"
           f" ({first.produced / median('seconds'):.0f}/s wanted"
@@ -204,7 +222,7 @@ def tell(title, outcomes, rate, args):
           f" {args.readers * first.produced}, produced = delivered + missed"
           f" {'holds' if adds_up else 'FAILS'}; send p50 {median('p50'):.1f} us,"
           f" p99.9 {median('p999'):.0f} us, worst publisher"
-          f" {median('worst_p999'):.0f} us (each round: {each}),"
+          f" {median('worst_p999'):.0f} us (each storm: {each}),"
           f" longest {median('longest'):.0f} us,"
           f" {median('share_beyond'):.4%} beyond {MAX_SEND_US} us;"
           f" peak {max(x.peak_kib for x in outcomes)} KiB", flush=True)
@@ -216,8 +234,7 @@ def storm_of(writer, rate, bin_dir, args):
     seen = {name: [] for name, _ in order}
     for _ in range(args.rounds):
         for name, forwarder in order:
-            seen[name].append(
-                one_storm(forwarder(bin_dir), bin_dir, writer, rate, args))
+            seen[name] += storms(forwarder, bin_dir, writer, rate, args)
         order = order[1:] + order[:1]
     worst = {name: tell(f"publishers of {writer}, {name}", outcomes, rate, args)
              for name, outcomes in seen.items()}

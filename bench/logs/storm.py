@@ -10,7 +10,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import dataclass
 
@@ -42,9 +41,9 @@ def say_go(process):
     process.stdin.flush()
 
 
-def resident_kib(pid):
+def peak_resident_kib(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith("VmHWM:"):
             return int(line.split()[1])
     return 0
 
@@ -76,20 +75,12 @@ class Forwarding:
         self.folder = folder
         self.process = start(command)
         self.peak = 0
-        self.ends = threading.Event()
-        self.watcher = threading.Thread(target=self.watch)
-
-    def watch(self):
-        while not self.ends.wait(0.05):
-            self.peak = max(self.peak, resident_kib(self.process.pid))
 
     def __enter__(self):
-        self.watcher.start()
         return self
 
     def __exit__(self, *_):
-        self.ends.set()
-        self.watcher.join()
+        self.peak = peak_resident_kib(self.process.pid)
         self.process.terminate()
         self.process.communicate(timeout=20)
         self.folder.cleanup()

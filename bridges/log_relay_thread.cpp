@@ -41,9 +41,11 @@ constexpr size_t max_waiting_samples = 8;
 /// Up to this size libzmq has copied them itself.
 constexpr size_t tiny_size = 32;
 
-/// More events than this in the time of a gathering come together by
-/// themselves: to gather them would only hold them up.
-constexpr uint64_t dense_count = 50;
+/// More events than this in the time of a gathering, on average over so many
+/// times it, come together by themselves: to gather them would only hold them
+/// up. Shorter pauses among many are no silence.
+constexpr uint64_t dense_count = 20;
+constexpr int dense_window = 10;
 
 bool is_small(const zmq_msg_t* frame) noexcept {
   return zmq_msg_size(frame) <= small_size;
@@ -274,16 +276,14 @@ int log_relay_thread::wait() noexcept {
     return errno == EINTR ? 0 : errno;
   if (items[1].revents != 0)
     take_news(frontend_.handle());
-  if (items[0].revents != 0 && take_news(backend_.handle()))
-    return gather();
-  return 0;
+  if (items[0].revents == 0 || is_dense() || !take_news(backend_.handle()))
+    return 0;
+  return gather();
 }
 
 /// Lets others come to the event that is there.
 /// @returns zero or an error number.
 int log_relay_thread::gather() noexcept {
-  if (is_dense())
-    return 0;
   pollfd wake{wake_.descriptor(), POLLIN, 0};
   auto patience = static_cast<int>(gathering_.count());
   return ::poll(&wake, 1, patience) < 0 && errno != EINTR ? errno : 0;
@@ -292,7 +292,7 @@ int log_relay_thread::gather() noexcept {
 /// @returns whether events come too fast for it to be worth gathering them.
 bool log_relay_thread::is_dense() noexcept {
   auto now = clock::now();
-  if (now - density_time_ < gathering_)
+  if (now - density_time_ < dense_window * gathering_)
     return dense_;
   auto received = received_.get();
   dense_ = (received - density_count_) * gathering_

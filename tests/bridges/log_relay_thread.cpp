@@ -217,20 +217,20 @@ CAF_TEST(an event after a silence waits for others) {
 }
 
 CAF_TEST(events that come fast are not held up) {
-  settings.gathering = 200ms;
+  settings.gathering = 50ms;
   start();
   auto from = source();
   auto to = sink();
   to.wait_for(from);
   auto before = clock::now();
-  for (auto left = 5000; left > 0; left -= 100) {
+  for (auto left = 10'000; left > 0; left -= 100) {
     for (auto i = 0; i < 100; ++i)
       from.send({"info", "x"});
     for (auto i = 0; i < 100; ++i)
       CAF_REQUIRE(to.receive() == (frames{"info", "x"}));
   }
-  // Fifty times 200 ms, were they held up.
-  CAF_CHECK(clock::now() - before < 5s);
+  // A hundred times 50 ms, were they held up.
+  CAF_CHECK(clock::now() - before < 4s);
 }
 
 CAF_TEST(neither a new publisher nor the end waits for events to gather) {

@@ -26,7 +26,9 @@ struct log_forwarder_settings {
   /// what waits for several of them.
   int32_t queue = 10'000;
   /// Events that wait of one publisher; 1 and up. Beyond it they wait in its
-  /// own queue.
+  /// connection and its own queue: libzmq reads no more of a connection that is
+  /// closed meanwhile. So there is room for what a publisher holds by default
+  /// and sends just before it ends.
   int32_t publisher_queue = 1'000;
   /// Bytes of large events, those with a frame of more than 4 KiB, that wait
   /// for readers, each counted once. Beyond it large events are left out, for

@@ -178,6 +178,7 @@ CAF_TEST(what waits for a reader is bounded in bytes) {
 }
 
 CAF_TEST(a small event that waits keeps no more memory than its own) {
+  settings.gathering = 0ms;
   start();
   auto from = source();
   auto stalled = stalled_sink();
@@ -243,6 +244,22 @@ CAF_TEST(neither a new publisher nor the end waits for events to gather) {
   CAF_CHECK(to.receive(100ms).empty());
   relay.reset();
   CAF_CHECK(to.receive() == (frames{"info", "x"}));
+}
+
+CAF_TEST(what a publisher has sent ahead arrives although it has ended) {
+  settings.gathering = 300ms;
+  start();
+  auto to = sink();
+  // As many as libzmq holds for a peer, unless a publisher says otherwise.
+  constexpr auto count = 1000;
+  {
+    auto from = source();
+    to.wait_for(from);
+    for (auto i = 0; i < count; ++i)
+      from.send({"info", std::to_string(i)});
+  }
+  for (auto i = 0; i < count; ++i)
+    CAF_REQUIRE_EQUAL(to.receive(), (frames{"info", std::to_string(i)}));
 }
 
 CAF_TEST(what was sent inside the process is forwarded before the end) {

@@ -25,7 +25,8 @@ public:
   /// Kills what is left. The listener may still be called once.
   virtual ~child_process();
 
-  /// SIGTERM and SIGCONT to the child's process group.
+  /// SIGTERM and SIGCONT to the child's process group; nothing once the stop
+  /// cord has been pulled, which has sent both.
   virtual void terminate() noexcept = 0;
 
   /// SIGKILL to everything that the child started.

@@ -3,6 +3,7 @@
 
 #include "bridges/child_watcher.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
@@ -99,6 +100,21 @@ CAF_TEST(a child that ignores an emergency is killed by the watcher) {
   line("ready");
   cord.pull({"", "operator", 255});
   CAF_CHECK(child->end() == (process_exited{-SIGKILL, ended_by::kill}));
+}
+
+CAF_TEST(what stops for an emergency is not signalled again) {
+  watch();
+  auto child = run({"report"});
+  line("ready");
+  cord.pull({"", "operator", 255});
+  line("terminated");
+  child->process->terminate();
+  CAF_CHECK(child->end() == (process_exited{-SIGKILL, ended_by::kill}));
+  watcher->flush_output();
+  auto is_report = [](auto& x) { return x.text == "terminated"; };
+  output.change([&] {
+    CAF_CHECK_EQUAL(std::count_if(lines.begin(), lines.end(), is_report), 1);
+  });
 }
 
 CAF_TEST(no start succeeds once the cord has been pulled) {

@@ -136,6 +136,8 @@ int main(int argc, char** argv) {
   }
   if (mode == "ignore")
     ::signal(SIGTERM, SIG_IGN);
+  if (mode == "report")
+    ::signal(SIGTERM, [](int) { say("terminated"); });
   if (mode == "emergency")
     ::signal(SIGTERM, [](int) { ::_exit(255); });
   say("ready");

@@ -158,12 +158,13 @@ CAF_TEST(a forwarder that does not read costs events that are counted) {
   auto delivered = uint64_t{0};
   for (; delivered < status.published; ++delivered)
     CAF_REQUIRE_EQUAL(receive().value("event", json{}), text);
-  write(log_level::info, "end");
-  auto last = receive();
-  CAF_CHECK_EQUAL(last["event"], "end");
-  CAF_CHECK_EQUAL(last["seq"], 201);
+  // libzmq hears within a millisecond that there is room again.
   CAF_CHECK(eventually([&] { return output->settle(); }));
   CAF_CHECK_EQUAL(receive().value("count", json{}), status.dropped);
+  write(log_level::info, "end");
+  auto last = receive();
+  CAF_CHECK_EQUAL(last.value("event", json{}), "end");
+  CAF_CHECK_EQUAL(last.value("seq", json{}), 201);
 }
 
 CAF_TEST(reports are an interval apart but for the last) {

@@ -144,7 +144,7 @@ CAF_TEST(what a slow reader misses is told by the numbers) {
   for (uint64_t seq = 2; seq <= count; ++seq)
     send(seq);
   CAF_REQUIRE(eventually(
-    [&] { return relay->counters().forwarded == forwarded + count - 1; }));
+    [&] { return relay->counters().forwarded >= forwarded + count - 1; }));
   // Once there is room again, the next number shows what is missing.
   CAF_REQUIRE(eventually([&] {
     receive(*slow[0]);

@@ -145,6 +145,7 @@ CAF_TEST(what a slow reader misses is told by the numbers) {
   auto forwarded = relay->counters().forwarded;
   for (uint64_t seq = 2; seq <= count; ++seq)
     send(seq);
+  // What came before may be counted only now.
   CAF_REQUIRE(eventually(
     [&] { return relay->counters().forwarded >= forwarded + count - 1; }));
   // Once there is room again, the next number shows what is missing.

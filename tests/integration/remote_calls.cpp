@@ -3,57 +3,19 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <random>
 
-#include "actors/remote_client.hpp"
-#include "actors/remote_service.hpp"
 #include "actors/worker_pool.hpp"
 #include "bridges/worker_threads.hpp"
-#include "tests/bridges/calls_fixture.hpp"
 #include "tests/integration/program.hpp"
-
-#include <caf/all.hpp>
-#include <caf/test/dsl.hpp>
+#include "tests/integration/remote_calls_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct config : caf::actor_system_config {
-  config() {
-    register_messages(*this);
-  }
-};
-
-/// A Python program that speaks the same language.
-class python_peer {
-public:
-  explicit python_peer(const std::string& arguments)
-    : pipe_(::popen(("exec /usr/bin/python3 " RR_SOURCE_DIR
-                     "/tests/integration/remote_calls.py "
-                     + arguments)
-                      .c_str(),
-                    "w")) {
-  }
-
-  ~python_peer() {
-    if (pipe_)
-      ::pclose(pipe_);
-  }
-
-  /// Its exit code, once it has ended.
-  int wait() {
-    auto status = ::pclose(std::exchange(pipe_, nullptr));
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
-private:
-  FILE* pipe_;
-};
 
 /// What became of many calls.
 struct calls_of_a_round {
@@ -101,92 +63,7 @@ caf::behavior make_calls(caf::event_based_actor* me,
   return {[=](atom::tick) { make_next_call(me, client, *all); }};
 }
 
-struct fixture : calls_fixture {
-  config cfg;
-  caf::actor_system sys{cfg};
-  caf::scoped_actor self{sys};
-  std::vector<caf::actor> started;
-  std::atomic<int> told{0};
-
-  ~fixture() {
-    for (auto& hdl : started)
-      self->send_exit(hdl, caf::exit_reason::user_shutdown);
-    self->wait_for(started);
-  }
-
-  channel_opener dealer(std::string address, std::string identity) {
-    return [=, this](channel_listener listener) {
-      return connect_dealer(context->get(), {address, identity, {}, 1000},
-                            std::move(listener));
-    };
-  }
-
-  method_table methods() {
-    auto echo = [](const json& args) -> caf::expected<json> { return args[0]; };
-    auto add = [](const json& args) -> caf::expected<json> {
-      return args[0].get<int64_t>() + args[1].get<int64_t>();
-    };
-    auto nothing = [](const json&) -> caf::expected<json> { return json{}; };
-    auto fail = [](const json&) -> caf::expected<json> {
-      return remote_error({"too hot", {{"celsius", 90}}});
-    };
-    auto tell = [this](const json&) -> caf::expected<json> {
-      ++told;
-      return json{};
-    };
-    auto count = [this](const json&) -> caf::expected<json> {
-      return told.load();
-    };
-    method_table result;
-    auto add_method = [&](const char* name, size_t args,
-                          remote_method::function run) {
-      result.emplace(name, remote_method::at_once(argument_count::exactly(args),
-                                                  std::move(run)));
-    };
-    add_method("echo", 1, echo);
-    add_method("add", 2, add);
-    add_method("nothing", 0, nothing);
-    add_method("fail", 0, fail);
-    add_method("tell", 1, tell);
-    add_method("told", 0, count);
-    return result;
-  }
-
-  remote_service_actor start_service(std::string identity = "cpp-service") {
-    auto result = sys.spawn(remote_service, remote_service_settings{},
-                            methods(), worker_pool_actor{},
-                            dealer(backend, std::move(identity)), event_log{});
-    started.push_back(caf::actor_cast<caf::actor>(result));
-    return result;
-  }
-
-  remote_client_actor start_client(std::string identity = "cpp-client") {
-    auto result = sys.spawn(remote_client, remote_client_settings{},
-                            dealer(frontend, std::move(identity)), event_log{});
-    started.push_back(caf::actor_cast<caf::actor>(result));
-    return result;
-  }
-
-  caf::expected<json> call(const remote_client_actor& client,
-                           std::string service, std::string method, json args,
-                           caf::timespan timeout = 5s) {
-    caf::expected<json> result{caf::error{}};
-    self
-      ->request(client, caf::infinite, atom::call_v, std::move(service),
-                std::move(method), json_value{std::move(args)}, timeout)
-      .receive([&](json_value& x) { result = std::move(x.value); },
-               [&](caf::error& x) { result = std::move(x); });
-    return result;
-  }
-
-  /// Calls until the service is there.
-  void meet(const remote_client_actor& client, const std::string& service) {
-    for (int i = 0; i < 100; ++i)
-      if (call(client, service, "told", json::array(), 100ms))
-        return;
-    CAF_FAIL(service << " does not answer");
-  }
-
+struct fixture : remote_calls_fixture {
   /// Starts the service again and again and kills it some time later.
   /// @returns how often.
   size_t kill_services_until_ended(const calls_of_a_round& all) {
@@ -204,110 +81,11 @@ struct fixture : calls_fixture {
     }
     return result;
   }
-
-  template <class Status, class Handle>
-  Status status_of(const Handle& hdl) {
-    Status result;
-    self->request(hdl, caf::infinite, atom::status_v)
-      .receive([&](const Status& x) { result = x; },
-               [](caf::error& x) { CAF_FAIL(describe(x)); });
-    return result;
-  }
-
-  void check_python_client() {
-    start_router();
-    auto service = start_service();
-    python_peer peer{"client " + frontend + " python-client"};
-    CAF_CHECK_EQUAL(peer.wait(), 0);
-    auto status = status_of<remote_service_status>(service);
-    CAF_CHECK_EQUAL(status.malformed, 43u);
-    CAF_CHECK_EQUAL(status.notifications, 1u);
-    CAF_CHECK_EQUAL(status.unknown_methods, 1u);
-    CAF_CHECK_EQUAL(status.errors, 2u);
-  }
-
-  void check_python_service() {
-    start_router();
-    python_peer peer{"service " + backend + " python-service"};
-    auto client = start_client();
-    meet(client, "python-service");
-    std::vector<json> values{0,
-                             -1,
-                             INT64_MAX,
-                             INT64_MIN,
-                             UINT64_MAX,
-                             1.5,
-                             true,
-                             nullptr,
-                             "",
-                             "grün, 緑, 🤖",
-                             json::binary({}),
-                             json::binary({0, 255, 254}),
-                             json::array(),
-                             json::object(),
-                             {{"ключ", {1, {{"a", json::binary({7})}}}}}};
-    for (const auto& value : values) {
-      auto result = call(client, "python-service", "echo",
-                         json::array({value}));
-      CAF_CHECK(result && *result == value);
-      CAF_CHECK(result && result->is_binary() == value.is_binary());
-    }
-    auto types = call(client, "python-service", "types",
-                      {json::binary({1}), UINT64_MAX, "x", nullptr});
-    CAF_CHECK(types && *types == json({"bytes", "int", "str", "NoneType"}));
-    auto empty = call(client, "python-service", "echo", json::array());
-    CAF_CHECK(empty && empty->is_null());
-    auto failed = call(client, "python-service", "fly", json::array());
-    CAF_REQUIRE(!failed);
-    CAF_CHECK(failed.error() == ec::remote_error);
-    auto what = to_call_error(failed.error());
-    CAF_CHECK_EQUAL(what.message, "no such method");
-    CAF_CHECK(what.context
-              == json({{"method", "fly"}, {"ü", json::binary({0})}}));
-    auto before = call(client, "python-service", "told", json::array());
-    self->send(client, atom::notify_v, std::string{"python-service"},
-               std::string{"anything"}, json_value{json::array()});
-    auto after = call(client, "python-service", "told", json::array());
-    CAF_CHECK(before && after && after->get<int>() == before->get<int>() + 1);
-    auto silent = call(client, "python-service", "silent", json::array(), 50ms);
-    CAF_CHECK(!silent && silent.error() == ec::call_timed_out);
-    check_malformed_responses(client);
-  }
-
-  void check_malformed_responses(const remote_client_actor& client) {
-    auto twice = call(client, "python-service", "twice", json::array());
-    CAF_CHECK(twice && *twice == 2);
-    auto next = call(client, "python-service", "echo", {"next"});
-    CAF_CHECK(next && *next == "next");
-    auto status = status_of<remote_client_status>(client);
-    CAF_CHECK_GREATER_OR_EQUAL(status.duplicate + status.late, 2u);
-    // Of the malformed forms one is a response, to a call that has ended, and
-    // the large one is a request.
-    CAF_CHECK_EQUAL(status.malformed + status.unexpected, 42u);
-  }
 };
 
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(remote_calls_tests, fixture)
-
-CAF_TEST(a Python client calls a service over ipc) {
-  check_python_client();
-}
-
-CAF_TEST(a Python client calls a service over tcp) {
-  frontend = "tcp://127.0.0.1:*";
-  check_python_client();
-}
-
-CAF_TEST(a client calls a Python service over ipc) {
-  check_python_service();
-}
-
-CAF_TEST(a client calls a Python service over tcp) {
-  backend = "tcp://127.0.0.1:*";
-  check_python_service();
-}
 
 CAF_TEST(many calls in flight each get their own answer) {
   start_router();

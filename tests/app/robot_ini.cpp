@@ -8,6 +8,7 @@
 #include "app/config_file.hpp"
 #include "app/option_value.hpp"
 #include "app/options.hpp"
+#include "tests/paths.hpp"
 
 #include <caf/test/dsl.hpp>
 

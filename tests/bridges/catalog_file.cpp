@@ -11,6 +11,7 @@
 
 #include <caf/test/dsl.hpp>
 
+#include "tests/paths.hpp"
 #include "tests/temporary_folder.hpp"
 
 using namespace rr;

@@ -13,6 +13,7 @@
 
 #include "bridges/child_watcher.hpp"
 #include "messages/error.hpp"
+#include "tests/paths.hpp"
 
 namespace rr::test {
 

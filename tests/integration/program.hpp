@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bridges/file_descriptor.hpp"
+#include "tests/paths.hpp"
 
 namespace rr {
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "tests/integration/remote_calls_fixture.hpp"
+#include "tests/paths.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

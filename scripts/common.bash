@@ -21,10 +21,11 @@ bad_usage() {
   exit 2
 }
 
-# Prints a command, then runs it.
+# Prints a command, then runs it. Where SIGCHLD is ignored builders and runners
+# of tests lose the exit codes of what they start, so it never is.
 run() {
   say "\$ $(printf '%q ' "$@")"
-  "$@"
+  env --default-signal=CHLD "$@"
 }
 
 # Prints the comment at the script's top, which is its manual.

@@ -11,6 +11,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <fstream>
+
 #include "messages/error.hpp"
 #include "tests/buffer_fixture.hpp"
 #include "tests/forked.hpp"
@@ -58,10 +60,25 @@ struct fixture : buffer_fixture {
   }
 };
 
+/// In a user namespace: this process keeps the ids that it had. Whoever has
+/// none there can create no file.
+bool keep_ids(uid_t user, gid_t group) {
+  auto map = [](const char* path, auto id) {
+    auto text = std::to_string(id);
+    return static_cast<bool>(std::ofstream{path} << text << ' ' << text << " 1"
+                                                 << std::flush);
+  };
+  std::ofstream{"/proc/self/setgroups"} << "deny";
+  return map("/proc/self/uid_map", user) && map("/proc/self/gid_map", group);
+}
+
 /// A `/dev/shm` of this process alone, of 256 KiB.
 bool shrink_shared_memory() {
-  auto flags = CLONE_NEWNS | (::geteuid() == 0 ? 0 : CLONE_NEWUSER);
-  return ::unshare(flags) == 0
+  auto user = ::geteuid();
+  auto group = ::getegid();
+  auto is_root = user == 0;
+  return ::unshare(CLONE_NEWNS | (is_root ? 0 : CLONE_NEWUSER)) == 0
+         && (is_root || keep_ids(user, group))
          && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0
          && ::mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=256k") == 0;
 }

@@ -83,11 +83,17 @@ void check_command(const process_section& section,
   if (program[0] != '/' && !settings.directory.empty()
       && !is_directory(settings.directory))
     return;
-  if (auto fault = program_fault(program, settings.directory, path);
-      !fault.empty())
+  auto fault = inspect_program(program, settings.directory, path);
+  if (!fault)
+    return;
+  auto text = '"' + visible_path(program) + "\" " + fault.text;
+  // What is being copied or built is whole by the time of its start.
+  if (fault.what == program_fault::kind::format)
+    problems.warning(i->second.at, group, "command",
+                     text + ", so its start will fail");
+  else
     problems.error(i->second.at, group, "command",
-                   '"' + visible_path(program) + "\" " + fault
-                     + ", expected a program that can be executed");
+                   text + ", expected a program that can be executed");
 }
 
 process_settings make_process(const process_section& section,

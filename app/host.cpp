@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 
 #include <caf/send.hpp>
 
@@ -19,6 +20,12 @@ using namespace std::chrono_literals;
 
 /// How long the actors may take to end once every child has been killed.
 constexpr auto last_grace = 2s;
+
+std::string signal_name(int signal) {
+  auto known = ::sigabbrev_np(signal);
+  return known ? std::string{"SIG"} + known
+               : "SIGRTMIN+" + std::to_string(signal - SIGRTMIN);
+}
 
 log_level level_of(const options& opts) {
   return *parse_log_level(opts.get<std::string>("log.level"));
@@ -101,11 +108,22 @@ void host::on_cord_pulled(const stop_cord_pulled& fact) {
 /// On the listener's thread. The second signal reaches the children without
 /// passing a mailbox.
 void host::on_signal(int signal) {
+  auto name = signal_name(signal);
+  auto meaning = meaning_of(signal);
+  auto ignore = [&](const char* reason) {
+    log_.warning("Signal ignored", {{"signal", name}, {"reason", reason}});
+  };
+  if (meaning == signal_meaning::stray)
+    return ignore("it means nothing to this program");
+  if (meaning == signal_meaning::reload)
+    return ignore("there is no terminal that could have closed, and the "
+                  "configuration cannot be read again yet");
   if (++signals_seen_ == 1) {
-    caf::anon_send(application_, atom::stop_v,
-                   std::string{signal == SIGINT ? "SIGINT" : "SIGTERM"});
+    caf::anon_send(application_, atom::stop_v, name);
     return;
   }
+  if (meaning == signal_meaning::hang_up)
+    return;
   // First of all, so that no child's end is taken for an orderly one.
   caf::anon_send<caf::message_priority::high>(application_, atom::kill_v);
   force_end("the stop was forced by a second signal");

@@ -40,7 +40,7 @@ class host {
 public:
   /// @param opts outlives the host; without errors.
   /// @param log where log events go, and the publisher is added to.
-  /// @pre SIGINT and SIGTERM are blocked in every thread of this process.
+  /// @pre `block_stop_signals`.
   host(const options& opts, std::shared_ptr<log_dispatcher> log);
 
   ~host();
@@ -103,8 +103,8 @@ public:
   caf::error open_application();
 
   /// Starts the children, and returns when nothing is left: after SIGINT,
-  /// SIGTERM, an emergency stop, or the end of what the program cannot do
-  /// without.
+  /// SIGTERM, SIGQUIT, the end of the terminal, an emergency stop, or the end
+  /// of what the program cannot do without.
   /// @returns the exit code.
   int run();
 

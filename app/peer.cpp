@@ -10,6 +10,7 @@
 #include "actors/spin.hpp"
 #include "app/host.hpp"
 #include "app/program_output.hpp"
+#include "bridges/process_surroundings.hpp"
 #include "bridges/runtime_directory.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/worker_threads.hpp"
@@ -175,6 +176,7 @@ remote_method peer::watched(remote_method method) {
 }
 
 int run_peer(int argc, char** argv, const std::function<void(peer&)>& set_up) {
+  settle_peer();
   if (auto failed = block_stop_signals()) {
     print_error(describe(failed));
     return exit_failure;

@@ -82,7 +82,8 @@ caf::expected<bool> memory_segment::create(const std::string& name, size_t size,
   auto what = "cannot create " + name;
   auto flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
   auto file = file_descriptor{::open(directory, flags, 0600)};
-  if (!file)
+  // Whatever the umask of the program takes away.
+  if (!file || ::fchmod(file.get(), 0600) != 0)
     return system_error(what, errno);
   // A file that is merely long enough would be a SIGBUS where memory ends.
   if (auto failed = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size)))

@@ -16,7 +16,7 @@ namespace rr {
 
 /// How a child has ended, as `waitid` tells.
 struct child_end {
-  /// 0 to 255, or -N for death by signal N.
+  /// 0 to 255, or -N for death by signal N, or `unknown_exit_code`.
   int exit_code = 0;
   ended_by cause{};
 };
@@ -69,6 +69,8 @@ public:
   std::string name;
   std::string program;
   std::string directory;
+  /// Its `PATH`.
+  std::string search_path;
   child_listener listener;
   pid_t pid = 0;
   file_descriptor process;
@@ -86,6 +88,8 @@ public:
 
 private:
   ended_by sent_ = ended_by::itself;
+  /// Whether it was reaped by somebody else, its exit code with it.
+  bool lost_ = false;
 };
 
 } // namespace rr

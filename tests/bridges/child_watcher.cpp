@@ -196,6 +196,75 @@ CAF_TEST(a start that fails says what failed on what and why) {
   CAF_CHECK_EQUAL(watcher->count(), 0u);
 }
 
+CAF_TEST(what the kernel refuses to execute is a failed start) {
+  watch();
+  process_settings settings;
+  settings.name = "drive";
+  auto failure = [&](const std::string& text) {
+    auto path = folder.write("drive", text);
+    ::chmod(path.c_str(), 0755);
+    settings.command = {path};
+    auto result = start(settings)->failure();
+    auto begin = "cannot execute " + path + ": it ";
+    CAF_CHECK(result.starts_with(begin));
+    return result.substr(begin.size());
+  };
+  CAF_CHECK_EQUAL(failure(""), "is empty: it is neither an executable nor a "
+                               "script with an interpreter line");
+  CAF_CHECK_EQUAL(failure("exit 0\n"), "is neither an executable nor a script "
+                                       "with an interpreter line");
+  CAF_CHECK_EQUAL(failure("#!/usr/bin/python3\r\n"),
+                  R"(needs the interpreter "/usr/bin/python3\r", which does )"
+                  "not exist");
+  // As in PATH, where no shell gets it either.
+  settings.command = {"drive"};
+  settings.environment = {"PATH=/nowhere:" + directory.string()};
+  folder.write("drive", "exit 0\n");
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot execute drive: it is neither an executable nor a "
+                  "script with an interpreter line (in \""
+                    + directory.string() + "\")");
+  CAF_CHECK(!cord.pulled());
+}
+
+CAF_TEST(a program in PATH is the first that can be executed) {
+  watch();
+  for (auto name : {"first", "second"})
+    std::filesystem::create_directory(directory / name);
+  folder.write("first/own-program", "text");
+  process_settings settings;
+  settings.name = "camera";
+  settings.command = {"own-program", "exit", "3"};
+  settings.environment = {"PATH=first:" + folder.file("second")};
+  settings.directory = directory;
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot execute own-program: permission denied");
+  std::filesystem::create_symlink(RR_TEST_CHILD,
+                                  directory / "second" / "own-program");
+  CAF_CHECK_EQUAL(start(settings)->end().exit_code, 3);
+  settings.environment = {"PATH=:/nowhere"};
+  settings.directory = folder.file("second");
+  CAF_CHECK_EQUAL(start(settings)->end().exit_code, 3);
+}
+
+CAF_TEST(a child that somebody else has reaped has ended with no known code) {
+  watch();
+  auto child = run({"stay"});
+  auto other = run({"stay"});
+  line("ready", child->pid());
+  line("ready", other->pid());
+  // As a library may do it; the kernel itself does where it is ignored.
+  ::signal(SIGCHLD, SIG_IGN);
+  ::kill(child->pid(), SIGKILL);
+  auto end = child->end();
+  ::signal(SIGCHLD, SIG_DFL);
+  CAF_CHECK(end == (process_exited{unknown_exit_code, ended_by::itself}));
+  CAF_CHECK(!cord.pulled());
+  CAF_CHECK(alive(other->pid()));
+  other->process->terminate();
+  CAF_CHECK_EQUAL(other->end().exit_code, -SIGTERM);
+}
+
 CAF_TEST(a program is looked up in the path of its own environment) {
   watch();
   std::filesystem::create_symlink(RR_TEST_CHILD, directory / "own-program");
@@ -235,9 +304,9 @@ CAF_TEST(a launcher that hangs delays nobody) {
   std::ofstream{settings.launcher}
     << "#!/bin/sh\n"
     << "[ \"$1\" = child ] || exec cat\n"
-    << "case \"$7\" in stay) exec \"$6\" \"$7\";;"
+    << "case \"$8\" in stay) exec \"$7\" \"$8\";;"
     << " esac\n"
-    << "exec \"$6\" \"$7\" \"$8\" 3>&-\n";
+    << "exec \"$7\" \"$8\" \"$9\" 3>&-\n";
   ::chmod(settings.launcher.c_str(), 0755);
   watch(settings);
   // This one never closes its launch pipe.

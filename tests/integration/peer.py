@@ -21,13 +21,21 @@ from peer_case import PeerCase, Program, PythonPeer
 class Alone(PeerCase):
     """Without a runtime: what it picks, and how it ends."""
 
-    def test_it_ends_with_0_on_either_signal(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+    def test_it_ends_with_0_on_each_signal_that_stops(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             peer = self.peer("serve", "call")
             peer.wait_for("set up")
             self.assertEqual(peer.stop(number), 0)
             self.assertEqual(peer.lines[-1], "returned")
             self.assertEqual(peer.errors(), "")
+
+    def test_a_stray_signal_ends_nothing(self):
+        peer = self.peer("serve")
+        peer.wait_for("set up")
+        for number in (signal.SIGUSR1, signal.SIGALRM, signal.SIGRTMAX):
+            peer.child.send_signal(number)
+            peer.wait_for("Signal ignored")
+        self.assertEqual(peer.stop(), 0)
 
     def test_it_stops_when_it_wants_to(self):
         peer = self.peer("stop")

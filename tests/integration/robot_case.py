@@ -13,6 +13,18 @@ import time
 import unittest
 from pathlib import Path
 
+# Whatever surrounds the tests: what they start is theirs to surround. (SIGPIPE
+# and SIGXFSZ the interpreter itself ignores.)
+for number in signal.valid_signals() - {
+    signal.SIGKILL,
+    signal.SIGSTOP,
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+}:
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
 LIMIT = 20  # seconds that no wait here comes near, unless something is wrong
 GROUP = "224.1.1.1"
 CATALOG = """

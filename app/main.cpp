@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "app/commands.hpp"
+#include "app/process_wide.hpp"
 #include "app/program_output.hpp"
 #include "bridges/process_surroundings.hpp"
 #include "bridges/worker_threads.hpp"
@@ -26,6 +27,7 @@ int run(const rr::arguments& args) {
 
 int main(int argc, char** argv) {
   rr::settle_program();
+  rr::seed_identities();
   auto result = run({argv + (argc > 0), argv + argc});
   if (rr::worker_threads::abandoned() > 0) {
     std::cout.flush();

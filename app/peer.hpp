@@ -77,6 +77,8 @@ public:
 
   /// A router, for a program without a runtime. It takes the runtime directory,
   /// so that one with a runtime is refused. To be picked first of all.
+  /// Identities of peers that bring none come from `rand()`, which the program
+  /// may seed.
   void route();
 
   // -- verbs, from any thread -------------------------------------------------
@@ -125,9 +127,9 @@ private:
 /// The whole of a program: takes its options from the command line
 /// (`--group.key=value`), the environment (`RR_*`) and the file in
 /// `RR_CONFIG_FILE`, as the runtime does, calls `set_up`, and runs until
-/// SIGINT, SIGTERM, `peer::stop`, an emergency stop, or the end of a resource.
-/// Sections of processes are none of its business. To be called before any
-/// other thread exists.
+/// SIGINT, SIGTERM, SIGQUIT, the end of the terminal, `peer::stop`, an
+/// emergency stop, or the end of a resource. Sections of processes are none of
+/// its business. To be called before any other thread exists.
 ///
 /// @returns the exit code: 0 after an orderly stop; the emergency-stop code
 ///          after an emergency stop; 1, with a line on standard error, when a

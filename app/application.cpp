@@ -104,13 +104,16 @@ void application_state::kill() {
 }
 
 void application_state::on_cord_pulled(const stop_cord_pulled& fact) {
-  auto origin = fact.cause.process.empty()
-                  ? log_field{"cause", fact.cause.cause}
-                  : log_field{"process", fact.cause.process};
-  settings_.log.critical("Received emergency stop",
-                         {origin,
-                          {"exit_code", fact.cause.exit_code},
-                          {"signal_latency_us", fact.signal_latency_us}});
+  std::vector<log_field> fields;
+  if (fact.cause.process.empty())
+    fields.emplace_back("cause", fact.cause.cause);
+  else
+    fields.emplace_back("process", fact.cause.process);
+  if (fact.cause.pid != 0)
+    fields.emplace_back("pid", fact.cause.pid);
+  fields.emplace_back("exit_code", fact.cause.exit_code);
+  fields.emplace_back("signal_latency_us", fact.signal_latency_us);
+  settings_.log.critical("Received emergency stop", std::move(fields));
   cord_reported_ = true;
   phase_ = phase::stopping;
   stop_reason_ = "emergency stop by "

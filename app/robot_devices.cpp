@@ -64,13 +64,14 @@ robot_devices::robot_devices(std::shared_ptr<robot_state> state,
 void robot_devices::disable_by(host& owner) const {
   owner.at_forced_end(
     [state = state_](std::string_view reason) { state->disable(reason); });
-  owner.cord().at_first([state = state_](const stop_cause& cause) {
+  owner.cord().at_first([state = state_](const stop_cause_view& cause) {
     // On the stack: nothing is allocated here.
     std::array<char, 256> reason;
     auto is_process = !cause.process.empty();
-    std::snprintf(reason.data(), reason.size(), "emergency stop by %s%s",
-                  is_process ? "process " : "",
-                  is_process ? cause.process.c_str() : cause.cause.c_str());
+    auto who = is_process ? cause.process : cause.cause;
+    std::snprintf(reason.data(), reason.size(), "emergency stop by %s%.*s",
+                  is_process ? "process " : "", static_cast<int>(who.size()),
+                  who.data());
     state->disable(reason.data());
   });
 }

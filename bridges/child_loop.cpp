@@ -110,7 +110,7 @@ void child_loop::look_at(watched_child& child, clock::time_point now,
   // A launcher that failed has an exit code of its own; it is no emergency.
   if (code == settings_.emergency_exit_code && child.read_launch()
       && !child.failure)
-    cord_.pull({child.name, "", code}, now);
+    cord_.pull({child.name, "", code, child.pid}, now);
 }
 
 void child_loop::handle(const epoll_event& event) {

@@ -62,7 +62,7 @@ CAF_TEST(the emergency code pulls the cord and all others are terminated) {
   CAF_CHECK(cause->end() == (process_exited{255, ended_by::itself}));
   CAF_CHECK(other->end() == (process_exited{-SIGTERM, ended_by::terminate}));
   CAF_REQUIRE_EQUAL(pulls.size(), 1u);
-  CAF_CHECK(pulls[0].cause == (stop_cause{"child-2", "", 255}));
+  CAF_CHECK(pulls[0].cause == (stop_cause{"child-2", "", 255, cause->pid()}));
 }
 
 CAF_TEST(the emergency code is the configured one) {

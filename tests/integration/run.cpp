@@ -101,6 +101,13 @@ CAF_TEST(a child that exits with the code stops the robot in an emergency) {
   CAF_REQUIRE(!event.is_null());
   CAF_CHECK_EQUAL(event["level"], "critical");
   CAF_CHECK_EQUAL(event["process"], "battery");
+  auto is_start = [](const program::json& x) {
+    return x["event"] == "Process started" && x["process"] == "battery";
+  };
+  auto start = std::find_if(robot.events().begin(), robot.events().end(),
+                            is_start);
+  CAF_REQUIRE(start != robot.events().end());
+  CAF_CHECK_EQUAL(event["pid"], (*start)["pid"]);
   CAF_CHECK_EQUAL(event["exit_code"], 255);
   CAF_CHECK(event["signal_latency_us"].is_number_integer());
   CAF_CHECK(robot.wait_until_nothing_is_left());

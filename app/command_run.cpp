@@ -6,6 +6,7 @@
 #include "app/configuration.hpp"
 #include "app/program_output.hpp"
 #include "app/robot.hpp"
+#include "bridges/adopted_children.hpp"
 #include "bridges/runtime_directory.hpp"
 #include "bridges/signal_listener.hpp"
 
@@ -28,6 +29,8 @@ int command_run(const arguments& args) {
   if (!config)
     return exit_usage;
   block_stop_signals();
+  if (auto failed = block_child_signal())
+    return run_time_error(failed);
   auto directory = runtime_directory::make(
     config->opts.get<std::string>("application.runtime-directory"));
   if (!directory)

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <sys/signalfd.h>
 
 #include "bridges/spawn.hpp"
 #include "messages/error.hpp"
@@ -16,6 +18,9 @@ constexpr int topic_bits = 3;
 
 /// How long what a child has started may take to die of SIGKILL.
 constexpr auto cleaning_timeout = std::chrono::seconds{3};
+
+/// Between an orphan's end and its reaping.
+constexpr auto reaping_delay = std::chrono::milliseconds{50};
 
 /// A keeper that ends sooner is not started again.
 constexpr auto keeper_minimum = std::chrono::seconds{1};
@@ -38,7 +43,9 @@ child_loop::child_loop(child_watcher_settings settings, stop_cord& cord,
   : settings_(std::move(settings)),
     cord_(cord),
     orders_(std::move(orders)),
-    reader_(reader) {
+    reader_(reader),
+    orphans_([this](pid_t pid) { return known_.contains(pid); },
+             settings_.reap_inherited) {
 }
 
 child_loop::~child_loop() {
@@ -54,15 +61,20 @@ caf::error child_loop::prepare() {
   epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll_ || !watch(orders_->descriptor(), EPOLLIN, topic::orders))
     return system_error("cannot watch processes", errno);
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGCHLD);
+  child_signal_.reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!child_signal_ || !watch(child_signal_.get(), EPOLLIN, topic::orphans))
+    return system_error("cannot watch orphans", errno);
   auto null = open_null();
   if (!null)
     return null.error();
   null_ = std::move(*null);
   auto identity = make_identity();
   cookie_prefix_ = std::string{process_cookie} + '=' + identity + '-';
-  auto known = [this](pid_t pid) { return known_.contains(pid); };
   auto made = make_containment(settings_.containment, identity, cookie_prefix_,
-                               known);
+                               orphans_);
   if (!made)
     return made.error();
   containment_ = std::move(*made);
@@ -119,6 +131,8 @@ void child_loop::handle(const epoll_event& event) {
     return take_orders();
   if (what == topic::keeper)
     return keeper_ended();
+  if (what == topic::orphans)
+    return orphan_ended();
   auto child = find(event.data.u64 >> topic_bits);
   if (!child)
     return;
@@ -200,10 +214,18 @@ void child_loop::keeper_ended() {
                            "the keeper has ended and was started again"));
 }
 
+void child_loop::orphan_ended() {
+  signalfd_siginfo info;
+  while (::read(child_signal_.get(), &info, sizeof(info)) > 0)
+    continue;
+  // By then one's own have been reaped, and of many orphans all.
+  reap_at_ = std::min(reap_at_, clock::now() + reaping_delay);
+}
+
 int child_loop::timeout() const {
   if (!starts_.empty())
     return 0;
-  auto next = std::min(finish_by_, kill_at_);
+  auto next = std::min({finish_by_, kill_at_, reap_at_});
   for (auto id : cleaning_)
     next = std::min(next, children_.at(id)->give_up);
   if (next == clock::time_point::max())
@@ -222,6 +244,10 @@ void child_loop::check_time() {
   if (now >= kill_at_) {
     kill_at_ = clock::time_point::max();
     kill_everything();
+  }
+  if (now >= reap_at_) {
+    reap_at_ = clock::time_point::max();
+    orphans_.reap();
   }
   for (auto id : std::vector<uint64_t>(cleaning_.begin(), cleaning_.end())) {
     auto& child = *children_.at(id);

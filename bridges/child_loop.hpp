@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "bridges/adopted_children.hpp"
 #include "bridges/child_orders.hpp"
 #include "bridges/child_watcher.hpp"
 #include "bridges/keeper.hpp"
@@ -42,7 +43,7 @@ public:
 
 private:
   /// What an event of epoll is about; the child's number stands beside it.
-  enum class topic : uint64_t { orders, keeper, launch, end, remains };
+  enum class topic : uint64_t { orders, keeper, orphans, launch, end, remains };
 
   child_loop(child_watcher_settings settings, stop_cord& cord,
              std::shared_ptr<child_orders> orders, output_reader& reader);
@@ -70,6 +71,9 @@ private:
   void report(watched_child& child);
 
   void keeper_ended();
+
+  /// Has orphans that have ended reaped in a moment, many at a time.
+  void orphan_ended();
 
   // -- orders ----------------------------------------------------------------
 
@@ -120,6 +124,9 @@ private:
   file_descriptor epoll_;
   file_descriptor null_;
   std::unordered_set<pid_t> known_;
+  adopted_children orphans_;
+  /// Tells of SIGCHLD.
+  file_descriptor child_signal_;
   std::unique_ptr<containment> containment_;
   std::optional<keeper> keeper_;
   std::unordered_map<uint64_t, std::unique_ptr<watched_child>> children_;
@@ -133,6 +140,8 @@ private:
   /// Whether the pull has been seen, and when what is left gets SIGKILL.
   bool stopped_ = false;
   clock::time_point kill_at_ = clock::time_point::max();
+  /// When orphans are reaped. Once at the start: SIGCHLD may have come before.
+  clock::time_point reap_at_ = clock::now();
 };
 
 } // namespace rr

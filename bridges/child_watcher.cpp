@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <sys/eventfd.h>
 
+#include "bridges/adopted_children.hpp"
 #include "bridges/child_loop.hpp"
 #include "bridges/child_orders.hpp"
 #include "bridges/quiet_thread.hpp"
@@ -43,6 +44,8 @@ private:
 caf::expected<std::unique_ptr<child_watcher>>
 child_watcher::make(child_watcher_settings settings, stop_cord& cord,
                     line_callback take) {
+  if (auto failed = block_child_signal())
+    return failed;
   auto launcher = find_launcher(std::move(settings.launcher));
   if (!launcher)
     return launcher.error();

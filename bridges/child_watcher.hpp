@@ -34,6 +34,10 @@ struct child_watcher_settings {
   /// Every child's soft limit of open files, up to the hard limit; none for
   /// this process's own.
   std::optional<uint64_t> descriptor_limit;
+  /// Whether children that this process has before it has a watcher are reaped
+  /// as they end: those of a program that executed this one. They are never
+  /// killed.
+  bool reap_inherited = false;
   /// Told what goes wrong without being any start's failure. Called on the
   /// watching thread; must not block. May be empty.
   std::function<void(const caf::error&)> on_error;
@@ -59,11 +63,16 @@ constexpr auto process_cookie = std::string_view{"RR_PROCESS_COOKIE"};
 /// anything else happens on this thread. Once the cord has been pulled, by
 /// whomever, all that is left after `emergency_terminate_timeout` gets SIGKILL
 /// from this thread.
+///
+/// Orphans that this process adopts in whatever role are reaped within a second
+/// of their end. While there is a watcher, other parts of this process may not
+/// start children: they would be taken for orphans.
 class child_watcher final : public child_starter {
 public:
   /// Starts the thread and the keeper, and ends what a dead runtime left.
   /// @param cord must outlive the watcher, and not be in use yet (it is
-  /// observed).
+  /// observed). SIGCHLD must be blocked in all other threads (see
+  /// `block_child_signal`); it will be in the calling one.
   /// @param take gets the children's output (see `output_reader`).
   /// @returns an `ec::system_error` or `ec::start_failed`.
   static caf::expected<std::unique_ptr<child_watcher>>

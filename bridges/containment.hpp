@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,8 @@
 #include <caf/expected.hpp>
 
 namespace rr {
+
+class adopted_children;
 
 /// Everything that one child starts, however far it has moved away from its
 /// parent. Not thread safe.
@@ -80,9 +81,9 @@ uint64_t process_namespace();
 std::vector<std::string> list_directory(const std::string& path) noexcept;
 
 /// @param cookie_prefix what the cookies of all enclosures begin with.
-/// @param known whether a process is one that the caller itself reaps.
+/// @param orphans outlives the containment.
 caf::expected<std::unique_ptr<containment>>
 make_containment(containment_kind kind, const std::string& identity,
-                 std::string cookie_prefix, std::function<bool(pid_t)> known);
+                 std::string cookie_prefix, adopted_children& orphans);
 
 } // namespace rr

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "bridges/adopted_children.hpp"
 #include "bridges/containment.hpp"
 
 namespace rr {
@@ -11,12 +12,13 @@ namespace rr {
 /// them may be in use in a process, and no one else's orphans may be there.
 class cookie_containment final : public containment {
 public:
+  /// @param orphans outlives it.
   /// @returns an `ec::system_error` when this process cannot list its children
   /// or become their reaper.
   static caf::expected<std::unique_ptr<containment>>
-  make(std::string prefix, std::function<bool(pid_t)> known);
+  make(std::string prefix, adopted_children& orphans);
 
-  cookie_containment(std::string prefix, std::function<bool(pid_t)> known);
+  cookie_containment(std::string prefix, adopted_children& orphans);
 
   cookie_containment(const cookie_containment&) = delete;
   cookie_containment& operator=(const cookie_containment&) = delete;
@@ -30,7 +32,7 @@ public:
 
 private:
   std::string prefix_;
-  std::function<bool(pid_t)> known_;
+  adopted_children& orphans_;
 };
 
 } // namespace rr

@@ -11,6 +11,7 @@
 
 #include <caf/test/dsl.hpp>
 
+#include "bridges/adopted_children.hpp"
 #include "bridges/child_watcher.hpp"
 #include "messages/error.hpp"
 #include "tests/paths.hpp"
@@ -172,8 +173,9 @@ struct watcher_fixture {
 /// Where the watcher's control groups are made; empty when they cannot be,
 /// which takes privilege.
 inline std::string group_directory() {
+  adopted_children none{[](pid_t) { return true; }, false};
   auto made = make_containment(containment_kind::control_group, make_identity(),
-                               "", [](pid_t) { return true; });
+                               "", none);
   if (!made)
     return {};
   auto own = (*made)->keeper_arguments().at(1);

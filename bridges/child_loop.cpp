@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <pthread.h>
 #include <sys/signalfd.h>
 
 #include "bridges/spawn.hpp"
@@ -29,19 +30,22 @@ constexpr auto keeper_minimum = std::chrono::seconds{1};
 
 caf::expected<std::unique_ptr<child_loop>>
 child_loop::make(child_watcher_settings settings, stop_cord& cord,
-                 std::shared_ptr<child_orders> orders, output_reader& reader) {
-  std::unique_ptr<child_loop> result{
-    new child_loop(std::move(settings), cord, std::move(orders), reader)};
+                 child_sentry& sentry, std::shared_ptr<child_orders> orders,
+                 output_reader& reader) {
+  std::unique_ptr<child_loop> result{new child_loop(
+    std::move(settings), cord, sentry, std::move(orders), reader)};
   if (auto failed = result->prepare())
     return failed;
   return result;
 }
 
 child_loop::child_loop(child_watcher_settings settings, stop_cord& cord,
+                       child_sentry& sentry,
                        std::shared_ptr<child_orders> orders,
                        output_reader& reader)
   : settings_(std::move(settings)),
     cord_(cord),
+    sentry_(sentry),
     orders_(std::move(orders)),
     reader_(reader),
     orphans_([this](pid_t pid) { return known_.contains(pid); },
@@ -59,7 +63,8 @@ child_loop::~child_loop() {
 
 caf::error child_loop::prepare() {
   epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll_ || !watch(orders_->descriptor(), EPOLLIN, topic::orders))
+  if (!epoll_ || !watch(orders_->descriptor(), EPOLLIN, topic::orders)
+      || !watch(sentry_.descriptor(), EPOLLIN, topic::news))
     return system_error("cannot watch processes", errno);
   sigset_t signals;
   ::sigemptyset(&signals);
@@ -90,39 +95,19 @@ caf::error child_loop::prepare() {
 }
 
 void child_loop::run() {
+  ::pthread_setname_np(::pthread_self(), "rr-children");
   std::array<epoll_event, 64> events;
   while (!finishing_ || (!children_.empty() && clock::now() < finish_by_)) {
     auto count = ::epoll_wait(epoll_.get(), events.data(), events.size(),
                               timeout());
     auto seen
       = std::span{events}.first(static_cast<size_t>(std::max(count, 0)));
-    detect(seen);
     for (auto& event : seen)
       handle(event);
     check_time();
     start_next();
+    orders_->life().answer();
   }
-}
-
-void child_loop::detect(std::span<const epoll_event> events) noexcept {
-  auto now = clock::now();
-  // What these events tell of happened before any pull that they cause.
-  auto stopped = cord_.pulled();
-  for (auto& event : events)
-    if (static_cast<topic>(event.data.u64 % (1 << topic_bits)) == topic::end)
-      if (auto child = find(event.data.u64 >> topic_bits))
-        look_at(*child, now, stopped);
-}
-
-void child_loop::look_at(watched_child& child, clock::time_point now,
-                         bool stopped) noexcept {
-  if (child.end || !child.look(stopped))
-    return;
-  auto code = child.end->exit_code;
-  // A launcher that failed has an exit code of its own; it is no emergency.
-  if (code == settings_.emergency_exit_code && child.read_launch()
-      && !child.failure)
-    cord_.pull({child.name, "", code, child.pid}, now);
 }
 
 void child_loop::handle(const epoll_event& event) {
@@ -133,22 +118,28 @@ void child_loop::handle(const epoll_event& event) {
     return keeper_ended();
   if (what == topic::orphans)
     return orphan_ended();
-  auto child = find(event.data.u64 >> topic_bits);
-  if (!child)
-    return;
-  if (what == topic::launch)
-    launched(*child);
-  else if (what == topic::remains)
+  if (what == topic::news)
+    return take_news();
+  if (auto child = find(event.data.u64 >> topic_bits))
     clean(*child);
-  else if (child->end && !child->reaped)
-    ended(*child);
+}
+
+void child_loop::take_news() {
+  sentry_.take_news([this](watched_child& child, unsigned news) {
+    if ((news & child_sentry::launched) != 0)
+      launched(child);
+    if ((news & child_sentry::ended) != 0)
+      ended(child);
+    // Many that end at once may leave much to look for.
+    orders_->life().answer();
+  });
+  if (sentry_.take_killed())
+    kill_everything();
 }
 
 void child_loop::launched(watched_child& child) {
-  if (!child.launch_pipe || !child.read_launch())
-    return;
-  unwatch(child.launch_pipe.get());
   child.launch_pipe.reset();
+  child.take_launch_failure();
   if (child.failure)
     return;
   child.announced = true;
@@ -157,10 +148,8 @@ void child_loop::launched(watched_child& child) {
 }
 
 void child_loop::ended(watched_child& child) {
-  launched(child);
-  if (child.slot)
-    cord_.remove(*child.slot);
-  unwatch(child.process.get());
+  child.launch_pipe.reset();
+  cord_.remove(*child.slot);
   known_.erase(child.pid);
   child.reap();
   --count_;
@@ -225,7 +214,7 @@ void child_loop::orphan_ended() {
 int child_loop::timeout() const {
   if (!starts_.empty())
     return 0;
-  auto next = std::min({finish_by_, kill_at_, reap_at_});
+  auto next = std::min(finish_by_, reap_at_);
   for (auto id : cleaning_)
     next = std::min(next, children_.at(id)->give_up);
   if (next == clock::time_point::max())
@@ -237,14 +226,6 @@ int child_loop::timeout() const {
 
 void child_loop::check_time() {
   auto now = clock::now();
-  if (!stopped_ && cord_.pulled()) {
-    stopped_ = true;
-    kill_at_ = now + settings_.emergency_terminate_timeout;
-  }
-  if (now >= kill_at_) {
-    kill_at_ = clock::time_point::max();
-    kill_everything();
-  }
   if (now >= reap_at_) {
     reap_at_ = clock::time_point::max();
     orphans_.reap();
@@ -262,11 +243,10 @@ void child_loop::check_time() {
 }
 
 void child_loop::kill_everything() noexcept {
-  for (auto& [id, child] : children_) {
-    look_at(*child, clock::now(), cord_.pulled());
-    if (!child->end)
-      child->kill();
-  }
+  for (auto& [id, child] : children_)
+    if (!child->has_ended())
+      child->kill_group();
+  containment_->kill_all();
 }
 
 bool child_loop::watch(int fd, uint32_t events, topic what, uint64_t id) {

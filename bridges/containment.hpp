@@ -51,6 +51,9 @@ public:
   virtual caf::expected<std::unique_ptr<enclosure>>
   enclose(uint64_t id, const std::string& cookie) = 0;
 
+  /// SIGKILL to all of every enclosure that can be reached at once.
+  virtual void kill_all() noexcept = 0;
+
   /// The launcher's arguments for a keeper that ends it all should this
   /// process die.
   virtual std::vector<std::string> keeper_arguments() const = 0;

@@ -18,20 +18,23 @@ namespace rr {
 
 namespace {
 
-/// Whether a process's environment has an entry.
-bool is_marked(pid_t pid, const std::string& text) {
+/// Whether a process's environment has an entry that matches.
+template <class Predicate>
+bool is_marked(pid_t pid, Predicate matches) {
   std::ifstream file{"/proc/" + std::to_string(pid) + "/environ"};
   for (std::string entry; std::getline(file, entry, '\0');)
-    if (entry == text)
+    if (matches(entry))
       return true;
   return false;
 }
 
 class cookie_enclosure final : public enclosure {
 public:
-  cookie_enclosure(std::string cookie, adopted_children& orphans)
+  cookie_enclosure(std::string cookie, adopted_children& orphans,
+                   const std::unordered_set<pid_t>& all_killed)
     : cookie_(std::move(cookie)),
-      orphans_(orphans) {
+      orphans_(orphans),
+      all_killed_(all_killed) {
   }
 
   const std::string& entrance() const noexcept override {
@@ -45,7 +48,8 @@ public:
     for (auto pid : orphans_.living()) {
       // Who dies loses the environment first.
       auto killed = std::find(killed_.begin(), killed_.end(), pid);
-      if (killed == killed_.end() && !is_marked(pid, cookie_))
+      if (killed == killed_.end() && !all_killed_.contains(pid)
+          && !is_marked(pid, [this](auto& entry) { return entry == cookie_; }))
         continue;
       dying.push_back(pid);
       // Only this thread reaps it, so the number is still its own.
@@ -73,6 +77,7 @@ public:
 private:
   std::string cookie_;
   adopted_children& orphans_;
+  const std::unordered_set<pid_t>& all_killed_;
   /// Those that have not been reaped yet, so that their numbers are theirs.
   std::vector<pid_t> killed_;
   /// One of them.
@@ -117,7 +122,18 @@ cookie_containment::~cookie_containment() {
 
 caf::expected<std::unique_ptr<enclosure>>
 cookie_containment::enclose(uint64_t, const std::string& cookie) {
-  return std::make_unique<cookie_enclosure>(cookie, orphans_);
+  return std::make_unique<cookie_enclosure>(cookie, orphans_, killed_);
+}
+
+void cookie_containment::kill_all() noexcept {
+  auto is_ours = [this](const std::string& entry) {
+    return entry.starts_with(prefix_);
+  };
+  for (auto pid : orphans_.living())
+    if (is_marked(pid, is_ours)) {
+      ::kill(pid, SIGKILL);
+      killed_.insert(pid);
+    }
 }
 
 std::vector<std::string> cookie_containment::keeper_arguments() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <unordered_set>
+
 #include "bridges/adopted_children.hpp"
 #include "bridges/containment.hpp"
 
@@ -28,11 +30,16 @@ public:
   caf::expected<std::unique_ptr<enclosure>>
   enclose(uint64_t id, const std::string& cookie) override;
 
+  void kill_all() noexcept override;
+
   std::vector<std::string> keeper_arguments() const override;
 
 private:
   std::string prefix_;
   adopted_children& orphans_;
+  /// Those that `kill_all` has killed: whoever dies loses the environment
+  /// first, and is waited for by every enclosure.
+  std::unordered_set<pid_t> killed_;
 };
 
 } // namespace rr

@@ -68,6 +68,10 @@ bool stop_cord::pull(const stop_cause_view& cause,
   return true;
 }
 
+void stop_cord::kill_all() noexcept {
+  signal_all(SIGKILL);
+}
+
 bool stop_cord::pulled() const noexcept {
   return pulled_.load();
 }

@@ -71,6 +71,9 @@ public:
   bool pull(const stop_cause_view& cause,
             clock::time_point detected = clock::now()) noexcept;
 
+  /// SIGKILL to every group on the list, whether or not it has been pulled.
+  void kill_all() noexcept;
+
   /// Whether it has been pulled. It stays so for the life of this object.
   bool pulled() const noexcept;
 

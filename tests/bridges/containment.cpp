@@ -78,15 +78,6 @@ pid_t fork_and_forget(Body body) {
   return pid;
 }
 
-/// Of what no event tells.
-template <class Condition>
-bool wait_until(Condition what) {
-  auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!what() && std::chrono::steady_clock::now() < deadline)
-    ::usleep(1000);
-  return what();
-}
-
 /// How many processes carry a cookie of this process.
 size_t count_marked() {
   size_t result = 0;
@@ -232,13 +223,13 @@ CAF_TEST(what a dead runtime left is ended by the next one) {
 }
 
 CAF_TEST(orphans that end are reaped while every child lives) {
-  // As somebody else may have made it; one kind of containment does it itself.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   forked earlier{[] { return 7; }};
   auto process = open_process(earlier.pid());
   CAF_REQUIRE(process);
   CAF_CHECK(wait_for_end(*process));
   in_each([&] {
+    // As somebody else may have made it; one kind of containment does it.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     process_settings settings;
     settings.name = "forgetful";
     settings.command

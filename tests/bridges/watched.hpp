@@ -21,6 +21,15 @@ namespace rr::test {
 /// Longer than anything takes on the slowest machine.
 constexpr auto patience = std::chrono::seconds{20};
 
+/// Of what no event tells.
+template <class Condition>
+bool wait_until(Condition what) {
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!what() && std::chrono::steady_clock::now() < deadline)
+    ::usleep(1000);
+  return what();
+}
+
 /// Values that other threads change and the test waits for.
 class guarded {
 public:

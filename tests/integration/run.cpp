@@ -162,7 +162,7 @@ CAF_TEST(orphans are reaped while their maker lives) {
   CAF_CHECK_EQUAL(robot.wait(), 0);
 }
 
-CAF_TEST(an ordinary user's robot reaps orphans) {
+CAF_TEST(the robot of an ordinary user reaps orphans) {
   if (::geteuid() != 0) {
   CAF_MESSAGE("only root can become another user");
   return;

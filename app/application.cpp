@@ -44,6 +44,7 @@ application_state::make_behavior(application_settings settings) {
     [this](const restart_process& order) { return on_restart(order.name); },
     [this](atom::status) { return status(); },
     [this](atom::health) { report_health(); },
+    [this](atom::health, uint64_t question) { answer(question); },
     [this](const stop_cord_pulled& fact) { on_cord_pulled(fact); },
   };
 }
@@ -101,6 +102,13 @@ void application_state::kill() {
   for (auto& supervisor : supervisors_)
     self_->send(supervisor, atom::kill_v);
   stop_children_now();
+}
+
+void application_state::answer(uint64_t question) {
+  if (!settings_.life)
+    return;
+  settings_.life->ask(question);
+  settings_.life->answer();
 }
 
 void application_state::on_cord_pulled(const stop_cord_pulled& fact) {

@@ -42,7 +42,12 @@ caf::error robot::open() {
 }
 
 int robot::run() {
-  return host_.run();
+  if (devices_)
+    devices_->beat_while_alive(host_);
+  auto result = host_.run();
+  if (devices_)
+    devices_->stop_beating();
+  return result;
 }
 
 caf::error robot::open_devices() {

@@ -58,7 +58,14 @@ robot_devices::robot_devices(std::shared_ptr<robot_state> state,
   : state_(std::move(state)),
     buffers_(std::move(buffers)),
     names_(std::move(names)),
-    heartbeat_([this] { state_->beat(); }, beat_interval) {
+    heartbeat_(
+      std::make_unique<heartbeat>([this] { state_->beat(); }, beat_interval)) {
+}
+
+void robot_devices::beat_while_alive(const host& owner) {
+  // So that a hang is seen about as soon as the end of this process.
+  for (auto& witness : owner.witnesses(robot_state::default_patience / 2))
+    heartbeat_->add(std::move(witness));
 }
 
 void robot_devices::disable_by(host& owner) const {

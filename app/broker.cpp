@@ -79,8 +79,8 @@ remote_method emergency_stop(const shared_context& context) {
     auto reason = args.empty()          ? "remote call by " + caller
                   : args[0].is_string() ? args[0].get<std::string>()
                                         : args[0].dump();
-    context->cord->pull(
-      {"", reason.substr(0, max_reason), context->emergency_exit_code});
+    context->cord->pull({"", std::string_view{reason}.substr(0, max_reason),
+                         context->emergency_exit_code});
     return caf::expected<json>{json{}};
   });
 }

@@ -6,6 +6,7 @@
 #include "app/configuration.hpp"
 #include "app/program_output.hpp"
 #include "app/robot.hpp"
+#include "bridges/adopted_children.hpp"
 #include "bridges/process_surroundings.hpp"
 #include "bridges/runtime_directory.hpp"
 #include "bridges/signal_listener.hpp"
@@ -29,8 +30,9 @@ int command_run(const arguments& args) {
   auto config = load_configuration(args);
   if (!config)
     return exit_usage;
-  if (auto failed = block_stop_signals())
-    return run_time_error(failed);
+  for (auto block : {block_stop_signals, block_child_signal})
+    if (auto failed = block())
+      return run_time_error(failed);
   auto directory = runtime_directory::make(
     config->opts.get<std::string>("application.runtime-directory"));
   if (!directory)

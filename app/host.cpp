@@ -21,6 +21,10 @@ using namespace std::chrono_literals;
 /// How long the actors may take to end once every child has been killed.
 constexpr auto last_grace = 2s;
 
+/// How long the Application may take to answer whether it lives: actors share
+/// threads, and one that is busy is no reason to stop a robot.
+constexpr auto root_bound = 1s;
+
 std::string signal_name(int signal) {
   auto known = ::sigabbrev_np(signal);
   return known ? std::string{"SIG"} + known
@@ -72,6 +76,7 @@ caf::error host::open_application() {
   settings.log = log_;
   settings.health_interval = opts_.get<caf::timespan>("health.interval");
   settings.emergency_exit_code = emergency_exit_code_;
+  settings.life = life_;
   application_ = system_.spawn(application, std::move(settings));
   has_application_ = true;
   auto signals
@@ -87,6 +92,18 @@ int host::run() {
   self_->send(application_, atom::start_v);
   auto reason = wait_for_end();
   return exit_code_of(reason, emergency_exit_code_);
+}
+
+std::vector<heartbeat_witness>
+host::witnesses(std::chrono::nanoseconds bound) const {
+  std::vector<heartbeat_witness> result;
+  if (children_)
+    result = children_->witnesses(bound);
+  result.push_back({[root = application_](uint64_t question) {
+                      caf::anon_send(root, atom::health_v, question);
+                    },
+                    [life = life_] { return life->answered(); }, root_bound});
+  return result;
 }
 
 void host::stop(const std::string& reason) {

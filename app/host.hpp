@@ -21,6 +21,7 @@
 #include "bridges/event_log.hpp"
 #include "bridges/log_dispatcher.hpp"
 #include "bridges/message_channel.hpp"
+#include "bridges/sign_of_life.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/socket_options.hpp"
 #include "bridges/stop_cord.hpp"
@@ -101,6 +102,13 @@ public:
 
   /// Makes the Application of all resources. Starts no child.
   caf::error open_application();
+
+  /// Those without whom the robot is to be disabled: the threads of the
+  /// children and the Application. After `open_application`; not to be asked
+  /// after the host's end.
+  /// @param bound how long the thread that stops the robot may take to answer.
+  std::vector<heartbeat_witness>
+  witnesses(std::chrono::nanoseconds bound) const;
 
   /// Starts the children, and returns when nothing is left: after SIGINT,
   /// SIGTERM, SIGQUIT, the end of the terminal, an emergency stop, or the end
@@ -194,6 +202,7 @@ private:
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;
   std::function<void(std::string_view)> at_forced_end_;
+  std::shared_ptr<sign_of_life> life_ = std::make_shared<sign_of_life>();
   std::unique_ptr<child_watcher> children_;
   std::unique_ptr<signal_listener> signals_;
   /// Only the listener's thread touches it.

@@ -127,6 +127,8 @@ caf::error host::open_children() {
   settings.emergency_exit_code = emergency_exit_code_;
   settings.emergency_terminate_timeout
     = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
+  // All that there is comes from whoever has executed this program.
+  settings.reap_inherited = true;
   settings.on_error = [log = log_](const caf::error& what) {
     report_error(log, "child-watcher", what);
   };

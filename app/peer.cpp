@@ -102,8 +102,8 @@ void peer::route() {
 }
 
 void peer::emergency_stop(const std::string& reason) {
-  host_->cord().pull(
-    {"", reason.substr(0, max_reason), host_->emergency_exit_code()});
+  host_->cord().pull({"", std::string_view{reason}.substr(0, max_reason),
+                      host_->emergency_exit_code()});
 }
 
 void peer::stop(const std::string& reason) {

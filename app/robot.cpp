@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/robot.hpp"
 
+#include <array>
+#include <cstdio>
+
 #include "actors/buffer_store.hpp"
 #include "actors/control_receiver.hpp"
 #include "actors/update_publisher.hpp"
@@ -39,7 +42,12 @@ caf::error robot::open() {
 }
 
 int robot::run() {
-  return host_.run();
+  if (devices_)
+    devices_->beat_while_alive(host_);
+  auto result = host_.run();
+  if (devices_)
+    devices_->stop_beating();
+  return result;
 }
 
 caf::error robot::open_devices() {
@@ -107,8 +115,11 @@ caf::error robot::open_control() {
   settings.max_age = opts.get<caf::timespan>("control.max-age");
   auto listener = log_control(host_.log());
   listener.emergency = [this](const control_lost& fact) {
-    host_.cord().pull({"", "control lost: " + fact.source + " is silent",
-                       host_.emergency_exit_code()});
+    // On the stack: nothing is allocated before the last signal.
+    std::array<char, 256> cause;
+    std::snprintf(cause.data(), cause.size(), "control lost: %s is silent",
+                  fact.source.c_str());
+    host_.cord().pull({"", cause.data(), host_.emergency_exit_code()});
   };
   control_ = std::make_shared<control_session>(settings, gamepads(), listener);
   control_socket_settings where;

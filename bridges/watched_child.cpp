@@ -173,31 +173,50 @@ watched_child::launch(const launch_context& context, process_settings settings,
   if (!pid)
     return pid.error();
   child->pid = *pid;
+  child->slot = context.cord.add(*pid);
   child->launch_pipe = std::move(pipes.launch.read);
+  if (!child->slot) {
+    child->abandon(context.cord);
+    return start_failure("cannot start " + child->name
+                         + ": too many processes");
+  }
   auto process = open_process(*pid);
   if (!process) {
-    child->kill();
-    child->reap();
+    child->abandon(context.cord);
     return start_failure(child->name, process.error());
   }
   child->process = std::move(*process);
   if (auto failed = read_output(*child, context.reader, pipes)) {
     child->failure = start_failure(child->name, failed);
+    child->doomed = true;
     child->kill();
   }
   return child;
 }
 
-bool watched_child::read_launch() {
-  if (!launch_pipe)
+void watched_child::abandon(stop_cord& cord) noexcept {
+  kill();
+  if (slot)
+    cord.remove(*slot);
+  reap();
+}
+
+bool watched_child::read_launch() noexcept {
+  if (launch_said_)
     return true;
   rr_launch_failure why{};
   auto count = ::read(launch_pipe.get(), &why, sizeof(why));
   if (count < 0 && (errno == EAGAIN || errno == EINTR))
     return false;
-  if (count == sizeof(why) && !failure)
-    failure = start_failure(*this, why);
+  if (count == sizeof(why))
+    launch_failure = why;
+  launch_said_ = true;
   return true;
+}
+
+void watched_child::take_launch_failure() {
+  if (launch_failure && !failure)
+    failure = start_failure(*this, *launch_failure);
 }
 
 bool watched_child::look(bool stopped) noexcept {
@@ -212,7 +231,7 @@ bool watched_child::look(bool stopped) noexcept {
   lost_ = failed != 0 && errno == ECHILD;
   if (!lost_ && (failed != 0 || info.si_pid == 0))
     return false;
-  auto cause = sent_;
+  auto cause = sent_.load();
   if (cause == ended_by::itself && stopped)
     cause = ended_by::terminate;
   auto code = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
@@ -220,20 +239,33 @@ bool watched_child::look(bool stopped) noexcept {
   return true;
 }
 
+bool watched_child::has_ended() const noexcept {
+  siginfo_t info{};
+  return reaped
+         || ::waitid(P_PID, static_cast<id_t>(pid), &info,
+                     WEXITED | WNOWAIT | WNOHANG)
+              != 0
+         || info.si_pid != 0;
+}
+
 void watched_child::terminate() noexcept {
   if (reaped)
     return;
-  if (sent_ == ended_by::itself)
-    sent_ = ended_by::terminate;
+  auto by_itself = ended_by::itself;
+  sent_.compare_exchange_strong(by_itself, ended_by::terminate);
   ::kill(-pid, SIGTERM);
   ::kill(-pid, SIGCONT);
 }
 
+void watched_child::kill_group() noexcept {
+  if (reaped)
+    return;
+  note_kill();
+  ::kill(-pid, SIGKILL);
+}
+
 void watched_child::kill() noexcept {
-  if (!reaped) {
-    sent_ = ended_by::kill;
-    ::kill(-pid, SIGKILL);
-  }
+  kill_group();
   inside->kill();
 }
 

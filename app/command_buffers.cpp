@@ -89,13 +89,16 @@ int show(const options& opts, const std::string& device, bool as_json) {
   return exit_success;
 }
 
-int change(const options& opts, const std::vector<std::string>& words) {
+/// A person's request outlives this process, for `duration` if that is not
+/// zero.
+int change(const options& opts, const std::vector<std::string>& words,
+           caf::timespan duration) {
   auto buffer = open_device(opts, words[1]);
   if (!buffer)
     return run_time_error(buffer.error());
   auto value = value_of_argument(words[3]);
   auto fit = words[0] == "set" ? (*buffer)->set(words[2], value)
-                               : (*buffer)->write(words[2], value);
+                               : (*buffer)->hold(words[2], value, duration);
   if (!fit)
     return run_time_error(fit.error());
   if (*fit == value_fit::clamped)
@@ -118,7 +121,7 @@ std::optional<size_t> operands_of(const std::string& verb) {
 } // namespace
 
 int command_buffers(const arguments& args) {
-  auto given = command_arguments::parse(args, {"format"});
+  auto given = command_arguments::parse(args, {"format", "for"});
   if (!given)
     return exit_usage;
   const auto& words = given->positional();
@@ -135,6 +138,12 @@ int command_buffers(const arguments& args) {
   auto format = given->get("format").value_or("pretty");
   if (format != "pretty" && format != "json")
     return usage_error("--format=" + format + ": expected pretty or json");
+  auto duration = given->duration("for", caf::timespan{0});
+  if (!duration)
+    return exit_usage;
+  if (given->get("for") && words[0] != "write")
+    return usage_error("buffers " + words[0]
+                       + ": --for is of write alone, which requests a value");
   const auto& opts = given->opts();
   if (!opts.get<bool>("device.shared"))
     return run_time_error(caf::make_error(
@@ -144,7 +153,7 @@ int command_buffers(const arguments& args) {
     return list(opts, format == "json");
   if (words[0] == "show")
     return show(opts, words[1], format == "json");
-  return change(opts, words);
+  return change(opts, words, *duration);
 }
 
 } // namespace rr

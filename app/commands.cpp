@@ -83,8 +83,10 @@ const std::vector<command>& commands() {
       "list | show DEVICE | set|write DEVICE PARAM VALUE",
       "Reads and writes devices in shared memory, also without a runtime. "
       "DEVICE is a UID, a name of device.names, or TYPE:NUMBER; VALUE is JSON. "
-      "set changes a current value, write requests one.",
-      {{"--format=pretty|json", "For people, or for programs; pretty."}}},
+      "set changes a current value, write requests one, which holds until it "
+      "is replaced or the robot is disabled.",
+      {{"--format=pretty|json", "For people, or for programs; pretty."},
+       {"--for=DURATION", "What is requested holds for so long at most."}}},
      command_buffers},
   };
   return table;

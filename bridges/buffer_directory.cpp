@@ -40,6 +40,9 @@ caf::error remove_buffer(const buffer_name& name) {
 
 size_t remove_buffers(const std::string& prefix) {
   size_t result = 0;
+  // First: whoever finds a buffer that is made after this finds the table that
+  // its readers find.
+  remove_segment(requesters_name(prefix));
   for (const auto& name : list_buffers(prefix))
     if (!remove_buffer(name))
       ++result;

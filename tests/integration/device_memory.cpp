@@ -265,12 +265,42 @@ CAF_TEST(a number out of range is clamped and warned of) {
   CAF_CHECK_EQUAL(values["power"], 1.0);
 }
 
+CAF_TEST(a request of the command line holds until it is replaced) {
+  auto motor = make_motor();
+  // Commands take their time.
+  auto robot = robot_state::own(prefix, robot_state::max_patience);
+  CAF_REQUIRE(robot);
+  (*robot)->enable();
+  auto write = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"buffers", "write", "left", "power"});
+    CAF_CHECK_EQUAL(tool(words).exit_code, 0);
+  };
+  auto power = [&] { return read(motor->requested("power", **robot)); };
+  write({"-0.5"});
+  CAF_CHECK_EQUAL(power(), -0.5);
+  auto shown = result_of({"buffers", "show", "left", "--format=json"});
+  CAF_CHECK_EQUAL(shown["requested"]["power"], -0.5);
+  write({"0.5", "--for=1h"});
+  CAF_CHECK_EQUAL(power(), 0.5);
+  write({"0.75", "--for=50ms"});
+  for (int i = 0; i < 5000 && power() != 0.25; ++i)
+    ::usleep(1000);
+  CAF_CHECK_EQUAL(power(), 0.25);
+  write({"-0.5"});
+  (*robot)->disable("smoke");
+  CAF_CHECK_EQUAL(power(), 0.25);
+}
+
 CAF_TEST(bad usage of buffers is exit code 2) {
   using words = std::vector<std::string>;
   for (const auto& each :
        {words{"buffers"}, words{"buffers", "look"}, words{"buffers", "show"},
         words{"buffers", "list", "left"}, words{"buffers", "set", "left", "a"},
-        words{"buffers", "list", "--format=xml"}})
+        words{"buffers", "list", "--format=xml"},
+        words{"buffers", "show", "left", "--for=1s"},
+        words{"buffers", "set", "left", "speed", "1", "--for=1s"},
+        words{"buffers", "write", "left", "power", "1", "--for=0s"},
+        words{"buffers", "write", "left", "power", "1", "--for=soon"}})
     CAF_CHECK_EQUAL(tool(each).exit_code, 2);
   auto help = tool({"buffers", "--help"});
   CAF_CHECK_EQUAL(help.exit_code, 0);

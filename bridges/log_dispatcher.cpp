@@ -45,8 +45,8 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
 log_dispatcher::log_dispatcher(size_t queue,
                                std::chrono::milliseconds gather_time)
   : gather_time_(gather_time),
-    waiting_(2 * queue),
-    taken_out_(2 * queue) {
+    waiting_(queue),
+    taken_out_(queue) {
 }
 
 log_dispatcher::~log_dispatcher() {
@@ -78,18 +78,11 @@ void log_dispatcher::take(log_event&& event) noexcept {
     written_.notify_one();
 }
 
-/// Bulk leaves half of the room to others.
 void log_dispatcher::keep(log_event&& event) noexcept {
-  if (event.is_bulk && waiting_.is_half_full()) {
-    loss_.add(event);
-    return;
-  }
-  if (waiting_.is_full()) {
-    loss_.add(waiting_.oldest());
-    waiting_.drop_oldest();
+  waiting_.append(std::move(event), [this](const log_event& oldest) {
+    loss_.add(oldest);
     ++done_;
-  }
-  waiting_.append(std::move(event));
+  });
   ++taken_;
 }
 

@@ -26,11 +26,12 @@ namespace rr {
 /// not cost a system call, in which the writer could lose its processor. Errors
 /// and a queue half full wake it at once.
 ///
-/// Each output gets the events of a thread in their order. When the queue is
-/// full a bulk event is lost, so that a child that talks without end costs no
-/// other event; these have as much room again, and when that is full the oldest
-/// one is lost. The outputs are told before the next one, and each reports it
-/// as it does its own losses.
+/// Each output gets the events of a thread in their order. Bulk events have
+/// their own room, so that a child that talks without end costs no other event;
+/// when it is full the oldest of them is lost, for what a child says last is
+/// what matters. The others have twice the room, and lose their oldest, too.
+/// The outputs are told before the next event, and each reports it as it does
+/// its own losses.
 class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
@@ -40,9 +41,9 @@ public:
   /// crashes.
   static inline constexpr std::chrono::milliseconds default_gather_time{10};
 
-  /// @param queue how many bulk events may wait, 1 and up, and as many others,
-  ///              besides as many that are being handed over; the memory of
-  ///              all, 0.1 KiB each, is taken at the start.
+  /// @param queue how many bulk events may wait, 1 and up, and twice as many
+  ///              others, besides as many that are being handed over; the
+  ///              memory of all, 0.1 KiB each, is taken at the start.
   /// @param gather_time how long an event may wait that is not the first.
   /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
   ///          when there is no thread or memory left.
@@ -86,7 +87,7 @@ private:
   std::mutex mutex_;
   std::condition_variable written_;
   std::condition_variable handed_over_;
-  event_ring waiting_;
+  event_queue waiting_;
   log_loss loss_;
   /// Events that have come in, and those of them that are done with.
   uint64_t taken_ = 0;
@@ -101,7 +102,7 @@ private:
   std::vector<output_ptr> outputs_;
 
   /// What is being handed over; the thread's own.
-  event_ring taken_out_;
+  event_queue taken_out_;
 
   std::once_flag close_once_;
   std::thread thread_;

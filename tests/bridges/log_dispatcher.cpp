@@ -140,6 +140,24 @@ CAF_TEST(bulk events beyond the queue are lost and no other is lost for them) {
   CAF_CHECK_EQUAL(first->lost_infos, 196u);
 }
 
+CAF_TEST(what is kept of too many bulk events is the last in their order) {
+  start_held_up(4);
+  auto bulk = log.as_bulk();
+  for (auto i = 0; i < 100; ++i)
+    bulk.info("line", {{"number", i}});
+  log.info("important");
+  bulk.info("line", {{"number", 100}});
+  first->open();
+  dispatcher->close();
+  auto seen = first->events();
+  CAF_REQUIRE_EQUAL(seen.size(), 6u);
+  for (auto i = 0; i < 3; ++i)
+    CAF_CHECK(seen[static_cast<size_t>(i + 1)].fields
+              == (log_fields{{"number", 97 + i}}));
+  CAF_CHECK_EQUAL(seen[4].event, "important");
+  CAF_CHECK(seen[5].fields == (log_fields{{"number", 100}}));
+}
+
 CAF_TEST(a full queue of bulk events is handed over at once) {
   start(4, for_ever);
   log.info("first");

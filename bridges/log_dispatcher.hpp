@@ -31,7 +31,8 @@ namespace rr {
 /// when it is full the oldest of them is lost, for what a child says last is
 /// what matters. The others have twice the room, and lose their oldest, too.
 /// The outputs are told before the next event, and each reports it as it does
-/// its own losses.
+/// its own losses. Of what one output alone has lost all the others hear, by a
+/// `Log events dropped` event once a second at most.
 class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
@@ -57,6 +58,10 @@ public:
   void write(const log_event& event) noexcept override;
   void take(log_event&& event) noexcept override;
 
+  /// Hands over an event that another program has published, at once, to
+  /// outputs that do not publish. For any thread but the dispatcher's own.
+  void pass_on(const log_event& event) noexcept override;
+
   /// The output gets what is handed over from now on, what waits included. For
   /// any thread.
   void add(output_ptr output);
@@ -66,11 +71,24 @@ public:
   /// but the dispatcher's own.
   void remove(const output_ptr& output);
 
+  /// Tells each output what the others have lost by now. The thread does so
+  /// until its end; for what is lost after it.
+  void share_losses() noexcept;
+
   /// Hands over what waits and ends the thread; what is written later is lost
   /// without a count. For any thread, any number of times.
   void close() noexcept;
 
 private:
+  using clock = std::chrono::steady_clock;
+
+  struct added_output {
+    output_ptr output;
+    /// How much of its own loss the others have heard of.
+    uint64_t told = 0;
+    clock::time_point next_report{};
+  };
+
   log_dispatcher(size_t queue, std::chrono::milliseconds gather_time);
 
   void keep(log_event&& event) noexcept;
@@ -81,6 +99,9 @@ private:
   void gather(std::unique_lock<std::mutex>& lock);
   void hand_over(const log_loss& loss);
   bool settle() noexcept override;
+
+  /// @returns whether the others have heard of all.
+  bool share_loss(added_output& from, bool at_once) noexcept;
 
   const std::chrono::milliseconds gather_time_;
 
@@ -99,7 +120,7 @@ private:
   bool closing_ = false;
 
   std::mutex outputs_mutex_;
-  std::vector<output_ptr> outputs_;
+  std::vector<added_output> outputs_;
 
   /// What is being handed over; the thread's own.
   event_queue taken_out_;

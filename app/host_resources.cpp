@@ -29,6 +29,9 @@ namespace {
 /// Where this process's own events reach its forwarder.
 constexpr auto log_inside = "inproc://log-backend";
 
+/// How long a program waits at its start for the forwarder of another.
+constexpr auto forwarder_patience = std::chrono::seconds{1};
+
 /// Bytes of an event of another program, beyond which it is not written here:
 /// what waits to be written stays small.
 constexpr size_t max_passed_on = 65'536;
@@ -121,6 +124,9 @@ caf::error host::open_log_publisher() {
   if (!backend)
     return std::move(backend.error());
   settings.address = log_forwarder_ ? log_inside : *backend;
+  // What is published before another program's forwarder is there is lost.
+  if (!log_forwarder_)
+    settings.patience = forwarder_patience;
   settings.app = opts_.get<std::string>("application.name");
   settings.queue = static_cast<int32_t>(opts_.get<int64_t>("log.queue"));
   log_publisher_ = system_.spawn(

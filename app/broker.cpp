@@ -116,7 +116,8 @@ remote_method status(caf::actor_system& system, const shared_context& context) {
       if (context->update_publisher)
         update = ask(context->update_publisher, all->update.emplace(), finish);
       auto broker = ask(service, all->broker, update);
-      auto publisher = ask(context->log_publisher, all->publisher, broker);
+      auto reader = ask(context->log_reader, all->reader, broker);
+      auto publisher = ask(context->log_publisher, all->publisher, reader);
       auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
       auto router = ask(context->router, all->router, forwarder);
       ask(context->root, all->robot, router)();

@@ -26,6 +26,7 @@ struct broker_context {
   router_actor router;
   log_forwarder_actor log_forwarder;
   log_publisher_actor log_publisher;
+  log_subscriber_actor log_reader;
   /// Outlives the service.
   stop_cord* cord = nullptr;
   /// `application.name`.

@@ -48,9 +48,6 @@ host::host(const options& opts, std::shared_ptr<log_dispatcher> log)
     self_(system_),
     frontend_(opts.get<std::vector<std::string>>("router.frontend")),
     backend_(opts.get<std::vector<std::string>>("router.backend")) {
-  log_.info("Log publisher configured",
-            {{"format", opts_.get<std::string>("log.format")},
-             {"min_level", to_string(level_of(opts_))}});
   cord_.observe([this](const stop_cord_pulled& fact) { on_cord_pulled(fact); });
 }
 

@@ -60,6 +60,10 @@ public:
   /// The log forwarder; returns once every address is bound.
   caf::error open_log_forwarder();
 
+  /// Has `log.file` and standard output write what other programs publish at
+  /// this host's forwarder. After the forwarder and the publisher.
+  caf::error open_log_reader();
+
   /// The log publisher, at this host's own forwarder if there is one, otherwise
   /// at the backend that the options name. Does not depend on the forwarder
   /// being there.
@@ -164,6 +168,10 @@ public:
     return log_publisher_;
   }
 
+  const log_subscriber_actor& log_reader() const noexcept {
+    return log_reader_;
+  }
+
 private:
   void add_made(std::string name, stop_stage stage, caf::actor handle);
   template <class Status, class Handle>
@@ -198,6 +206,7 @@ private:
   router_actor router_;
   log_forwarder_actor log_forwarder_;
   log_publisher_actor log_publisher_;
+  log_subscriber_actor log_reader_;
   /// Where clients and services connect.
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;

@@ -71,8 +71,10 @@ public:
   void spin_on_worker(caf::timespan interval, periodic function);
 
   /// Publishes log events to the runtime's forwarder (`log.backend`), in place
-  /// of standard output: from there a runtime would publish each of them once
-  /// more. On a terminal they are printed all the same.
+  /// of standard output, from which a runtime would publish each of them once
+  /// more. Under a runtime, which started it or what started it, that is done
+  /// before the set-up; to be called by one that is not, and on a terminal it
+  /// prints them all the same. To call it twice does no more.
   void publish_log();
 
   /// A router, for a program without a runtime. It takes the runtime directory,

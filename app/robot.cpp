@@ -25,10 +25,10 @@ caf::error robot::open() {
   // Before anybody who could pull the cord.
   if (auto failed = open_devices())
     return failed;
-  for (auto step :
-       {&host::guard_descriptors, &host::open_context,
-        &host::open_log_forwarder, &host::open_log_publisher,
-        &host::open_children, &host::open_workers, &host::open_router})
+  for (auto step : {&host::guard_descriptors, &host::open_context,
+                    &host::open_log_forwarder, &host::open_log_publisher,
+                    &host::open_log_reader, &host::open_children,
+                    &host::open_workers, &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
   for (auto step : {&robot::open_updates, &robot::open_control})
@@ -151,6 +151,7 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          host_.router(),
                          host_.log_forwarder(),
                          host_.log_publisher(),
+                         host_.log_reader(),
                          &host_.cord(),
                          opts.get<std::string>("application.name"),
                          host_.emergency_exit_code(),

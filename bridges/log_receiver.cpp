@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/log_receiver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -17,6 +18,9 @@ namespace {
 /// Bytes of a frame; beyond it the connection is closed and made anew. Larger
 /// than what a forwarder lets through.
 constexpr int64_t max_message = 4'194'304;
+
+/// Bytes of a number as CBOR, at most.
+constexpr size_t max_number = 9;
 
 /// What a topic begins with; `warn` is for both spellings of `warning`.
 std::string prefix_of(log_level level) {
@@ -50,15 +54,28 @@ log_receiver::connect(zmq::context_t& context,
   if (zmq_connect(socket.handle(), settings.address.c_str()) != 0)
     return zmq_error("cannot connect to", settings.address, zmq_errno());
   return std::unique_ptr<log_receiver>{
-    new log_receiver(std::move(socket), settings.limits)};
+    new log_receiver(std::move(socket), settings)};
 } catch (const zmq::error_t& x) {
   return zmq_error("cannot connect to", settings.address, x.num());
 }
 
-log_receiver::log_receiver(zmq::socket_t socket, cbor_limits limits)
+log_receiver::log_receiver(zmq::socket_t socket,
+                           const log_receiver_settings& settings)
   : socket_(std::move(socket)),
-    limits_(limits),
+    limits_(settings.limits),
     frames_(3) {
+  // As `encode_log_event` writes it: the text, and the next key.
+  if (!settings.own_source.empty())
+    own_end_ = settings.own_source + "\x63seq";
+}
+
+/// By its bytes: most events are the program's own, and need not be decoded.
+bool log_receiver::is_own(std::string_view payload) const noexcept {
+  if (own_end_.empty())
+    return false;
+  auto last = payload.substr(
+    payload.size() - std::min(payload.size(), own_end_.size() + max_number));
+  return last.find(own_end_) != last.npos;
 }
 
 int log_receiver::descriptor() const {
@@ -93,6 +110,8 @@ void log_receiver::take(const std::vector<zmq::message_t>& frames, size_t count,
     return;
   }
   const auto& payload = frames[1];
+  if (is_own({payload.data<char>(), payload.size()}))
+    return;
   auto event = decode_log_event({payload.data<std::byte>(), payload.size()},
                                 limits_);
   if (!event) {

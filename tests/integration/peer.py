@@ -255,7 +255,39 @@ class UnderARuntime(PeerCase):
             self.assertEqual(event["event"], "sensor read")
             self.assertEqual((event["app"], event["celsius"]), ("sensor", 41))
         self.assertEqual(robot.stop(), 0)
-        self.assertNotIn("sensor read", "\n".join(robot.lines))
+        # The runtime prints them, too, each of them once.
+        times = [
+            event["timestamp"]
+            for event in robot.events()
+            if event["event"] == "sensor read"
+        ]
+        self.assertTrue(times)
+        self.assertEqual(len(times), len(set(times)))
+
+    def test_a_peer_publishes_by_default_and_prints_nothing(self):
+        log = self.folder / "robot.log"
+        robot = self.robot(
+            self.section("sensor", self.build / "bin" / "test-peer", "say"),
+            f"--log.file={log}",
+        )
+        robot.wait_for("sensor read")
+        self.assertEqual(robot.stop(), 0)
+        for lines in (robot.lines, log.read_text().splitlines()):
+            events = [json.loads(line) for line in lines]
+            said = [x for x in events if x["event"] == "sensor read"]
+            times = [x["timestamp"] for x in said]
+            self.assertTrue(times)
+            self.assertEqual(len(times), len(set(times)))
+            for event in said:
+                self.assertEqual(event["app"], "sensor")
+                self.assertEqual(event["level"], "error")
+                self.assertNotIn("stream", event)
+            configured = [
+                x["app"]
+                for x in events
+                if x["event"] == "Log publisher configured"
+            ]
+            self.assertEqual(configured, ["robot", "sensor"])
 
     def test_an_emergency_stop_in_a_peer_stops_the_robot(self):
         robot = self.robot(

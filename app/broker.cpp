@@ -10,6 +10,7 @@
 
 #include "app/status_text.hpp"
 #include "bridges/descriptor_guard.hpp"
+#include "messages/control_answer.hpp"
 #include "messages/device_uid.hpp"
 #include "messages/error.hpp"
 #include "messages/routing.hpp"
@@ -125,6 +126,23 @@ remote_method status(caf::actor_system& system, const shared_context& context) {
   });
 }
 
+/// What a caller hears: null; or which gamepad is refused while others are
+/// obeyed; or why none is.
+caf::expected<json> answer_to(const control_verdict& verdict) {
+  if (!verdict.obeyed && !verdict.fault)
+    return remote_error({"control is not obeyed: the robot is stopping", {}});
+  auto why = json::object();
+  if (verdict.fault)
+    why["reason"] = to_string(*verdict.fault);
+  if (verdict.gamepad)
+    why["gamepad"] = *verdict.gamepad;
+  if (!verdict.driver.empty())
+    why["driver"] = verdict.driver;
+  if (!verdict.obeyed)
+    return remote_error({describe_refusal(verdict), why});
+  return verdict.fault ? json{{"refused", why}} : json{};
+}
+
 /// The same session as packets by UDP: its source is whoever calls.
 remote_method update_gamepads(const shared_context& context) {
   return remote_method::later(
@@ -137,12 +155,14 @@ remote_method update_gamepads(const shared_context& context) {
         context->control->refuse(caller, control_fault::malformed,
                                  describe(inputs.error()), now);
         answer.fail(inputs.error());
-      } else if (context->control->submit({control_source::way::call, caller},
-                                          *inputs, now)) {
-        answer.answer(nullptr);
-      } else {
-        answer.fail(remote_error({"control was not obeyed", {}}));
+        return;
       }
+      auto result = answer_to(context->control->submit(
+        {control_source::way::call, caller}, *inputs, now));
+      if (result)
+        answer.answer(std::move(*result));
+      else
+        answer.fail(result.error());
     });
 }
 

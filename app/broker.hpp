@@ -42,7 +42,6 @@ struct broker_context {
   json options;
   /// None without a catalog.
   buffer_store_actor store = {};
-  /// None without a catalog.
   update_publisher_actor update_publisher = {};
   /// What the store's devices are.
   catalog types = {};
@@ -51,7 +50,7 @@ struct broker_context {
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
 /// `get_option`, `status`, `list_uids`, `update_gamepads`, `start_process`,
 /// `stop_process`, `restart_process` and `emergency_stop`. `status` adds
-/// `control`, `update` (null without devices), `broker`, the service's own
+/// `control`, `update`, `broker`, the service's own
 /// counters, and `descriptors`, their limit and the connections refused for it.
 /// All but those that act on a process are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <iostream>
 
@@ -26,6 +28,8 @@ std::string as_json(const std::string& source, const device_update& update) {
 }
 
 std::string as_text(const std::string& source, const device_update& update) {
+  if (update.empty())
+    return source + "  no devices\n";
   std::string result;
   for (const auto& [uid, values] : update) {
     result += source + "  " + uid;
@@ -38,10 +42,20 @@ std::string as_text(const std::string& source, const device_update& update) {
   return result;
 }
 
+/// A runtime sends more often than this.
+constexpr auto patience = std::chrono::seconds{1};
+
+/// Where updates would come from: `udp://224.1.1.1:6003 on 127.0.0.1`.
+std::string group_of(const options& opts) {
+  auto interface = opts.get<std::string>("update.interface");
+  return opts.get<std::string>("update.address")
+         + (interface.empty() ? "" : " on " + interface);
+}
+
 } // namespace
 
 int command_watch(const arguments& args) {
-  auto given = command_arguments::parse(args, {"count", "format"});
+  auto given = command_arguments::parse(args, {"count", "format", "timeout"});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())
@@ -58,6 +72,10 @@ int command_watch(const arguments& args) {
       return usage_error("--count=" + *text
                          + ": expected an integer of 1 and up");
   }
+  auto forever = caf::timespan{std::chrono::hours{24 * 365}};
+  auto timeout = given->duration("timeout", forever);
+  if (!timeout)
+    return exit_usage;
   auto receiver
     = update_receiver::make(given->opts().get<std::string>("update.address"),
                             given->opts().get<std::string>("update.interface"));
@@ -79,8 +97,28 @@ int command_watch(const arguments& args) {
   listener.malformed = [](const std::string& source, const std::string& why) {
     std::cerr << "robot-runtime: warning: " << source << ": " << why << '\n';
   };
+  using clock = std::chrono::steady_clock;
+  auto begin = clock::now();
+  auto end = begin + *timeout;
+  // Whether it is still to be told that nothing has come.
+  auto untold = true;
   while (std::cout && (count == 0 || printed < count)) {
-    if ((*receiver)->wait(STDOUT_FILENO, 0))
+    auto now = clock::now();
+    if (now >= end) {
+      if (count == 0 && printed > 0)
+        return exit_success;
+      auto came = printed == 0 ? "nothing has" : "too few updates have";
+      return run_time_error(
+        caf::make_error(ec::system_error, std::string{came} + " come from "
+                                            + group_of(given->opts())));
+    }
+    if (untold && printed == 0 && now >= begin + patience) {
+      untold = false;
+      std::cerr << "robot-runtime: nothing has come yet from "
+                     + group_of(given->opts()) + '\n';
+    }
+    auto until = untold && printed == 0 ? std::min(end, begin + patience) : end;
+    if ((*receiver)->wait(STDOUT_FILENO, 0, until - now))
       break;
     (*receiver)->receive(listener);
   }

@@ -30,7 +30,7 @@ const std::vector<command>& commands() {
     {{"check",
       "",
       "Validates the configuration without starting anything.",
-      {}},
+      {{"--verbose", "Names each parameter without a safe value."}}},
      command_check},
     {{"call",
       "METHOD [JSON-ARG...]",
@@ -53,7 +53,9 @@ const std::vector<command>& commands() {
       "",
       "Joins the group of device updates and prints them.",
       {{"--count=N", "Ends after so many updates; else it goes on."},
-       {"--format=pretty|json", "For people, or for programs; pretty."}}},
+       {"--format=pretty|json", "For people, or for programs; pretty."},
+       {"--timeout=DURATION", "Ends after this, with 1 when fewer have come "
+                              "than --count, or none."}}},
      command_watch},
     {{"gamepad",
       "",
@@ -67,7 +69,10 @@ const std::vector<command>& commands() {
         "A gamepad of this machine, such as /dev/input/event5, in the place of "
         "the sticks and buttons above; auto for the first one."},
        {"--rate=N", "Packets a second, 1 to 10000; 50."},
-       {"--duration=DURATION", "Ends after this; else it goes on."}}},
+       {"--duration=DURATION", "Ends after this; else it goes on."},
+       {"--timeout=DURATION",
+        "The same. Ends with 1 when nobody has listened, or obeyed, until "
+        "then."}}},
      command_gamepad},
     {{"status",
       "",

@@ -24,9 +24,10 @@ std::optional<options> load_options(const arguments& args) {
   return result;
 }
 
-std::optional<configuration> load_configuration(const arguments& args) {
+std::optional<configuration> load_configuration(const arguments& args,
+                                                bool verbose) {
   auto opts = options::read(args, options::own_environment());
-  auto devices = device_catalog::load(opts);
+  auto devices = device_catalog::load(opts, verbose);
   print(opts.problems());
   print(devices.problems);
   if (opts.bad() || devices.bad())

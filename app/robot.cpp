@@ -68,10 +68,8 @@ caf::error robot::open_devices() {
   return {};
 }
 
-/// Without devices nothing ticks.
+/// Also without devices: listeners take silence for a dead robot.
 caf::error robot::open_updates() {
-  if (!devices_)
-    return {};
   const auto& opts = host_.opts();
   auto sender = update_sender::make(opts.get<std::string>("update.address"),
                                     opts.get<std::string>("update.interface"));
@@ -81,17 +79,18 @@ caf::error robot::open_updates() {
                 std::span<const std::vector<uint8_t>> datagrams) {
     return out->send(datagrams);
   };
-  auto source = [buffers = devices_->buffers()] {
-    return read_devices(*buffers);
-  };
-  update_settings settings{opts.get<caf::timespan>("update.interval"),
-                           opts.get<caf::timespan>("update.full-interval")};
+  device_source source = [] { return device_update{}; };
+  if (devices_)
+    source = [buffers = devices_->buffers()] { return read_devices(*buffers); };
+  update_settings settings{
+    opts.get<caf::timespan>("update.interval"),
+    opts.get<caf::timespan>("update.full-interval"),
+    static_cast<size_t>(opts.get<int64_t>("update.datagram"))};
   host_.add({"update publisher", stop_stage::services,
              [this, settings, source, send](caf::local_actor* parent,
                                             const application_actor&) {
                update_publisher_ = parent->spawn(update_publisher, settings,
-                                                 device_source{source},
-                                                 datagram_sender{send},
+                                                 source, datagram_sender{send},
                                                  host_.log());
                return caf::actor_cast<caf::actor>(update_publisher_);
              }});
@@ -115,11 +114,7 @@ caf::error robot::open_control() {
   settings.max_age = opts.get<caf::timespan>("control.max-age");
   auto listener = log_control(host_.log());
   listener.emergency = [this](const control_lost& fact) {
-    // On the stack: nothing is allocated before the last signal.
-    std::array<char, 256> cause;
-    std::snprintf(cause.data(), cause.size(), "control lost: %s is silent",
-                  fact.source.c_str());
-    host_.cord().pull({"", cause.data(), host_.emergency_exit_code()});
+    host_.cord().pull({"", describe_loss(fact), host_.emergency_exit_code()});
   };
   control_ = std::make_shared<control_session>(settings, gamepads(), listener);
   control_socket_settings where;

@@ -88,6 +88,7 @@ json status_as_json(const control_status& control) {
           {"reordered", x.reordered},
           {"too_old", x.too_old},
           {"unwritten", x.unwritten},
+          {"out_of_range", x.out_of_range},
           {"overruns", x.overruns},
           {"lost", x.lost}};
 }

@@ -139,9 +139,11 @@ void parameter_reader::read_limit(std::string_view key, const yaml_node* node,
 
 void parameter_reader::read_safe(const yaml_node& map, const yaml_node* node) {
   if (!node) {
-    if (result_.writeable)
-      warning(map, "has no safe value: nothing can be requested of it while "
-                   "the robot is disabled");
+    if (!result_.writeable)
+      return;
+    warning(map, "has no safe value: nothing can be requested of it while "
+                 "the robot is disabled");
+    problems_.back().lacks_safe = true;
     return;
   }
   if (!result_.writeable)

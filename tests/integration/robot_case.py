@@ -134,9 +134,11 @@ class RobotCase(unittest.TestCase):
         result.connect(("127.0.0.1", self.port))
         return result
 
-    def gamepad(self):
+    def gamepad(self, index=0):
         """What is in the buffer; None before there is any."""
-        shown = self.run_command("buffers", "show", "gamepad:0", "--format=json")
+        shown = self.run_command(
+            "buffers", "show", f"gamepad:{index}", "--format=json"
+        )
         return json.loads(shown.stdout) if shown.returncode == 0 else None
 
     def events(self, robot):

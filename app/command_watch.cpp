@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <iostream>
@@ -6,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/command_arguments.hpp"
+#include "app/command_output.hpp"
 #include "app/commands.hpp"
 #include "bridges/update_receiver.hpp"
 #include "messages/error.hpp"
@@ -66,25 +68,26 @@ int command_watch(const arguments& args) {
   // Whoever reads this has seen enough: that is no failure.
   std::signal(SIGPIPE, SIG_IGN);
   uint64_t printed = 0;
+  auto problem = 0;
   update_listener listener;
   listener.received = [&](const std::string& source,
                           const device_update& update) {
-    if (count != 0 && printed == count)
+    if (problem != 0 || (count != 0 && printed == count))
       return;
     ++printed;
-    std::cout << (format == "json" ? as_json(source, update)
-                                   : as_text(source, update))
-              << std::flush;
+    problem = write_output(format == "json" ? as_json(source, update)
+                                            : as_text(source, update));
   };
   listener.malformed = [](const std::string& source, const std::string& why) {
     std::cerr << "robot-runtime: warning: " << source << ": " << why << '\n';
   };
-  while (std::cout && (count == 0 || printed < count)) {
+  while (problem == 0 && (count == 0 || printed < count)) {
     if ((*receiver)->wait(STDOUT_FILENO, 0))
       break;
     (*receiver)->receive(listener);
   }
-  return exit_success;
+  return problem == 0 || problem == EPIPE ? int{exit_success}
+                                          : output_failure(problem);
 }
 
 } // namespace rr

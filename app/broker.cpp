@@ -13,6 +13,7 @@
 #include "messages/control_answer.hpp"
 #include "messages/device_uid.hpp"
 #include "messages/error.hpp"
+#include "messages/log_event.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
 
@@ -194,6 +195,27 @@ remote_method list_uids(caf::actor_system& system,
     });
 }
 
+/// A caller that names whom it has just sent a message to is told when that
+/// found nobody: the router has had it before it had this call.
+remote_method list_services(const shared_context& context) {
+  return remote_method::at_once(
+    {0, 1},
+    [context](const json& args,
+              const std::string& caller) -> caf::expected<json> {
+      if (!args.empty()) {
+        if (!args[0].is_string())
+          return remote_error({"a service's identity is a text", {}});
+        if (context->services->was_missed(caller, args[0].get<std::string>()))
+          return remote_error({no_such_service, {{"address", args[0]}}});
+      }
+      auto result = json::array();
+      for (const auto& each : context->services->list())
+        result.push_back(json{{"identity", each.identity},
+                              {"since", format_timestamp(each.since)}});
+      return result;
+    });
+}
+
 /// A method that gives the Application an order about the named process.
 template <class Order>
 remote_method
@@ -231,6 +253,7 @@ method_table broker_methods(caf::actor_system& system, broker_context context) {
   add("get_option", get_option(shared).as_urgent());
   add("status", status(system, shared).as_urgent());
   add("list_uids", list_uids(system, shared).as_urgent());
+  add("list_services", list_services(shared).as_urgent());
   add("emergency_stop", emergency_stop(shared).as_urgent());
   add("update_gamepads", update_gamepads(shared).as_urgent());
   add("start_process", order_process<start_process>(system, shared));

@@ -87,6 +87,10 @@ command_arguments::duration(std::string_view name,
   return std::nullopt;
 }
 
+std::optional<caf::timespan> command_arguments::timeout() const {
+  return duration("timeout", opts_.get<caf::timespan>("client.timeout"));
+}
+
 int usage_error(const std::string& what) {
   std::cerr << "robot-runtime: " << what << "; see robot-runtime --help\n";
   return exit_usage;

@@ -7,15 +7,17 @@
 namespace rr {
 
 int command_estop(const arguments& args) {
-  auto given = command_arguments::parse(args, {"reason"});
+  auto given = command_arguments::parse(args, {"reason", "timeout"});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())
     return usage_error("estop: unexpected " + given->positional()[0]);
-  auto timeout = given->opts().get<caf::timespan>("client.timeout");
+  auto timeout = given->timeout();
+  if (!timeout)
+    return exit_usage;
   auto reason = given->get("reason").value_or("robot-runtime estop");
   auto result = call_once(given->opts(), {broker_identity, "emergency_stop",
-                                          json::array({reason}), timeout});
+                                          json::array({reason}), *timeout});
   return result ? exit_success : run_time_error(result.error());
 }
 

@@ -38,7 +38,8 @@ void report(const log_subscriber_status& status) {
 } // namespace
 
 int command_logs(const arguments& args) {
-  auto given = command_arguments::parse(args, {"format", "source", "count"});
+  auto given
+    = command_arguments::parse(args, {"format", "source", "count", "timeout"});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())
@@ -57,11 +58,13 @@ int command_logs(const arguments& args) {
     if (!view.count)
       return unexpected("count", *text, "a number, 1 and up");
   }
-  if (source == "stdin") {
-    report(follow_standard_input(view));
-    return exit_success;
+  if (given->get("timeout")) {
+    view.timeout = given->duration("timeout", {});
+    if (!view.timeout)
+      return exit_usage;
   }
-  auto status = follow_frontend(given->opts(), view);
+  auto status = source == "stdin" ? follow_standard_input(view)
+                                  : follow_frontend(given->opts(), view);
   if (!status)
     return run_time_error(status.error());
   report(*status);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/command_arguments.hpp"
+#include "app/command_output.hpp"
 #include "app/commands.hpp"
 #include "bridges/update_receiver.hpp"
 #include "messages/error.hpp"
@@ -84,15 +86,15 @@ int command_watch(const arguments& args) {
   // Whoever reads this has seen enough: that is no failure.
   std::signal(SIGPIPE, SIG_IGN);
   uint64_t printed = 0;
+  auto problem = 0;
   update_listener listener;
   listener.received = [&](const std::string& source,
                           const device_update& update) {
-    if (count != 0 && printed == count)
+    if (problem != 0 || (count != 0 && printed == count))
       return;
     ++printed;
-    std::cout << (format == "json" ? as_json(source, update)
-                                   : as_text(source, update))
-              << std::flush;
+    problem = write_output(format == "json" ? as_json(source, update)
+                                            : as_text(source, update));
   };
   listener.malformed = [](const std::string& source, const std::string& why) {
     std::cerr << "robot-runtime: warning: " << source << ": " << why << '\n';
@@ -102,7 +104,7 @@ int command_watch(const arguments& args) {
   auto end = begin + *timeout;
   // Whether it is still to be told that nothing has come.
   auto untold = true;
-  while (std::cout && (count == 0 || printed < count)) {
+  while (problem == 0 && (count == 0 || printed < count)) {
     auto now = clock::now();
     if (now >= end) {
       if (count == 0 && printed > 0)
@@ -122,7 +124,8 @@ int command_watch(const arguments& args) {
       break;
     (*receiver)->receive(listener);
   }
-  return exit_success;
+  return problem == 0 || problem == EPIPE ? int{exit_success}
+                                          : output_failure(problem);
 }
 
 } // namespace rr

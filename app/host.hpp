@@ -17,6 +17,7 @@
 #include "app/application.hpp"
 #include "app/options.hpp"
 #include "bridges/child_watcher.hpp"
+#include "bridges/connected_services.hpp"
 #include "bridges/descriptor_guard.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/log_dispatcher.hpp"
@@ -156,6 +157,11 @@ public:
     return router_;
   }
 
+  /// Who is connected to the router's backend.
+  const std::shared_ptr<connected_services>& services() const noexcept {
+    return services_;
+  }
+
   const worker_pool_actor& pool() const noexcept {
     return pool_;
   }
@@ -203,6 +209,8 @@ private:
   std::vector<caf::actor> made_;
   std::shared_ptr<job_runner> workers_;
   worker_pool_actor pool_;
+  std::shared_ptr<connected_services> services_
+    = std::make_shared<connected_services>();
   router_actor router_;
   log_forwarder_actor log_forwarder_;
   log_publisher_actor log_publisher_;

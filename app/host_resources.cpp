@@ -223,7 +223,8 @@ caf::error host::open_router() {
     rr::router,
     [this, settings](router_listener listener)
       -> caf::expected<std::unique_ptr<message_router>> {
-      auto made = router_thread::make(zmq_->get(), settings, listener);
+      auto made = router_thread::make(zmq_->get(), settings, listener,
+                                      services_);
       if (!made)
         return made.error();
       return std::unique_ptr<message_router>{std::move(*made)};

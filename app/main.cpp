@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <exception>
-#include <iostream>
 
 #include "app/commands.hpp"
 #include "app/process_wide.hpp"
@@ -29,9 +28,7 @@ int main(int argc, char** argv) {
   rr::settle_program();
   rr::seed_identities();
   auto result = run({argv + (argc > 0), argv + argc});
-  if (rr::worker_threads::abandoned() > 0) {
-    std::cout.flush();
+  if (rr::worker_threads::abandoned() > 0)
     ::_exit(result);
-  }
   return result;
 }

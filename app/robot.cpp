@@ -156,7 +156,8 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          options_as_json(opts),
                          store_,
                          update_publisher_,
-                         types_};
+                         types_,
+                         host_.services()};
   return host_.spawn_service(
     broker_identity, {}, broker_methods(host_.system(), std::move(context)));
 }

@@ -26,4 +26,13 @@ caf::error remove_buffer(const buffer_name& name);
 /// @returns how many buffers there were.
 size_t remove_buffers(const std::string& prefix);
 
+/// Why an object of the prefix that is named as a buffer cannot be opened, such
+/// as one of another user; in the order of their names.
+struct unreadable_buffer {
+  std::string object;
+  caf::error why;
+};
+
+std::vector<unreadable_buffer> list_unreadable(const std::string& prefix);
+
 } // namespace rr

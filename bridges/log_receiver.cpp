@@ -38,23 +38,31 @@ log_event_handler by_level(
   };
 }
 
-caf::expected<std::unique_ptr<log_receiver>>
-log_receiver::connect(zmq::context_t& context,
-                      const log_receiver_settings& settings) try {
-  zmq::socket_t socket{context, zmq::socket_type::sub};
+caf::expected<zmq::socket_t>
+log_receiver::make_socket(zmq::context_t& context,
+                          const log_receiver_settings& settings) {
+  zmq::socket_t result{context, zmq::socket_type::sub};
   auto options = socket_options{{"LINGER", int64_t{0}},
                                 {"MAXMSGSIZE", max_message},
                                 {"RCVHWM", int64_t{settings.queue}}};
-  if (auto error = rr::apply(socket.handle(), options))
+  if (auto error = rr::apply(result.handle(), options))
     return error;
   for (auto level : {log_level::debug, log_level::info, log_level::warning,
                      log_level::error, log_level::critical})
     if (level >= settings.level)
-      socket.set(zmq::sockopt::subscribe, prefix_of(level));
-  if (zmq_connect(socket.handle(), settings.address.c_str()) != 0)
+      result.set(zmq::sockopt::subscribe, prefix_of(level));
+  return result;
+}
+
+caf::expected<std::unique_ptr<log_receiver>>
+log_receiver::connect(zmq::context_t& context,
+                      const log_receiver_settings& settings) try {
+  auto socket = make_socket(context, settings);
+  if (!socket)
+    return std::move(socket.error());
+  if (zmq_connect(socket->handle(), settings.address.c_str()) != 0)
     return zmq_error("cannot connect to", settings.address, zmq_errno());
-  return std::unique_ptr<log_receiver>{
-    new log_receiver(std::move(socket), settings)};
+  return std::make_unique<log_receiver>(std::move(*socket), settings);
 } catch (const zmq::error_t& x) {
   return zmq_error("cannot connect to", settings.address, x.num());
 }

@@ -52,6 +52,14 @@ public:
   static caf::expected<std::unique_ptr<log_receiver>>
   connect(zmq::context_t& context, const log_receiver_settings& settings);
 
+  /// An unconnected socket with the options that these settings ask for.
+  /// @throws zmq::error_t when there are no descriptors left.
+  static caf::expected<zmq::socket_t>
+  make_socket(zmq::context_t& context, const log_receiver_settings& settings);
+
+  /// @param socket of `make_socket`, connected.
+  log_receiver(zmq::socket_t socket, const log_receiver_settings& settings);
+
   /// Readable when there may be events: after `receive` has taken fewer than it
   /// might, and not before.
   int descriptor() const;
@@ -66,8 +74,6 @@ public:
   log_subscriber_status status() const noexcept;
 
 private:
-  log_receiver(zmq::socket_t socket, const log_receiver_settings& settings);
-
   bool is_own(std::string_view payload) const noexcept;
   void take(const std::vector<zmq::message_t>& frames, size_t count,
             const log_event_handler& handler);

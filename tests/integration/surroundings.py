@@ -157,6 +157,7 @@ class Surroundings(RobotCase):
         self.addCleanup(child.stdout.close)
         self.addCleanup(child.stderr.close)
         self.addCleanup(self.end, child)
+        self.robot = child
         self.begun = time.monotonic()
         self.wait_until(
             lambda: (self.folder / "ready").exists() or child.poll() is not None
@@ -171,6 +172,23 @@ class Surroundings(RobotCase):
         return pid
 
     def check_one(self, name, prefix):
+        """Leaves nothing behind that the next would meet."""
+        try:
+            self.check_stops(name, prefix)
+        finally:
+            self.end(self.robot)
+            for pid in self.left_over():
+                os.kill(pid, signal.SIGKILL)
+
+    def left_over(self):
+        for entry in Path("/proc").iterdir():
+            try:
+                if os.readlink(entry / "cwd") == str(self.folder):
+                    yield int(entry.name)
+            except (OSError, ValueError):
+                pass
+
+    def check_stops(self, name, prefix):
         more = ["--device.catalog="] if name in WITHOUT_DEVICES else []
         self.clear()
         robot = self.launch(prefix, *more)

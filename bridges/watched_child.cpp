@@ -59,7 +59,7 @@ caf::error start_failure(const watched_child& child,
       return start_failure("cannot change directory to " + child.directory
                            + cause);
     case rr_step_limit:
-      return start_failure("cannot limit the open files of " + child.name
+      return start_failure("cannot set the limits of " + child.name
                            + cause);
     default:
       return start_failure("cannot execute " + child.program + ": "

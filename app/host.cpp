@@ -25,7 +25,7 @@ constexpr auto last_grace = 2s;
 /// threads, and one that is busy is no reason to stop a robot.
 constexpr auto root_bound = 1s;
 
-std::string signal_name(int signal) {
+std::string text_of_signal(int signal) {
   auto known = ::sigabbrev_np(signal);
   return known ? std::string{"SIG"} + known
                : "SIGRTMIN+" + std::to_string(signal - SIGRTMIN);
@@ -122,7 +122,7 @@ void host::on_cord_pulled(const stop_cord_pulled& fact) {
 /// On the listener's thread. The second signal reaches the children without
 /// passing a mailbox.
 void host::on_signal(int signal) {
-  auto name = signal_name(signal);
+  auto name = text_of_signal(signal);
   auto meaning = meaning_of(signal);
   auto ignore = [&](const char* reason) {
     log_.warning("Signal ignored", {{"signal", name}, {"reason", reason}});

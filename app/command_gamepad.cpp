@@ -155,7 +155,8 @@ int drive(const options& opts, const gamepad_input& input,
 int command_gamepad(const arguments& args) {
   auto given = command_arguments::parse(args,
                                         {"index", "lx", "ly", "rx", "ry", "btn",
-                                         "device", "rate", "duration"});
+                                         "device", "rate", "duration"},
+                                        {{"control.address"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

@@ -38,7 +38,10 @@ void report(const log_subscriber_status& status) {
 } // namespace
 
 int command_logs(const arguments& args) {
-  auto given = command_arguments::parse(args, {"format", "source", "count"});
+  auto given = command_arguments::parse(args, {"format", "source", "count"},
+                                        {{"log.frontend", "log.level",
+                                          "application.debug",
+                                          "application.runtime-directory"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

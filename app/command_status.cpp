@@ -12,7 +12,9 @@
 namespace rr {
 
 int command_status(const arguments& args) {
-  auto given = command_arguments::parse(args, {"format"});
+  auto given = command_arguments::parse(
+    args, {"format"},
+    {{"router.frontend", "client.timeout", "application.runtime-directory"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

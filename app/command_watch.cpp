@@ -41,7 +41,8 @@ std::string as_text(const std::string& source, const device_update& update) {
 } // namespace
 
 int command_watch(const arguments& args) {
-  auto given = command_arguments::parse(args, {"count", "format"});
+  auto given = command_arguments::parse(
+    args, {"count", "format"}, {{"update.address", "update.interface"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

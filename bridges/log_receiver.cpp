@@ -7,6 +7,7 @@
 
 #include "bridges/socket_options.hpp"
 #include "bridges/zmq_context.hpp"
+#include "bridges/zmq_endpoint.hpp"
 #include "messages/error.hpp"
 #include "messages/log_wire.hpp"
 
@@ -47,8 +48,8 @@ log_receiver::connect(zmq::context_t& context,
                      log_level::error, log_level::critical})
     if (level >= settings.level)
       socket.set(zmq::sockopt::subscribe, prefix_of(level));
-  if (zmq_connect(socket.handle(), settings.address.c_str()) != 0)
-    return zmq_error("cannot connect to", settings.address, zmq_errno());
+  if (auto cause = connect_zmq(socket.handle(), settings.address); cause != 0)
+    return zmq_error("cannot connect to", settings.address, cause);
   return std::unique_ptr<log_receiver>{
     new log_receiver(std::move(socket), settings.limits)};
 } catch (const zmq::error_t& x) {

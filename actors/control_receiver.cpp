@@ -25,11 +25,40 @@ void report(const event_log& log, const control_ignored& fact) {
   log_fields fields{{"cause", to_string(fact.fault)}};
   if (!fact.source.empty())
     fields.emplace_back("source", fact.source);
+  if (fact.gamepad)
+    fields.emplace_back("gamepad", *fact.gamepad);
   if (!fact.detail.empty())
     fields.emplace_back("error", fact.detail);
   if (fact.suppressed > 0)
     fields.emplace_back("suppressed", fact.suppressed);
   log.warning("Control ignored", std::move(fields));
+}
+
+void report(const event_log& log, const control_connected& fact) {
+  log_fields fields{{"source", fact.source}};
+  if (fact.gamepad)
+    fields.emplace_back("gamepad", *fact.gamepad);
+  log.info(fact.resumed ? "Control resumed" : "Control connected",
+           std::move(fields));
+}
+
+void report(const event_log& log, const control_lost& fact) {
+  log_fields fields{{"source", fact.source},
+                    {"on_timeout", to_text(fact.on_timeout)}};
+  if (fact.gamepads.empty())
+    log.warning("Control lost", std::move(fields));
+  for (auto index : fact.gamepads) {
+    auto all = fields;
+    all.emplace_back("gamepad", index);
+    log.warning("Control lost", std::move(all));
+  }
+}
+
+void report(const event_log& log, const control_clamped& fact) {
+  log.warning("Control out of range", {{"source", fact.source},
+                                       {"gamepad", fact.gamepad},
+                                       {"axis", fact.axis},
+                                       {"value", fact.value}});
 }
 
 } // namespace
@@ -64,21 +93,16 @@ control_receiver_state::make_behavior(std::shared_ptr<control_session> session,
 /// The cord has been pulled already, by the thread that saw the silence.
 void control_receiver_state::on_lost(const control_lost& fact) {
   if (fact.on_timeout == control_timeout::emergency_stop)
-    self_->quit(
-      caf::make_error(ec::emergency_stop,
-                      "control lost: " + fact.source + " has fallen silent"));
+    self_->quit(caf::make_error(ec::emergency_stop, describe_loss(fact)));
 }
 
 control_listener log_control(event_log log) {
   control_listener result;
   result.connected = [log](const control_connected& fact) {
-    log.info(fact.resumed ? "Control resumed" : "Control connected",
-             {{"source", fact.source}});
+    report(log, fact);
   };
-  result.lost = [log](const control_lost& fact) {
-    log.warning("Control lost", {{"source", fact.source},
-                                 {"on_timeout", to_text(fact.on_timeout)}});
-  };
+  result.lost = [log](const control_lost& fact) { report(log, fact); };
+  result.clamped = [log](const control_clamped& fact) { report(log, fact); };
   result.ignored = [log](const control_ignored& fact) { report(log, fact); };
   return result;
 }

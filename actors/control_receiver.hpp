@@ -46,8 +46,8 @@ private:
 /// all gamepads neutral.
 ///
 /// Quits with the factory's error when the address cannot be bound, and with
-/// `ec::emergency_stop` when the driver falls silent and `control.on-timeout`
-/// says so.
+/// `ec::emergency_stop` when the driver or a gamepad falls silent and
+/// `control.on-timeout` says so.
 /// @param session what the bridge submits to.
 /// @param make called once, before the behaviour function returns.
 control_receiver_actor::behavior_type control_receiver(
@@ -56,7 +56,8 @@ control_receiver_actor::behavior_type control_receiver(
   event_log log);
 
 /// A listener that makes events of a session's facts: `Control connected`,
-/// `Control resumed`, `Control lost`, `Control ignored`.
+/// `Control resumed`, `Control lost` (one for each gamepad), `Control out of
+/// range`, `Control ignored`.
 control_listener log_control(event_log log);
 
 } // namespace rr

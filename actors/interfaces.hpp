@@ -184,6 +184,8 @@ using application_actor = caf::typed_actor<
   caf::replies_to<atom::status>::with<robot_status>,
   // It is time to report the runtime's health.
   caf::reacts_to<atom::health>,
+  // Somebody asks, by a number, whether this actor still answers.
+  caf::reacts_to<atom::health, uint64_t>,
   // The stop cord has been pulled, by whatever thread.
   caf::reacts_to<stop_cord_pulled>>;
 

@@ -145,13 +145,14 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
   last_exit_ = fact.exit_code;
   child_.reset();
   report_exit(fact);
+  auto pid = static_cast<int32_t>(pid_.value_or(0));
   pid_ = caf::none;
   answer_waiting(fact.exit_code);
   auto what = exit_text(settings_.name, fact.exit_code);
   if (fact.exit_code == emergency_exit_code_) {
     // The thread that reaped the child has pulled the cord long since; this
     // carries the stop to whoever is linked.
-    cord_->pull({settings_.name, "", fact.exit_code});
+    cord_->pull({settings_.name, "", fact.exit_code, pid});
     self_->quit(caf::make_error(ec::emergency_stop, what));
   } else if (restart_wanted_ && !stopping()) {
     restart_wanted_ = false;
@@ -160,7 +161,7 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
     if (stopping())
       self_->quit(quit_reason_);
   } else {
-    settle(fact.exit_code != 0, what);
+    settle(fact.exit_code != 0, what, pid);
   }
 }
 
@@ -219,13 +220,14 @@ void process_supervisor_state::report_exit(const process_exited& fact) const {
 }
 
 /// What the robot does of a child that has ended for good, by itself.
-void process_supervisor_state::settle(bool failed, const std::string& what) {
+void process_supervisor_state::settle(bool failed, const std::string& what,
+                                      int32_t pid) {
   auto reaction = failed ? settings_.on_failure : settings_.on_success;
   if (stopping()) {
     self_->quit(quit_reason_);
   } else if (reaction == robot_reaction::emergency_stop) {
     cord_->pull(
-      {settings_.name, "", last_exit_.value_or(emergency_exit_code_)});
+      {settings_.name, "", last_exit_.value_or(emergency_exit_code_), pid});
     self_->quit(caf::make_error(ec::emergency_stop, what));
   } else if (reaction == robot_reaction::stop) {
     self_->quit(caf::make_error(

@@ -64,7 +64,7 @@ private:
   child_listener make_listener() const;
   void answer_waiting(const caf::expected<int32_t>& answer);
   void report_exit(const process_exited& fact) const;
-  void settle(bool failed, const std::string& what);
+  void settle(bool failed, const std::string& what, int32_t pid = 0);
   bool stopping() const;
 
   pointer self_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/update_publisher.hpp"
 
+#include <algorithm>
+
 #include "actors/report_errors.hpp"
 #include "messages/error.hpp"
 
@@ -53,10 +55,8 @@ void update_publisher_state::publish() {
   auto all = now >= next_full_;
   if (all)
     next_full_ = now + settings_.full_interval;
-  auto encoded = encode_update(changes(source_(), all));
-  status_.oversized += encoded.oversized;
-  if (encoded.datagrams.empty())
-    return;
+  auto encoded = encode_update(changes(source_(), all), settings_.datagram);
+  leave_out(std::move(encoded.left_out));
   auto failed = send_(encoded.datagrams);
   on_sent(failed);
   if (failed)
@@ -65,7 +65,8 @@ void update_publisher_state::publish() {
   status_.datagrams += encoded.datagrams.size();
 }
 
-/// Every device is there, also one of which nothing has changed.
+/// Every device is there, also one of which nothing has changed; what was left
+/// out comes first.
 device_update update_publisher_state::changes(const device_update& now,
                                               bool all) {
   device_update result;
@@ -78,7 +79,23 @@ device_update update_publisher_state::changes(const device_update& now,
     known.emplace(uid, values);
   }
   known_ = std::move(known);
+  std::ranges::stable_partition(result, [this](const device_values& x) {
+    return left_out_.contains(x.uid);
+  });
   return result;
+}
+
+void update_publisher_state::leave_out(std::vector<std::string> uids) {
+  status_.oversized += uids.size();
+  std::set<std::string> now{uids.begin(), uids.end()};
+  for (const auto& uid : now) {
+    // Nobody knows anything of it.
+    known_.erase(uid);
+    if (!left_out_.contains(uid))
+      log_.warning("Device left out of updates",
+                   {{"uid", uid}, {"cause", "an update has no room for it"}});
+  }
+  left_out_ = std::move(now);
 }
 
 void update_publisher_state::on_sent(const caf::error& what) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +42,7 @@ private:
   void on_tick();
   void publish();
   device_update changes(const device_update& now, bool all);
+  void leave_out(std::vector<std::string> uids);
   void on_sent(const caf::error& what);
   void schedule_next();
 
@@ -53,16 +55,21 @@ private:
   interval_clock::time_point next_full_;
   /// What listeners know, by UID.
   std::map<std::string, json> known_;
+  /// What the last update had no room for, by UID.
+  std::set<std::string> left_out_;
   bool is_down_ = false;
   update_status status_;
 };
 
 /// Sends the values of all devices every `update.interval`, the first time one
-/// interval from now: those that have changed, and every `update.full-interval`
-/// all of them, so that what was lost heals. An update that is late is followed
-/// by the next one in time; what was missed is skipped and counted. A network
-/// that does not take updates is reported when it goes (`Updates interrupted`)
-/// and when it is back (`Updates resumed`), with an update of all parameters.
+/// interval from now, and also when there are none: those that have changed,
+/// and every `update.full-interval` all of them, so that what was lost heals.
+/// What an update has no room for is reported when that begins (`Device left
+/// out of updates`), and is the first of the next one. An update that is late
+/// is followed by the next one in time; what was missed is skipped and counted.
+/// A network that does not take updates is reported when it goes (`Updates
+/// interrupted`) and when it is back (`Updates resumed`), with an update of all
+/// parameters.
 update_publisher_actor::behavior_type update_publisher(
   update_publisher_actor::stateful_pointer<update_publisher_state> self,
   update_settings settings, device_source source, datagram_sender send,

@@ -44,6 +44,7 @@ application_state::make_behavior(application_settings settings) {
     [this](const restart_process& order) { return on_restart(order.name); },
     [this](atom::status) { return status(); },
     [this](atom::health) { report_health(); },
+    [this](atom::health, uint64_t question) { answer(question); },
     [this](const stop_cord_pulled& fact) { on_cord_pulled(fact); },
   };
 }
@@ -103,14 +104,24 @@ void application_state::kill() {
   stop_children_now();
 }
 
+void application_state::answer(uint64_t question) {
+  if (!settings_.life)
+    return;
+  settings_.life->ask(question);
+  settings_.life->answer();
+}
+
 void application_state::on_cord_pulled(const stop_cord_pulled& fact) {
-  auto origin = fact.cause.process.empty()
-                  ? log_field{"cause", fact.cause.cause}
-                  : log_field{"process", fact.cause.process};
-  settings_.log.critical("Received emergency stop",
-                         {origin,
-                          {"exit_code", fact.cause.exit_code},
-                          {"signal_latency_us", fact.signal_latency_us}});
+  std::vector<log_field> fields;
+  if (fact.cause.process.empty())
+    fields.emplace_back("cause", fact.cause.cause);
+  else
+    fields.emplace_back("process", fact.cause.process);
+  if (fact.cause.pid != 0)
+    fields.emplace_back("pid", fact.cause.pid);
+  fields.emplace_back("exit_code", fact.cause.exit_code);
+  fields.emplace_back("signal_latency_us", fact.signal_latency_us);
+  settings_.log.critical("Received emergency stop", std::move(fields));
   cord_reported_ = true;
   phase_ = phase::stopping;
   stop_reason_ = "emergency stop by "

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "actors/interfaces.hpp"
 #include "bridges/child_process.hpp"
 #include "bridges/event_log.hpp"
+#include "bridges/sign_of_life.hpp"
 #include "bridges/stop_cord.hpp"
 #include "messages/process.hpp"
 
@@ -55,6 +57,8 @@ struct application_settings {
   /// Between two `Health check` events.
   caf::timespan health_interval = std::chrono::seconds{60};
   int emergency_exit_code = 255;
+  /// Where the Application answers whether it lives; may be empty.
+  std::shared_ptr<sign_of_life> life;
 };
 
 /// The life of the robot:
@@ -101,6 +105,7 @@ private:
   caf::result<process_status> on_restart(const std::string& process);
   caf::result<robot_status> status();
   void report_health();
+  void answer(uint64_t question);
   void on_cord_pulled(const stop_cord_pulled& fact);
   void on_down(const caf::down_msg& msg);
   void on_exit_message(const caf::exit_msg& msg);

@@ -10,8 +10,10 @@
 
 #include "app/status_text.hpp"
 #include "bridges/descriptor_guard.hpp"
+#include "messages/control_answer.hpp"
 #include "messages/device_uid.hpp"
 #include "messages/error.hpp"
+#include "messages/log_event.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
 
@@ -79,8 +81,8 @@ remote_method emergency_stop(const shared_context& context) {
     auto reason = args.empty()          ? "remote call by " + caller
                   : args[0].is_string() ? args[0].get<std::string>()
                                         : args[0].dump();
-    context->cord->pull(
-      {"", reason.substr(0, max_reason), context->emergency_exit_code});
+    context->cord->pull({"", std::string_view{reason}.substr(0, max_reason),
+                         context->emergency_exit_code});
     return caf::expected<json>{json{}};
   });
 }
@@ -116,12 +118,30 @@ remote_method status(caf::actor_system& system, const shared_context& context) {
       if (context->update_publisher)
         update = ask(context->update_publisher, all->update.emplace(), finish);
       auto broker = ask(service, all->broker, update);
-      auto publisher = ask(context->log_publisher, all->publisher, broker);
+      auto reader = ask(context->log_reader, all->reader, broker);
+      auto publisher = ask(context->log_publisher, all->publisher, reader);
       auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
       auto router = ask(context->router, all->router, forwarder);
       ask(context->root, all->robot, router)();
     });
   });
+}
+
+/// What a caller hears: null; or which gamepad is refused while others are
+/// obeyed; or why none is.
+caf::expected<json> answer_to(const control_verdict& verdict) {
+  if (!verdict.obeyed && !verdict.fault)
+    return remote_error({"control is not obeyed: the robot is stopping", {}});
+  auto why = json::object();
+  if (verdict.fault)
+    why["reason"] = to_string(*verdict.fault);
+  if (verdict.gamepad)
+    why["gamepad"] = *verdict.gamepad;
+  if (!verdict.driver.empty())
+    why["driver"] = verdict.driver;
+  if (!verdict.obeyed)
+    return remote_error({describe_refusal(verdict), why});
+  return verdict.fault ? json{{"refused", why}} : json{};
 }
 
 /// The same session as packets by UDP: its source is whoever calls.
@@ -136,12 +156,14 @@ remote_method update_gamepads(const shared_context& context) {
         context->control->refuse(caller, control_fault::malformed,
                                  describe(inputs.error()), now);
         answer.fail(inputs.error());
-      } else if (context->control->submit({control_source::way::call, caller},
-                                          *inputs, now)) {
-        answer.answer(nullptr);
-      } else {
-        answer.fail(remote_error({"control was not obeyed", {}}));
+        return;
       }
+      auto result = answer_to(context->control->submit(
+        {control_source::way::call, caller}, *inputs, now));
+      if (result)
+        answer.answer(std::move(*result));
+      else
+        answer.fail(result.error());
     });
 }
 
@@ -170,6 +192,27 @@ remote_method list_uids(caf::actor_system& system,
             },
             [answer](const caf::error& what) { answer.fail(what); });
       });
+    });
+}
+
+/// A caller that names whom it has just sent a message to is told when that
+/// found nobody: the router has had it before it had this call.
+remote_method list_services(const shared_context& context) {
+  return remote_method::at_once(
+    {0, 1},
+    [context](const json& args,
+              const std::string& caller) -> caf::expected<json> {
+      if (!args.empty()) {
+        if (!args[0].is_string())
+          return remote_error({"a service's identity is a text", {}});
+        if (context->services->was_missed(caller, args[0].get<std::string>()))
+          return remote_error({no_such_service, {{"address", args[0]}}});
+      }
+      auto result = json::array();
+      for (const auto& each : context->services->list())
+        result.push_back(json{{"identity", each.identity},
+                              {"since", format_timestamp(each.since)}});
+      return result;
     });
 }
 
@@ -210,6 +253,7 @@ method_table broker_methods(caf::actor_system& system, broker_context context) {
   add("get_option", get_option(shared).as_urgent());
   add("status", status(system, shared).as_urgent());
   add("list_uids", list_uids(system, shared).as_urgent());
+  add("list_services", list_services(shared).as_urgent());
   add("emergency_stop", emergency_stop(shared).as_urgent());
   add("update_gamepads", update_gamepads(shared).as_urgent());
   add("start_process", order_process<start_process>(system, shared));

@@ -11,6 +11,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
 #include "app/options.hpp"
+#include "bridges/connected_services.hpp"
 #include "bridges/control_session.hpp"
 #include "bridges/stop_cord.hpp"
 #include "messages/catalog.hpp"
@@ -20,12 +21,16 @@ namespace rr {
 /// The identity of the runtime's own service.
 inline constexpr auto broker_identity = "broker-service";
 
+/// The error of `list_services` for a message that found nobody.
+inline constexpr auto no_such_service = "nobody holds that address";
+
 /// What the broker's methods act on.
 struct broker_context {
   application_actor root;
   router_actor router;
   log_forwarder_actor log_forwarder;
   log_publisher_actor log_publisher;
+  log_subscriber_actor log_reader;
   /// Outlives the service.
   stop_cord* cord = nullptr;
   /// `application.name`.
@@ -41,16 +46,20 @@ struct broker_context {
   json options;
   /// None without a catalog.
   buffer_store_actor store = {};
-  /// None without a catalog.
   update_publisher_actor update_publisher = {};
   /// What the store's devices are.
   catalog types = {};
+  /// Who is connected to the router's backend.
+  std::shared_ptr<connected_services> services
+    = std::make_shared<connected_services>();
 };
 
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
-/// `get_option`, `status`, `list_uids`, `update_gamepads`, `start_process`,
-/// `stop_process`, `restart_process` and `emergency_stop`. `status` adds
-/// `control`, `update` (null without devices), `broker`, the service's own
+/// `get_option`, `status`, `list_uids`, `list_services`, `update_gamepads`,
+/// `start_process`, `stop_process`, `restart_process` and `emergency_stop`.
+/// `list_services` may be given an identity, to which the caller has just sent
+/// a message: the error is `nobody holds that address` when it found nobody.
+/// `status` adds `control`, `update`, `broker`, the service's own
 /// counters, and `descriptors`, their limit and the connections refused for it.
 /// All but those that act on a process are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);

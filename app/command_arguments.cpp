@@ -116,6 +116,10 @@ command_arguments::duration(std::string_view name,
   return std::nullopt;
 }
 
+std::optional<caf::timespan> command_arguments::timeout() const {
+  return duration("timeout", opts_.get<caf::timespan>("client.timeout"));
+}
+
 int usage_error(const std::string& what) {
   std::cerr << "robot-runtime: " << visible_text(what, max_line)
             << "; see robot-runtime --help\n";

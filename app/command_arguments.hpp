@@ -57,6 +57,11 @@ public:
   std::optional<caf::timespan> duration(std::string_view name,
                                         caf::timespan initial) const;
 
+  /// The option `timeout`, which bounds the whole command; `client.timeout`
+  /// when it was not given.
+  /// @returns none as above.
+  std::optional<caf::timespan> timeout() const;
+
 private:
   option_sources sources_;
   options opts_;

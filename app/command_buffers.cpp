@@ -3,7 +3,9 @@
 
 #include "app/buffer_text.hpp"
 #include "app/command_arguments.hpp"
+#include "app/command_output.hpp"
 #include "app/commands.hpp"
+#include "app/program_output.hpp"
 #include "app/robot_devices.hpp"
 #include "bridges/buffer_directory.hpp"
 #include "messages/error.hpp"
@@ -11,11 +13,6 @@
 namespace rr {
 
 namespace {
-
-void print_json(const json& value) {
-  std::cout << value.dump(-1, ' ', false, json::error_handler_t::replace)
-            << '\n';
-}
 
 /// Whether the buffer is that of a device that was named by its UID alone.
 bool is_smart(const shared_buffer& buffer) {
@@ -32,6 +29,10 @@ caf::expected<shared_buffer::pointer> find_by_uid(const std::string& prefix,
     if (!buffer || is_smart(**buffer))
       return buffer;
   }
+  // Of another user, for instance.
+  for (auto& each : list_unreadable(prefix))
+    if (each.object.ends_with('-' + to_string(uid)))
+      return std::move(each.why);
   return caf::make_error(ec::unknown_device, "no buffer of " + text
                                                + " is there under the prefix "
                                                + prefix);
@@ -56,20 +57,21 @@ caf::expected<std::unique_ptr<robot_state>> open_state(const options& opts) {
 }
 
 int list(const options& opts, bool as_json) {
+  auto prefix = opts.get<std::string>("device.prefix");
   auto all = json::array();
-  for (const auto& each : list_buffers(opts.get<std::string>("device.prefix")))
+  for (const auto& each : list_buffers(prefix))
     if (auto buffer = shared_buffer::open(each))
       all.push_back(buffer_as_json(**buffer));
-  if (as_json) {
-    print_json(all);
-    return exit_success;
-  }
+  for (const auto& each : list_unreadable(prefix))
+    print_error("warning: " + describe(each.why));
+  if (as_json)
+    return print(as_line(all));
+  std::string text;
   for (const auto& each : all)
-    std::cout << each["type"].get<std::string>() << ' '
-              << each["uid"].get<std::string>()
-              << (each["valid"] ? "" : " invalid")
-              << (each["connected"] ? " connected" : "") << '\n';
-  return exit_success;
+    text += each["type"].get<std::string>() + ' '
+            + each["uid"].get<std::string>() + (each["valid"] ? "" : " invalid")
+            + (each["connected"] ? " connected" : "") + '\n';
+  return print(text);
 }
 
 int show(const options& opts, const std::string& device, bool as_json) {
@@ -82,20 +84,19 @@ int show(const options& opts, const std::string& device, bool as_json) {
   auto contents = buffer_contents(**buffer, **state);
   if (!contents)
     return run_time_error(contents.error());
-  if (as_json)
-    print_json(*contents);
-  else
-    std::cout << buffer_as_text(*contents);
-  return exit_success;
+  return print(as_json ? as_line(*contents) : buffer_as_text(*contents));
 }
 
-int change(const options& opts, const std::vector<std::string>& words) {
+/// A person's request outlives this process, for `duration` if that is not
+/// zero.
+int change(const options& opts, const std::vector<std::string>& words,
+           caf::timespan duration) {
   auto buffer = open_device(opts, words[1]);
   if (!buffer)
     return run_time_error(buffer.error());
   auto value = value_of_argument(words[3]);
   auto fit = words[0] == "set" ? (*buffer)->set(words[2], value)
-                               : (*buffer)->write(words[2], value);
+                               : (*buffer)->hold(words[2], value, duration);
   if (!fit)
     return run_time_error(fit.error());
   if (*fit == value_fit::clamped)
@@ -119,7 +120,8 @@ std::optional<size_t> operands_of(const std::string& verb) {
 
 int command_buffers(const arguments& args) {
   auto given = command_arguments::parse(
-    args, {"format"}, {{"device.prefix", "device.names", "device.shared"}});
+    args, {"format", "for"},
+    {{"device.prefix", "device.names", "device.shared"}});
   if (!given)
     return exit_usage;
   const auto& words = given->positional();
@@ -136,6 +138,12 @@ int command_buffers(const arguments& args) {
   auto format = given->get("format").value_or("pretty");
   if (format != "pretty" && format != "json")
     return usage_error("--format=" + format + ": expected pretty or json");
+  auto duration = given->duration("for", caf::timespan{0});
+  if (!duration)
+    return exit_usage;
+  if (given->get("for") && words[0] != "write")
+    return usage_error("buffers " + words[0]
+                       + ": --for is of write alone, which requests a value");
   const auto& opts = given->opts();
   if (!opts.get<bool>("device.shared"))
     return run_time_error(caf::make_error(
@@ -145,7 +153,7 @@ int command_buffers(const arguments& args) {
     return list(opts, format == "json");
   if (words[0] == "show")
     return show(opts, words[1], format == "json");
-  return change(opts, words);
+  return change(opts, words, *duration);
 }
 
 } // namespace rr

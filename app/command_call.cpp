@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <iostream>
+#include <chrono>
 
 #include "app/broker.hpp"
 #include "app/command_arguments.hpp"
+#include "app/command_output.hpp"
 #include "app/commands.hpp"
 #include "app/single_call.hpp"
 
@@ -17,10 +18,10 @@ int command_call(const arguments& args) {
   const auto& words = given->positional();
   if (words.empty())
     return usage_error("call: no method");
-  auto timeout = given->duration(
-    "timeout", given->opts().get<caf::timespan>("client.timeout"));
+  auto timeout = given->timeout();
   if (!timeout)
     return exit_usage;
+  auto until = std::chrono::steady_clock::now() + *timeout;
   single_call call{given->get("address").value_or(broker_identity), words[0],
                    json::array(), *timeout};
   for (size_t i = 1; i < words.size(); ++i) {
@@ -38,9 +39,7 @@ int command_call(const arguments& args) {
   auto result = call_once(given->opts(), call);
   if (!result)
     return run_time_error(result.error());
-  std::cout << result->dump(-1, ' ', false, json::error_handler_t::replace)
-            << '\n';
-  return exit_success;
+  return print(as_line(*result), {.until = until});
 }
 
 } // namespace rr

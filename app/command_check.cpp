@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <iostream>
+#include <vector>
 
-#include "app/command_arguments.hpp"
+#include "app/command_output.hpp"
 #include "app/commands.hpp"
 #include "app/config_text.hpp"
 #include "app/configuration.hpp"
-#include "messages/error.hpp"
 
 namespace rr {
 
@@ -31,13 +30,12 @@ std::string summary(const configuration& config) {
 } // namespace
 
 int command_check(const arguments& args) {
-  auto config = load_configuration(args);
+  auto rest = args;
+  auto verbose = std::erase(rest, "--verbose") > 0;
+  auto config = load_configuration(rest, verbose);
   if (!config)
     return exit_usage;
-  if (!(std::cout << summary(*config) << std::endl))
-    return run_time_error(
-      caf::make_error(ec::system_error, "cannot write to standard output"));
-  return exit_success;
+  return print(summary(*config) + '\n');
 }
 
 } // namespace rr

@@ -8,7 +8,7 @@ namespace rr {
 
 int command_estop(const arguments& args) {
   auto given = command_arguments::parse(
-    args, {"reason"},
+    args, {"reason", "timeout"},
     {{"router.frontend", "client.timeout", "application.runtime-directory"}},
     // Nothing that is wrong with a configuration keeps a person from stopping.
     command_arguments::fault::is_told);
@@ -16,10 +16,12 @@ int command_estop(const arguments& args) {
     return exit_usage;
   if (!given->positional().empty())
     return usage_error("estop: unexpected " + given->positional()[0]);
-  auto timeout = given->opts().get<caf::timespan>("client.timeout");
+  auto timeout = given->timeout();
+  if (!timeout)
+    return exit_usage;
   auto reason = given->get("reason").value_or("robot-runtime estop");
   auto result = call_once(given->opts(), {broker_identity, "emergency_stop",
-                                          json::array({reason}), timeout});
+                                          json::array({reason}), *timeout});
   given->warn_of_rest();
   return result ? exit_success : run_time_error(result.error());
 }

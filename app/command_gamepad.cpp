@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <iostream>
 #include <optional>
@@ -12,9 +13,9 @@
 #include "app/actor_config.hpp"
 #include "app/command_arguments.hpp"
 #include "app/commands.hpp"
+#include "bridges/control_link.hpp"
 #include "bridges/gamepad_device.hpp"
 #include "bridges/signal_listener.hpp"
-#include "bridges/udp_socket.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -24,10 +25,19 @@ namespace {
 /// So many that a loss of all but one harms nothing.
 constexpr uint32_t rest_packets = 5;
 
+/// How long a failure to send counts, and how many packets at least: each one
+/// that nobody hears is told of by the network with the next.
+constexpr auto patience = std::chrono::milliseconds{1500};
+constexpr auto patient_packets = 3;
+
 /// Events as lines on standard error.
 class error_lines final : public log_output {
 public:
+  /// Whether there was any.
+  std::atomic<bool> any = false;
+
   void write(const log_event& event) noexcept override {
+    any = true;
     auto line = "robot-runtime: " + event.event;
     for (const auto& field : event.fields)
       if (auto text = std::get_if<std::string>(&field.value))
@@ -91,11 +101,47 @@ follow(const std::string& path, uint8_t index, control_client_actor client,
   listener.changed = [=](const gamepad_state& state) {
     caf::anon_send(client, input_of(index, state));
   };
+  listener.strayed = [](const std::string& what) {
+    std::cerr << "robot-runtime: warning: " + what + '\n';
+  };
   listener.gone = [=](const caf::error& what) {
     caf::anon_send(client, input_of(index, {}));
     caf::anon_send(owner, atom::stop_v, describe(what));
   };
   return gamepad_device::open(path, std::move(listener));
+}
+
+/// Prints what a robot answers: each refusal once, until it obeys again.
+class answer_printer {
+public:
+  explicit answer_printer(std::string address) : address_(std::move(address)) {
+  }
+
+  void operator()(const control_answer& answer) {
+    auto text = describe(answer);
+    if (text == last_ || (answer.granted && last_.empty()))
+      return;
+    last_ = text;
+    // In one piece.
+    std::cerr << "robot-runtime: " + address_ + ": " + text + '\n';
+  }
+
+private:
+  std::string address_;
+  std::string last_;
+};
+
+/// Who has been refused all along, or heard by nobody, has failed, which has
+/// been said already unless it was found out with the last packet.
+int end_of(control_link& link, bool told) {
+  auto failure = link.hear();
+  if (link.granted())
+    return exit_success;
+  if (link.refused())
+    return exit_failure;
+  if (failure && !told)
+    return run_time_error(failure);
+  return failure ? exit_failure : exit_success;
 }
 
 /// Sends until the time is over, a signal comes, or the device goes.
@@ -104,14 +150,18 @@ int drive(const options& opts, const gamepad_input& input,
           const std::string& device, control_client_settings settings,
           caf::timespan duration) {
   auto address = opts.get<std::string>("control.address");
-  auto socket = connect_udp_socket(address);
-  if (!socket)
-    return run_time_error(socket.error());
-  auto send = [fd = socket->get()](const std::vector<uint8_t>& packet) {
-    return send_datagrams(fd, nullptr, std::span{&packet, 1});
+  auto link
+    = control_link::make(address, answer_printer{address},
+                         std::max<control_link::clock::duration>(
+                           patience, patient_packets * settings.interval));
+  if (!link)
+    return run_time_error(link.error());
+  auto send = [raw = link->get()](const std::vector<uint8_t>& packet) {
+    return raw->send(packet);
   };
-  event_log log{std::make_shared<error_lines>(),
-                opts.get<std::string>("application.name"), log_level::warning};
+  auto lines = std::make_shared<error_lines>();
+  event_log log{lines, opts.get<std::string>("application.name"),
+                log_level::warning};
   block_stop_signals();
   actor_config config{opts};
   caf::actor_system system{config};
@@ -146,17 +196,19 @@ int drive(const options& opts, const gamepad_input& input,
   followed.reset();
   self->send_exit(client, caf::exit_reason::user_shutdown);
   self->wait_for(client);
-  return lost.empty() ? exit_success
+  auto code = end_of(**link, lines->any);
+  return lost.empty() ? code
                       : run_time_error(caf::make_error(ec::system_error, lost));
 }
 
 } // namespace
 
 int command_gamepad(const arguments& args) {
-  auto given = command_arguments::parse(args,
-                                        {"index", "lx", "ly", "rx", "ry", "btn",
-                                         "device", "rate", "duration"},
-                                        {{"control.address"}});
+  auto given
+    = command_arguments::parse(args,
+                               {"index", "lx", "ly", "rx", "ry", "btn",
+                                "device", "rate", "duration", "timeout"},
+                               {{"control.address"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())
@@ -178,12 +230,15 @@ int command_gamepad(const arguments& args) {
   auto duration = given->duration("duration", forever);
   if (!duration)
     return exit_usage;
+  auto timeout = given->duration("timeout", forever);
+  if (!timeout)
+    return exit_usage;
   control_client_settings settings;
   settings.interval = std::chrono::duration_cast<caf::timespan>(
     std::chrono::duration<double>{1 / *rate});
   settings.rest_packets = rest_packets;
   return drive(given->opts(), *input, device.value_or(std::string{}), settings,
-               *duration);
+               std::min(*duration, *timeout));
 }
 
 } // namespace rr

@@ -38,10 +38,10 @@ void report(const log_subscriber_status& status) {
 } // namespace
 
 int command_logs(const arguments& args) {
-  auto given = command_arguments::parse(args, {"format", "source", "count"},
-                                        {{"log.frontend", "log.level",
-                                          "application.debug",
-                                          "application.runtime-directory"}});
+  auto given = command_arguments::parse(
+    args, {"format", "source", "count", "timeout"},
+    {{"log.frontend", "log.level", "application.debug",
+      "application.runtime-directory"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())
@@ -60,11 +60,13 @@ int command_logs(const arguments& args) {
     if (!view.count)
       return unexpected("count", *text, "a number, 1 and up");
   }
-  if (source == "stdin") {
-    report(follow_standard_input(view));
-    return exit_success;
+  if (given->get("timeout")) {
+    view.timeout = given->duration("timeout", {});
+    if (!view.timeout)
+      return exit_usage;
   }
-  auto status = follow_frontend(given->opts(), view);
+  auto status = source == "stdin" ? follow_standard_input(view)
+                                  : follow_frontend(given->opts(), view);
   if (!status)
     return run_time_error(status.error());
   report(*status);

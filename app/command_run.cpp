@@ -6,6 +6,8 @@
 #include "app/configuration.hpp"
 #include "app/program_output.hpp"
 #include "app/robot.hpp"
+#include "bridges/adopted_children.hpp"
+#include "bridges/process_surroundings.hpp"
 #include "bridges/runtime_directory.hpp"
 #include "bridges/signal_listener.hpp"
 
@@ -24,10 +26,13 @@ int run_robot(const configuration& config,
 } // namespace
 
 int command_run(const arguments& args) {
+  settle_runtime();
   auto config = load_configuration(args);
   if (!config)
     return exit_usage;
-  block_stop_signals();
+  for (auto block : {block_stop_signals, block_child_signal})
+    if (auto failed = block())
+      return run_time_error(failed);
   auto directory = runtime_directory::make(
     config->opts.get<std::string>("application.runtime-directory"));
   if (!directory)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <iostream>
-
-#include <unistd.h>
+#include <chrono>
 
 #include "app/broker.hpp"
 #include "app/command_arguments.hpp"
+#include "app/command_output.hpp"
 #include "app/commands.hpp"
 #include "app/single_call.hpp"
 #include "app/status_text.hpp"
@@ -13,7 +12,7 @@ namespace rr {
 
 int command_status(const arguments& args) {
   auto given = command_arguments::parse(
-    args, {"format"},
+    args, {"format", "timeout"},
     {{"router.frontend", "client.timeout", "application.runtime-directory"}});
   if (!given)
     return exit_usage;
@@ -22,17 +21,16 @@ int command_status(const arguments& args) {
   auto format = given->get("format").value_or("pretty");
   if (format != "pretty" && format != "json")
     return usage_error("--format=" + format + ": expected pretty or json");
-  auto timeout = given->opts().get<caf::timespan>("client.timeout");
+  auto timeout = given->timeout();
+  if (!timeout)
+    return exit_usage;
+  auto until = std::chrono::steady_clock::now() + *timeout;
   auto result = call_once(given->opts(),
-                          {broker_identity, "status", json::array(), timeout});
+                          {broker_identity, "status", json::array(), *timeout});
   if (!result)
     return run_time_error(result.error());
-  if (format == "json")
-    std::cout << result->dump(-1, ' ', false, json::error_handler_t::replace)
-              << '\n';
-  else
-    std::cout << status_as_text(*result);
-  return exit_success;
+  auto text = format == "json" ? as_line(*result) : status_as_text(*result);
+  return print(text, {.until = until});
 }
 
 } // namespace rr

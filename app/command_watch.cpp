@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <iostream>
 
 #include <unistd.h>
 
 #include "app/command_arguments.hpp"
+#include "app/command_output.hpp"
 #include "app/commands.hpp"
 #include "bridges/update_receiver.hpp"
 #include "messages/error.hpp"
@@ -26,6 +30,8 @@ std::string as_json(const std::string& source, const device_update& update) {
 }
 
 std::string as_text(const std::string& source, const device_update& update) {
+  if (update.empty())
+    return source + "  no devices\n";
   std::string result;
   for (const auto& [uid, values] : update) {
     result += source + "  " + uid;
@@ -38,11 +44,22 @@ std::string as_text(const std::string& source, const device_update& update) {
   return result;
 }
 
+/// A runtime sends more often than this.
+constexpr auto patience = std::chrono::seconds{1};
+
+/// Where updates would come from: `udp://224.1.1.1:6003 on 127.0.0.1`.
+std::string group_of(const options& opts) {
+  auto interface = opts.get<std::string>("update.interface");
+  return opts.get<std::string>("update.address")
+         + (interface.empty() ? "" : " on " + interface);
+}
+
 } // namespace
 
 int command_watch(const arguments& args) {
-  auto given = command_arguments::parse(
-    args, {"count", "format"}, {{"update.address", "update.interface"}});
+  auto given
+    = command_arguments::parse(args, {"count", "format", "timeout"},
+                               {{"update.address", "update.interface"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())
@@ -59,6 +76,10 @@ int command_watch(const arguments& args) {
       return usage_error("--count=" + *text
                          + ": expected an integer of 1 and up");
   }
+  auto forever = caf::timespan{std::chrono::hours{24 * 365}};
+  auto timeout = given->duration("timeout", forever);
+  if (!timeout)
+    return exit_usage;
   auto receiver
     = update_receiver::make(given->opts().get<std::string>("update.address"),
                             given->opts().get<std::string>("update.interface"));
@@ -67,25 +88,46 @@ int command_watch(const arguments& args) {
   // Whoever reads this has seen enough: that is no failure.
   std::signal(SIGPIPE, SIG_IGN);
   uint64_t printed = 0;
+  auto problem = 0;
   update_listener listener;
   listener.received = [&](const std::string& source,
                           const device_update& update) {
-    if (count != 0 && printed == count)
+    if (problem != 0 || (count != 0 && printed == count))
       return;
     ++printed;
-    std::cout << (format == "json" ? as_json(source, update)
-                                   : as_text(source, update))
-              << std::flush;
+    problem = write_output(format == "json" ? as_json(source, update)
+                                            : as_text(source, update));
   };
   listener.malformed = [](const std::string& source, const std::string& why) {
     std::cerr << "robot-runtime: warning: " << source << ": " << why << '\n';
   };
-  while (std::cout && (count == 0 || printed < count)) {
-    if ((*receiver)->wait(STDOUT_FILENO, 0))
+  using clock = std::chrono::steady_clock;
+  auto begin = clock::now();
+  auto end = begin + *timeout;
+  // Whether it is still to be told that nothing has come.
+  auto untold = true;
+  while (problem == 0 && (count == 0 || printed < count)) {
+    auto now = clock::now();
+    if (now >= end) {
+      if (count == 0 && printed > 0)
+        return exit_success;
+      auto came = printed == 0 ? "nothing has" : "too few updates have";
+      return run_time_error(
+        caf::make_error(ec::system_error, std::string{came} + " come from "
+                                            + group_of(given->opts())));
+    }
+    if (untold && printed == 0 && now >= begin + patience) {
+      untold = false;
+      std::cerr << "robot-runtime: nothing has come yet from "
+                     + group_of(given->opts()) + '\n';
+    }
+    auto until = untold && printed == 0 ? std::min(end, begin + patience) : end;
+    if ((*receiver)->wait(STDOUT_FILENO, 0, until - now))
       break;
     (*receiver)->receive(listener);
   }
-  return exit_success;
+  return problem == 0 || problem == EPIPE ? int{exit_success}
+                                          : output_failure(problem);
 }
 
 } // namespace rr

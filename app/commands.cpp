@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/commands.hpp"
 
-#include <algorithm>
-#include <iostream>
-
 #include "app/command_arguments.hpp"
+#include "app/command_output.hpp"
 #include "app/help.hpp"
 #include "app/suggestion.hpp"
 #include "app/version.hpp"
+#include <algorithm>
 
 namespace rr {
 
 namespace {
+
+constexpr command_option timeout_option{
+  "--timeout=DURATION",
+  "How long the whole command may take, connecting included; client.timeout."};
 
 bool asks_for_help(const arguments& args) {
   return std::find_if(args.begin(), args.end(),
@@ -30,7 +33,7 @@ const std::vector<command>& commands() {
     {{"check",
       "",
       "Validates the configuration without starting anything.",
-      {}},
+      {{"--verbose", "Names each parameter without a safe value."}}},
      command_check},
     {{"call",
       "METHOD [JSON-ARG...]",
@@ -38,8 +41,7 @@ const std::vector<command>& commands() {
       {{"--address=SERVICE",
         "The service to call; broker-service, the runtime's own."},
        {"--notification", "Sends a notification, which is never answered."},
-       {"--timeout=DURATION",
-        "How long to wait for the answer; client.timeout."}}},
+       timeout_option}},
      command_call},
     {{"logs",
       "",
@@ -47,13 +49,18 @@ const std::vector<command>& commands() {
       {{"--format=pretty|json", "For people, or for programs; pretty."},
        {"--source=remote|stdin",
         "The runtime's log.frontend, or JSON lines on standard input; remote."},
-       {"--count=N", "Ends after N events; goes on for ever."}}},
+       {"--count=N", "Ends after N events; goes on for ever."},
+       {"--timeout=DURATION",
+        "Ends after this, with exit code 1 when no runtime has answered or "
+        "the count is not reached; goes on for ever."}}},
      command_logs},
     {{"watch",
       "",
       "Joins the group of device updates and prints them.",
       {{"--count=N", "Ends after so many updates; else it goes on."},
-       {"--format=pretty|json", "For people, or for programs; pretty."}}},
+       {"--format=pretty|json", "For people, or for programs; pretty."},
+       {"--timeout=DURATION", "Ends after this, with 1 when fewer have come "
+                              "than --count, or none."}}},
      command_watch},
     {{"gamepad",
       "",
@@ -67,24 +74,30 @@ const std::vector<command>& commands() {
         "A gamepad of this machine, such as /dev/input/event5, in the place of "
         "the sticks and buttons above; auto for the first one."},
        {"--rate=N", "Packets a second, 1 to 10000; 50."},
-       {"--duration=DURATION", "Ends after this; else it goes on."}}},
+       {"--duration=DURATION", "Ends after this; else it goes on."},
+       {"--timeout=DURATION",
+        "The same. Ends with 1 when nobody has listened, or obeyed, until "
+        "then."}}},
      command_gamepad},
     {{"status",
       "",
       "Tells what runs, and what it has done.",
-      {{"--format=pretty|json", "For people, or for programs; pretty."}}},
+      {{"--format=pretty|json", "For people, or for programs; pretty."},
+       timeout_option}},
      command_status},
     {{"estop",
       "",
       "Stops a running robot in an emergency.",
-      {{"--reason=TEXT", "What the log says of it."}}},
+      {{"--reason=TEXT", "What the log says of it."}, timeout_option}},
      command_estop},
     {{"buffers",
       "list | show DEVICE | set|write DEVICE PARAM VALUE",
       "Reads and writes devices in shared memory, also without a runtime. "
       "DEVICE is a UID, a name of device.names, or TYPE:NUMBER; VALUE is JSON. "
-      "set changes a current value, write requests one.",
-      {{"--format=pretty|json", "For people, or for programs; pretty."}}},
+      "set changes a current value, write requests one, which holds until it "
+      "is replaced or the robot is disabled.",
+      {{"--format=pretty|json", "For people, or for programs; pretty."},
+       {"--for=DURATION", "What is requested holds for so long at most."}}},
      command_buffers},
   };
   return table;
@@ -98,12 +111,10 @@ int run_program(const arguments& args) {
     std::vector<command_help> all;
     for (const auto& each : commands())
       all.push_back(each.help);
-    std::cout << help_text(all);
-    return exit_success;
+    return print(help_text(all));
   }
   if (name == "--version") {
-    std::cout << "robot-runtime " << version << '\n';
-    return exit_success;
+    return print("robot-runtime " + std::string{version} + '\n');
   }
   const auto& table = commands();
   auto found = std::find_if(table.begin(), table.end(), [&](const command& x) {
@@ -118,8 +129,7 @@ int run_program(const arguments& args) {
   }
   arguments rest{args.begin() + 1, args.end()};
   if (asks_for_help(rest)) {
-    std::cout << help_text(found->help);
-    return exit_success;
+    return print(help_text(found->help));
   }
   return found->function(rest);
 }

@@ -63,9 +63,10 @@ void warn_of_rest(const option_sources& sources, const options& opts) {
   std::cerr << '\n';
 }
 
-std::optional<configuration> load_configuration(const arguments& args) {
+std::optional<configuration> load_configuration(const arguments& args,
+                                                bool verbose) {
   auto opts = options::read(args, options::own_environment());
-  auto devices = device_catalog::load(opts);
+  auto devices = device_catalog::load(opts, verbose);
   print(opts.problems());
   print(devices.problems);
   if (opts.bad() || devices.bad())

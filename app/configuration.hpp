@@ -32,7 +32,9 @@ struct configuration {
 
 /// The options, and the catalog that they name: everything that is wrong with
 /// either is printed.
+/// @param verbose as in `device_catalog::load`.
 /// @returns none as above.
-std::optional<configuration> load_configuration(const arguments& args);
+std::optional<configuration> load_configuration(const arguments& args,
+                                                bool verbose = false);
 
 } // namespace rr

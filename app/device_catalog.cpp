@@ -20,6 +20,18 @@ config_problem as_config_problem(const std::string& file,
           x.is_warning};
 }
 
+config_problem without_safe(const std::string& file, size_t count) {
+  auto one = count == 1;
+  return {visible_path(file), "", "",
+          std::to_string(count)
+            + (one ? " writeable parameter has" : " writeable parameters have")
+            + " no safe value: nothing can be requested of "
+            + (one ? "it" : "them")
+            + " while the robot is disabled (check --verbose names "
+            + (one ? "it)" : "them)"),
+          true};
+}
+
 /// Names of devices that the catalog does not know.
 void check_names(const options& opts, device_catalog& result) {
   auto where = opts.file().empty() ? "command line" : visible_path(opts.file());
@@ -36,15 +48,21 @@ void check_names(const options& opts, device_catalog& result) {
 
 } // namespace
 
-device_catalog device_catalog::load(const options& opts) {
+device_catalog device_catalog::load(const options& opts, bool verbose) {
   device_catalog result;
   auto file = opts.get<std::string>("device.catalog");
   if (file.empty())
     return result;
   auto reading = load_catalog(file);
   result.types = std::move(reading.value);
+  size_t unsafe = 0;
   for (const auto& each : reading.problems)
-    result.problems.push_back(as_config_problem(file, each));
+    if (each.lacks_safe && !verbose)
+      ++unsafe;
+    else
+      result.problems.push_back(as_config_problem(file, each));
+  if (unsafe > 0)
+    result.problems.push_back(without_safe(file, unsafe));
   if (!reading.bad())
     check_names(opts, result);
   return result;

@@ -17,7 +17,9 @@ struct device_catalog {
   std::vector<config_problem> problems;
 
   /// @param opts may have errors: a value that is wrong is the default there.
-  static device_catalog load(const options& opts);
+  /// @param verbose whether each parameter without a safe value is named; else
+  ///                one warning says how many there are.
+  static device_catalog load(const options& opts, bool verbose = false);
 
   /// Whether there is any problem that is no warning.
   bool bad() const noexcept;

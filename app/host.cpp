@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 
 #include <caf/send.hpp>
 
@@ -19,6 +20,16 @@ using namespace std::chrono_literals;
 
 /// How long the actors may take to end once every child has been killed.
 constexpr auto last_grace = 2s;
+
+/// How long the Application may take to answer whether it lives: actors share
+/// threads, and one that is busy is no reason to stop a robot.
+constexpr auto root_bound = 1s;
+
+std::string text_of_signal(int signal) {
+  auto known = ::sigabbrev_np(signal);
+  return known ? std::string{"SIG"} + known
+               : "SIGRTMIN+" + std::to_string(signal - SIGRTMIN);
+}
 
 log_level level_of(const options& opts) {
   return *parse_log_level(opts.get<std::string>("log.level"));
@@ -37,9 +48,6 @@ host::host(const options& opts, std::shared_ptr<log_dispatcher> log)
     self_(system_),
     frontend_(opts.get<std::vector<std::string>>("router.frontend")),
     backend_(opts.get<std::vector<std::string>>("router.backend")) {
-  log_.info("Log publisher configured",
-            {{"format", opts_.get<std::string>("log.format")},
-             {"min_level", to_string(level_of(opts_))}});
   cord_.observe([this](const stop_cord_pulled& fact) { on_cord_pulled(fact); });
 }
 
@@ -65,6 +73,7 @@ caf::error host::open_application() {
   settings.log = log_;
   settings.health_interval = opts_.get<caf::timespan>("health.interval");
   settings.emergency_exit_code = emergency_exit_code_;
+  settings.life = life_;
   application_ = system_.spawn(application, std::move(settings));
   has_application_ = true;
   auto signals
@@ -80,6 +89,18 @@ int host::run() {
   self_->send(application_, atom::start_v);
   auto reason = wait_for_end();
   return exit_code_of(reason, emergency_exit_code_);
+}
+
+std::vector<heartbeat_witness>
+host::witnesses(std::chrono::nanoseconds bound) const {
+  std::vector<heartbeat_witness> result;
+  if (children_)
+    result = children_->witnesses(bound);
+  result.push_back({[root = application_](uint64_t question) {
+                      caf::anon_send(root, atom::health_v, question);
+                    },
+                    [life = life_] { return life->answered(); }, root_bound});
+  return result;
 }
 
 void host::stop(const std::string& reason) {
@@ -101,11 +122,22 @@ void host::on_cord_pulled(const stop_cord_pulled& fact) {
 /// On the listener's thread. The second signal reaches the children without
 /// passing a mailbox.
 void host::on_signal(int signal) {
+  auto name = text_of_signal(signal);
+  auto meaning = meaning_of(signal);
+  auto ignore = [&](const char* reason) {
+    log_.warning("Signal ignored", {{"signal", name}, {"reason", reason}});
+  };
+  if (meaning == signal_meaning::stray)
+    return ignore("it means nothing to this program");
+  if (meaning == signal_meaning::reload)
+    return ignore("there is no terminal that could have closed, and the "
+                  "configuration cannot be read again yet");
   if (++signals_seen_ == 1) {
-    caf::anon_send(application_, atom::stop_v,
-                   std::string{signal == SIGINT ? "SIGINT" : "SIGTERM"});
+    caf::anon_send(application_, atom::stop_v, name);
     return;
   }
+  if (meaning == signal_meaning::hang_up)
+    return;
   // First of all, so that no child's end is taken for an orderly one.
   caf::anon_send<caf::message_priority::high>(application_, atom::kill_v);
   force_end("the stop was forced by a second signal");

@@ -17,10 +17,12 @@
 #include "app/application.hpp"
 #include "app/options.hpp"
 #include "bridges/child_watcher.hpp"
+#include "bridges/connected_services.hpp"
 #include "bridges/descriptor_guard.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/log_dispatcher.hpp"
 #include "bridges/message_channel.hpp"
+#include "bridges/sign_of_life.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/socket_options.hpp"
 #include "bridges/stop_cord.hpp"
@@ -40,7 +42,7 @@ class host {
 public:
   /// @param opts outlives the host; without errors.
   /// @param log where log events go, and the publisher is added to.
-  /// @pre SIGINT and SIGTERM are blocked in every thread of this process.
+  /// @pre `block_stop_signals`.
   host(const options& opts, std::shared_ptr<log_dispatcher> log);
 
   ~host();
@@ -58,6 +60,10 @@ public:
 
   /// The log forwarder; returns once every address is bound.
   caf::error open_log_forwarder();
+
+  /// Has `log.file` and standard output write what other programs publish at
+  /// this host's forwarder. After the forwarder and the publisher.
+  caf::error open_log_reader();
 
   /// The log publisher, at this host's own forwarder if there is one, otherwise
   /// at the backend that the options name. Does not depend on the forwarder
@@ -102,9 +108,16 @@ public:
   /// Makes the Application of all resources. Starts no child.
   caf::error open_application();
 
+  /// Those without whom the robot is to be disabled: the threads of the
+  /// children and the Application. After `open_application`; not to be asked
+  /// after the host's end.
+  /// @param bound how long the thread that stops the robot may take to answer.
+  std::vector<heartbeat_witness>
+  witnesses(std::chrono::nanoseconds bound) const;
+
   /// Starts the children, and returns when nothing is left: after SIGINT,
-  /// SIGTERM, an emergency stop, or the end of what the program cannot do
-  /// without.
+  /// SIGTERM, SIGQUIT, the end of the terminal, an emergency stop, or the end
+  /// of what the program cannot do without.
   /// @returns the exit code.
   int run();
 
@@ -144,6 +157,11 @@ public:
     return router_;
   }
 
+  /// Who is connected to the router's backend.
+  const std::shared_ptr<connected_services>& services() const noexcept {
+    return services_;
+  }
+
   const worker_pool_actor& pool() const noexcept {
     return pool_;
   }
@@ -154,6 +172,10 @@ public:
 
   const log_publisher_actor& log_publisher() const noexcept {
     return log_publisher_;
+  }
+
+  const log_subscriber_actor& log_reader() const noexcept {
+    return log_reader_;
   }
 
 private:
@@ -187,13 +209,17 @@ private:
   std::vector<caf::actor> made_;
   std::shared_ptr<job_runner> workers_;
   worker_pool_actor pool_;
+  std::shared_ptr<connected_services> services_
+    = std::make_shared<connected_services>();
   router_actor router_;
   log_forwarder_actor log_forwarder_;
   log_publisher_actor log_publisher_;
+  log_subscriber_actor log_reader_;
   /// Where clients and services connect.
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;
   std::function<void(std::string_view)> at_forced_end_;
+  std::shared_ptr<sign_of_life> life_ = std::make_shared<sign_of_life>();
   std::unique_ptr<child_watcher> children_;
   std::unique_ptr<signal_listener> signals_;
   /// Only the listener's thread touches it.

@@ -4,18 +4,22 @@
 #include "actors/call_relay.hpp"
 #include "actors/log_forwarder.hpp"
 #include "actors/log_publisher.hpp"
+#include "actors/log_subscriber.hpp"
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/router.hpp"
 #include "actors/worker_pool.hpp"
+#include "app/child_output.hpp"
 #include "app/host.hpp"
+#include "app/program_output.hpp"
 #include "bridges/log_publishing.hpp"
 #include "bridges/log_relay_thread.hpp"
-#include "bridges/output_reader.hpp"
+#include "bridges/log_subscription.hpp"
 #include "bridges/router_thread.hpp"
 #include "bridges/zmq_channel.hpp"
 #include "messages/address.hpp"
 #include "messages/error_fields.hpp"
+#include "messages/log_wire.hpp"
 #include "messages/routing.hpp"
 
 namespace rr {
@@ -25,27 +29,41 @@ namespace {
 /// Where this process's own events reach its forwarder.
 constexpr auto log_inside = "inproc://log-backend";
 
+/// How long a program waits at its start for the forwarder of another.
+constexpr auto forwarder_patience = std::chrono::seconds{1};
+
+/// Bytes of an event of another program, beyond which it is not written here:
+/// what waits to be written stays small.
+constexpr size_t max_passed_on = 65'536;
+
+/// Fields of such an event that are written.
+constexpr size_t max_fields = 256;
+
+/// Has this program's outputs write what another program has published. As
+/// bulk: no event of the runtime is lost for it.
+void pass_on(log_output& outputs, const nlohmann::json& published) {
+  auto event = as_log_event(published);
+  event.is_bulk = true;
+  if (auto count = event.fields.size(); count > max_fields) {
+    event.fields.erase(event.fields.begin() + max_fields, event.fields.end());
+    event.fields.emplace_back("fields_left_out", count - max_fields);
+  }
+  outputs.pass_on(event);
+}
+
 /// Where this process's own services reach its router: what they answer last
 /// is there at once, and so leaves before the router ends.
 constexpr auto router_inside = "inproc://router-backend";
+
+log_level min_level_of(const options& opts) {
+  return *parse_log_level(opts.get<std::string>("log.level"));
+}
 
 void report_error(const event_log& log, const char* where,
                   const caf::error& what) {
   auto fields = error_fields(what);
   fields.emplace(fields.begin(), "actor", where);
   log.error("Unhandled error", std::move(fields));
-}
-
-/// A line of a child's output as a log event.
-void report_line(const event_log& log, const output_line& line) {
-  auto is_error = line.stream == output_stream::standard_error;
-  log_fields fields{{"stream", is_error ? "stderr" : "stdout"},
-                    {"process", line.process},
-                    {"pid", line.pid}};
-  if (line.dropped > 0)
-    fields.emplace_back("dropped_bytes", line.dropped);
-  log.write(is_error ? log_level::warning : log_level::info, line.text,
-            std::move(fields));
 }
 
 /// The value of an option that is a map of ZMQ socket options.
@@ -106,6 +124,9 @@ caf::error host::open_log_publisher() {
   if (!backend)
     return std::move(backend.error());
   settings.address = log_forwarder_ ? log_inside : *backend;
+  // What is published before another program's forwarder is there is lost.
+  if (!log_forwarder_)
+    settings.patience = forwarder_patience;
   settings.app = opts_.get<std::string>("application.name");
   settings.queue = static_cast<int32_t>(opts_.get<int64_t>("log.queue"));
   log_publisher_ = system_.spawn(
@@ -117,6 +138,36 @@ caf::error host::open_log_publisher() {
   add_made("log publisher", stop_stage::log_publishing,
            caf::actor_cast<caf::actor>(log_publisher_));
   auto status = status_of<log_publisher_status>(log_publisher_);
+  if (!status)
+    return std::move(status.error());
+  log_.info(
+    "Log publisher configured",
+    {{"format", output_format(opts_) == log_format::pretty ? "pretty" : "json"},
+     {"min_level", to_string(min_level_of(opts_))}});
+  return {};
+}
+
+caf::error host::open_log_reader() {
+  auto own = status_of<log_publisher_status>(log_publisher_);
+  if (!own)
+    return std::move(own.error());
+  log_receiver_settings settings;
+  settings.address = std::string{log_inside}.append(readers_inside);
+  settings.level = min_level_of(opts_);
+  settings.own_source = own->source;
+  settings.limits.max_bytes = max_passed_on;
+  log_reader_ = system_.spawn(
+    rr::log_subscriber,
+    [this, settings](log_failure_listener listener) {
+      auto handler = [out = outputs_](log_level, const nlohmann::json& event) {
+        pass_on(*out, event);
+      };
+      return subscribe_log(zmq_->get(), settings, handler, std::move(listener));
+    },
+    log_);
+  add_made("log reader", stop_stage::log_publishing,
+           caf::actor_cast<caf::actor>(log_reader_));
+  auto status = status_of<log_subscriber_status>(log_reader_);
   return status ? caf::error{} : std::move(status.error());
 }
 
@@ -127,12 +178,17 @@ caf::error host::open_children() {
   settings.emergency_exit_code = emergency_exit_code_;
   settings.emergency_terminate_timeout
     = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
+  // All that there is comes from whoever has executed this program.
+  settings.reap_inherited = true;
   settings.on_error = [log = log_](const caf::error& what) {
     report_error(log, "child-watcher", what);
   };
   auto children = child_watcher::make(
     settings, cord_,
-    [log = log_.as_bulk()](const output_line& x) { report_line(log, x); });
+    [log = log_.as_bulk(), out = outputs_,
+     app = opts_.get<std::string>("application.name")](const output_line& x) {
+      report_line(log, *out, app, x);
+    });
   if (!children)
     return std::move(children.error());
   children_ = std::move(*children);
@@ -167,7 +223,8 @@ caf::error host::open_router() {
     rr::router,
     [this, settings](router_listener listener)
       -> caf::expected<std::unique_ptr<message_router>> {
-      auto made = router_thread::make(zmq_->get(), settings, listener);
+      auto made = router_thread::make(zmq_->get(), settings, listener,
+                                      services_);
       if (!made)
         return made.error();
       return std::unique_ptr<message_router>{std::move(*made)};

@@ -4,13 +4,16 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 
+#include <fmt/format.h>
+
+#include "app/option_value.hpp"
 #include "app/pipeline_output.hpp"
 #include "app/program_output.hpp"
-#include "app/single_call.hpp"
+#include "bridges/first_connection.hpp"
 #include "bridges/log_receiver.hpp"
 #include "bridges/zmq_context.hpp"
-#include "messages/address.hpp"
 #include "messages/error.hpp"
 #include "messages/log_gaps.hpp"
 #include "messages/log_wire.hpp"
@@ -45,6 +48,10 @@ public:
 
   bool done() const noexcept {
     return view_.count && made_ >= *view_.count;
+  }
+
+  uint64_t made() const noexcept {
+    return made_;
   }
 
   /// Writes what is there.
@@ -108,40 +115,67 @@ private:
   bool too_long_ = false;
 };
 
+/// @returns the status, unless lines could not be written or did not come.
+caf::expected<log_subscriber_status>
+outcome(const log_view& view, const pipeline_output& output,
+        const line_maker& lines, const log_subscriber_status& status) {
+  if (output.problem() != 0)
+    return system_error("cannot write standard output", output.problem());
+  if (view.count && !lines.done() && output.timed_out())
+    return caf::make_error(ec::call_timed_out,
+                           fmt::format("{} of {} events within {}",
+                                       lines.made(), *view.count,
+                                       render_duration(*view.timeout)));
+  return status;
+}
+
 } // namespace
 
 caf::expected<log_subscriber_status> follow_frontend(const options& opts,
                                                      const log_view& view) {
-  auto address
-    = get_connection(opts.get<std::vector<std::string>>("log.frontend"));
-  if (!address)
-    return address.error();
+  auto until = std::chrono::steady_clock::now()
+               + view.timeout.value_or(caf::timespan{});
   pipeline_output output;
   auto context = zmq_context::make();
   if (!context)
     return context.error();
-  auto receiver = log_receiver::connect((*context)->get(),
-                                        {*address, view.level});
-  if (!receiver)
-    return receiver.error();
-  if (auto absent = find_listener(*address))
-    print_error(describe(absent) + "; waiting for it");
+  first_connection_settings settings;
+  settings.addresses = opts.get<std::vector<std::string>>("log.frontend");
+  settings.timeout = view.timeout;
+  settings.interruption = output.end_descriptor();
+  settings.make = [&](zmq::context_t& zmq) {
+    return log_receiver::make_socket(zmq, {{}, view.level});
+  };
+  settings.absent = [](const caf::error& why) {
+    print_error(describe(why) + "; waiting for it");
+  };
+  auto connection = connect_to_first((*context)->get(), settings);
+  if (!connection)
+    return connection.error();
+  if (connection->address.empty())
+    return log_subscriber_status{};
+  if (view.timeout)
+    output.end_at(until);
+  log_receiver receiver{std::move(connection->socket), {}};
   line_maker lines{view};
   auto add = [&](log_level level, const json& event) {
     lines.add(level, event);
   };
   for (;;) {
-    auto count = (*receiver)->receive(batch_size, add);
+    auto count = receiver.receive(batch_size, add);
     if (!lines.write_to(output))
       break;
-    if (count < batch_size && !output.wait_for((*receiver)->descriptor()))
+    if (count < batch_size && !output.wait_for(receiver.descriptor()))
       break;
   }
-  return (*receiver)->status();
+  return outcome(view, output, lines, receiver.status());
 }
 
-log_subscriber_status follow_standard_input(const log_view& view) {
+caf::expected<log_subscriber_status>
+follow_standard_input(const log_view& view) {
   pipeline_output output;
+  if (view.timeout)
+    output.end_at(std::chrono::steady_clock::now() + *view.timeout);
   line_maker lines{view};
   line_reader reader;
   log_gaps gaps;
@@ -161,7 +195,7 @@ log_subscriber_status follow_standard_input(const log_view& view) {
     if (!lines.write_to(output) || !more)
       break;
   }
-  return result;
+  return outcome(view, output, lines, result);
 }
 
 } // namespace rr

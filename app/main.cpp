@@ -1,16 +1,34 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <unistd.h>
 
-#include <iostream>
+#include <exception>
 
 #include "app/commands.hpp"
+#include "app/process_wide.hpp"
+#include "app/program_output.hpp"
+#include "bridges/process_surroundings.hpp"
 #include "bridges/worker_threads.hpp"
 
-int main(int argc, char** argv) {
-  auto result = rr::run_program({argv + 1, argv + argc});
-  if (rr::worker_threads::abandoned() > 0) {
-    std::cout.flush();
-    ::_exit(result);
+namespace {
+
+/// What nobody has made an error of, such as a thread that the system refuses,
+/// is the end of the program, and no crash.
+int run(const rr::arguments& args) {
+  try {
+    return rr::run_program(args);
+  } catch (const std::exception& x) {
+    rr::print_error(x.what());
+    return 1;
   }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  rr::settle_program();
+  rr::seed_identities();
+  auto result = run({argv + (argc > 0), argv + argc});
+  if (rr::worker_threads::abandoned() > 0)
+    ::_exit(result);
   return result;
 }

@@ -129,6 +129,13 @@ constexpr option_row options[] = {
    .initial = R"("127.0.0.1")",
    .help = "Where updates leave, by address or name; \"\" for the kernel's "
            "choice."},
+  {.group = "update",
+   .key = "datagram",
+   .type = integer,
+   .initial = "1400",
+   .min = 508,
+   .max = 65507,
+   .help = "Bytes beyond which an update is split by device; 65507 for never."},
   {.group = "control",
    .key = "address",
    .type = udp_address,

@@ -4,12 +4,15 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
 #include "actors/spin.hpp"
 #include "app/host.hpp"
 #include "app/program_output.hpp"
+#include "bridges/child_watcher.hpp"
+#include "bridges/process_surroundings.hpp"
 #include "bridges/runtime_directory.hpp"
 #include "bridges/signal_listener.hpp"
 #include "bridges/worker_threads.hpp"
@@ -23,6 +26,11 @@ constexpr auto exit_usage = 2;
 
 /// Longest reason of an emergency stop, in bytes: it becomes a log event.
 constexpr size_t max_reason = 1024;
+
+/// Whether a runtime has started this program, or what started it.
+bool under_runtime() noexcept {
+  return ::getenv(process_cookie.data()) != nullptr;
+}
 
 /// Prints what is wrong and of this program's concern: the children are the
 /// runtime's, and so is a warning that it has given already.
@@ -84,9 +92,16 @@ void peer::spin_on_worker(caf::timespan interval, periodic function) {
 }
 
 void peer::publish_log() {
-  fail(host_->open_log_publisher());
-  if (!failure_ && ::isatty(STDOUT_FILENO) == 0)
+  if (host_->log_publisher())
+    return;
+  // First, so that nothing is in both.
+  auto prints = !under_runtime() && ::isatty(STDOUT_FILENO) != 0;
+  if (!prints)
     outputs_->remove(printed_);
+  auto failed = host_->open_log_publisher();
+  if (failed && !prints)
+    outputs_->add(printed_);
+  fail(std::move(failed));
 }
 
 void peer::route() {
@@ -101,8 +116,8 @@ void peer::route() {
 }
 
 void peer::emergency_stop(const std::string& reason) {
-  host_->cord().pull(
-    {"", reason.substr(0, max_reason), host_->emergency_exit_code()});
+  host_->cord().pull({"", std::string_view{reason}.substr(0, max_reason),
+                      host_->emergency_exit_code()});
 }
 
 void peer::stop(const std::string& reason) {
@@ -125,6 +140,8 @@ caf::error peer::open(const std::function<void(peer&)>& set_up) {
   for (auto step : {&host::open_context, &host::open_workers})
     if (auto failed = ((*host_).*step)())
       return failed;
+  if (under_runtime())
+    publish_log();
   try {
     set_up(*this);
   } catch (const std::exception& x) {
@@ -175,6 +192,7 @@ remote_method peer::watched(remote_method method) {
 }
 
 int run_peer(int argc, char** argv, const std::function<void(peer&)>& set_up) {
+  settle_peer();
   if (auto failed = block_stop_signals()) {
     print_error(describe(failed));
     return exit_failure;

@@ -71,12 +71,16 @@ public:
   void spin_on_worker(caf::timespan interval, periodic function);
 
   /// Publishes log events to the runtime's forwarder (`log.backend`), in place
-  /// of standard output: from there a runtime would publish each of them once
-  /// more. On a terminal they are printed all the same.
+  /// of standard output, from which a runtime would publish each of them once
+  /// more. Under a runtime, which started it or what started it, that is done
+  /// before the set-up; to be called by one that is not, and on a terminal it
+  /// prints them all the same. To call it twice does no more.
   void publish_log();
 
   /// A router, for a program without a runtime. It takes the runtime directory,
   /// so that one with a runtime is refused. To be picked first of all.
+  /// Identities of peers that bring none come from `rand()`, which the program
+  /// may seed.
   void route();
 
   // -- verbs, from any thread -------------------------------------------------
@@ -125,9 +129,9 @@ private:
 /// The whole of a program: takes its options from the command line
 /// (`--group.key=value`), the environment (`RR_*`) and the file in
 /// `RR_CONFIG_FILE`, as the runtime does, calls `set_up`, and runs until
-/// SIGINT, SIGTERM, `peer::stop`, an emergency stop, or the end of a resource.
-/// Sections of processes are none of its business. To be called before any
-/// other thread exists.
+/// SIGINT, SIGTERM, SIGQUIT, the end of the terminal, `peer::stop`, an
+/// emergency stop, or the end of a resource. Sections of processes are none of
+/// its business. To be called before any other thread exists.
 ///
 /// @returns the exit code: 0 after an orderly stop; the emergency-stop code
 ///          after an emergency stop; 1, with a line on standard error, when a

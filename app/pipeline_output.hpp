@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 #include "bridges/file_descriptor.hpp"
@@ -23,8 +24,28 @@ public:
   /// @returns false when it is time to end.
   bool wait_for(int descriptor);
 
+  /// Ends at that moment, too.
+  void end_at(std::chrono::steady_clock::time_point when);
+
+  /// Whether that moment has come.
+  bool timed_out() const noexcept;
+
+  /// Readable when it is time to end.
+  int end_descriptor() const noexcept {
+    return ends_.get();
+  }
+
+  /// Why it could not be written, an `errno` value; 0 for every quiet end.
+  int problem() const noexcept {
+    return problem_;
+  }
+
 private:
   file_descriptor signals_;
+  file_descriptor timer_;
+  /// Of both, and of the reader's end where it can be waited for.
+  file_descriptor ends_;
+  int problem_ = 0;
 };
 
 } // namespace rr

@@ -84,17 +84,23 @@ void check_command(const process_section& section,
   if (!settings.directory.empty() && !is_directory(settings.directory)
       && program[0] != '/')
     return;
-  if (auto fault = program_fault(program, settings.directory, path);
-      !fault.empty())
+  auto fault = inspect_program(program, settings.directory, path);
+  if (!fault) {
+    if (auto wrong = script_fault(settings.command, settings.directory, path);
+        !wrong.empty())
+      problems.error(i->second.at, group, "command",
+                     wrong + ", expected a script for "
+                       + visible_path(settings.command[0]));
+    return;
+  }
+  auto text = '"' + visible_path(program) + "\" " + fault.text;
+  // What is being copied or built is whole by the time of its start.
+  if (fault.what == program_fault::kind::format)
+    problems.warning(i->second.at, group, "command",
+                     text + ", so its start will fail");
+  else
     problems.error(i->second.at, group, "command",
-                   '"' + visible_path(program) + "\" " + fault
-                     + ", expected a program that can be executed");
-  else if (auto wrong = script_fault(settings.command, settings.directory,
-                                     path);
-           !wrong.empty())
-    problems.error(i->second.at, group, "command",
-                   wrong + ", expected a script for "
-                     + visible_path(settings.command[0]));
+                   text + ", expected a program that can be executed");
 }
 
 /// A child that waits for its probe has one.

@@ -2,7 +2,9 @@
 #include "app/program_output.hpp"
 
 #include <errno.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <iostream>
 #include <utility>
 #include <vector>
@@ -15,15 +17,16 @@ namespace rr {
 
 namespace {
 
+/// How long the end waits for a slow disk before standard output is closed.
+constexpr auto file_patience = std::chrono::milliseconds{500};
+
 size_t queue_of(const options& opts) {
   return static_cast<size_t>(opts.get<int64_t>("log.queue"));
 }
 
 standard_output_settings output_settings(const options& opts) {
   standard_output_settings result;
-  result.format = opts.get<std::string>("log.format") == "pretty"
-                    ? log_format::pretty
-                    : log_format::json;
+  result.format = output_format(opts);
   result.level = *parse_log_level(opts.get<std::string>("log.level"));
   result.queue = queue_of(opts);
   result.app = opts.get<std::string>("application.name");
@@ -32,15 +35,25 @@ standard_output_settings output_settings(const options& opts) {
 
 log_file_settings file_settings(const options& opts) {
   log_file_settings result;
-  result.path = opts.get<std::string>("log.file");
-  result.max_size = static_cast<size_t>(opts.get<int64_t>("log.max-size"));
-  result.max_files = static_cast<size_t>(opts.get<int64_t>("log.max-files"));
+  auto size = [&](std::string_view name) {
+    return static_cast<size_t>(opts.get<int64_t>(name));
+  };
+  result.file.path = opts.get<std::string>("log.file");
+  result.file.max_size = size("log.max-size");
+  result.file.max_files = size("log.max-files");
   result.queue = queue_of(opts);
   result.app = opts.get<std::string>("application.name");
   return result;
 }
 
 } // namespace
+
+log_format output_format(const options& opts) {
+  auto format = opts.get<std::string>("log.format");
+  auto is_pretty = format == "pretty"
+                   || (format == "auto" && ::isatty(STDOUT_FILENO) != 0);
+  return is_pretty ? log_format::pretty : log_format::json;
+}
 
 int with_log(const options& opts, const log_program& program) {
   auto failed = [](const caf::error& what) {
@@ -51,18 +64,29 @@ int with_log(const options& opts, const log_program& program) {
   if (!output)
     return failed(output.error());
   std::vector<log_dispatcher::output_ptr> outputs{*output};
+  std::shared_ptr<log_file> file;
   if (auto settings = file_settings(opts); !settings.path.empty()) {
-    auto file = log_file::make(std::move(settings));
-    if (!file)
-      return failed(file.error());
-    outputs.push_back(*file);
+    auto made = log_file::make(std::move(settings));
+    if (!made) {
+      if (made.error() != ec::bad_configuration)
+        return failed(made.error());
+      print_error("log.file: " + describe(made.error()));
+      return 2;
+    }
+    file = std::move(*made);
+    outputs.push_back(file);
   }
   auto log = log_dispatcher::make(queue_of(opts), std::move(outputs));
   if (!log)
     return failed(log.error());
   auto result = program(*log, *output);
   (*log)->close();
+  // What either loses at the end is in the other.
+  if (file)
+    file->drain(file_patience);
+  (*log)->share_losses();
   (*output)->close();
+  (*log)->share_losses();
   return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/options.hpp"
 #include "bridges/log_dispatcher.hpp"
+#include "bridges/standard_output.hpp"
 
 namespace rr {
 
@@ -21,6 +22,9 @@ using log_program = std::function<int(std::shared_ptr<log_dispatcher> log,
 /// have something to say.
 /// @returns what `program` returns, 1 when there can be no output.
 int with_log(const options& opts, const log_program& program);
+
+/// What `log.format` means for this program's standard output.
+log_format output_format(const options& opts);
 
 /// Prints one line on standard error: the program's name, and what.
 void print_error(std::string_view what);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/robot.hpp"
 
+#include <array>
+#include <cstdio>
+
 #include "actors/buffer_store.hpp"
 #include "actors/control_receiver.hpp"
 #include "actors/update_publisher.hpp"
@@ -22,10 +25,10 @@ caf::error robot::open() {
   // Before anybody who could pull the cord.
   if (auto failed = open_devices())
     return failed;
-  for (auto step :
-       {&host::guard_descriptors, &host::open_context,
-        &host::open_log_forwarder, &host::open_log_publisher,
-        &host::open_children, &host::open_workers, &host::open_router})
+  for (auto step : {&host::guard_descriptors, &host::open_context,
+                    &host::open_log_forwarder, &host::open_log_publisher,
+                    &host::open_log_reader, &host::open_children,
+                    &host::open_workers, &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
   for (auto step : {&robot::open_updates, &robot::open_control})
@@ -44,7 +47,12 @@ int robot::run() {
                         {{"reason", "emergency-stop.latch is not built yet: "
                                     "after a stop the robot starts again "
                                     "without a reset"}});
-  return host_.run();
+  if (devices_)
+    devices_->beat_while_alive(host_);
+  auto result = host_.run();
+  if (devices_)
+    devices_->stop_beating();
+  return result;
 }
 
 caf::error robot::open_devices() {
@@ -65,10 +73,8 @@ caf::error robot::open_devices() {
   return {};
 }
 
-/// Without devices nothing ticks.
+/// Also without devices: listeners take silence for a dead robot.
 caf::error robot::open_updates() {
-  if (!devices_)
-    return {};
   const auto& opts = host_.opts();
   auto sender = update_sender::make(opts.get<std::string>("update.address"),
                                     opts.get<std::string>("update.interface"));
@@ -78,17 +84,18 @@ caf::error robot::open_updates() {
                 std::span<const std::vector<uint8_t>> datagrams) {
     return out->send(datagrams);
   };
-  auto source = [buffers = devices_->buffers()] {
-    return read_devices(*buffers);
-  };
-  update_settings settings{opts.get<caf::timespan>("update.interval"),
-                           opts.get<caf::timespan>("update.full-interval")};
+  device_source source = [] { return device_update{}; };
+  if (devices_)
+    source = [buffers = devices_->buffers()] { return read_devices(*buffers); };
+  update_settings settings{
+    opts.get<caf::timespan>("update.interval"),
+    opts.get<caf::timespan>("update.full-interval"),
+    static_cast<size_t>(opts.get<int64_t>("update.datagram"))};
   host_.add({"update publisher", stop_stage::services,
              [this, settings, source, send](caf::local_actor* parent,
                                             const application_actor&) {
                update_publisher_ = parent->spawn(update_publisher, settings,
-                                                 device_source{source},
-                                                 datagram_sender{send},
+                                                 source, datagram_sender{send},
                                                  host_.log());
                return caf::actor_cast<caf::actor>(update_publisher_);
              }});
@@ -112,8 +119,7 @@ caf::error robot::open_control() {
   settings.max_age = opts.get<caf::timespan>("control.max-age");
   auto listener = log_control(host_.log());
   listener.emergency = [this](const control_lost& fact) {
-    host_.cord().pull({"", "control lost: " + fact.source + " is silent",
-                       host_.emergency_exit_code()});
+    host_.cord().pull({"", describe_loss(fact), host_.emergency_exit_code()});
   };
   control_ = std::make_shared<control_session>(settings, gamepads(), listener);
   control_socket_settings where;
@@ -145,6 +151,7 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          host_.router(),
                          host_.log_forwarder(),
                          host_.log_publisher(),
+                         host_.log_reader(),
                          &host_.cord(),
                          opts.get<std::string>("application.name"),
                          host_.emergency_exit_code(),
@@ -154,7 +161,8 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          options_as_json(opts),
                          store_,
                          update_publisher_,
-                         types_};
+                         types_,
+                         host_.services()};
   return host_.spawn_service(
     broker_identity, {}, broker_methods(host_.system(), std::move(context)));
 }

@@ -16,7 +16,7 @@ namespace rr {
 class robot {
 public:
   /// @param types what `device.catalog` says; without any there is no buffer
-  ///              store, and nothing is told of devices.
+  ///              store, and updates tell of no device.
   /// @see host
   robot(const options& opts, catalog types,
         std::shared_ptr<log_dispatcher> log);
@@ -39,7 +39,7 @@ private:
   /// None without a catalog. Threads of the host use it.
   std::unique_ptr<robot_devices> devices_;
   host host_;
-  // None without a catalog.
+  /// None without a catalog.
   buffer_store_actor store_;
   update_publisher_actor update_publisher_;
   std::shared_ptr<control_session> control_;

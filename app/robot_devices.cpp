@@ -64,19 +64,27 @@ robot_devices::robot_devices(std::shared_ptr<robot_state> state,
   : state_(std::move(state)),
     buffers_(std::move(buffers)),
     names_(std::move(names)),
-    heartbeat_([this] { state_->beat(); }, beat_interval) {
+    heartbeat_(
+      std::make_unique<heartbeat>([this] { state_->beat(); }, beat_interval)) {
+}
+
+void robot_devices::beat_while_alive(const host& owner) {
+  // So that a hang is seen about as soon as the end of this process.
+  for (auto& witness : owner.witnesses(robot_state::default_patience / 2))
+    heartbeat_->add(std::move(witness));
 }
 
 void robot_devices::disable_by(host& owner) const {
   owner.at_forced_end(
     [state = state_](std::string_view reason) { state->disable(reason); });
-  owner.cord().at_first([state = state_](const stop_cause& cause) {
+  owner.cord().at_first([state = state_](const stop_cause_view& cause) {
     // On the stack: nothing is allocated here.
     std::array<char, 256> reason;
     auto is_process = !cause.process.empty();
-    std::snprintf(reason.data(), reason.size(), "emergency stop by %s%s",
-                  is_process ? "process " : "",
-                  is_process ? cause.process.c_str() : cause.cause.c_str());
+    auto who = is_process ? cause.process : cause.cause;
+    std::snprintf(reason.data(), reason.size(), "emergency stop by %s%.*s",
+                  is_process ? "process " : "", static_cast<int>(who.size()),
+                  who.data());
     state->disable(reason.data());
   });
 }

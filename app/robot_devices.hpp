@@ -38,6 +38,15 @@ public:
   /// thread.
   void disable_by(host& owner) const;
 
+  /// From now on the robot is enabled only while the host's threads and its
+  /// Application answer. After `open_application`.
+  void beat_while_alive(const host& owner);
+
+  /// Ends the heartbeat. Before the host's end.
+  void stop_beating() {
+    heartbeat_.reset();
+  }
+
   /// From any thread.
   void disable(std::string_view reason) const noexcept {
     state_->disable(reason);
@@ -58,7 +67,7 @@ private:
   std::shared_ptr<robot_state> state_;
   std::shared_ptr<buffer_registry> buffers_;
   device_names names_;
-  heartbeat heartbeat_;
+  std::unique_ptr<heartbeat> heartbeat_;
 };
 
 } // namespace rr

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/single_call.hpp"
 
-#include <netdb.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
+#include <chrono>
 #include <random>
 
 #include <fmt/format.h>
 #include <zmq.hpp>
 
+#include "app/broker.hpp"
 #include "app/option_value.hpp"
-#include "bridges/file_descriptor.hpp"
+#include "bridges/first_connection.hpp"
 #include "bridges/zmq_context.hpp"
-#include "messages/address.hpp"
 #include "messages/error.hpp"
 #include "messages/remote_exchange.hpp"
+#include "messages/routing.hpp"
 
 namespace rr {
 
@@ -30,11 +27,6 @@ using clock = std::chrono::steady_clock;
 /// Of an answer: a router lets no larger one pass, unless configured to.
 constexpr auto answer_limits = cbor_limits{16'777'216};
 
-caf::error no_runtime(const std::string& address, const std::string& why) {
-  return caf::make_error(ec::system_error,
-                         "no runtime at " + address + ": " + why);
-}
-
 /// `<app>-cli-<pid>-<random>`, so that any number may run at once.
 std::string make_identity(const options& opts) {
   return fmt::format("{}-cli-{}-{:08x}",
@@ -42,43 +34,70 @@ std::string make_identity(const options& opts) {
                      std::random_device{}());
 }
 
-/// A connected DEALER and its context.
+std::chrono::milliseconds time_left(clock::time_point until) {
+  auto left
+    = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
+  return std::max(left, std::chrono::milliseconds{0});
+}
+
+constexpr uint32_t call_id = 1;
+constexpr uint32_t question_id = 2;
+
+/// Asks the broker whether the call that was sent before found nobody: it would
+/// never be answered.
+std::vector<uint8_t> whether_missed(const single_call& call) {
+  return encode(
+    request{question_id, "list_services", {identity_text(call.service)}});
+}
+
+/// A DEALER at the first frontend that answers. From its making on the call's
+/// time runs, connecting included.
 class caller {
 public:
-  caf::error open(const options& opts, const single_call& call) {
-    auto address
-      = get_connection(opts.get<std::vector<std::string>>("router.frontend"));
-    if (!address)
-      return address.error();
-    address_ = *address;
-    if (auto failed = find_listener(address_))
-      return failed;
+  explicit caller(const single_call& call)
+    : call_(call),
+      until_(clock::now() + call.timeout) {
+  }
+
+  caf::error open(const options& opts) {
     auto context = zmq_context::make();
     if (!context)
       return context.error();
     context_ = std::move(*context);
-    auto linger
-      = std::chrono::duration_cast<std::chrono::milliseconds>(call.timeout);
-    socket_ = zmq::socket_t{context_->get(), zmq::socket_type::dealer};
-    socket_.set(zmq::sockopt::routing_id, make_identity(opts));
-    socket_.set(zmq::sockopt::probe_router, true);
-    socket_.set(zmq::sockopt::linger, static_cast<int>(linger.count()));
-    socket_.connect(address_);
+    first_connection_settings settings;
+    settings.addresses = opts.get<std::vector<std::string>>("router.frontend");
+    settings.timeout = call_.timeout;
+    settings.make = [&](zmq::context_t& zmq) -> caf::expected<zmq::socket_t> {
+      zmq::socket_t result{zmq, zmq::socket_type::dealer};
+      // Each its own: to a router, two of one identity are one.
+      result.set(zmq::sockopt::routing_id, make_identity(opts));
+      result.set(zmq::sockopt::probe_router, true);
+      result.set(zmq::sockopt::linger, 0);
+      return result;
+    };
+    auto connection = connect_to_first(context_->get(), settings);
+    if (!connection)
+      return connection.error();
+    address_ = std::move(connection->address);
+    socket_ = std::move(connection->socket);
     return {};
   }
 
-  void send(const std::string& service, const std::vector<uint8_t>& payload) {
-    socket_.send(zmq::buffer(service), zmq::send_flags::sndmore);
-    socket_.send(zmq::buffer(payload));
+  caf::error send(const std::string& service,
+                  const std::vector<uint8_t>& payload) {
+    socket_.set(zmq::sockopt::sndtimeo,
+                static_cast<int>(time_left(until_).count()));
+    if (socket_.send(zmq::buffer(service), zmq::send_flags::sndmore)
+        && socket_.send(zmq::buffer(payload)))
+      return {};
+    return timed_out("could not be sent to");
   }
 
-  /// The response to that id, whatever else may come before it.
-  caf::expected<response> receive(uint32_t id, const single_call& call) {
-    auto deadline = clock::now() + call.timeout;
+  /// The response, whatever else may come before it.
+  caf::expected<response> receive() {
     for (;;) {
-      auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - clock::now());
-      if (left.count() <= 0)
+      auto left = time_left(until_);
+      if (left.count() == 0)
         break;
       socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(left.count()));
       zmq::message_t frame;
@@ -88,24 +107,47 @@ public:
       auto count = 1;
       while (frame.more() && socket_.recv(frame))
         ++count;
-      if (count != 2 || sender != call.service)
+      if (count != 2 || (sender != call_.service && sender != broker_identity))
         continue;
       auto message = decode(
         std::as_bytes(std::span{frame.data<const char>(), frame.size()}),
         answer_limits);
       if (!message)
         return message.error();
-      if (auto answer = std::get_if<response>(&*message);
-          answer && answer->id == id)
+      auto answer = std::get_if<response>(&*message);
+      if (answer && sender == call_.service && answer->id == call_id)
         return *answer;
+      if (answer && sender == broker_identity && answer->id == question_id
+          && answer->error && answer->error->message == no_such_service)
+        return caf::make_error(
+          ec::remote_error,
+          fmt::format("{}: no service holds the address {}", call_.method,
+                      identity_text(call_.service)));
     }
-    return caf::make_error(ec::call_timed_out,
-                           fmt::format("{}: no answer from {} at {} within {}",
-                                       call.method, call.service, address_,
-                                       render_duration(call.timeout)));
+    return timed_out("no answer from");
+  }
+
+  /// Waits until what was sent has left.
+  caf::error finish() {
+    socket_.set(zmq::sockopt::linger,
+                static_cast<int>(time_left(until_).count()));
+    socket_.close();
+    context_.reset();
+    if (time_left(until_).count() == 0)
+      return timed_out("could not be sent to");
+    return {};
   }
 
 private:
+  caf::error timed_out(std::string_view what) const {
+    return caf::make_error(
+      ec::call_timed_out,
+      fmt::format("{}: {} {} at {} within {}", call_.method, what,
+                  call_.service, address_, render_duration(call_.timeout)));
+  }
+
+  const single_call& call_;
+  clock::time_point until_;
   std::string address_;
   std::unique_ptr<zmq_context> context_;
   zmq::socket_t socket_;
@@ -113,45 +155,18 @@ private:
 
 } // namespace
 
-caf::error find_listener(const std::string& address) {
-  auto parsed = parse_zmq_address(address);
-  if (!parsed)
-    return parsed.error();
-  if (auto ipc = std::get_if<ipc_address>(&*parsed)) {
-    sockaddr_un to{};
-    to.sun_family = AF_UNIX;
-    std::memcpy(to.sun_path, ipc->path.data(), ipc->path.size());
-    file_descriptor fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0)
-      return no_runtime(address, error_text(errno));
-    return {};
-  }
-  const auto& tcp = std::get<tcp_address>(*parsed);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (auto failed = ::getaddrinfo(
-        tcp.host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
-      failed != 0)
-    return no_runtime(address, ::gai_strerror(failed));
-  auto why = ECONNREFUSED;
-  for (auto each = found; each != nullptr && why != 0; each = each->ai_next) {
-    file_descriptor fd{
-      ::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    why = ::connect(fd.get(), each->ai_addr, each->ai_addrlen) == 0 ? 0 : errno;
-  }
-  ::freeaddrinfo(found);
-  return why == 0 ? caf::error{} : no_runtime(address, error_text(why));
-}
-
 caf::expected<json> call_once(const options& opts, const single_call& call) {
   try {
-    caller self;
-    if (auto failed = self.open(opts, call))
+    caller self{call};
+    if (auto failed = self.open(opts))
       return failed;
-    constexpr uint32_t id = 1;
-    self.send(call.service, encode(request{id, call.method, call.args}));
-    auto answer = self.receive(id, call);
+    if (auto failed = self.send(
+          call.service, encode(request{call_id, call.method, call.args})))
+      return failed;
+    if (call.service != broker_identity)
+      if (auto failed = self.send(broker_identity, whether_missed(call)))
+        return failed;
+    auto answer = self.receive();
     if (!answer)
       return answer.error();
     if (answer->error)
@@ -164,11 +179,13 @@ caf::expected<json> call_once(const options& opts, const single_call& call) {
 
 caf::error notify_once(const options& opts, const single_call& call) {
   try {
-    caller self;
-    if (auto failed = self.open(opts, call))
+    caller self{call};
+    if (auto failed = self.open(opts))
       return failed;
-    self.send(call.service, encode(notification{call.method, call.args}));
-    return {};
+    if (auto failed = self.send(call.service,
+                                encode(notification{call.method, call.args})))
+      return failed;
+    return self.finish();
   } catch (const zmq::error_t& x) {
     return caf::make_error(ec::system_error, std::string{x.what()});
   }

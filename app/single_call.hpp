@@ -17,20 +17,17 @@ struct single_call {
   std::string service;
   std::string method;
   json args = json::array();
+  /// For all of it, connecting included.
   caf::timespan timeout{};
 };
 
-/// Whether anybody listens at an address of a runtime: libzmq would try again
-/// and again in silence.
-/// @returns `ec::system_error` that says why when nobody does.
-caf::error find_listener(const std::string& address);
-
-/// Makes one call through the frontend of the runtime that these options are
-/// of, and waits for its answer on the calling thread. Any number of processes
-/// may do so at once.
-/// @returns the result; `ec::remote_error` as the service says,
-///          `ec::call_timed_out`, or `ec::system_error` that says which address
-///          was tried when no runtime is there.
+/// Makes one call through the first frontend that answers of the runtime that
+/// these options are of, and waits for its answer on the calling thread. Any
+/// number of processes may do so at once.
+/// @returns the result; `ec::remote_error` as the service says, or at once when
+///          nobody holds its identity;
+///          `ec::call_timed_out`, or `ec::system_error` that says which
+///          addresses were tried, and why in vain, when no runtime is there.
 caf::expected<json> call_once(const options& opts, const single_call& call);
 
 /// Sends a notification, for no answer. It has left when this returns.

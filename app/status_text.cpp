@@ -88,6 +88,7 @@ json status_as_json(const control_status& control) {
           {"reordered", x.reordered},
           {"too_old", x.too_old},
           {"unwritten", x.unwritten},
+          {"out_of_range", x.out_of_range},
           {"overruns", x.overruns},
           {"lost", x.lost}};
 }
@@ -123,7 +124,10 @@ json status_as_json(const runtime_status& runtime) {
             {"forwarded", log.counters.forwarded},
             {"published", runtime.publisher.published},
             {"dropped", runtime.publisher.dropped},
-            {"source", runtime.publisher.source}}},
+            {"source", runtime.publisher.source},
+            {"passed_on", runtime.reader.received},
+            {"malformed", runtime.reader.malformed},
+            {"missed", runtime.reader.missed}}},
           {"control", status_as_json(runtime.control)},
           {"update",
            runtime.update ? status_as_json(*runtime.update) : json(nullptr)},

@@ -37,6 +37,8 @@ struct runtime_status {
   router_status router;
   log_forwarder_status forwarder;
   log_publisher_status publisher;
+  /// Of what other programs publish.
+  log_subscriber_status reader;
   control_status control;
   /// None without devices.
   std::optional<update_status> update;

@@ -100,7 +100,7 @@ private:
                   sizeof(record));
       parameter next;
       if (!read_type(record, next) || !read_limits(record, next)
-          || !read_safe(record, next)
+          || !read_safe(record, next) || !read_expires(record, next)
           || (i > 0 && next.id <= type_.parameters.back().id))
         return damaged(what_,
                        "its parameter " + std::to_string(i) + " is damaged");
@@ -156,6 +156,12 @@ private:
     out.safe = decode_value(scalar ? scalar_of(out) : out.type,
                             bytes_.subspan(record.safe, record.safe_size));
     return true;
+  }
+
+  static bool read_expires(const parameter_record& record, parameter& out) {
+    if (record.expires > 0)
+      out.expires = std::chrono::nanoseconds{record.expires};
+    return record.expires >= 0;
   }
 
   /// Whether the object has exactly these bytes.

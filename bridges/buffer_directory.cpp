@@ -32,6 +32,22 @@ std::vector<buffer_name> list_buffers(const std::string& prefix) {
   return result;
 }
 
+std::vector<unreadable_buffer> list_unreadable(const std::string& prefix) {
+  std::vector<unreadable_buffer> result;
+  for (const auto& object : list_segments(prefix + "-")) {
+    // A number at its end; the robot's state has none.
+    auto last = object.find_last_not_of("0123456789");
+    if (last == object.npos || last + 1 == object.size() || object[last] != '-'
+        || last <= prefix.size())
+      continue;
+    auto name = read_name(object);
+    // Whoever has removed it meanwhile has not hidden it.
+    if (!name && name.error() != ec::unknown_device)
+      result.push_back({object, std::move(name.error())});
+  }
+  return result;
+}
+
 caf::error remove_buffer(const buffer_name& name) {
   if (auto buffer = shared_buffer::open(name))
     (*buffer)->set_valid(false);
@@ -40,6 +56,9 @@ caf::error remove_buffer(const buffer_name& name) {
 
 size_t remove_buffers(const std::string& prefix) {
   size_t result = 0;
+  // First: whoever finds a buffer that is made after this finds the table that
+  // its readers find.
+  remove_segment(requesters_name(prefix));
   for (const auto& name : list_buffers(prefix))
     if (!remove_buffer(name))
       ++result;

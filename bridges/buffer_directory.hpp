@@ -20,9 +20,19 @@ std::vector<buffer_name> list_buffers(const std::string& prefix);
 /// @returns none also when there is none.
 caf::error remove_buffer(const buffer_name& name);
 
-/// Removes every buffer of a prefix, for the runtime that owns its
-/// `robot_state`: before it makes any, those are a dead runtime's.
-/// @returns how many there were.
+/// Removes every buffer of a prefix and the table of its requesters, for the
+/// runtime that owns its `robot_state`: before it makes any, those are a dead
+/// runtime's.
+/// @returns how many buffers there were.
 size_t remove_buffers(const std::string& prefix);
+
+/// Why an object of the prefix that is named as a buffer cannot be opened, such
+/// as one of another user; in the order of their names.
+struct unreadable_buffer {
+  std::string object;
+  caf::error why;
+};
+
+std::vector<unreadable_buffer> list_unreadable(const std::string& prefix);
 
 } // namespace rr

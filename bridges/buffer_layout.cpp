@@ -86,6 +86,7 @@ parameter_record describe_parameter(const parameter& x) {
   std::copy(x.type.dimensions.begin(), x.type.dimensions.end(),
             result.dimensions);
   result.size = x.type.size();
+  result.expires = x.expires.value_or(std::chrono::nanoseconds{0}).count();
   auto flag = [&](bool on, parameter_flag bit) {
     if (on)
       result.flags = static_cast<uint8_t>(result.flags | bit);
@@ -174,7 +175,8 @@ void place_control(header& x, allocator& object) {
   x.pending_reads = object.take(8 * words, line);
   x.subscribed = object.take(8 * words, 8);
   x.acknowledged = object.take(8 * uint64_t{x.parameter_count}, 8);
-  x.requested_at = object.take(8 * uint64_t{x.parameter_count}, line);
+  x.requests
+    = object.take(requests * sizeof(request_record) * x.parameter_count, line);
 }
 
 /// A step changes whenever its word does: no damage to one word goes unseen.

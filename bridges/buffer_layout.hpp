@@ -30,7 +30,7 @@ namespace layout {
 
 /// The bytes `rrbuffer`.
 inline constexpr uint64_t magic = 0x7265666675627272;
-inline constexpr uint32_t version = 4;
+inline constexpr uint32_t version = 5;
 /// Copies of what lies in the slots of a block.
 inline constexpr uint64_t slots = 8;
 /// Copies of a value that is too large for the slots.
@@ -64,6 +64,23 @@ struct counters {
   /// Of the version that is being written, or the last that was.
   uint64_t begun;
 };
+
+/// What is known of a parameter's request besides its value. There are two for
+/// each parameter: a writer fills the one that is not of the published value,
+/// and a reader takes the one that bears the stamp of the value it has read.
+struct request_record {
+  /// Of the value; 0 while the rest changes.
+  uint64_t stamp;
+  /// When it was published: CLOCK_MONOTONIC_COARSE in nanoseconds.
+  uint64_t time;
+  /// Whose end ends it: as `requesters` has it.
+  uint64_t owner;
+  /// When it ends by itself, by the clock of `time`; 0 for never.
+  uint64_t until;
+};
+
+/// Of every parameter.
+inline constexpr uint64_t requests = 2;
 
 /// Where a parameter's values lie in one block.
 struct place_record {
@@ -111,6 +128,9 @@ struct parameter_record {
   uint64_t safe_size;
   place_record update;
   place_record write;
+  /// In nanoseconds: a request that is not renewed for so long has ended; 0 for
+  /// never.
+  int64_t expires;
 };
 
 struct header {
@@ -154,17 +174,18 @@ struct header {
   uint64_t acknowledged;
   block_record update;
   block_record write;
-  /// Of a 64-bit number for each parameter: when its last request was
-  /// published, CLOCK_MONOTONIC_COARSE in nanoseconds; 0 for never.
-  uint64_t requested_at;
+  /// Of `layout::requests` `request_record`s for each parameter.
+  uint64_t requests;
   /// Of the description, from the first byte of this header to the last of the
   /// safe values, with zeros in place of the checksum: FNV-1a of 64 bits, over
   /// words of 64 bits in place of bytes.
   uint64_t checksum;
 };
 
-static_assert(sizeof(parameter_record) == 208);
+static_assert(sizeof(parameter_record) == 216);
 static_assert(sizeof(header) == 328);
+// Both of a parameter on one line.
+static_assert(requests * sizeof(request_record) == line);
 static_assert(std::is_trivially_copyable_v<parameter_record>);
 static_assert(std::is_trivially_copyable_v<header>);
 

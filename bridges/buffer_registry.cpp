@@ -89,7 +89,8 @@ void buffer_registry::discover() {
   // A change that is not yet old may have a successor of the same time.
   auto now = std::chrono::system_clock::now().time_since_epoch();
   listed_ = changed && now - *changed > 20ms ? changed : std::nullopt;
-  std::set<std::string> known{robot_state_name(settings_.prefix)};
+  std::set<std::string> known{robot_state_name(settings_.prefix),
+                              requesters_name(settings_.prefix)};
   for (const auto& [key, each] : buffers_)
     if (each.buffer().valid())
       known.insert(to_string(name_of(key)));

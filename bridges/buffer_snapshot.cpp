@@ -91,10 +91,23 @@ shared_buffer::snapshot(buffer_block block,
 
 caf::expected<device_value>
 shared_buffer::requests(const robot_state& robot) const {
-  std::vector<uint64_t> times;
-  for (size_t i = 0; i < layout_.parameters.size(); ++i)
-    times.push_back(requested_at(i).load(std::memory_order_acquire));
+  std::vector<std::optional<layout::request_record>> all;
+  auto whole = [&](const buffer_snapshot& seen) {
+    all.clear();
+    for (size_t i = 0; i < layout_.parameters.size(); ++i) {
+      all.push_back(seen.has(i) ? request_of(i, seen.stamp(i))
+                                : layout::request_record{});
+      if (!all.back())
+        return false;
+    }
+    return true;
+  };
   auto values = snapshot(buffer_block::write);
+  for (int i = 0; values && !whole(*values); ++i) {
+    if (i == max_copy_attempts)
+      return overtaken(to_string(name()));
+    values = snapshot(buffer_block::write);
+  }
   if (!values)
     return std::move(values.error());
   auto enabled = robot.enabled();
@@ -105,7 +118,7 @@ shared_buffer::requests(const robot_state& robot) const {
     const auto& param = type().parameters[i];
     std::vector<std::byte> safe(param.safe ? param.type.size() : 0);
     auto& value = result[param.name];
-    if (enabled && robot.follows(times[i])) {
+    if (enabled && robot.follows(all[i]->time) && lasts(i, *all[i])) {
       value = values->value(i);
     } else if (param.safe) {
       encode_safe(param, safe);

@@ -10,7 +10,8 @@ namespace rr {
 
 buffer_transaction::buffer_transaction(buffer_transaction&& other) noexcept
   : buffer_(std::exchange(other.buffer_, nullptr)),
-    drafts_(other.drafts_) {
+    drafts_(other.drafts_),
+    owner_(other.owner_) {
 }
 
 caf::expected<value_fit> buffer_transaction::set(std::string_view parameter,
@@ -32,8 +33,10 @@ buffer_transaction::store_value(buffer_block block, std::string_view parameter,
   const auto& param = buffer_->type().parameters[*index];
   std::vector<std::byte> bytes(param.type.size());
   auto result = encode_value(param, value, bytes);
-  if (result)
-    stage(block, *index, bytes);
+  if (!result)
+    return result;
+  if (auto failed = stage(block, *index, bytes))
+    return failed;
   return result;
 }
 
@@ -44,40 +47,50 @@ buffer_transaction::store_bytes(buffer_block block, size_t index,
     return failed;
   scratch_value copy{value};
   auto result = buffer_->check_bytes(block, index, copy.bytes());
-  if (result)
-    stage(block, index, copy.bytes());
+  if (!result)
+    return result;
+  if (auto failed = stage(block, index, copy.bytes()))
+    return failed;
   return result;
 }
 
-void buffer_transaction::stage(buffer_block block, size_t index,
-                               std::span<const std::byte> value) noexcept {
+caf::error buffer_transaction::stage(buffer_block block, size_t index,
+                                     std::span<const std::byte> value) {
+  if (block == buffer_block::write && owner_ == 0) {
+    auto owner = buffer_->requester();
+    if (!owner)
+      return std::move(owner.error());
+    owner_ = *owner;
+  }
   auto i = shared_buffer::to_index(block);
   auto& next = drafts_[i];
   if (!next.slot)
     next = buffer_->blocks_[i].begin();
   buffer_->stage(block, buffer_->entry(block, index), next, value);
+  return {};
 }
 
 void buffer_transaction::commit() noexcept {
   auto now = recent_time();
+  const auto& requested = drafts_[shared_buffer::to_index(buffer_block::write)];
+  if (requested.slot)
+    for (size_t i = 0; i < buffer_->layout_.parameters.size(); ++i)
+      if (requests(i))
+        buffer_->describe_request(buffer_->entry(buffer_block::write, i),
+                                  {owner_, 0}, requested.version, now);
   for (auto block : {buffer_block::update, buffer_block::write})
     if (const auto& next = drafts_[shared_buffer::to_index(block)]; next.slot)
       buffer_->publish(block, next, now);
-  if (drafts_[shared_buffer::to_index(buffer_block::write)].slot)
-    for (size_t i = 0; i < buffer_->layout_.parameters.size(); ++i)
-      if (requests(i))
-        buffer_->requested_at(i).store(now, std::memory_order_release);
   release();
 }
 
-/// Whether the version that has just been published requests a parameter.
+/// Whether the version that is about to be published requests a parameter.
 bool buffer_transaction::requests(size_t index) const noexcept {
   auto block = buffer_block::write;
-  const auto& published = drafts_[shared_buffer::to_index(block)];
-  auto stamp
-    = shared<uint64_t>(published.slot + buffer_->entry(block, index).stamp)
-        .load(std::memory_order_relaxed);
-  return stamp == published.version;
+  const auto& next = drafts_[shared_buffer::to_index(block)];
+  auto stamp = shared<uint64_t>(next.slot + buffer_->entry(block, index).stamp)
+                 .load(std::memory_order_relaxed);
+  return stamp == next.version;
 }
 
 void buffer_transaction::release() noexcept {

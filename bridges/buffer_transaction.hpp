@@ -52,14 +52,16 @@ private:
   caf::expected<value_fit> store_value(buffer_block block,
                                        std::string_view parameter,
                                        const device_value& value);
-  void stage(buffer_block block, size_t index,
-             std::span<const std::byte> value) noexcept;
+  caf::error stage(buffer_block block, size_t index,
+                   std::span<const std::byte> value);
   bool requests(size_t index) const noexcept;
   void release() noexcept;
 
   shared_buffer* buffer_;
   /// What has been begun, by block.
   std::array<versioned_block::draft, 2> drafts_;
+  /// Of what it requests.
+  uint64_t owner_ = 0;
 };
 
 } // namespace rr

@@ -100,6 +100,15 @@ json plain_value(const yaml_node& node, bool as_text) {
   return result;
 }
 
+std::optional<std::chrono::nanoseconds>
+positive_seconds(const yaml_node& node) {
+  auto value = plain_value(node);
+  auto seconds = value.is_number() ? value.get<double>() : 0.0;
+  if (seconds >= 1e-9 && seconds <= 1e9)
+    return std::chrono::nanoseconds{static_cast<int64_t>(seconds * 1e9)};
+  return std::nullopt;
+}
+
 std::string shown(const yaml_node& node) {
   switch (node.is) {
     case yaml_node::form::null:

@@ -94,10 +94,8 @@ private:
     const auto* node = keys.find(key);
     if (!node)
       return;
-    auto value = plain_value(*node);
-    auto seconds = value.is_number() ? value.get<double>() : 0.0;
-    if (seconds >= 1e-9 && seconds <= 1e9)
-      out = std::chrono::nanoseconds{static_cast<int64_t>(seconds * 1e9)};
+    if (auto seconds = positive_seconds(*node))
+      out = *seconds;
     else
       error(node->line, std::string{key},
             "is " + shown(*node) + ", expected seconds above zero");

@@ -22,6 +22,8 @@ struct catalog_problem {
   /// What is wrong, and what was expected.
   std::string text;
   bool is_warning = false;
+  /// Whether it is that something writeable has no safe value.
+  bool lacks_safe = false;
   friend bool operator==(const catalog_problem&, const catalog_problem&)
     = default;
 };

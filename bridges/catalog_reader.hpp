@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <set>
 #include <span>
@@ -87,6 +88,7 @@ private:
                   std::optional<device_value>& out);
   bool read_limits(const catalog_entries& entries);
   void read_safe(const yaml_node& map, const yaml_node* node);
+  void read_expires(const yaml_node* node);
   void error(const yaml_node& at, std::string text);
   void warning(const yaml_node& at, std::string text);
 
@@ -103,6 +105,10 @@ private:
 /// an array of such. A map yields an object without members.
 /// @param as_text every scalar is a text.
 json plain_value(const yaml_node& node, bool as_text = false);
+
+/// The seconds that a node says; none for what is no number above zero, or
+/// beyond 1e9.
+std::optional<std::chrono::nanoseconds> positive_seconds(const yaml_node& node);
 
 /// A node for people: `12`, `"12"`, `a map`.
 std::string shown(const yaml_node& node);

@@ -201,6 +201,10 @@ cgroup_containment::enclose(uint64_t id, const std::string&) {
                                             std::move(events));
 }
 
+void cgroup_containment::kill_all() noexcept {
+  write_kill(directory_);
+}
+
 std::vector<std::string> cgroup_containment::keeper_arguments() const {
   return {"keep-group", directory_};
 }

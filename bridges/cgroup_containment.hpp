@@ -27,6 +27,8 @@ public:
   caf::expected<std::unique_ptr<enclosure>>
   enclose(uint64_t id, const std::string& cookie) override;
 
+  void kill_all() noexcept override;
+
   std::vector<std::string> keeper_arguments() const override;
 
 private:

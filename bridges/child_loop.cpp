@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <pthread.h>
+#include <sys/signalfd.h>
 
 #include "bridges/spawn.hpp"
 #include "messages/error.hpp"
@@ -17,6 +20,9 @@ constexpr int topic_bits = 3;
 /// How long what a child has started may take to die of SIGKILL.
 constexpr auto cleaning_timeout = std::chrono::seconds{3};
 
+/// Between an orphan's end and its reaping.
+constexpr auto reaping_delay = std::chrono::milliseconds{50};
+
 /// A keeper that ends sooner is not started again.
 constexpr auto keeper_minimum = std::chrono::seconds{1};
 
@@ -24,21 +30,26 @@ constexpr auto keeper_minimum = std::chrono::seconds{1};
 
 caf::expected<std::unique_ptr<child_loop>>
 child_loop::make(child_watcher_settings settings, stop_cord& cord,
-                 std::shared_ptr<child_orders> orders, output_reader& reader) {
-  std::unique_ptr<child_loop> result{
-    new child_loop(std::move(settings), cord, std::move(orders), reader)};
+                 child_sentry& sentry, std::shared_ptr<child_orders> orders,
+                 output_reader& reader) {
+  std::unique_ptr<child_loop> result{new child_loop(
+    std::move(settings), cord, sentry, std::move(orders), reader)};
   if (auto failed = result->prepare())
     return failed;
   return result;
 }
 
 child_loop::child_loop(child_watcher_settings settings, stop_cord& cord,
+                       child_sentry& sentry,
                        std::shared_ptr<child_orders> orders,
                        output_reader& reader)
   : settings_(std::move(settings)),
     cord_(cord),
+    sentry_(sentry),
     orders_(std::move(orders)),
-    reader_(reader) {
+    reader_(reader),
+    orphans_([this](pid_t pid) { return known_.contains(pid); },
+             settings_.reap_inherited) {
 }
 
 child_loop::~child_loop() {
@@ -52,17 +63,23 @@ child_loop::~child_loop() {
 
 caf::error child_loop::prepare() {
   epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll_ || !watch(orders_->descriptor(), EPOLLIN, topic::orders))
+  if (!epoll_ || !watch(orders_->descriptor(), EPOLLIN, topic::orders)
+      || !watch(sentry_.descriptor(), EPOLLIN, topic::news))
     return system_error("cannot watch processes", errno);
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGCHLD);
+  child_signal_.reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!child_signal_ || !watch(child_signal_.get(), EPOLLIN, topic::orphans))
+    return system_error("cannot watch orphans", errno);
   auto null = open_null();
   if (!null)
     return null.error();
   null_ = std::move(*null);
   auto identity = make_identity();
   cookie_prefix_ = std::string{process_cookie} + '=' + identity + '-';
-  auto known = [this](pid_t pid) { return known_.contains(pid); };
   auto made = make_containment(settings_.containment, identity, cookie_prefix_,
-                               known);
+                               orphans_);
   if (!made)
     return made.error();
   containment_ = std::move(*made);
@@ -78,39 +95,19 @@ caf::error child_loop::prepare() {
 }
 
 void child_loop::run() {
+  ::pthread_setname_np(::pthread_self(), "rr-children");
   std::array<epoll_event, 64> events;
   while (!finishing_ || (!children_.empty() && clock::now() < finish_by_)) {
     auto count = ::epoll_wait(epoll_.get(), events.data(), events.size(),
                               timeout());
     auto seen
       = std::span{events}.first(static_cast<size_t>(std::max(count, 0)));
-    detect(seen);
     for (auto& event : seen)
       handle(event);
     check_time();
     start_next();
+    orders_->life().answer();
   }
-}
-
-void child_loop::detect(std::span<const epoll_event> events) noexcept {
-  auto now = clock::now();
-  // What these events tell of happened before any pull that they cause.
-  auto stopped = cord_.pulled();
-  for (auto& event : events)
-    if (static_cast<topic>(event.data.u64 % (1 << topic_bits)) == topic::end)
-      if (auto child = find(event.data.u64 >> topic_bits))
-        look_at(*child, now, stopped);
-}
-
-void child_loop::look_at(watched_child& child, clock::time_point now,
-                         bool stopped) noexcept {
-  if (child.end || !child.look(stopped))
-    return;
-  auto code = child.end->exit_code;
-  // A launcher that failed has an exit code of its own; it is no emergency.
-  if (code == settings_.emergency_exit_code && child.read_launch()
-      && !child.failure)
-    cord_.pull({child.name, "", code}, now);
 }
 
 void child_loop::handle(const epoll_event& event) {
@@ -119,22 +116,30 @@ void child_loop::handle(const epoll_event& event) {
     return take_orders();
   if (what == topic::keeper)
     return keeper_ended();
-  auto child = find(event.data.u64 >> topic_bits);
-  if (!child)
-    return;
-  if (what == topic::launch)
-    launched(*child);
-  else if (what == topic::remains)
+  if (what == topic::orphans)
+    return orphan_ended();
+  if (what == topic::news)
+    return take_news();
+  if (auto child = find(event.data.u64 >> topic_bits))
     clean(*child);
-  else if (child->end && !child->reaped)
-    ended(*child);
+}
+
+void child_loop::take_news() {
+  sentry_.take_news([this](watched_child& child, unsigned news) {
+    if ((news & child_sentry::launched) != 0)
+      launched(child);
+    if ((news & child_sentry::ended) != 0)
+      ended(child);
+    // Many that end at once may leave much to look for.
+    orders_->life().answer();
+  });
+  if (sentry_.take_killed())
+    kill_everything();
 }
 
 void child_loop::launched(watched_child& child) {
-  if (!child.launch_pipe || !child.read_launch())
-    return;
-  unwatch(child.launch_pipe.get());
   child.launch_pipe.reset();
+  child.take_launch_failure();
   if (child.failure)
     return;
   child.announced = true;
@@ -143,10 +148,8 @@ void child_loop::launched(watched_child& child) {
 }
 
 void child_loop::ended(watched_child& child) {
-  launched(child);
-  if (child.slot)
-    cord_.remove(*child.slot);
-  unwatch(child.process.get());
+  child.launch_pipe.reset();
+  cord_.remove(*child.slot);
   known_.erase(child.pid);
   child.reap();
   --count_;
@@ -200,10 +203,18 @@ void child_loop::keeper_ended() {
                            "the keeper has ended and was started again"));
 }
 
+void child_loop::orphan_ended() {
+  signalfd_siginfo info;
+  while (::read(child_signal_.get(), &info, sizeof(info)) > 0)
+    continue;
+  // By then one's own have been reaped, and of many orphans all.
+  reap_at_ = std::min(reap_at_, clock::now() + reaping_delay);
+}
+
 int child_loop::timeout() const {
   if (!starts_.empty())
     return 0;
-  auto next = std::min(finish_by_, kill_at_);
+  auto next = std::min(finish_by_, reap_at_);
   for (auto id : cleaning_)
     next = std::min(next, children_.at(id)->give_up);
   if (next == clock::time_point::max())
@@ -215,13 +226,9 @@ int child_loop::timeout() const {
 
 void child_loop::check_time() {
   auto now = clock::now();
-  if (!stopped_ && cord_.pulled()) {
-    stopped_ = true;
-    kill_at_ = now + settings_.emergency_terminate_timeout;
-  }
-  if (now >= kill_at_) {
-    kill_at_ = clock::time_point::max();
-    kill_everything();
+  if (now >= reap_at_) {
+    reap_at_ = clock::time_point::max();
+    orphans_.reap();
   }
   for (auto id : std::vector<uint64_t>(cleaning_.begin(), cleaning_.end())) {
     auto& child = *children_.at(id);
@@ -236,11 +243,10 @@ void child_loop::check_time() {
 }
 
 void child_loop::kill_everything() noexcept {
-  for (auto& [id, child] : children_) {
-    look_at(*child, clock::now(), cord_.pulled());
-    if (!child->end)
-      child->kill();
-  }
+  for (auto& [id, child] : children_)
+    if (!child->has_ended())
+      child->kill_group();
+  containment_->kill_all();
 }
 
 bool child_loop::watch(int fd, uint32_t events, topic what, uint64_t id) {

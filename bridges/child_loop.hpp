@@ -7,24 +7,27 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "bridges/adopted_children.hpp"
 #include "bridges/child_orders.hpp"
+#include "bridges/child_sentry.hpp"
 #include "bridges/child_watcher.hpp"
 #include "bridges/keeper.hpp"
 #include "bridges/watched_child.hpp"
 
 namespace rr {
 
-/// What the thread of a `child_watcher` does.
+/// What the thread of a `child_watcher` does that starts children, reaps them
+/// and ends what they leave: all that may take time. It is the owner in the
+/// terms of `child_sentry`.
 class child_loop {
 public:
   using clock = std::chrono::steady_clock;
 
   static caf::expected<std::unique_ptr<child_loop>>
-  make(child_watcher_settings settings, stop_cord& cord,
+  make(child_watcher_settings settings, stop_cord& cord, child_sentry& sentry,
        std::shared_ptr<child_orders> orders, output_reader& reader);
 
   child_loop(const child_loop&) = delete;
@@ -42,23 +45,20 @@ public:
 
 private:
   /// What an event of epoll is about; the child's number stands beside it.
-  enum class topic : uint64_t { orders, keeper, launch, end, remains };
+  enum class topic : uint64_t { orders, keeper, orphans, news, remains };
 
   child_loop(child_watcher_settings settings, stop_cord& cord,
-             std::shared_ptr<child_orders> orders, output_reader& reader);
+             child_sentry& sentry, std::shared_ptr<child_orders> orders,
+             output_reader& reader);
 
   caf::error prepare();
 
   // -- events ----------------------------------------------------------------
 
-  /// The whole path from a child's end to the pull of the cord.
-  void detect(std::span<const epoll_event> events) noexcept;
-
-  /// @param stopped whether the cord had been pulled before.
-  void look_at(watched_child& child, clock::time_point now,
-               bool stopped) noexcept;
-
   void handle(const epoll_event& event);
+
+  /// Takes what the sentry has to tell.
+  void take_news();
 
   void launched(watched_child& child);
 
@@ -71,6 +71,9 @@ private:
 
   void keeper_ended();
 
+  /// Has orphans that have ended reaped in a moment, many at a time.
+  void orphan_ended();
+
   // -- orders ----------------------------------------------------------------
 
   void take_orders();
@@ -80,7 +83,7 @@ private:
   void carry_out(kill_all_order& order);
   void carry_out(finish_order& order);
 
-  /// One start at a time: ends are detected between two of them.
+  /// One start at a time: orders are taken between two of them.
   void start_next();
 
   caf::error start(start_order& order);
@@ -98,6 +101,7 @@ private:
 
   void check_time();
 
+  /// SIGKILL to the groups of all children, then to what they have started.
   void kill_everything() noexcept;
 
   // -- helpers ---------------------------------------------------------------
@@ -114,12 +118,16 @@ private:
 
   child_watcher_settings settings_;
   stop_cord& cord_;
+  child_sentry& sentry_;
   std::shared_ptr<child_orders> orders_;
   output_reader& reader_;
   std::string cookie_prefix_;
   file_descriptor epoll_;
   file_descriptor null_;
   std::unordered_set<pid_t> known_;
+  adopted_children orphans_;
+  /// Tells of SIGCHLD.
+  file_descriptor child_signal_;
   std::unique_ptr<containment> containment_;
   std::optional<keeper> keeper_;
   std::unordered_map<uint64_t, std::unique_ptr<watched_child>> children_;
@@ -130,9 +138,8 @@ private:
   bool finishing_ = false;
   /// When the loop ends whether or not everything has.
   clock::time_point finish_by_ = clock::time_point::max();
-  /// Whether the pull has been seen, and when what is left gets SIGKILL.
-  bool stopped_ = false;
-  clock::time_point kill_at_ = clock::time_point::max();
+  /// When orphans are reaped. Once at the start: SIGCHLD may have come before.
+  clock::time_point reap_at_ = clock::now();
 };
 
 } // namespace rr

@@ -66,8 +66,7 @@ watched_child* child_loop::find_running(uint64_t id) {
   if (!child)
     return nullptr;
   // What has ended by itself was neither terminated nor killed.
-  look_at(*child, clock::now(), cord_.pulled());
-  return child->end ? nullptr : child;
+  return child->has_ended() ? nullptr : child;
 }
 
 void child_loop::start_next() {
@@ -95,32 +94,26 @@ caf::error child_loop::start(start_order& order) {
   auto inside = containment_->enclose(order.id, cookie);
   if (!inside)
     return refuse(describe(inside.error()));
-  launch_context context{settings_.launcher, cookie, null_.get(), reader_,
-                         settings_.descriptor_limit};
+  launch_context context{
+    settings_.launcher,        cookie, null_.get(), reader_, cord_,
+    settings_.descriptor_limit};
+  auto kills = sentry_.kills();
   auto launched = watched_child::launch(context, std::move(order.settings),
                                         std::move(*inside));
   if (!launched)
     return launched.error();
   auto& child = **launched;
   child.id = order.id;
-  if (!watch(child.launch_pipe.get(), EPOLLIN, topic::launch, child.id)
-      || !watch(child.process.get(), EPOLLIN, topic::end, child.id)) {
+  child.kills_before = kills;
+  if (!sentry_.watch(child)) {
     auto cause = errno;
-    unwatch(child.launch_pipe.get());
-    child.kill();
-    child.reap();
+    child.abandon(cord_);
     return caf::make_error(ec::start_failed, "cannot watch " + child.name + ": "
                                                + error_text(cause));
   }
   child.listener = std::move(order.listener);
   known_.insert(child.pid);
   ++count_;
-  child.slot = cord_.add(child.pid);
-  if (!child.slot && !child.failure) {
-    child.failure = caf::make_error(
-      ec::start_failed, "cannot start " + child.name + ": too many processes");
-    child.kill();
-  }
   children_.emplace(child.id, std::move(*launched));
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include "bridges/child_process.hpp"
 #include "bridges/file_descriptor.hpp"
+#include "bridges/sign_of_life.hpp"
 
 namespace rr {
 
@@ -48,6 +49,11 @@ public:
   /// All orders so far, in their order. Never blocks for long.
   std::vector<child_order> take() noexcept;
 
+  /// Whether the watching thread turns.
+  sign_of_life& life() noexcept {
+    return life_;
+  }
+
   /// Readable when there are any.
   int descriptor() const noexcept {
     return wake_.get();
@@ -55,6 +61,7 @@ public:
 
 private:
   file_descriptor wake_;
+  sign_of_life life_;
   std::mutex mutex_;
   std::vector<child_order> waiting_;
 };

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
 #include "messages/process.hpp"
 
 namespace rr {
+
+/// The exit code of a child that somebody else has reaped: it has ended, and
+/// nobody knows how. No child exits with it, and it is no success.
+constexpr int32_t unknown_exit_code = 256;
 
 /// What becomes of a child. Every function is called on the thread that waits
 /// on the children, and must not block. First `started` or `start_failed`,

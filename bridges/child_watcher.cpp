@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <sys/eventfd.h>
 
+#include "bridges/adopted_children.hpp"
 #include "bridges/child_loop.hpp"
 #include "bridges/child_orders.hpp"
+#include "bridges/child_sentry.hpp"
 #include "bridges/quiet_thread.hpp"
 #include "bridges/spawn.hpp"
 #include "messages/error.hpp"
@@ -13,6 +15,9 @@
 namespace rr {
 
 namespace {
+
+/// To look for what children have left may take its time.
+constexpr auto owner_bound = std::chrono::seconds{1};
 
 class ordered_child final : public child_process {
 public:
@@ -43,6 +48,8 @@ private:
 caf::expected<std::unique_ptr<child_watcher>>
 child_watcher::make(child_watcher_settings settings, stop_cord& cord,
                     line_callback take) {
+  if (auto failed = block_child_signal())
+    return failed;
   auto launcher = find_launcher(std::move(settings.launcher));
   if (!launcher)
     return launcher.error();
@@ -56,13 +63,16 @@ child_watcher::make(child_watcher_settings settings, stop_cord& cord,
   std::unique_ptr<child_watcher> result{new child_watcher};
   result->reader_ = std::move(*reader);
   result->orders_ = std::make_shared<child_orders>(std::move(wake));
-  auto loop = child_loop::make(std::move(settings), cord, result->orders_,
-                               *result->reader_);
+  auto sentry = child_sentry::make(
+    {settings.emergency_exit_code, settings.emergency_terminate_timeout}, cord);
+  if (!sentry)
+    return sentry.error();
+  result->sentry_ = std::move(*sentry);
+  auto loop = child_loop::make(std::move(settings), cord, *result->sentry_,
+                               result->orders_, *result->reader_);
   if (!loop)
     return loop.error();
   result->loop_ = std::move(*loop);
-  cord.observe(
-    [orders = result->orders_](const stop_cord_pulled&) { orders->wake(); });
   result->thread_ = quiet_thread([loop = result->loop_.get()] { loop->run(); });
   return result;
 }
@@ -74,6 +84,7 @@ child_watcher::~child_watcher() {
     return;
   orders_->put(finish_order{});
   thread_.join();
+  sentry_->stop();
 }
 
 std::unique_ptr<child_process> child_watcher::start(process_settings settings,
@@ -84,11 +95,23 @@ std::unique_ptr<child_process> child_watcher::start(process_settings settings,
 }
 
 void child_watcher::kill_all() noexcept {
+  sentry_->kill_all();
   orders_->put(kill_all_order{});
 }
 
 void child_watcher::flush_output() noexcept {
   reader_->flush();
+}
+
+std::vector<heartbeat_witness>
+child_watcher::witnesses(std::chrono::nanoseconds bound) const {
+  auto owner = heartbeat_witness{
+    [orders = orders_](uint64_t question) {
+      orders->life().ask(question);
+      orders->wake();
+    },
+    [orders = orders_] { return orders->life().answered(); }, owner_bound};
+  return {sentry_->witness(bound), std::move(owner)};
 }
 
 size_t child_watcher::count() const noexcept {

@@ -9,18 +9,21 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <caf/expected.hpp>
 
 #include "bridges/child_process.hpp"
 #include "bridges/containment.hpp"
 #include "bridges/output_reader.hpp"
+#include "bridges/sign_of_life.hpp"
 #include "bridges/stop_cord.hpp"
 
 namespace rr {
 
 class child_loop;
 class child_orders;
+class child_sentry;
 
 struct child_watcher_settings {
   /// The launcher; empty to find it (see `find_launcher`).
@@ -34,8 +37,12 @@ struct child_watcher_settings {
   /// Every child's soft limit of open files, up to the hard limit; none for
   /// this process's own.
   std::optional<uint64_t> descriptor_limit;
+  /// Whether children that this process has before it has a watcher are reaped
+  /// as they end: those of a program that executed this one. They are never
+  /// killed.
+  bool reap_inherited = false;
   /// Told what goes wrong without being any start's failure. Called on the
-  /// watching thread; must not block. May be empty.
+  /// thread that starts children; must not block. May be empty.
   std::function<void(const caf::error&)> on_error;
 };
 
@@ -43,8 +50,9 @@ struct child_watcher_settings {
 /// `=`. What a child starts inherits it.
 constexpr auto process_cookie = std::string_view{"RR_PROCESS_COOKIE"};
 
-/// Starts children, waits on them, signals them and reaps them, all on one
-/// thread that sleeps until something happens.
+/// Starts children, waits on them, signals them and reaps them. Two threads
+/// that sleep until something happens: one sees ends and stops in an emergency,
+/// the other does all that takes time.
 ///
 ///     start            launcher executes the program
 ///     ------> starting ------------------------------> running
@@ -56,14 +64,19 @@ constexpr auto process_cookie = std::string_view{"RR_PROCESS_COOKIE"};
 /// A child's end is known from its process descriptor. Signals by number go out
 /// only while the number is certain to be the child's: before it is reaped.
 /// A child that exits with the emergency-stop code pulls the cord before
-/// anything else happens on this thread. Once the cord has been pulled, by
+/// anything else happens on the first thread. Once the cord has been pulled, by
 /// whomever, all that is left after `emergency_terminate_timeout` gets SIGKILL
-/// from this thread.
+/// from it.
+///
+/// Orphans that this process adopts in whatever role are reaped within a second
+/// of their end. While there is a watcher, other parts of this process may not
+/// start children: they would be taken for orphans.
 class child_watcher final : public child_starter {
 public:
   /// Starts the thread and the keeper, and ends what a dead runtime left.
   /// @param cord must outlive the watcher, and not be in use yet (it is
-  /// observed).
+  /// observed). SIGCHLD must be blocked in all other threads (see
+  /// `block_child_signal`); it will be in the calling one.
   /// @param take gets the children's output (see `output_reader`).
   /// @returns an `ec::system_error` or `ec::start_failed`.
   static caf::expected<std::unique_ptr<child_watcher>>
@@ -84,6 +97,11 @@ public:
 
   void flush_output() noexcept override;
 
+  /// Its two threads, of which none may hang. They may outlive the watcher.
+  /// @param bound how long the one that stops the robot may take to answer.
+  std::vector<heartbeat_witness>
+  witnesses(std::chrono::nanoseconds bound) const;
+
   /// How many children there are that have not been reaped. Thread safe.
   size_t count() const noexcept override;
 
@@ -94,6 +112,8 @@ private:
   std::atomic<uint64_t> last_id_{0};
   /// Reads on while the loop's end kills the writers.
   std::unique_ptr<output_reader> reader_;
+  std::unique_ptr<child_sentry> sentry_;
+  /// Has the children, which the sentry watches until it is stopped.
   std::unique_ptr<child_loop> loop_;
   std::thread thread_;
 };

@@ -60,13 +60,13 @@ std::vector<std::string> list_directory(const std::string& path) noexcept {
 
 caf::expected<std::unique_ptr<containment>>
 make_containment(containment_kind kind, const std::string& identity,
-                 std::string cookie_prefix, std::function<bool(pid_t)> known) {
+                 std::string cookie_prefix, adopted_children& orphans) {
   if (kind != containment_kind::cookie) {
     auto groups = cgroup_containment::make(identity);
     if (groups || kind == containment_kind::control_group)
       return groups;
   }
-  return cookie_containment::make(std::move(cookie_prefix), std::move(known));
+  return cookie_containment::make(std::move(cookie_prefix), orphans);
 }
 
 } // namespace rr

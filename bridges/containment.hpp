@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,8 @@
 #include <caf/expected.hpp>
 
 namespace rr {
+
+class adopted_children;
 
 /// Everything that one child starts, however far it has moved away from its
 /// parent. Not thread safe.
@@ -50,6 +51,9 @@ public:
   virtual caf::expected<std::unique_ptr<enclosure>>
   enclose(uint64_t id, const std::string& cookie) = 0;
 
+  /// SIGKILL to all of every enclosure that can be reached at once.
+  virtual void kill_all() noexcept = 0;
+
   /// The launcher's arguments for a keeper that ends it all should this
   /// process die.
   virtual std::vector<std::string> keeper_arguments() const = 0;
@@ -80,9 +84,9 @@ uint64_t process_namespace();
 std::vector<std::string> list_directory(const std::string& path) noexcept;
 
 /// @param cookie_prefix what the cookies of all enclosures begin with.
-/// @param known whether a process is one that the caller itself reaps.
+/// @param orphans outlives the containment.
 caf::expected<std::unique_ptr<containment>>
 make_containment(containment_kind kind, const std::string& identity,
-                 std::string cookie_prefix, std::function<bool(pid_t)> known);
+                 std::string cookie_prefix, adopted_children& orphans);
 
 } // namespace rr

@@ -13,10 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 using lock_guard = std::lock_guard<std::mutex>;
-using seconds = std::chrono::duration<double>;
-
-/// How much the clocks of driver and robot may differ in speed.
-constexpr double clock_drift = 500e-6;
 
 /// Adding it to any time is no overflow.
 constexpr std::chrono::nanoseconds longest_timeout = 24h * 365;
@@ -38,33 +34,42 @@ control_session::control_session(const control_settings& settings,
   settings_.timeout = std::min(settings_.timeout, longest_timeout);
 }
 
-bool control_session::submit(const control_source& source,
-                             const std::vector<gamepad_input>& inputs,
-                             time_point now) {
+control_verdict
+control_session::submit(const control_source& source,
+                        const std::vector<gamepad_input>& inputs,
+                        time_point now) {
   lock_guard guard{mutex_};
+  now = not_before(now);
   expire_locked(now);
+  control_verdict result;
   if (closed_)
-    return false;
+    return result;
   if (driver_ && *driver_ != source) {
-    report(source.name, control_fault::other_driver, {}, now);
-    return false;
+    result.fault = control_fault::other_driver;
+    result.driver = driver_->name;
+    report({source.name, control_fault::other_driver, {}, {}, 0}, now);
+    return result;
   }
-  if (!driver_)
-    begin(source);
-  auto obeyed = false;
+  auto drove = driver_.has_value();
+  if (!drove && !inputs.empty() && last_driver_ != source)
+    for (auto& pad : gamepads_)
+      pad.order = {};
+  result.obeyed = inputs.empty();
   for (const auto& input : inputs)
-    obeyed |= obey(input, source.name, now);
-  if (!obeyed)
-    return false;
+    result.obeyed |= take(source, input, result, now);
+  if (!result.obeyed)
+    return result;
   last_ = now;
   ++counters_.accepted;
-  return true;
+  result.connected = driver_ && !drove;
+  return result;
 }
 
 void control_session::refuse(std::string_view source, control_fault fault,
                              std::string_view detail, time_point now) {
   lock_guard guard{mutex_};
-  report(source, fault, detail, now);
+  report({std::string{source}, fault, {}, std::string{detail}, 0},
+         not_before(now));
 }
 
 void control_session::set_overruns(uint64_t count) {
@@ -74,21 +79,31 @@ void control_session::set_overruns(uint64_t count) {
 
 std::optional<control_session::time_point> control_session::deadline() const {
   lock_guard guard{mutex_};
+  auto result = retry_;
+  auto consider = [&](time_point last) {
+    auto due = last + settings_.timeout;
+    result = result ? std::min(*result, due) : due;
+  };
   if (driver_)
-    return last_ + settings_.timeout;
-  return retry_;
+    consider(last_);
+  for (const auto& pad : gamepads_)
+    if (pad.held)
+      consider(pad.last);
+  return result;
 }
 
 void control_session::expire(time_point now) {
   lock_guard guard{mutex_};
-  expire_locked(now);
+  expire_locked(not_before(now));
 }
 
 void control_session::close() {
   lock_guard guard{mutex_};
   closed_ = true;
   driver_.reset();
-  make_neutral(time_point{});
+  for (auto& pad : gamepads_)
+    release(pad);
+  make_neutral(now_);
   retry_.reset();
 }
 
@@ -107,101 +122,142 @@ control_status control_session::status() const {
   return {driver_ ? driver_->name : std::string{}, counters_};
 }
 
-/// Every packet that begins a session is obeyed: nothing speaks against it yet.
+/// Threads that call at the same time need not come in order.
+control_session::time_point
+control_session::not_before(time_point now) noexcept {
+  return now_ = std::max(now_, now);
+}
+
 void control_session::begin(const control_source& source) {
   driver_ = source;
-  retry_.reset();
-  smallest_delay_.reset();
-  for (auto& pad : gamepads_)
-    pad.seq.reset();
   if (listener_.connected)
-    listener_.connected({source.name, last_driver_.has_value()});
-  // What another driver did not send of his axes is not what this one holds.
-  if (last_driver_ && *last_driver_ != source
-      && settings_.on_timeout != control_timeout::none)
-    for (auto& pad : gamepads_)
+    listener_.connected({source.name, last_driver_.has_value(), {}});
+  // What another driver did not send of their axes is not what this one holds.
+  auto is_other = last_driver_ && *last_driver_ != source;
+  for (auto& pad : gamepads_) {
+    pad.lost = false;
+    pad.clamping_told = false;
+    if (is_other && settings_.on_timeout != control_timeout::none)
       pad.state.axes = {};
+  }
   last_driver_ = source;
   if (wake_)
     wake_();
 }
 
-bool control_session::obey(const gamepad_input& input, std::string_view source,
+bool control_session::take(const control_source& source,
+                           const gamepad_input& input, control_verdict& verdict,
                            time_point now) {
-  if (auto fault = fault_of(input, now)) {
-    report(source, *fault, {}, now);
-    return false;
-  }
   auto& pad = gamepads_[input.index];
-  if (input.seq)
-    pad.seq = input.seq;
-  pad.state = apply(input, pad.state);
+  auto fault = pad.order.take(input, now, settings_.timeout, settings_.max_age);
+  if (!fault) {
+    if (!driver_)
+      begin(source);
+    obey(input, source.name, now);
+    return true;
+  }
+  report({source.name, *fault, input.index, {}, 0}, now);
+  // What comes twice by the way is no refusal.
+  if (!pad.held && !verdict.fault) {
+    verdict.fault = fault;
+    verdict.gamepad = input.index;
+  }
+  return false;
+}
+
+void control_session::obey(const gamepad_input& input, std::string_view source,
+                           time_point now) {
+  auto& pad = gamepads_[input.index];
+  pad.last = now;
+  pad.held = true;
   pad.connected = true;
+  if (std::exchange(pad.lost, false) && listener_.connected)
+    listener_.connected({std::string{source}, true, input.index});
+  tell_clamped(input, source);
+  pad.state = apply(input, pad.state);
   if (pad.awaits_rest && at_rest(pad.state.axes))
     pad.awaits_rest = false;
   auto shown = pad.state;
   if (pad.awaits_rest)
     shown.axes = {};
   if (auto what = writer_->write(input.index, shown))
-    report(source, control_fault::unwritten, describe(what), now);
-  return true;
+    report({std::string{source}, control_fault::unwritten, input.index,
+            describe(what), 0},
+           now);
 }
 
-std::optional<control_fault>
-control_session::fault_of(const gamepad_input& input, time_point now) {
-  const auto& last = gamepads_[input.index].seq;
-  if (input.seq && last && *input.seq <= *last)
-    return *input.seq == *last ? control_fault::duplicate
-                               : control_fault::reordered;
-  if (input.time && is_too_old(*input.time, now))
-    return control_fault::too_old;
-  return std::nullopt;
-}
-
-bool control_session::is_too_old(double sent, time_point now) {
-  auto delay = seconds{now.time_since_epoch()}.count() - sent;
-  if (smallest_delay_)
-    *smallest_delay_ += seconds{now - std::exchange(delay_taken_, now)}.count()
-                        * clock_drift;
-  if (!smallest_delay_ || delay < *smallest_delay_) {
-    smallest_delay_ = delay;
-    delay_taken_ = now;
-  }
-  return delay - *smallest_delay_ > seconds{settings_.max_age}.count();
+void control_session::tell_clamped(const gamepad_input& input,
+                                   std::string_view source) {
+  if (!input.clamped)
+    return;
+  ++counters_.out_of_range;
+  if (std::exchange(gamepads_[input.index].clamping_told, true)
+      || !listener_.clamped)
+    return;
+  listener_.clamped({std::string{source}, input.index,
+                     std::string{control_axes[input.clamped->axis]},
+                     input.clamped->value});
 }
 
 void control_session::expire_locked(time_point now) {
-  if (driver_ && now >= last_ + settings_.timeout)
-    lose(now);
-  else if (!driver_ && retry_ && now >= *retry_)
+  std::vector<uint8_t> lost;
+  for (uint8_t i = 0; i < gamepad_count; ++i)
+    if (gamepads_[i].held && now >= gamepads_[i].last + settings_.timeout)
+      lost.push_back(i);
+  auto driver_too = driver_ && now >= last_ + settings_.timeout;
+  if (driver_too || !lost.empty())
+    lose(lost, driver_too, now);
+  else if (retry_ && now >= *retry_)
     make_neutral(now);
 }
 
-void control_session::lose(time_point now) {
-  control_lost fact{driver_->name, settings_.on_timeout};
-  driver_.reset();
+/// @pre somebody drives: who has lost control has no gamepad left.
+void control_session::lose(const std::vector<uint8_t>& gamepads,
+                           bool driver_too, time_point now) {
+  control_lost fact{driver_->name, settings_.on_timeout, gamepads, driver_too};
   ++counters_.lost;
   if (settings_.on_timeout == control_timeout::emergency_stop
       && listener_.emergency)
     listener_.emergency(fact);
-  if (settings_.on_timeout != control_timeout::none)
+  if (driver_too)
+    driver_.reset();
+  for (auto i : gamepads) {
+    auto& pad = gamepads_[i];
+    pad.held = false;
+    pad.lost = !driver_too;
+    pad.order.begin_anew(now);
+  }
+  if (settings_.on_timeout != control_timeout::none) {
+    for (uint8_t i = 0; i < gamepad_count; ++i)
+      if (driver_too || std::ranges::count(gamepads, i) > 0)
+        release(gamepads_[i]);
     make_neutral(now);
+  }
+  tell_lost(fact);
+}
+
+void control_session::tell_lost(const control_lost& fact) {
   if (listener_.lost)
     listener_.lost(fact);
   if (tell_lost_)
     tell_lost_(fact);
 }
 
+void control_session::release(gamepad& pad) noexcept {
+  pad.held = false;
+  pad.awaits_rest = true;
+  pad.state.buttons = 0;
+}
+
+/// Whatever nobody holds.
 void control_session::make_neutral(time_point now) {
   retry_.reset();
   for (uint8_t i = 0; i < gamepad_count; ++i) {
     auto& pad = gamepads_[i];
-    pad.awaits_rest = true;
-    pad.state.buttons = 0;
-    if (!pad.connected)
+    if (pad.held || !pad.connected)
       continue;
     if (auto what = writer_->neutral(i)) {
-      report({}, control_fault::unwritten, describe(what), now);
+      report({{}, control_fault::unwritten, i, describe(what), 0}, now);
       retry_ = now + retry_interval;
     } else {
       pad.connected = false;
@@ -209,13 +265,13 @@ void control_session::make_neutral(time_point now) {
   }
 }
 
-void control_session::report(std::string_view source, control_fault fault,
-                             std::string_view detail, time_point now) {
-  ++counter(fault);
-  auto& budget = budgets_[static_cast<size_t>(fault)];
-  if (budget.take(now) && listener_.ignored)
-    listener_.ignored({std::string{source}, fault, std::string{detail},
-                       budget.take_suppressed()});
+void control_session::report(control_ignored fact, time_point now) {
+  ++counter(fact.fault);
+  auto& budget = budgets_[static_cast<size_t>(fact.fault)];
+  if (!budget.take(now) || !listener_.ignored)
+    return;
+  fact.suppressed = budget.take_suppressed();
+  listener_.ignored(fact);
 }
 
 uint64_t& control_session::counter(control_fault fault) noexcept {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bridges/gamepad_writer.hpp"
+#include "bridges/input_order.hpp"
 #include "bridges/router_reporter.hpp"
 #include "messages/control.hpp"
 
@@ -23,13 +24,15 @@ struct control_listener {
   std::function<void(const control_lost&)> lost;
   /// At most once a second for each fault.
   std::function<void(const control_ignored&)> ignored;
-  /// Before anything else is done about a driver that has fallen silent when
-  /// `on-timeout` is `emergency-stop`.
+  /// Once for each gamepad of a driver, until control is lost.
+  std::function<void(const control_clamped&)> clamped;
+  /// Before anything else is done about a driver or a gamepad that has fallen
+  /// silent when `on-timeout` is `emergency-stop`.
   std::function<void(const control_lost&)> emergency;
 };
 
-/// Who drives, and whether he is still there. Neither I/O nor a clock of its
-/// own: whoever calls says what time it is.
+/// Who drives, with which gamepads, and whether they are still there. Neither
+/// I/O nor a clock of its own: whoever calls says what time it is.
 ///
 ///            packet of anybody
 ///   [free] ---------------------> [held]  packets of one source are obeyed
@@ -38,15 +41,21 @@ struct control_listener {
 ///       no obeyed packet for the timeout: every gamepad neutral, and its axes
 ///       neutral until its driver shows them at rest
 ///
-/// Only packets that are obeyed keep control alive. A session that begins knows
-/// nothing of the one before: neither sequence numbers, nor delays, nor the
-/// source. The very first needs no rest. Where `on-timeout` is `none` the state
-/// stays, nobody needs to show rest, and only the source is forgotten.
+/// Within it each gamepad is watched by itself:
 ///
-/// The age of a packet is how much longer it was under way than the fastest one
-/// of the session, so that the clocks need not agree. To let them run at
-/// different speeds, that fastest one is taken to be slower by 500 ppm of the
-/// time that passes.
+///                  its input is obeyed
+///   [not connected] ---------------------> [held]
+///     ^                                       |
+///     +---------------------------------------+
+///       none of its inputs obeyed for the timeout, for they are absent or
+///       refused: as above, while the driver and others go on
+///
+/// Only packets that are obeyed keep control alive, and each keeps alive the
+/// gamepads that it names; one that names none, the driver alone, but takes
+/// control for nobody. A driver other than the last one is known nothing of:
+/// neither numbers nor delays. The very first input needs no rest. Where
+/// `on-timeout` is `none` the state stays, nobody needs to show rest, and only
+/// who holds control is forgotten.
 ///
 /// A gamepad that cannot be made neutral is tried again every `retry_interval`.
 ///
@@ -66,9 +75,9 @@ public:
   /// Obeys a packet, or counts why not.
   /// @param inputs as `decode_control` makes them.
   /// @param now when it came.
-  /// @returns whether it was obeyed.
-  bool submit(const control_source& source,
-              const std::vector<gamepad_input>& inputs, time_point now);
+  control_verdict submit(const control_source& source,
+                         const std::vector<gamepad_input>& inputs,
+                         time_point now);
 
   /// Counts a packet that cannot be submitted.
   void refuse(std::string_view source, control_fault fault,
@@ -100,23 +109,34 @@ private:
   struct gamepad {
     /// As the driver has it.
     gamepad_state state;
-    std::optional<uint64_t> seq;
+    input_order order;
+    /// When an input was obeyed last.
+    time_point last;
+    /// Whether it is watched.
+    bool held = false;
+    /// Whether it was lost while its driver went on.
+    bool lost = false;
+    /// Whether others may see anything of it but neutral.
     bool connected = false;
     /// Its axes stay neutral.
     bool awaits_rest = false;
+    bool clamping_told = false;
   };
 
+  time_point not_before(time_point now) noexcept;
   void begin(const control_source& source);
-  bool obey(const gamepad_input& input, std::string_view source,
+  bool take(const control_source& source, const gamepad_input& input,
+            control_verdict& verdict, time_point now);
+  void obey(const gamepad_input& input, std::string_view source,
             time_point now);
-  std::optional<control_fault> fault_of(const gamepad_input& input,
-                                        time_point now);
-  bool is_too_old(double sent, time_point now);
+  void tell_clamped(const gamepad_input& input, std::string_view source);
   void expire_locked(time_point now);
-  void lose(time_point now);
+  void lose(const std::vector<uint8_t>& gamepads, bool driver_too,
+            time_point now);
+  void tell_lost(const control_lost& fact);
+  void release(gamepad& pad) noexcept;
   void make_neutral(time_point now);
-  void report(std::string_view source, control_fault fault,
-              std::string_view detail, time_point now);
+  void report(control_ignored fact, time_point now);
   uint64_t& counter(control_fault fault) noexcept;
 
   control_settings settings_;
@@ -130,11 +150,10 @@ private:
   std::optional<control_source> last_driver_;
   /// Of the last packet that was obeyed.
   time_point last_;
+  /// The latest that anybody has called.
+  time_point now_;
   /// When to try again what could not be made neutral.
   std::optional<time_point> retry_;
-  /// Arrival less sending, in seconds, and when it was taken.
-  std::optional<double> smallest_delay_;
-  time_point delay_taken_;
   std::array<gamepad, gamepad_count> gamepads_;
   control_counters counters_;
   /// By fault.

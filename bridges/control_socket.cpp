@@ -9,11 +9,25 @@
 #include <system_error>
 
 #include "bridges/quiet_thread.hpp"
+#include "messages/control_answer.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
 
 using clock = control_session::clock;
+
+bool source_budget::take(const udp_endpoint& source, time_point now) {
+  using namespace std::chrono_literals;
+  auto found = std::ranges::find(entries_, source, &entry::source);
+  if (found == entries_.end() && entries_.size() < capacity)
+    found = entries_.insert(entries_.end(), entry{source, now - 1s});
+  if (found == entries_.end())
+    found = std::ranges::min_element(entries_, {}, &entry::last);
+  if (now - found->last < 1s)
+    return false;
+  *found = {source, now};
+  return true;
+}
 
 caf::expected<std::unique_ptr<control_socket>>
 control_socket::make(const control_socket_settings& settings,
@@ -102,15 +116,59 @@ void control_socket::take(size_t index, control_session::time_point now) {
     name_ = to_string(from);
   }
   if (!allowed(from)) {
-    session_->refuse(name_, control_fault::not_allowed, {}, now);
+    take_unallowed(index, now);
   } else if (batch_.truncated(index)) {
     session_->refuse(name_, control_fault::oversized, {}, now);
+    if (from == sound_)
+      tell(index, control_fault::oversized, now);
   } else if (auto inputs = decode_control_packet(batch_.payload(index))) {
-    session_->submit({control_source::way::udp, name_}, *inputs, now);
+    sound_ = from;
+    submit(index, *inputs, now);
   } else {
     session_->refuse(name_, control_fault::malformed, describe(inputs.error()),
                      now);
+    if (from == sound_)
+      tell(index, control_fault::malformed, now);
   }
+}
+
+/// Packets of these are looked into for an answer alone, and so seldom.
+void control_socket::take_unallowed(size_t index,
+                                    control_session::time_point now) {
+  session_->refuse(name_, control_fault::not_allowed, {}, now);
+  if (!refusals_.take(batch_.source(index), now))
+    return;
+  auto payload = batch_.payload(index);
+  if (!batch_.truncated(index) && decode_control_packet(payload))
+    send(index,
+         encode_refusal({.fault = control_fault::not_allowed}, payload.size()));
+}
+
+void control_socket::submit(size_t index,
+                            const std::vector<gamepad_input>& inputs,
+                            control_session::time_point now) {
+  auto verdict = session_->submit({control_source::way::udp, name_}, inputs,
+                                  now);
+  const auto& from = batch_.source(index);
+  if (verdict.connected && grants_.take(from, now))
+    send(index, encode_grant());
+  if (verdict.fault && refusals_.take(from, now))
+    send(index, encode_refusal(verdict, batch_.payload(index).size()));
+}
+
+void control_socket::tell(size_t index, control_fault fault,
+                          control_session::time_point now) {
+  if (refusals_.take(batch_.source(index), now))
+    send(index, encode_refusal({.fault = fault}, batch_.payload(index).size()));
+}
+
+/// What the network does not take is not said.
+void control_socket::send(size_t index,
+                          const std::vector<uint8_t>& answer) const noexcept {
+  const auto& to = batch_.source(index);
+  if (!answer.empty())
+    ::sendto(socket_.get(), answer.data(), answer.size(),
+             MSG_DONTWAIT | MSG_NOSIGNAL, to.get(), to.size);
 }
 
 bool control_socket::allowed(const udp_endpoint& source) const {

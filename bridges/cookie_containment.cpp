@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bridges/file_descriptor.hpp"
@@ -19,42 +18,23 @@ namespace rr {
 
 namespace {
 
-using predicate = std::function<bool(pid_t)>;
-
-/// Whether a process's environment has an entry.
-bool is_marked(pid_t pid, const std::string& text) {
+/// Whether a process's environment has an entry that matches.
+template <class Predicate>
+bool is_marked(pid_t pid, Predicate matches) {
   std::ifstream file{"/proc/" + std::to_string(pid) + "/environ"};
   for (std::string entry; std::getline(file, entry, '\0');)
-    if (entry == text)
+    if (matches(entry))
       return true;
   return false;
 }
 
-/// The children of this process that nobody knows: adopted orphans. The dead
-/// ones among them are reaped here.
-std::vector<pid_t> adopted(const predicate& known) {
-  std::vector<pid_t> result;
-  const std::string tasks = "/proc/self/task/";
-  for (auto& task : list_directory(tasks)) {
-    std::ifstream file{tasks + task + "/children"};
-    for (pid_t pid = 0; file >> pid;) {
-      if (known(pid))
-        continue;
-      // Nobody else reaps it, so the number stays its own until then.
-      auto id = static_cast<id_t>(pid);
-      siginfo_t info{};
-      if (::waitid(P_PID, id, &info, WEXITED | WNOHANG) == 0 && !info.si_pid)
-        result.push_back(pid);
-    }
-  }
-  return result;
-}
-
 class cookie_enclosure final : public enclosure {
 public:
-  cookie_enclosure(std::string cookie, const predicate& known)
+  cookie_enclosure(std::string cookie, adopted_children& orphans,
+                   const std::unordered_set<pid_t>& all_killed)
     : cookie_(std::move(cookie)),
-      known_(known) {
+      orphans_(orphans),
+      all_killed_(all_killed) {
   }
 
   const std::string& entrance() const noexcept override {
@@ -65,10 +45,11 @@ public:
   void kill() noexcept override {
     found_.reset();
     std::vector<pid_t> dying;
-    for (auto pid : adopted(known_)) {
+    for (auto pid : orphans_.living()) {
       // Who dies loses the environment first.
       auto killed = std::find(killed_.begin(), killed_.end(), pid);
-      if (killed == killed_.end() && !is_marked(pid, cookie_))
+      if (killed == killed_.end() && !all_killed_.contains(pid)
+          && !is_marked(pid, [this](auto& entry) { return entry == cookie_; }))
         continue;
       dying.push_back(pid);
       // Only this thread reaps it, so the number is still its own.
@@ -95,7 +76,8 @@ public:
 
 private:
   std::string cookie_;
-  const predicate& known_;
+  adopted_children& orphans_;
+  const std::unordered_set<pid_t>& all_killed_;
   /// Those that have not been reaped yet, so that their numbers are theirs.
   std::vector<pid_t> killed_;
   /// One of them.
@@ -105,33 +87,27 @@ private:
 } // namespace
 
 caf::expected<std::unique_ptr<containment>>
-cookie_containment::make(std::string prefix, std::function<bool(pid_t)> known) {
+cookie_containment::make(std::string prefix, adopted_children& orphans) {
   auto children = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
   if (::access(children.c_str(), R_OK) != 0)
     return system_error("cannot read " + children, errno);
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
     return system_error("cannot become the reaper of orphans", errno);
-  // What was there before is somebody else's.
-  auto others = adopted([](pid_t) { return false; });
-  auto not_mine = [known = std::move(known), others](pid_t pid) {
-    return known(pid)
-           || std::find(others.begin(), others.end(), pid) != others.end();
-  };
   auto result = std::make_unique<cookie_containment>(std::move(prefix),
-                                                     std::move(not_mine));
+                                                     orphans);
   return std::unique_ptr<containment>{std::move(result)};
 }
 
 cookie_containment::cookie_containment(std::string prefix,
-                                       std::function<bool(pid_t)> known)
+                                       adopted_children& orphans)
   : prefix_(std::move(prefix)),
-    known_(std::move(known)) {
+    orphans_(orphans) {
 }
 
 cookie_containment::~cookie_containment() {
   // Here also those go that have thrown their cookie away.
   for (int i = 0; i < 100; ++i) {
-    auto left = adopted(known_);
+    auto left = orphans_.living();
     if (left.empty())
       break;
     for (auto pid : left)
@@ -146,7 +122,18 @@ cookie_containment::~cookie_containment() {
 
 caf::expected<std::unique_ptr<enclosure>>
 cookie_containment::enclose(uint64_t, const std::string& cookie) {
-  return std::make_unique<cookie_enclosure>(cookie, known_);
+  return std::make_unique<cookie_enclosure>(cookie, orphans_, killed_);
+}
+
+void cookie_containment::kill_all() noexcept {
+  auto is_ours = [this](const std::string& entry) {
+    return entry.starts_with(prefix_);
+  };
+  for (auto pid : orphans_.living())
+    if (is_marked(pid, is_ours)) {
+      ::kill(pid, SIGKILL);
+      killed_.insert(pid);
+    }
 }
 
 std::vector<std::string> cookie_containment::keeper_arguments() const {

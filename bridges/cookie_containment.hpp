@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <unordered_set>
+
+#include "bridges/adopted_children.hpp"
 #include "bridges/containment.hpp"
 
 namespace rr {
@@ -11,12 +14,13 @@ namespace rr {
 /// them may be in use in a process, and no one else's orphans may be there.
 class cookie_containment final : public containment {
 public:
+  /// @param orphans outlives it.
   /// @returns an `ec::system_error` when this process cannot list its children
   /// or become their reaper.
   static caf::expected<std::unique_ptr<containment>>
-  make(std::string prefix, std::function<bool(pid_t)> known);
+  make(std::string prefix, adopted_children& orphans);
 
-  cookie_containment(std::string prefix, std::function<bool(pid_t)> known);
+  cookie_containment(std::string prefix, adopted_children& orphans);
 
   cookie_containment(const cookie_containment&) = delete;
   cookie_containment& operator=(const cookie_containment&) = delete;
@@ -26,11 +30,16 @@ public:
   caf::expected<std::unique_ptr<enclosure>>
   enclose(uint64_t id, const std::string& cookie) override;
 
+  void kill_all() noexcept override;
+
   std::vector<std::string> keeper_arguments() const override;
 
 private:
   std::string prefix_;
-  std::function<bool(pid_t)> known_;
+  adopted_children& orphans_;
+  /// Those that `kill_all` has killed: whoever dies loses the environment
+  /// first, and is waited for by every enclosure.
+  std::unordered_set<pid_t> killed_;
 };
 
 } // namespace rr

@@ -83,11 +83,3 @@ void descriptor_guard::report(uint64_t refused) noexcept {
 }
 
 } // namespace rr
-
-/// In the place of the C library's function of that name, which libzmq calls
-/// for every connection: it has no hook of its own that comes so early.
-extern "C" __attribute__((visibility("default"))) int
-accept4(int listener, sockaddr* __restrict address, socklen_t* __restrict size,
-        int flags) {
-  return rr::descriptor_guard::accept(listener, address, size, flags);
-}

@@ -20,7 +20,9 @@ namespace rr {
 ///   it is accepted: the rest is for children, files and new sockets.
 ///
 /// There is one at most. It is made before, and ends after, whatever accepts
-/// connections.
+/// connections. It guards what is accepted by `accept`: libzmq has no hook of
+/// its own that comes so early, so the program `robot-runtime` puts it in the
+/// place of the C library's `accept4` (app/process_wide.cpp). No library does.
 class descriptor_guard {
 public:
   /// The soft limit is not raised beyond it: the table of descriptors is the

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 
+#include "bridges/rotating_file.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -93,7 +94,8 @@ bool descriptor_writer::write_line(std::string_view line,
   if (torn_ && write_bytes("\n", may_wait) == 0)
     return false;
   auto written = write_bytes(line, may_wait);
-  torn_ = written > 0 && written < line.size();
+  torn_ = written > 0 && written < line.size()
+          && !(target_ == target::file && take_back(fd_.get(), written));
   return written == line.size();
 }
 
@@ -105,10 +107,14 @@ size_t descriptor_writer::write_bytes(std::string_view bytes,
       written += static_cast<size_t>(n);
     if (written == bytes.size())
       return written;
-    auto goes_on = n > 0 || (n < 0 && errno == EINTR)
-                   || (n < 0 && errno == EAGAIN && may_wait && wait_for_room());
-    if (!goes_on)
+    auto error = n < 0 ? errno : 0;
+    auto goes_on = n > 0 || error == EINTR
+                   || (error == EAGAIN && may_wait && wait_for_room());
+    if (!goes_on) {
+      // Want of room is no error.
+      last_error_ = error == EAGAIN ? 0 : error;
       return written;
+    }
   }
 }
 

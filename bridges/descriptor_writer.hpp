@@ -41,8 +41,10 @@ public:
   descriptor_writer& operator=(const descriptor_writer&) = delete;
 
   /// Writes all of a line that ends in a line feed, however long the reader
-  /// takes. When the line before was cut short, this one begins on a new one.
-  /// @returns false when the reader is gone, or does not read while finishing.
+  /// takes. What was cut short is taken back where that is possible, in a
+  /// regular file; otherwise the next line begins on a new one.
+  /// @returns false when the reader is gone, or does not read while finishing,
+  ///          or the disk is full.
   bool write(std::string_view line) noexcept;
 
   /// Writes a line if there is room for it, and never waits.
@@ -58,6 +60,11 @@ public:
   /// From now on a reader that does not read is waited for no longer than the
   /// linger times say; then every write fails at once.
   void finish() noexcept;
+
+  /// Why the last line that failed did, an `errno`. For any thread.
+  int last_error() const noexcept {
+    return last_error_;
+  }
 
 private:
   /// What is written to, and thereby how.
@@ -87,6 +94,7 @@ private:
   file_descriptor fd_;
   file_descriptor wake_;
   target target_ = target::none;
+  std::atomic<int> last_error_{0};
   /// The last line was left unfinished.
   bool torn_ = false;
   /// The linger is over.

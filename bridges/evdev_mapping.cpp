@@ -49,8 +49,10 @@ void evdev_mapping::take(uint16_t type, uint16_t code, int32_t value) noexcept {
 }
 
 /// @returns -1 to 1, 0 in the middle of the range.
-double evdev_mapping::scaled(uint16_t code, int32_t value) const noexcept {
+double evdev_mapping::scaled(uint16_t code, int32_t value) noexcept {
   const auto& [least, most] = ranges_[code];
+  if ((value < least || value > most) && !stray_)
+    stray_ = {code, value, least, most};
   auto width = static_cast<double>(most) - least;
   auto result = 2 * (static_cast<double>(value) - least) / width - 1;
   // An even number of steps has no middle one.

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "messages/gamepad.hpp"
 
@@ -35,6 +36,19 @@ public:
     return state_;
   }
 
+  /// A value that its axis cannot have, and the range that it was clamped to.
+  struct stray_value {
+    uint16_t code;
+    int32_t value;
+    int32_t least;
+    int32_t most;
+  };
+
+  /// The first one that was taken.
+  const std::optional<stray_value>& stray() const noexcept {
+    return stray_;
+  }
+
 private:
   struct range {
     int32_t least = -32768;
@@ -43,12 +57,13 @@ private:
 
   static constexpr size_t range_count = 24;
 
-  double scaled(uint16_t code, int32_t value) const noexcept;
+  double scaled(uint16_t code, int32_t value) noexcept;
   void take_axis(uint16_t code, int32_t value) noexcept;
   void press(unsigned button, bool pressed) noexcept;
 
   /// By code.
   std::array<range, range_count> ranges_{};
+  std::optional<stray_value> stray_;
   gamepad_state state_;
 };
 

@@ -119,6 +119,7 @@ void gamepad_device::read_state() noexcept {
 
 void gamepad_device::run() noexcept {
   listener_.changed(mapping_.state());
+  tell_stray();
   while (!stopping_) {
     std::array<pollfd, 2> polled{pollfd{wake_->descriptor(), POLLIN, 0},
                                  pollfd{file_.get(), POLLIN, 0}};
@@ -131,7 +132,19 @@ void gamepad_device::run() noexcept {
     }
     if (mapping_.state() != before)
       listener_.changed(mapping_.state());
+    tell_stray();
   }
+}
+
+void gamepad_device::tell_stray() {
+  if (stray_told_ || !mapping_.stray() || !listener_.strayed)
+    return;
+  stray_told_ = true;
+  const auto& [code, value, least, most] = *mapping_.stray();
+  listener_.strayed(path_ + ": " + libevdev_event_code_get_name(EV_ABS, code)
+                    + " tells " + std::to_string(value) + ", which is beyond "
+                    + std::to_string(least) + " to " + std::to_string(most)
+                    + ", and is clamped");
 }
 
 /// Events that the kernel had no room for are made up for by libevdev.

@@ -24,6 +24,9 @@ namespace rr {
 struct gamepad_device_listener {
   /// What the gamepad does: once at the start, then whenever that changes.
   std::function<void(const gamepad_state&)> changed;
+  /// An axis tells a value that is beyond its range, and is clamped: once, with
+  /// the text that says which.
+  std::function<void(const std::string&)> strayed;
   /// It cannot be read any more: most likely it was unplugged. The last call.
   std::function<void(const caf::error&)> gone;
 };
@@ -55,6 +58,7 @@ private:
   caf::error start(gamepad_device_listener listener);
   void run() noexcept;
   int read_events() noexcept;
+  void tell_stray();
   void read_state() noexcept;
 
   std::string path_;
@@ -62,6 +66,7 @@ private:
   std::unique_ptr<libevdev, closer> device_;
   gamepad_device_listener listener_;
   evdev_mapping mapping_;
+  bool stray_told_ = false;
   std::optional<wake_event> wake_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;

@@ -20,12 +20,34 @@ heartbeat::~heartbeat() {
   thread_.join();
 }
 
+void heartbeat::add(heartbeat_witness witness) {
+  auto guard = std::lock_guard{mutex_};
+  witnesses_.push_back({std::move(witness), 0, clock::now()});
+}
+
 void heartbeat::run(std::chrono::nanoseconds interval) {
+  make_thread_urgent();
   auto guard = std::unique_lock{mutex_};
   while (!stop_) {
-    beat_();
+    if (all_answer())
+      beat_();
     stopped_.wait_for(guard, interval, [this] { return stop_; });
   }
+}
+
+bool heartbeat::all_answer() {
+  auto result = true;
+  auto now = clock::now();
+  for (auto& each : witnesses_) {
+    if (each.witness.answered() != each.question) {
+      result = result && now - each.asked_at <= each.witness.bound;
+    } else if (each.question == 0
+               || now - each.asked_at >= each.witness.bound / 4) {
+      each.asked_at = now;
+      each.witness.ask(++each.question);
+    }
+  }
+  return result;
 }
 
 } // namespace rr

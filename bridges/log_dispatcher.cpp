@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <string>
@@ -17,6 +18,9 @@ namespace {
 
 /// How long what an output has put off may wait.
 constexpr auto settle_interval = std::chrono::milliseconds{250};
+
+/// How far apart reports of one output's losses are at least.
+constexpr auto report_interval = std::chrono::seconds{1};
 
 /// How often the thread looks for events in vain before it waits for one.
 constexpr int looks_in_vain = 4;
@@ -33,7 +37,8 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
   try {
     std::shared_ptr<log_dispatcher> result{
       new log_dispatcher(queue, gather_time)};
-    result->outputs_ = std::move(outputs);
+    for (auto& output : outputs)
+      result->add(std::move(output));
     result->thread_ = quiet_thread([self = result.get()] { self->run(); });
     return result;
   } catch (const std::exception& x) {
@@ -45,8 +50,8 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
 log_dispatcher::log_dispatcher(size_t queue,
                                std::chrono::milliseconds gather_time)
   : gather_time_(gather_time),
-    waiting_(2 * queue),
-    taken_out_(2 * queue) {
+    waiting_(queue),
+    taken_out_(queue) {
 }
 
 log_dispatcher::~log_dispatcher() {
@@ -78,24 +83,24 @@ void log_dispatcher::take(log_event&& event) noexcept {
     written_.notify_one();
 }
 
-/// Bulk leaves half of the room to others.
 void log_dispatcher::keep(log_event&& event) noexcept {
-  if (event.is_bulk && waiting_.is_half_full()) {
-    loss_.add(event);
-    return;
-  }
-  if (waiting_.is_full()) {
-    loss_.add(waiting_.oldest());
-    waiting_.drop_oldest();
+  waiting_.append(std::move(event), [this](const log_event& oldest) {
+    loss_.add(oldest);
     ++done_;
-  }
-  waiting_.append(std::move(event));
+  });
   ++taken_;
 }
 
-void log_dispatcher::add(output_ptr output) {
+void log_dispatcher::pass_on(const log_event& event) noexcept {
   std::lock_guard guard{outputs_mutex_};
-  outputs_.push_back(std::move(output));
+  for (const auto& each : outputs_)
+    each.output->pass_on(event);
+}
+
+void log_dispatcher::add(output_ptr output) {
+  auto told = output->own_loss().count;
+  std::lock_guard guard{outputs_mutex_};
+  outputs_.push_back({std::move(output), told, {}});
 }
 
 void log_dispatcher::remove(const output_ptr& output) {
@@ -107,7 +112,18 @@ void log_dispatcher::remove(const output_ptr& output) {
     handed_over_.wait(lock, [&] { return done_ >= until; });
   }
   std::lock_guard guard{outputs_mutex_};
-  std::erase(outputs_, output);
+  auto is_this = [&](const auto& x) { return x.output == output; };
+  auto found = std::find_if(outputs_.begin(), outputs_.end(), is_this);
+  if (found == outputs_.end())
+    return;
+  share_loss(*found, true);
+  outputs_.erase(found);
+}
+
+void log_dispatcher::share_losses() noexcept {
+  std::lock_guard guard{outputs_mutex_};
+  for (auto& from : outputs_)
+    share_loss(from, true);
 }
 
 void log_dispatcher::close() noexcept {
@@ -168,19 +184,44 @@ bool log_dispatcher::take_batch(log_loss& loss, bool settled) {
 
 void log_dispatcher::hand_over(const log_loss& loss) {
   std::lock_guard guard{outputs_mutex_};
-  for (const auto& output : outputs_) {
+  for (const auto& each : outputs_) {
+    auto& output = *each.output;
     if (loss.total() > 0)
-      output->lost(loss);
-    taken_out_.for_each([&](const log_event& event) { output->write(event); });
+      output.lost(loss);
+    taken_out_.for_each([&](const log_event& event) { output.write(event); });
   }
 }
 
 bool log_dispatcher::settle() noexcept {
   std::lock_guard guard{outputs_mutex_};
   auto result = true;
-  for (const auto& output : outputs_)
-    result = output->settle() && result;
+  for (auto& each : outputs_) {
+    result = each.output->settle() && result;
+    result = share_loss(each, false) && result;
+  }
   return result;
+}
+
+bool log_dispatcher::share_loss(added_output& from, bool at_once) noexcept {
+  auto loss = from.output->own_loss();
+  if (loss.count == from.told)
+    return true;
+  auto now = clock::now();
+  if (!at_once && now < from.next_report)
+    return false;
+  from.next_report = now + report_interval;
+  try {
+    auto total = std::exchange(loss.count, loss.count - from.told);
+    auto event = loss_report(loss);
+    from.told = total;
+    for (auto& other : outputs_)
+      if (&other != &from)
+        other.output->write(event);
+    return true;
+  } catch (...) {
+    // Out of memory: the next time.
+    return false;
+  }
 }
 
 } // namespace rr

@@ -26,11 +26,13 @@ namespace rr {
 /// not cost a system call, in which the writer could lose its processor. Errors
 /// and a queue half full wake it at once.
 ///
-/// Each output gets the events of a thread in their order. When the queue is
-/// full a bulk event is lost, so that a child that talks without end costs no
-/// other event; these have as much room again, and when that is full the oldest
-/// one is lost. The outputs are told before the next one, and each reports it
-/// as it does its own losses.
+/// Each output gets the events of a thread in their order. Bulk events have
+/// their own room, so that a child that talks without end costs no other event;
+/// when it is full the oldest of them is lost, for what a child says last is
+/// what matters. The others have twice the room, and lose their oldest, too.
+/// The outputs are told before the next event, and each reports it as it does
+/// its own losses. Of what one output alone has lost all the others hear, by a
+/// `Log events dropped` event once a second at most.
 class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
@@ -40,9 +42,9 @@ public:
   /// crashes.
   static inline constexpr std::chrono::milliseconds default_gather_time{10};
 
-  /// @param queue how many bulk events may wait, 1 and up, and as many others,
-  ///              besides as many that are being handed over; the memory of
-  ///              all, 0.1 KiB each, is taken at the start.
+  /// @param queue how many bulk events may wait, 1 and up, and twice as many
+  ///              others, besides as many that are being handed over; the
+  ///              memory of all, 0.1 KiB each, is taken at the start.
   /// @param gather_time how long an event may wait that is not the first.
   /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
   ///          when there is no thread or memory left.
@@ -56,6 +58,10 @@ public:
   void write(const log_event& event) noexcept override;
   void take(log_event&& event) noexcept override;
 
+  /// Hands over an event that another program has published, at once, to
+  /// outputs that do not publish. For any thread but the dispatcher's own.
+  void pass_on(const log_event& event) noexcept override;
+
   /// The output gets what is handed over from now on, what waits included. For
   /// any thread.
   void add(output_ptr output);
@@ -65,11 +71,24 @@ public:
   /// but the dispatcher's own.
   void remove(const output_ptr& output);
 
+  /// Tells each output what the others have lost by now. The thread does so
+  /// until its end; for what is lost after it.
+  void share_losses() noexcept;
+
   /// Hands over what waits and ends the thread; what is written later is lost
   /// without a count. For any thread, any number of times.
   void close() noexcept;
 
 private:
+  using clock = std::chrono::steady_clock;
+
+  struct added_output {
+    output_ptr output;
+    /// How much of its own loss the others have heard of.
+    uint64_t told = 0;
+    clock::time_point next_report{};
+  };
+
   log_dispatcher(size_t queue, std::chrono::milliseconds gather_time);
 
   void keep(log_event&& event) noexcept;
@@ -81,12 +100,15 @@ private:
   void hand_over(const log_loss& loss);
   bool settle() noexcept override;
 
+  /// @returns whether the others have heard of all.
+  bool share_loss(added_output& from, bool at_once) noexcept;
+
   const std::chrono::milliseconds gather_time_;
 
   std::mutex mutex_;
   std::condition_variable written_;
   std::condition_variable handed_over_;
-  event_ring waiting_;
+  event_queue waiting_;
   log_loss loss_;
   /// Events that have come in, and those of them that are done with.
   uint64_t taken_ = 0;
@@ -98,10 +120,10 @@ private:
   bool closing_ = false;
 
   std::mutex outputs_mutex_;
-  std::vector<output_ptr> outputs_;
+  std::vector<added_output> outputs_;
 
   /// What is being handed over; the thread's own.
-  event_ring taken_out_;
+  event_queue taken_out_;
 
   std::once_flag close_once_;
   std::thread thread_;

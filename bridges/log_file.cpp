@@ -2,10 +2,11 @@
 #include "bridges/log_file.hpp"
 
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include <spdlog/async.h>
-#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/sink.h>
 
 #include "messages/error.hpp"
 
@@ -13,6 +14,7 @@ namespace rr {
 
 namespace {
 
+/// With SIGXFSZ blocked a file that may not grow is an error of `write`.
 void block_all_signals() noexcept {
   sigset_t all;
   sigfillset(&all);
@@ -21,11 +23,41 @@ void block_all_signals() noexcept {
 
 } // namespace
 
+/// What the logger's thread calls.
+class log_file::line_sink final : public spdlog::sinks::sink {
+public:
+  explicit line_sink(log_file& file) : file_(file) {
+  }
+
+  void log(const spdlog::details::log_msg& line) override {
+    file_.take({line.payload.data(), line.payload.size()});
+  }
+
+  void flush() override {
+    // Nothing is kept back.
+  }
+
+  void set_pattern(const std::string&) override {
+    // Lines come finished.
+  }
+
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {
+    // Lines come finished.
+  }
+
+private:
+  log_file& file_;
+};
+
 caf::expected<std::shared_ptr<log_file>>
 log_file::make(log_file_settings settings) {
-  auto what = "cannot write the log to " + settings.path;
+  auto what = "cannot write the log to " + settings.file.path;
+  auto file = rotating_file::open(settings.file);
+  if (!file)
+    return std::move(file.error());
   try {
     std::shared_ptr<log_file> result{new log_file(std::move(settings))};
+    result->file_ = std::move(*file);
     result->start();
     return result;
   } catch (const std::exception& x) {
@@ -38,71 +70,112 @@ log_file::log_file(log_file_settings settings)
 }
 
 log_file::~log_file() {
-  // Without a thread there is nothing to end.
-  if (!pool_)
-    return;
-  try {
-    if (auto left = dropped() - reported_; left > 0)
-      report(left);
-  } catch (...) {
-    // Out of memory: `dropped` told.
-  }
+  // Joins; the thread reports before it ends.
+  pool_.reset();
 }
 
 void log_file::start() {
-  auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(
-    settings_.path, settings_.max_size, settings_.max_files - 1);
-  sink->set_pattern("%v");
-  pool_ = std::make_shared<spdlog::details::thread_pool>(settings_.queue, 1,
-                                                         block_all_signals);
+  pool_ = std::make_shared<spdlog::details::thread_pool>(
+    settings_.queue, 1, block_all_signals, [this] { end(); });
+  queue_ = pool_.get();
   logger_ = std::make_shared<spdlog::async_logger>(
-    "log file", std::move(sink), pool_,
+    "log file", std::make_shared<line_sink>(*this), pool_,
     spdlog::async_overflow_policy::overrun_oldest);
   logger_->set_level(spdlog::level::trace);
-  logger_->flush_on(spdlog::level::trace);
-  logger_->set_error_handler([this](const std::string&) { ++lost_; });
+  logger_->set_error_handler([this](const std::string&) {
+    ++lost_;
+    ++handled_;
+  });
 }
 
 void log_file::write(const log_event& event) noexcept {
   try {
-    logger_->log(spdlog::level::info, to_json(event));
+    enqueue(to_json(event));
   } catch (...) {
     ++lost_;
   }
 }
 
 void log_file::lost(const log_loss& loss) noexcept {
-  lost_ += loss.total();
+  told_ += loss.total();
 }
 
+/// A line may come only in a long time: an empty one has the thread report.
 bool log_file::settle() noexcept {
-  auto total = dropped();
-  if (total == reported_)
-    return true;
-  if (clock::now() < next_report_)
+  if (pending())
     return false;
-  next_report_ = clock::now() + settings_.report_interval;
+  if (reported_ == dropped())
+    return true;
   try {
-    report(total - reported_);
-    reported_ = total;
-    return true;
+    if (clock::now().time_since_epoch().count() >= next_report_)
+      enqueue({});
   } catch (...) {
-    return false;
+    // Out of memory: the next time.
   }
+  return false;
+}
+
+sink_loss log_file::own_loss() const noexcept {
+  return {"file", settings_.app, lost_here(), error_};
+}
+
+void log_file::drain(std::chrono::milliseconds patience) noexcept {
+  for (auto end = clock::now() + patience; pending() && clock::now() < end;)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
 }
 
 uint64_t log_file::dropped() const noexcept {
-  return lost_ + pool_->overrun_counter();
+  return told_ + lost_here();
 }
 
-void log_file::report(uint64_t count) {
-  log_event event;
-  event.event = "Log events dropped";
-  event.level = log_level::warning;
-  event.timestamp = std::chrono::system_clock::now();
-  event.app = settings_.app;
-  event.fields = {{"count", count}};
-  logger_->log(spdlog::level::info, to_json(event));
+uint64_t log_file::lost_here() const noexcept {
+  auto queue = queue_.load();
+  return lost_ + (queue ? queue->overrun_counter() : 0);
+}
+
+bool log_file::pending() const noexcept {
+  auto queue = queue_.load();
+  return queue && queued_ > handled_ + queue->overrun_counter();
+}
+
+void log_file::enqueue(std::string_view line) {
+  ++queued_;
+  logger_->log(spdlog::level::info,
+               spdlog::string_view_t{line.data(), line.size()});
+}
+
+void log_file::take(std::string_view line) noexcept {
+  if (clock::now().time_since_epoch().count() >= next_report_)
+    report();
+  if (!line.empty())
+    if (auto error = file_->append(line); error != 0) {
+      error_ = error;
+      ++lost_;
+    }
+  ++handled_;
+}
+
+/// What cannot be reported now is reported with what is lost until then.
+void log_file::report() noexcept {
+  auto total = dropped();
+  if (total == reported_)
+    return;
+  next_report_
+    = (clock::now() + settings_.report_interval).time_since_epoch().count();
+  try {
+    auto event
+      = loss_report({"file", settings_.app, total - reported_, error_});
+    if (file_->append(to_json(event)) == 0)
+      reported_ = total;
+  } catch (...) {
+    // Out of memory: the next time.
+  }
+}
+
+void log_file::end() noexcept {
+  report();
+  auto queue = queue_.exchange(nullptr);
+  lost_ += queue->overrun_counter();
 }
 
 } // namespace rr

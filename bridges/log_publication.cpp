@@ -75,11 +75,20 @@ void log_publication::write(const log_event& event) noexcept {
     drop(1);
 }
 
+void log_publication::pass_on(const log_event&) noexcept {
+  // Its readers have it.
+}
+
 void log_publication::lost(const log_loss& loss) noexcept {
   for (size_t i = 0; i < numbers_.size(); ++i) {
     numbers_[i] += loss.by_level[i];
+    told_.fetch_add(loss.by_level[i], std::memory_order_relaxed);
     drop(loss.by_level[i]);
   }
+}
+
+sink_loss log_publication::own_loss() const noexcept {
+  return {"publisher", settings_.app, dropped_ - told_, 0};
 }
 
 bool log_publication::settle() noexcept {
@@ -147,12 +156,8 @@ bool log_publication::report() noexcept {
   if (total == reported_)
     return true;
   try {
-    log_event event;
-    event.event = "Log events dropped";
-    event.level = log_level::warning;
-    event.timestamp = std::chrono::system_clock::now();
-    event.app = settings_.app;
-    event.fields = {{"count", total - reported_}};
+    auto event
+      = loss_report({"publisher", settings_.app, total - reported_, 0});
     auto& number = numbers_[static_cast<size_t>(event.level)];
     if (!publish(event, number + 1))
       return false;

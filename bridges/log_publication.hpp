@@ -61,8 +61,11 @@ public:
   ~log_publication() override;
 
   void write(const log_event& event) noexcept override;
+  /// Does nothing: it has been published.
+  void pass_on(const log_event& event) noexcept override;
   void lost(const log_loss& loss) noexcept override;
   bool settle() noexcept override;
+  sink_loss own_loss() const noexcept override;
 
   /// For any thread.
   log_publisher_status status() const;
@@ -92,6 +95,8 @@ private:
   uint64_t reported_ = 0;
   std::atomic<uint64_t> published_{0};
   std::atomic<uint64_t> dropped_{0};
+  /// Of these, lost on their way here.
+  std::atomic<uint64_t> told_{0};
 };
 
 } // namespace rr

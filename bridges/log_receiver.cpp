@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/log_receiver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -19,6 +20,9 @@ namespace {
 /// than what a forwarder lets through.
 constexpr int64_t max_message = 4'194'304;
 
+/// Bytes of a number as CBOR, at most.
+constexpr size_t max_number = 9;
+
 /// What a topic begins with; `warn` is for both spellings of `warning`.
 std::string prefix_of(log_level level) {
   return level == log_level::warning ? "warn" : std::string{to_string(level)};
@@ -35,31 +39,52 @@ log_event_handler by_level(
   };
 }
 
-caf::expected<std::unique_ptr<log_receiver>>
-log_receiver::connect(zmq::context_t& context,
-                      const log_receiver_settings& settings) try {
-  zmq::socket_t socket{context, zmq::socket_type::sub};
+caf::expected<zmq::socket_t>
+log_receiver::make_socket(zmq::context_t& context,
+                          const log_receiver_settings& settings) {
+  zmq::socket_t result{context, zmq::socket_type::sub};
   auto options = socket_options{{"LINGER", int64_t{0}},
                                 {"MAXMSGSIZE", max_message},
                                 {"RCVHWM", int64_t{settings.queue}}};
-  if (auto error = rr::apply(socket.handle(), options))
+  if (auto error = rr::apply(result.handle(), options))
     return error;
   for (auto level : {log_level::debug, log_level::info, log_level::warning,
                      log_level::error, log_level::critical})
     if (level >= settings.level)
-      socket.set(zmq::sockopt::subscribe, prefix_of(level));
-  if (auto cause = connect_zmq(socket.handle(), settings.address); cause != 0)
+      result.set(zmq::sockopt::subscribe, prefix_of(level));
+  return result;
+}
+
+caf::expected<std::unique_ptr<log_receiver>>
+log_receiver::connect(zmq::context_t& context,
+                      const log_receiver_settings& settings) try {
+  auto socket = make_socket(context, settings);
+  if (!socket)
+    return std::move(socket.error());
+  if (auto cause = connect_zmq(socket->handle(), settings.address); cause != 0)
     return zmq_error("cannot connect to", settings.address, cause);
-  return std::unique_ptr<log_receiver>{
-    new log_receiver(std::move(socket), settings.limits)};
+  return std::make_unique<log_receiver>(std::move(*socket), settings);
 } catch (const zmq::error_t& x) {
   return zmq_error("cannot connect to", settings.address, x.num());
 }
 
-log_receiver::log_receiver(zmq::socket_t socket, cbor_limits limits)
+log_receiver::log_receiver(zmq::socket_t socket,
+                           const log_receiver_settings& settings)
   : socket_(std::move(socket)),
-    limits_(limits),
+    limits_(settings.limits),
     frames_(3) {
+  // As `encode_log_event` writes it: the text, and the next key.
+  if (!settings.own_source.empty())
+    own_end_ = settings.own_source + "\x63seq";
+}
+
+/// By its bytes: most events are the program's own, and need not be decoded.
+bool log_receiver::is_own(std::string_view payload) const noexcept {
+  if (own_end_.empty())
+    return false;
+  auto last = payload.substr(
+    payload.size() - std::min(payload.size(), own_end_.size() + max_number));
+  return last.find(own_end_) != last.npos;
 }
 
 int log_receiver::descriptor() const {
@@ -94,6 +119,8 @@ void log_receiver::take(const std::vector<zmq::message_t>& frames, size_t count,
     return;
   }
   const auto& payload = frames[1];
+  if (is_own({payload.data<char>(), payload.size()}))
+    return;
   auto event = decode_log_event({payload.data<std::byte>(), payload.size()},
                                 limits_);
   if (!event) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -29,6 +30,8 @@ struct log_receiver_settings {
   int32_t queue = 10'000;
   /// Larger events are malformed.
   cbor_limits limits = {};
+  /// A publisher whose events are skipped, uncounted; empty for none.
+  std::string own_source = {};
 };
 
 /// Called with each event, as `decode_log_event` returns it.
@@ -49,6 +52,14 @@ public:
   static caf::expected<std::unique_ptr<log_receiver>>
   connect(zmq::context_t& context, const log_receiver_settings& settings);
 
+  /// An unconnected socket with the options that these settings ask for.
+  /// @throws zmq::error_t when there are no descriptors left.
+  static caf::expected<zmq::socket_t>
+  make_socket(zmq::context_t& context, const log_receiver_settings& settings);
+
+  /// @param socket of `make_socket`, connected.
+  log_receiver(zmq::socket_t socket, const log_receiver_settings& settings);
+
   /// Readable when there may be events: after `receive` has taken fewer than it
   /// might, and not before.
   int descriptor() const;
@@ -63,13 +74,14 @@ public:
   log_subscriber_status status() const noexcept;
 
 private:
-  log_receiver(zmq::socket_t socket, cbor_limits limits);
-
+  bool is_own(std::string_view payload) const noexcept;
   void take(const std::vector<zmq::message_t>& frames, size_t count,
             const log_event_handler& handler);
 
   zmq::socket_t socket_;
   cbor_limits limits_;
+  /// The end of the payload of an own event but for its number.
+  std::string own_end_;
   std::vector<zmq::message_t> frames_;
   log_gaps gaps_;
   single_writer_counter received_;

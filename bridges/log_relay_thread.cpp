@@ -81,9 +81,12 @@ log_relay_thread::make(zmq::context_t& context,
                        const log_forwarder_settings& settings,
                        log_failure_listener listener) {
   auto queue = int64_t{settings.queue};
+  auto inside = settings.inside;
+  if (!inside.empty())
+    inside += readers_inside;
   auto frontend = bound_socket::make(context, zmq::socket_type::pub,
                                      "log frontend", {{"SNDHWM", queue}},
-                                     settings.frontend);
+                                     settings.frontend, inside);
   if (!frontend)
     return frontend.error();
   auto backend

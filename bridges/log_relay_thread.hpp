@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -18,6 +19,10 @@
 #include "bridges/wake_event.hpp"
 
 namespace rr {
+
+/// Readers of this process connect to `log_forwarder_settings::inside` with
+/// this behind it.
+constexpr std::string_view readers_inside = "-readers";
 
 /// Moves frames from a SUB socket that takes everything to a PUB socket, on a
 /// thread of its own: whole messages, of any number of frames, unchanged and in

@@ -21,6 +21,9 @@ namespace {
 /// Events before the thread looks whether it is to stop.
 constexpr size_t batch_size = 256;
 
+/// Events that are taken at the end.
+constexpr size_t last_batch_size = 10'000;
+
 class subscription_thread final : public log_subscription {
 public:
   subscription_thread(std::unique_ptr<log_receiver> receiver, wake_event wake,
@@ -49,6 +52,8 @@ private:
       while (!stopping_)
         if (receiver_->receive(batch_size, handler_) < batch_size)
           wait();
+      // What has come by now.
+      receiver_->receive(last_batch_size, handler_);
     } catch (const std::exception& x) {
       listener_({caf::make_error(ec::system_error,
                                  std::string{"cannot receive log events: "}

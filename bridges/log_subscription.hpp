@@ -14,7 +14,7 @@ namespace rr {
 /// Receives log events, from its making to its end.
 class log_subscription {
 public:
-  /// No handler is called once it has returned.
+  /// Takes what has come. No handler is called once it has returned.
   virtual ~log_subscription();
 
   /// For any thread.

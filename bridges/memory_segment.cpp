@@ -14,6 +14,7 @@
 #include <boost/interprocess/anonymous_shared_memory.hpp>
 #include <boost/interprocess/shared_memory_object.hpp>
 
+#include "bridges/file_owner.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -82,7 +83,8 @@ caf::expected<bool> memory_segment::create(const std::string& name, size_t size,
   auto what = "cannot create " + name;
   auto flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
   auto file = file_descriptor{::open(directory, flags, 0600)};
-  if (!file)
+  // Whatever the umask of the program takes away.
+  if (!file || ::fchmod(file.get(), 0600) != 0)
     return system_error(what, errno);
   // A file that is merely long enough would be a SIGBUS where memory ends.
   if (auto failed = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size)))
@@ -119,7 +121,8 @@ caf::expected<memory_segment> memory_segment::open(const std::string& name) {
     if (cause == ENOENT)
       return caf::make_error(ec::unknown_device,
                              what + ": there is no such buffer");
-    return system_error(what, cause);
+    return caf::make_error(
+      ec::system_error, what + ": " + denial_text(segment_path(name), cause));
   }
 }
 
@@ -137,7 +140,9 @@ memory_segment::memory_segment(ipc::mapped_region region)
 
 caf::error remove_segment(const std::string& name) {
   if (::unlink(segment_path(name).c_str()) != 0 && errno != ENOENT)
-    return system_error("cannot remove " + name, errno);
+    return caf::make_error(ec::system_error,
+                           "cannot remove " + name + ": "
+                             + denial_text(segment_path(name), errno));
   return {};
 }
 

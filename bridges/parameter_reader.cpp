@@ -8,9 +8,9 @@ namespace rr {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> parameter_keys{
+constexpr std::array<std::string_view, 10> parameter_keys{
   "name",     "type",      "id",         "lower", "upper",
-  "readable", "writeable", "subscribed", "safe"};
+  "readable", "writeable", "subscribed", "safe",  "expires"};
 
 /// What remains of an error's text when the name in front is gone.
 std::string without_name(const caf::error& what) {
@@ -44,6 +44,7 @@ void parameter_reader::read(const yaml_node& node) {
   read_flag("readable", entries.find("readable"), result_.readable);
   read_flag("writeable", entries.find("writeable"), result_.writeable);
   read_flag("subscribed", entries.find("subscribed"), result_.subscribed);
+  read_expires(entries.find("expires"));
   // Limits are of a type, and what is safe lies within them.
   if (has_type_ && read_limits(entries))
     read_safe(node, entries.find("safe"));
@@ -138,9 +139,11 @@ void parameter_reader::read_limit(std::string_view key, const yaml_node* node,
 
 void parameter_reader::read_safe(const yaml_node& map, const yaml_node* node) {
   if (!node) {
-    if (result_.writeable)
-      warning(map, "has no safe value: nothing can be requested of it while "
-                   "the robot is disabled");
+    if (!result_.writeable)
+      return;
+    warning(map, "has no safe value: nothing can be requested of it while "
+                 "the robot is disabled");
+    problems_.back().lacks_safe = true;
     return;
   }
   if (!result_.writeable)
@@ -158,6 +161,19 @@ void parameter_reader::read_safe(const yaml_node& map, const yaml_node* node) {
     error(*node, "safe " + shown(*node) + " lies outside the limits");
   else
     result_.safe = decode_value(whole.type, bytes);
+}
+
+void parameter_reader::read_expires(const yaml_node* node) {
+  if (!node)
+    return;
+  auto seconds = positive_seconds(*node);
+  if (!seconds)
+    error(*node,
+          "expires is " + shown(*node) + ", expected seconds above zero");
+  else if (!result_.writeable)
+    error(*node, "expires: nothing can be requested of what is not writeable");
+  else
+    result_.expires = *seconds;
 }
 
 void parameter_reader::error(const yaml_node& at, std::string text) {

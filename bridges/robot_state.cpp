@@ -13,6 +13,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "bridges/file_owner.hpp"
 #include "bridges/recent_time.hpp"
 #include "bridges/shared_words.hpp"
 #include "messages/error.hpp"
@@ -99,8 +100,10 @@ caf::error remove_dead(const std::string& name) {
   auto file = file_descriptor{
     ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
   if (!file)
-    return errno == ENOENT ? caf::error{}
-                           : system_error("cannot open " + name, errno);
+    return errno == ENOENT
+             ? caf::error{}
+             : caf::make_error(ec::system_error, "cannot own " + name + ": "
+                                                   + denial_text(path, errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
     return errno == EWOULDBLOCK ? taken(name, owner_of(name))
                                 : system_error("cannot lock " + name, errno);

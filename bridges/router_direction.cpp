@@ -76,7 +76,8 @@ int router_direction::receive_message() {
   if (!has_more(recipient_)) {
     if (recipient_size == 0) {
       probes_.increment();
-      reporter_.connected(side_, bytes(sender_));
+      reporter_.connected(side_, bytes(sender_),
+                          zmq_msg_get(&recipient_, ZMQ_SRCFD));
     } else {
       drop(drop_cause::malformed);
     }
@@ -145,7 +146,9 @@ int router_direction::send(zmq_msg_t& frame, int flags) noexcept {
 
 void router_direction::drop(drop_cause cause) {
   counter_of(cause).increment();
-  reporter_.dropped(side_, cause, bytes(sender_));
+  auto malformed = cause == drop_cause::malformed;
+  reporter_.dropped(side_, cause, bytes(sender_),
+                    malformed ? std::string_view{} : bytes(recipient_));
 }
 
 single_writer_counter& router_direction::counter_of(drop_cause cause) noexcept {

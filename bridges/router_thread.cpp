@@ -47,7 +47,8 @@ message_router::~message_router() = default;
 
 caf::expected<std::unique_ptr<router_thread>>
 router_thread::make(zmq::context_t& context, const router_settings& settings,
-                    router_listener listener) {
+                    router_listener listener,
+                    std::shared_ptr<connected_services> services) {
   auto frontend = make_side(context, "router-frontend", settings.frontend,
                             settings);
   if (!frontend)
@@ -59,9 +60,9 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
   auto wake = wake_event::make();
   if (!wake)
     return wake.error();
-  std::unique_ptr<router_thread> result{
-    new router_thread{std::move(*frontend), std::move(*backend),
-                      std::move(*wake), std::move(listener)}};
+  std::unique_ptr<router_thread> result{new router_thread{
+    std::move(*frontend), std::move(*backend), std::move(*wake),
+    router_reporter{std::move(listener), std::move(services)}}};
   try {
     result->thread_ = quiet_thread([self = result.get()] { self->run(); });
   } catch (const std::system_error& x) {
@@ -71,11 +72,11 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
 }
 
 router_thread::router_thread(bound_socket frontend, bound_socket backend,
-                             wake_event wake, router_listener listener)
+                             wake_event wake, router_reporter reporter)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
     wake_(std::move(wake)),
-    reporter_(std::move(listener)),
+    reporter_(std::move(reporter)),
     directions_{router_direction{router_side::frontend, frontend_.handle(),
                                  backend_.handle(), reporter_},
                 router_direction{router_side::backend, backend_.handle(),

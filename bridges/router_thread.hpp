@@ -30,11 +30,13 @@ class router_thread : public message_router {
 public:
   /// Binds every address before it returns, and then starts.
   /// @param context outlives the router.
+  /// @param services hears of who is connected to the backend; may be null.
   /// @returns the error of the first address that cannot be bound, with its
   ///          name and the cause.
   static caf::expected<std::unique_ptr<router_thread>>
   make(zmq::context_t& context, const router_settings& settings,
-       router_listener listener);
+       router_listener listener,
+       std::shared_ptr<connected_services> services = nullptr);
 
   router_thread(const router_thread&) = delete;
   router_thread& operator=(const router_thread&) = delete;
@@ -50,7 +52,7 @@ public:
 
 private:
   router_thread(bound_socket frontend, bound_socket backend, wake_event wake,
-                router_listener listener);
+                router_reporter reporter);
 
   void run() noexcept;
   int route_until_stopped();

@@ -96,8 +96,11 @@ caf::expected<file_descriptor> take_lock(int directory,
                              + holder_of(lock.get()) + ")");
   }
   auto pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock.get(), 0) != 0
-      || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0)
+  auto written = ::ftruncate(lock.get(), 0) == 0
+                 && ::pwrite(lock.get(), pid.data(), pid.size(), 0) >= 0;
+  // The number is for messages alone: the lock holds without it, where files
+  // may not grow (ulimit -f 0).
+  if (!written && errno != EFBIG)
     return system_error("cannot write " + path + "/lock", errno);
   return lock;
 }

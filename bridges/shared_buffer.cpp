@@ -58,12 +58,22 @@ shared_buffer::get(std::string_view parameter) const {
 
 caf::expected<value_fit> shared_buffer::set(std::string_view parameter,
                                             const device_value& value) {
-  return store_value(buffer_block::update, parameter, value);
+  return store_value(buffer_block::update, parameter, value, {});
 }
 
 caf::expected<value_fit> shared_buffer::write(std::string_view parameter,
                                               const device_value& value) {
-  return store_value(buffer_block::write, parameter, value);
+  return store_value(buffer_block::write, parameter, value, {});
+}
+
+caf::expected<value_fit>
+shared_buffer::hold(std::string_view parameter, const device_value& value,
+                    std::chrono::nanoseconds duration) {
+  auto end = duration.count() > 0
+               ? recent_time() + static_cast<uint64_t>(duration.count())
+               : 0;
+  return store_value(buffer_block::write, parameter, value,
+                     request_end{requesters::nobody, end});
 }
 
 caf::error shared_buffer::get_bytes(size_t index,
@@ -81,9 +91,10 @@ caf::error shared_buffer::get_bytes(size_t index,
 shared_buffer::store_bytes(buffer_block block, size_t index,
                            std::span<const std::byte> value) {
   const auto& param = entry(block, index);
+  auto owner = param.requests ? known_requester() : requesters::nobody;
   if (param.place.in_slot != 0 && value.size() == param.size
-      && param.limits.hold(value) && valid()) [[likely]] {
-    if (auto failed = write_one(block, param, value)) [[unlikely]]
+      && param.limits.hold(value) && valid() && owner != 0) [[likely]] {
+    if (auto failed = write_one(block, param, value, {owner, 0})) [[unlikely]]
       return lock_failed(failed);
     return value_fit::exact;
   }
@@ -99,9 +110,14 @@ shared_buffer::store_clamped(buffer_block block, size_t index,
   // Before the lock is taken: clamping a large value takes long.
   scratch_value copy{value};
   auto fit = check_bytes(block, index, copy.bytes());
-  if (fit)
-    if (auto failed = write_one(block, entry(block, index), copy.bytes()))
-      return lock_failed(failed);
+  if (!fit)
+    return fit;
+  auto owner = owner_in(block);
+  if (!owner)
+    return std::move(owner.error());
+  if (auto failed = write_one(block, entry(block, index), copy.bytes(),
+                              {*owner, 0}))
+    return lock_failed(failed);
   return fit;
 }
 
@@ -148,18 +164,47 @@ shared_buffer::stage_copy(buffer_block block, const parameter_entry& param,
 
 /// A transaction of one value that has been checked.
 int shared_buffer::write_one(buffer_block block, const parameter_entry& param,
-                             std::span<const std::byte> value) noexcept {
+                             std::span<const std::byte> value,
+                             const request_end& end) noexcept {
   if (auto failed = lock_.acquire()) [[unlikely]]
     return failed;
   auto next = blocks_[to_index(block)].begin();
   stage(block, param, next, value);
   auto now = recent_time();
+  // Before it is published: what it tells is of the value or of none.
+  if (param.requests)
+    describe_request(param, end, next.version, now);
   publish(block, next, now);
-  // Afterwards: whoever sees this time sees the value, too.
-  if (param.requested_at)
-    shared<uint64_t>(param.requested_at).store(now, std::memory_order_release);
   lock_.release();
   return 0;
+}
+
+/// Says who requests the value that is published next. A process that is killed
+/// between the two leaves the record of the value that is there as it was.
+void shared_buffer::describe_request(const parameter_entry& param,
+                                     const request_end& end, uint64_t version,
+                                     uint64_t now) noexcept {
+  using layout::request_record;
+  auto word = [](std::byte* record, size_t offset) {
+    return shared<uint64_t>(record + offset);
+  };
+  auto* record = param.requests;
+  auto* current = blocks_[to_index(buffer_block::write)].current();
+  auto stamp
+    = shared<uint64_t>(current + param.stamp).load(std::memory_order_relaxed);
+  if (word(record, 0).load(std::memory_order_relaxed) == stamp)
+    record += sizeof(request_record);
+  word(record, offsetof(request_record, stamp))
+    .store(0, std::memory_order_relaxed);
+  fence_stores();
+  word(record, offsetof(request_record, time))
+    .store(now, std::memory_order_relaxed);
+  word(record, offsetof(request_record, owner))
+    .store(end.owner, std::memory_order_relaxed);
+  word(record, offsetof(request_record, until))
+    .store(end.until, std::memory_order_relaxed);
+  word(record, offsetof(request_record, stamp))
+    .store(version, std::memory_order_release);
 }
 
 /// Shows readers a version that has been begun.
@@ -170,9 +215,11 @@ void shared_buffer::publish(buffer_block block,
   blocks_[to_index(block)].publish(next);
 }
 
-caf::expected<value_fit> shared_buffer::store_value(buffer_block block,
-                                                    std::string_view parameter,
-                                                    const device_value& value) {
+/// @param end none for that of this process.
+caf::expected<value_fit>
+shared_buffer::store_value(buffer_block block, std::string_view parameter,
+                           const device_value& value,
+                           std::optional<request_end> end) {
   // Before the lock is taken: a value may take long to read.
   auto index = find(block, parameter);
   if (!index)
@@ -182,9 +229,23 @@ caf::expected<value_fit> shared_buffer::store_value(buffer_block block,
   auto result = encode_value(param, value, bytes);
   if (!result)
     return result;
-  if (auto failed = write_one(block, entry(block, *index), bytes))
+  if (!end) {
+    auto owner = owner_in(block);
+    if (!owner)
+      return fault(static_cast<ec>(owner.error().code()), parameter,
+                   describe(owner.error()));
+    end = request_end{*owner, 0};
+  }
+  if (auto failed = write_one(block, entry(block, *index), bytes, *end))
     return fault(ec::overloaded, parameter, describe(lock_failed(failed)));
   return result;
+}
+
+/// Whoever writes to a block; current values are nobody's.
+caf::expected<uint64_t> shared_buffer::owner_in(buffer_block block) {
+  if (block == buffer_block::write)
+    return requester();
+  return requesters::nobody;
 }
 
 std::optional<size_t> shared_buffer::offset_of(buffer_block block,

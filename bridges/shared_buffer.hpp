@@ -2,10 +2,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +19,7 @@
 #include "bridges/buffer_layout.hpp"
 #include "bridges/memory_segment.hpp"
 #include "bridges/process_lock.hpp"
+#include "bridges/requesters.hpp"
 #include "bridges/robot_state.hpp"
 #include "bridges/versioned_block.hpp"
 #include "messages/device_value.hpp"
@@ -132,17 +135,29 @@ public:
 
   /// A requested value, for the device. While the robot is disabled, and while
   /// nobody has requested any since it was enabled last, the safe value
-  /// instead: what was requested before a stop never takes effect after it.
+  /// instead: what was requested before a stop never takes effect after it. So
+  /// it is when a request has ended: with the process that made it, or by its
+  /// age where the parameter `expires`.
   /// That a robot is disabled comes before all else: its device gets a safe
   /// value also when the runtime is gone, and the buffer invalid.
-  /// @returns `ec::robot_disabled` or `ec::no_value` where none is declared:
-  ///          nothing is invented.
+  /// @returns where none is declared `ec::no_value` when nobody has requested
+  ///          any, and `ec::robot_disabled` in all other cases: nothing is
+  ///          invented.
   caf::expected<device_value> requested(std::string_view parameter,
                                         const robot_state& robot) const;
 
-  /// Requests a value.
+  /// Requests a value, until this process ends. It has a thread from then on;
+  /// see `requesters`.
+  /// @returns errors also as `requesters::self`.
   caf::expected<value_fit> write(std::string_view parameter,
                                  const device_value& value);
+
+  /// Requests a value for a person: until another is requested, whatever
+  /// process ends.
+  /// @param duration for so long at most; zero for ever.
+  caf::expected<value_fit> hold(std::string_view parameter,
+                                const device_value& value,
+                                std::chrono::nanoseconds duration);
 
   // -- the same, as bytes in the machine's own order -------------------------
 
@@ -201,7 +216,7 @@ public:
   // -- the device and those who use it --------------------------------------
 
   /// The requests that have not reached the device, at most one for each
-  /// parameter.
+  /// parameter. That one has ended is for `requested` to tell.
   caf::expected<std::vector<pending_write>> pending_writes() const;
 
   /// Says that a request has reached the device. What has been requested since
@@ -232,7 +247,9 @@ private:
   /// filled two copies of it meanwhile.
   static inline constexpr int max_copy_attempts = 64;
 
-  shared_buffer(memory_segment segment, buffer_layout layout);
+  /// @param requesters of private memory; null for that of the prefix.
+  shared_buffer(memory_segment segment, buffer_layout layout,
+                requesters::pointer requesters);
 
   static size_t to_index(buffer_block block) noexcept {
     return static_cast<size_t>(block);
@@ -258,8 +275,15 @@ private:
     /// Of a value, in bytes.
     uint64_t size;
     value_limits limits;
-    /// Where the time of its last request is; null for current values.
-    std::byte* requested_at;
+    /// Where its `request_record`s are; null for current values.
+    std::byte* requests;
+  };
+
+  /// Of a request: how it ends.
+  struct request_end {
+    uint64_t owner;
+    /// By `recent_time`; 0 for never.
+    uint64_t until;
   };
 
   const parameter_entry& entry(buffer_block block,
@@ -272,9 +296,10 @@ private:
     return entry(block, index).place;
   }
 
-  /// When a parameter's last request was published.
-  std::atomic_ref<uint64_t> requested_at(size_t index) const noexcept {
-    return shared<uint64_t>(base_ + layout_.header.requested_at + 8 * index);
+  /// This process, if it has requested anything before; else 0.
+  uint64_t known_requester() const noexcept {
+    auto* table = requesters_.load(std::memory_order_acquire);
+    return table ? table->known_self() : 0;
   }
 
   /// An error that names a parameter.
@@ -306,12 +331,23 @@ private:
   void publish(buffer_block block, const versioned_block::draft& next,
                uint64_t now) noexcept;
   int write_one(buffer_block block, const parameter_entry& param,
-                std::span<const std::byte> value) noexcept;
-  caf::expected<value_fit> store_value(buffer_block block,
-                                       std::string_view parameter,
-                                       const device_value& value);
-  caf::error safe_or(ec code, size_t index, std::span<std::byte> out,
-                     const robot_state& robot) const;
+                std::span<const std::byte> value,
+                const request_end& end) noexcept;
+  caf::expected<value_fit>
+  store_value(buffer_block block, std::string_view parameter,
+              const device_value& value, std::optional<request_end> end);
+  caf::expected<uint64_t> owner_in(buffer_block block);
+  caf::expected<uint64_t> requester();
+  const requesters* find_requesters() const;
+  requesters* keep_requesters(caf::expected<requesters::pointer> found) const;
+  void describe_request(const parameter_entry& param, const request_end& end,
+                        uint64_t version, uint64_t now) noexcept;
+  std::optional<layout::request_record>
+  request_of(size_t index, uint64_t stamp) const noexcept;
+  bool lasts(size_t index, const layout::request_record& request) const;
+  template <class F>
+  caf::error
+  safe_or(ec code, size_t index, std::span<std::byte> out, F why) const;
 
   buffer_layout layout_;
   /// Those of a parameter's two blocks one after the other.
@@ -323,6 +359,10 @@ private:
   std::array<versioned_block, 2> blocks_;
   process_lock lock_;
   memory_segment segment_;
+  /// Looked for when a request is first made or read.
+  mutable std::mutex requesters_mutex_;
+  mutable requesters::pointer requesters_owner_;
+  mutable std::atomic<requesters*> requesters_;
 };
 
 } // namespace rr

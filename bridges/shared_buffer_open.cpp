@@ -64,8 +64,12 @@ shared_buffer::make_private(const buffer_name& name, const device_type& type) {
   auto segment = memory_segment::make_private(layout.header.size);
   if (!segment)
     return std::move(segment.error());
+  auto table = requesters::open_private();
+  if (!table)
+    return std::move(table.error());
   initialise(layout, segment->bytes(), valid_bit);
-  return pointer{new shared_buffer(std::move(*segment), std::move(layout))};
+  return pointer{new shared_buffer(std::move(*segment), std::move(layout),
+                                   std::move(*table))};
 }
 
 caf::expected<shared_buffer::pointer>
@@ -86,13 +90,14 @@ shared_buffer::attach(const buffer_name& name, const uint64_t* wanted) {
   if (wanted && layout->fingerprint != *wanted)
     return refused("it was made with another catalog");
   auto result
-    = pointer{new shared_buffer(std::move(*segment), std::move(*layout))};
+    = pointer{new shared_buffer(std::move(*segment), std::move(*layout), {})};
   if (!result->lock_.is_sound())
     return refused("its lock is damaged");
   return result;
 }
 
-shared_buffer::shared_buffer(memory_segment segment, buffer_layout layout)
+shared_buffer::shared_buffer(memory_segment segment, buffer_layout layout,
+                             requesters::pointer requesters)
   : layout_(std::move(layout)),
     base_(segment.bytes().data()),
     flags_(base_ + layout_.header.flags),
@@ -100,15 +105,17 @@ shared_buffer::shared_buffer(memory_segment segment, buffer_layout layout)
     blocks_{versioned_block{base_, layout_.header.update},
             versioned_block{base_, layout_.header.write}},
     lock_(base_ + layout_.header.lock),
-    segment_(std::move(segment)) {
+    segment_(std::move(segment)),
+    requesters_owner_(std::move(requesters)),
+    requesters_(requesters_owner_.get()) {
   for (size_t i = 0; i < layout_.parameters.size(); ++i) {
     const auto& x = layout_.parameters[i];
     value_limits limits{type().parameters[i]};
-    auto* asked = base_ + layout_.header.requested_at + 8 * i;
+    auto* requests = base_ + layout_.header.requests + layout::line * i;
     entries_.push_back({x.update, layout_.header.update.stamps + 8 * i, x.size,
                         limits, nullptr});
     entries_.push_back(
-      {x.write, layout_.header.write.stamps + 8 * i, x.size, limits, asked});
+      {x.write, layout_.header.write.stamps + 8 * i, x.size, limits, requests});
   }
   std::iota(by_name_.begin(), by_name_.end(), uint16_t{0});
   std::sort(by_name_.begin(), by_name_.end(), [this](auto x, auto y) {

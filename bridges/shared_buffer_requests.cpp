@@ -2,6 +2,7 @@
 // What is requested of a device, and what else it and its users tell each
 // other.
 #include "bridges/buffer_snapshot.hpp"
+#include "bridges/recent_time.hpp"
 #include "bridges/shared_buffer.hpp"
 
 namespace rr {
@@ -25,37 +26,115 @@ shared_buffer::requested(std::string_view parameter,
   return decode_value(type().parameters[*index].type, bytes);
 }
 
+/// @param why says why nothing can be requested where nothing is safe.
+template <class F>
+caf::error shared_buffer::safe_or(ec code, size_t index,
+                                  std::span<std::byte> out, F why) const {
+  const auto& param = type().parameters[index];
+  if (!param.safe)
+    return fault(code, param.name, why());
+  encode_safe(param, out);
+  return {};
+}
+
 caf::error shared_buffer::requested_bytes(size_t index,
                                           std::span<std::byte> out,
                                           const robot_state& robot) const {
   if (auto failed = check_block(buffer_block::write, index))
     return failed;
-  // First: the value is of that time or later.
-  auto time = requested_at(index).load(std::memory_order_acquire);
-  if (!load(buffer_block::write, index, out, nullptr))
+  std::optional<layout::request_record> request;
+  for (int i = 0; i < max_copy_attempts && !request; ++i) {
+    uint64_t stamp = 0;
+    if (!load(buffer_block::write, index, out, &stamp))
+      break;
+    request = request_of(index, stamp);
+  }
+  if (!request)
     return overtaken(type().parameters[index].name);
   // Last of all: what is returned was requested while the robot was enabled.
   if (!robot.enabled())
-    return safe_or(ec::robot_disabled, index, out, robot);
+    return safe_or(ec::robot_disabled, index, out, [&] {
+      return "the robot is disabled: " + robot.read().reason;
+    });
   if (!valid())
     return invalid(index);
-  return robot.follows(time) ? caf::error{}
-                             : safe_or(ec::no_value, index, out, robot);
+  if (!robot.follows(request->time))
+    return safe_or(ec::no_value, index, out, [] {
+      return "nobody has requested a value since the robot was enabled";
+    });
+  if (!lasts(index, *request))
+    return safe_or(ec::robot_disabled, index, out,
+                   [] { return "disabled: the request of a value has ended"; });
+  return {};
 }
 
-caf::error shared_buffer::safe_or(ec code, size_t index,
-                                  std::span<std::byte> out,
-                                  const robot_state& robot) const {
-  const auto& param = type().parameters[index];
-  if (param.safe) {
-    encode_safe(param, out);
-    return {};
+/// What is known of the request of that stamp. None when there have been two
+/// others since.
+std::optional<layout::request_record>
+shared_buffer::request_of(size_t index, uint64_t stamp) const noexcept {
+  layout::request_record result{};
+  if (stamp == 0)
+    return result;
+  auto* record = entry(buffer_block::write, index).requests;
+  for (uint64_t i = 0; i < layout::requests; ++i, record += sizeof(result)) {
+    if (shared<uint64_t>(record).load(std::memory_order_acquire) != stamp)
+      continue;
+    load_shared(&result, record, sizeof(result));
+    fence_loads();
+    if (shared<uint64_t>(record).load(std::memory_order_relaxed) == stamp)
+      return result;
   }
-  if (code == ec::robot_disabled)
-    return fault(code, param.name,
-                 "the robot is disabled: " + robot.read().reason);
-  return fault(code, param.name,
-               "nobody has requested a value since the robot was enabled");
+  return std::nullopt;
+}
+
+/// Whether a request has not ended yet, but for what the robot's state says.
+bool shared_buffer::lasts(size_t index,
+                          const layout::request_record& request) const {
+  const auto& expires = type().parameters[index].expires;
+  if (expires || request.until != 0) {
+    auto now = recent_time();
+    if (request.until != 0 && now >= request.until)
+      return false;
+    if (expires && now > request.time
+        && now - request.time > static_cast<uint64_t>(expires->count()))
+      return false;
+  }
+  if (request.owner == requesters::nobody)
+    return true;
+  const auto* table = find_requesters();
+  return table && table->alive(request.owner);
+}
+
+/// Null when there is no table: nobody is there who could have requested
+/// anything.
+const requesters* shared_buffer::find_requesters() const {
+  if (auto* found = requesters_.load(std::memory_order_acquire))
+    return found;
+  return keep_requesters(requesters::open(name().prefix));
+}
+
+caf::expected<uint64_t> shared_buffer::requester() {
+  if (auto known = known_requester())
+    return known;
+  auto* table = requesters_.load(std::memory_order_acquire);
+  if (!table) {
+    auto made = requesters::create(name().prefix);
+    if (!made)
+      return std::move(made.error());
+    table = keep_requesters(std::move(made));
+  }
+  return table->self();
+}
+
+/// Of several threads that have found it at once, one keeps it.
+requesters*
+shared_buffer::keep_requesters(caf::expected<requesters::pointer> found) const {
+  auto guard = std::lock_guard{requesters_mutex_};
+  if (!requesters_owner_ && found) {
+    requesters_owner_ = std::move(*found);
+    requesters_.store(requesters_owner_.get(), std::memory_order_release);
+  }
+  return requesters_owner_.get();
 }
 
 caf::expected<std::vector<pending_write>>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/signal_listener.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -15,30 +16,88 @@ namespace rr {
 
 namespace {
 
-sigset_t stop_signals() noexcept {
+/// What the listener waits for; empty until `block_stop_signals`.
+sigset_t listened = [] {
   sigset_t result;
   sigemptyset(&result);
-  sigaddset(&result, SIGINT);
-  sigaddset(&result, SIGTERM);
   return result;
+}();
+
+bool has_terminal = false;
+
+/// Whether a signal ends a program by default though nothing is wrong with it.
+bool ends_by_default(int signal) noexcept {
+  switch (signal) {
+    case SIGHUP:
+    case SIGQUIT:
+    case SIGUSR1:
+    case SIGUSR2:
+    case SIGALRM:
+    case SIGVTALRM:
+    case SIGPROF:
+    case SIGPOLL:
+    case SIGPWR:
+    case SIGSTKFLT:
+      return true;
+    default:
+      return signal >= SIGRTMIN && signal <= SIGRTMAX;
+  }
+}
+
+/// Whether a signal would end this process, as it is now.
+bool would_end(int signal, const sigset_t& mask) noexcept {
+  struct sigaction action {};
+  return ends_by_default(signal) && sigismember(&mask, signal) == 0
+         && ::sigaction(signal, nullptr, &action) == 0
+         && action.sa_handler == SIG_DFL;
+}
+
+/// Of this process: it is gone from the descriptor when the terminal closes.
+bool find_terminal() noexcept {
+  return static_cast<bool>(
+    file_descriptor{::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)});
 }
 
 } // namespace
 
 caf::error block_stop_signals() {
-  auto signals = stop_signals();
-  if (auto e = ::pthread_sigmask(SIG_BLOCK, &signals, nullptr); e != 0)
+  has_terminal = find_terminal();
+  sigset_t mask;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  for (auto signal : {SIGINT, SIGTERM}) {
+    sigaddset(&listened, signal);
+    if (::signal(signal, SIG_DFL) == SIG_ERR)
+      return system_error("cannot listen to SIGINT and SIGTERM", errno);
+  }
+  for (int signal = 1; signal <= SIGRTMAX; ++signal)
+    if (would_end(signal, mask))
+      sigaddset(&listened, signal);
+  if (auto e = ::pthread_sigmask(SIG_BLOCK, &listened, nullptr); e != 0)
     return system_error("cannot block SIGINT and SIGTERM", e);
-  if (::signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-    return system_error("cannot ignore SIGPIPE", errno);
+  for (auto signal : {SIGPIPE, SIGXFSZ, SIGTTOU, SIGTTIN, SIGXCPU})
+    if (::signal(signal, SIG_IGN) == SIG_ERR)
+      return system_error("cannot ignore signal " + std::to_string(signal),
+                          errno);
   return caf::none;
+}
+
+signal_meaning meaning_of(int signal) noexcept {
+  switch (signal) {
+    case SIGINT:
+    case SIGTERM:
+    case SIGQUIT:
+      return signal_meaning::stop;
+    case SIGHUP:
+      return has_terminal ? signal_meaning::hang_up : signal_meaning::reload;
+    default:
+      return signal_meaning::stray;
+  }
 }
 
 caf::expected<std::unique_ptr<signal_listener>>
 signal_listener::make(callback f) {
-  auto set = stop_signals();
   auto signals
-    = file_descriptor{::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
+    = file_descriptor{::signalfd(-1, &listened, SFD_NONBLOCK | SFD_CLOEXEC)};
   if (!signals)
     return system_error("cannot make a signal descriptor", errno);
   auto end = file_descriptor{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};

@@ -4,12 +4,17 @@
 #include <csignal>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "bridges/standard_output_sink.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
+
+/// Bulk lines that wait for room: what a child says last is what matters.
+constexpr size_t max_spare = 64;
 
 spdlog::level::level_enum level_of(log_level level) noexcept {
   switch (level) {
@@ -92,11 +97,11 @@ void standard_output::write(const log_event& event) noexcept {
   auto user = queue_user{*this};
   if (closed_)
     return;
-  // Bulk leaves half of the room to others.
-  if (event.is_bulk && pool_->queue_size() >= settings_.queue)
-    return sink_->count_lost();
   try {
-    enqueue(event);
+    if (event.is_bulk)
+      write_bulk(event);
+    else
+      enqueue(event.level, format(event));
   } catch (...) {
     sink_->count_lost();
   }
@@ -104,8 +109,29 @@ void standard_output::write(const log_event& event) noexcept {
 
 void standard_output::lost(const log_loss& loss) noexcept {
   auto user = queue_user{*this};
-  if (!closed_)
-    sink_->count_lost(loss.total());
+  if (closed_)
+    return;
+  told_ += loss.total();
+  sink_->count_lost(loss.total());
+}
+
+bool standard_output::settle() noexcept {
+  auto user = queue_user{*this};
+  if (closed_)
+    return true;
+  std::lock_guard guard{spare_mutex_};
+  try {
+    move_spare(settings_.queue);
+  } catch (...) {
+    // Out of memory: the next time.
+  }
+  return spare_.empty()
+         && queued_ <= sink_->handled() + pool_->overrun_counter();
+}
+
+sink_loss standard_output::own_loss() const noexcept {
+  return {"standard-output", settings_.app, dropped() - told_,
+          sink_->last_error()};
 }
 
 void standard_output::close() noexcept {
@@ -116,6 +142,7 @@ void standard_output::close() noexcept {
     // Without a thread there is nothing to end.
     if (!pool_)
       return;
+    queue_rest();
     dropped_ = sink_->lost();
     sink_->finish();
     // Joins. No line can push out the message that ends the thread any more,
@@ -145,9 +172,43 @@ void standard_output::start(std::unique_ptr<descriptor_writer> writer) {
     [sink = sink_](const std::string&) { sink->count_lost(); });
 }
 
-void standard_output::enqueue(const log_event& event) {
-  logger_->log(level_of(event.level), format(event));
+void standard_output::enqueue(log_level level, const std::string& line) {
+  ++queued_;
+  logger_->log(level_of(level), line);
   sink_->line_queued();
+}
+
+/// Bulk leaves half of the room to others.
+void standard_output::write_bulk(const log_event& event) {
+  std::lock_guard guard{spare_mutex_};
+  move_spare(settings_.queue);
+  if (spare_.empty() && pool_->queue_size() < settings_.queue)
+    return enqueue(event.level, format(event));
+  spare_.push_back(format(event));
+  if (spare_.size() <= max_spare)
+    return;
+  spare_.pop_front();
+  sink_->count_lost();
+}
+
+/// Puts lines that found no room into the queue, up to this size of it.
+void standard_output::move_spare(size_t room) {
+  for (; !spare_.empty() && pool_->queue_size() < room; spare_.pop_front())
+    enqueue(log_level::info, spare_.front());
+}
+
+/// Puts the last bulk lines into what room is left.
+void standard_output::queue_rest() noexcept {
+  auto room = 2 * settings_.queue;
+  auto used = std::min(pool_->queue_size(), room);
+  for (; spare_.size() > room - used; spare_.pop_front())
+    sink_->count_lost();
+  try {
+    move_spare(room);
+  } catch (...) {
+    // Out of memory.
+  }
+  sink_->count_lost(spare_.size());
 }
 
 std::string standard_output::format(const log_event& event) const {
@@ -157,13 +218,8 @@ std::string standard_output::format(const log_event& event) const {
 }
 
 std::string standard_output::format_report(uint64_t count) const {
-  log_event event;
-  event.event = "Log events dropped";
-  event.level = log_level::warning;
-  event.timestamp = std::chrono::system_clock::now();
-  event.app = settings_.app;
-  event.fields = {{"count", count}};
-  return format(event);
+  return format(loss_report(
+    {"standard-output", settings_.app, count, sink_->last_error()}));
 }
 
 } // namespace rr

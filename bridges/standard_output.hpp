@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -54,8 +55,9 @@ struct standard_output_settings {
 /// read delays nothing but that thread.
 ///
 /// Lines come whole and in the order of each writing thread. When the queue is
-/// full its oldest line is lost, or a bulk event that comes; so is a line for
-/// which no reader is left. Lost lines are counted, and a `Log events dropped`
+/// full its oldest line is lost, so is a line for which no reader is left. Of
+/// bulk lines for which there is no room the last few are kept until there is.
+/// Lost lines are counted, and a `Log events dropped`
 /// event (`warning`, whatever the settings' level) says how many since the one
 /// before in its field `count`: lines written + sum of `count` = events, up to
 /// `close`, for a reader that reads to the end.
@@ -74,6 +76,8 @@ public:
 
   void write(const log_event& event) noexcept override;
   void lost(const log_loss& loss) noexcept override;
+  bool settle() noexcept override;
+  sink_loss own_loss() const noexcept override;
 
   /// Writes what waits for as long as the reader makes room every 100 ms, 500
   /// ms at most; the rest is lost and counted. Later events are dropped without
@@ -93,7 +97,10 @@ private:
   /// May throw.
   void start(std::unique_ptr<descriptor_writer> writer);
 
-  void enqueue(const log_event& event);
+  void enqueue(log_level level, const std::string& line);
+  void write_bulk(const log_event& event);
+  void move_spare(size_t room);
+  void queue_rest() noexcept;
   std::string format(const log_event& event) const;
   std::string format_report(uint64_t count) const;
 
@@ -105,6 +112,12 @@ private:
   /// How many threads are using the queue; `close` waits for them.
   mutable std::atomic<size_t> writing_{0};
   std::atomic<bool> closed_{false};
+  /// Bulk lines that found no room.
+  std::mutex spare_mutex_;
+  std::deque<std::string> spare_;
+  std::atomic<uint64_t> queued_{0};
+  /// What was lost before it came here.
+  std::atomic<uint64_t> told_{0};
   std::once_flag close_once_;
   /// What `dropped` says once closed.
   std::atomic<uint64_t> dropped_{0};

@@ -22,6 +22,7 @@ void standard_output_sink::log(const spdlog::details::log_msg& line) {
   buffer_ += '\n';
   if (!writer_->write(buffer_))
     count_lost();
+  ++handled_;
   if (all_reported())
     return;
   // No line may come for a long time: wait here for the time to report. What

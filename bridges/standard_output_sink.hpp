@@ -50,6 +50,16 @@ public:
   /// See `descriptor_writer::finish`. For any thread.
   void finish() noexcept;
 
+  /// How many lines have come out of the queue. For any thread.
+  uint64_t handled() const noexcept {
+    return handled_;
+  }
+
+  /// See `descriptor_writer::last_error`. For any thread.
+  int last_error() const noexcept {
+    return writer_->last_error();
+  }
+
   /// How many lines have been lost, in the queue or after it. For any thread,
   /// but not while `end` runs.
   uint64_t lost() const noexcept;
@@ -66,6 +76,7 @@ private:
   std::string buffer_;
   uint64_t reported_ = 0;
   std::atomic<uint64_t> lost_{0};
+  std::atomic<uint64_t> handled_{0};
   /// The writing thread waits to report, and a line must wake it.
   std::atomic<bool> waits_{false};
 };

@@ -48,7 +48,7 @@ void stop_cord::remove(slot where) noexcept {
   }
 }
 
-bool stop_cord::pull(const stop_cause& cause,
+bool stop_cord::pull(const stop_cause_view& cause,
                      clock::time_point detected) noexcept {
   if (pulled())
     return false;
@@ -62,10 +62,14 @@ bool stop_cord::pull(const stop_cause& cause,
   signal_all(SIGCONT);
   auto latency = std::chrono::duration_cast<std::chrono::microseconds>(
     clock::now() - detected);
-  auto fact = stop_cord_pulled{cause, latency.count()};
+  auto fact = stop_cord_pulled{cause.copy(), latency.count()};
   for (auto& callback : observers_)
     callback(fact);
   return true;
+}
+
+void stop_cord::kill_all() noexcept {
+  signal_all(SIGKILL);
 }
 
 bool stop_cord::pulled() const noexcept {

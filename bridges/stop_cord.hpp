@@ -34,7 +34,7 @@ public:
   /// Called on the thread that pulls, before the first signal: what must take
   /// effect before any process hears of the stop. Threads that pull at once
   /// each call it. Must not block, allocate or throw.
-  using first_action = std::function<void(const stop_cause&)>;
+  using first_action = std::function<void(const stop_cause_view&)>;
 
   /// The place of one group in the list.
   using slot = size_t;
@@ -65,11 +65,14 @@ public:
 
   /// Does what is to be done first, latches, sends SIGTERM to every group, then
   /// SIGCONT (a stopped process handles nothing before it), then tells the
-  /// observers.
+  /// observers. Allocates nothing before the last signal.
   /// @param detected when the cause became known.
   /// @returns whether this call was the one that latched it.
-  bool pull(const stop_cause& cause,
+  bool pull(const stop_cause_view& cause,
             clock::time_point detected = clock::now()) noexcept;
+
+  /// SIGKILL to every group on the list, whether or not it has been pulled.
+  void kill_all() noexcept;
 
   /// Whether it has been pulled. It stays so for the life of this object.
   bool pulled() const noexcept;

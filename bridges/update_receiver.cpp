@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 
 #include "messages/error.hpp"
@@ -55,13 +56,22 @@ update_receiver::update_receiver(udp_endpoint group, std::string interface,
     news_(std::move(news)) {
 }
 
-bool update_receiver::wait(int other, short events) const noexcept {
+bool update_receiver::wait(
+  int other, short events,
+  std::optional<std::chrono::nanoseconds> longest) const noexcept {
   std::array<pollfd, 3> polled{
     pollfd{socket_.get(), POLLIN, 0},
     pollfd{news_.get(), POLLIN, 0},
     pollfd{other, events, 0},
   };
-  ::poll(polled.data(), polled.size(), -1);
+  timespec left{};
+  if (longest) {
+    auto span = std::max(*longest, std::chrono::nanoseconds{0});
+    auto seconds = std::chrono::floor<std::chrono::seconds>(span);
+    left.tv_sec = seconds.count();
+    left.tv_nsec = static_cast<long>((span - seconds).count());
+  }
+  ::ppoll(polled.data(), polled.size(), longest ? &left : nullptr, nullptr);
   return polled[2].revents != 0;
 }
 

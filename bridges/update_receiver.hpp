@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <caf/expected.hpp>
@@ -40,8 +42,11 @@ public:
   /// Waits until something has come, or something is up with another
   /// descriptor.
   /// @param events see poll(2); with 0 only that its other end has gone.
-  /// @returns whether that is so.
-  bool wait(int other, short events) const noexcept;
+  /// @param longest after which it waits no more; none for no limit.
+  /// @returns whether something is up with the other descriptor.
+  bool
+  wait(int other, short events,
+       std::optional<std::chrono::nanoseconds> longest = {}) const noexcept;
 
   /// Takes what has come, one batch at most, without waiting.
   void receive(const update_listener& listener);

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -14,6 +15,8 @@
 #include <string_view>
 #include <utility>
 
+#include "bridges/file_descriptor.hpp"
+#include "bridges/file_owner.hpp"
 #include "bridges/zmq_context.hpp"
 #include "bridges/zmq_endpoint.hpp"
 #include "messages/error_fields.hpp"
@@ -23,6 +26,9 @@ namespace rr {
 namespace {
 
 constexpr auto ipc_scheme = std::string_view{"ipc://"};
+
+/// Milliseconds that others may hold the lock of a folder; they need one.
+constexpr int lock_patience = 1000;
 
 caf::error cannot_bind(const std::string& address, int errno_value) {
   return zmq_error("cannot bind", address, errno_value);
@@ -56,17 +62,31 @@ caf::expected<sockaddr_un> unix_address(const std::string& address,
   return result;
 }
 
-caf::expected<file_descriptor> take_lock(const std::string& address,
-                                         const std::string& path) {
-  file_descriptor lock{::open((path + ".lock").c_str(),
-                              O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (!lock)
-    return cannot_bind(address, errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0)
-    return lock;
-  if (errno == EWOULDBLOCK)
-    return cannot_bind(address, "another process is serving it");
-  return cannot_bind(address, errno);
+std::string folder_of(const std::string& path) {
+  auto slash = path.rfind('/');
+  if (slash == path.npos)
+    return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Nobody else who follows this protocol replaces a socket in the folder while
+/// this is held. A lock on the folder itself leaves nothing behind, which could
+/// be another user's later. Where a folder cannot be locked at all, such as one
+/// that may not be read, whoever serves the path is still found by asking.
+caf::expected<file_descriptor> lock_folder(const std::string& address,
+                                           const std::string& path) {
+  auto folder = folder_of(path);
+  file_descriptor lock{
+    ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  for (auto left = lock_patience; lock; --left) {
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+      break;
+    if (left == 0)
+      return cannot_bind(address,
+                         "another process has locked the folder " + folder);
+    ::poll(nullptr, 0, 1);
+  }
+  return lock;
 }
 
 file_descriptor unix_socket() {
@@ -91,9 +111,12 @@ caf::error remove_dead(const std::string& address, const sockaddr_un& where) {
       || errno == EAGAIN)
     return cannot_bind(address, "another process is serving it");
   if (errno != ECONNREFUSED && errno != ENOENT)
-    return cannot_bind(address, errno);
+    return cannot_bind(address, "a socket is there already: "
+                                  + denial_text(where.sun_path, errno));
   if (::unlink(where.sun_path) != 0 && errno != ENOENT)
-    return cannot_bind(address, errno);
+    return cannot_bind(address,
+                       "cannot remove the socket that a dead process left: "
+                         + denial_text(where.sun_path, errno));
   return caf::none;
 }
 
@@ -145,7 +168,8 @@ caf::expected<zmq_binding> zmq_binding::make(zmq::socket_t& socket,
   auto where = unix_address(address, path);
   if (!where)
     return where.error();
-  auto lock = take_lock(address, path);
+  // Until others find out by asking that somebody serves the path.
+  auto lock = lock_folder(address, path);
   if (!lock)
     return lock.error();
   if (auto problem = remove_dead(address, *where))
@@ -160,7 +184,6 @@ caf::expected<zmq_binding> zmq_binding::make(zmq::socket_t& socket,
   result.path_ = std::move(path);
   result.device_ = made.st_dev;
   result.inode_ = made.st_ino;
-  result.lock_ = std::move(*lock);
   if (auto problem = bind_descriptor(socket, address, *listener); problem != 0)
     return cannot_bind(address, problem);
   return result;
@@ -172,8 +195,7 @@ zmq_binding::zmq_binding(zmq_binding&& other) noexcept
   : endpoint_(std::move(other.endpoint_)),
     path_(std::exchange(other.path_, {})),
     device_(other.device_),
-    inode_(other.inode_),
-    lock_(std::move(other.lock_)) {
+    inode_(other.inode_) {
 }
 
 zmq_binding::~zmq_binding() {

@@ -8,16 +8,14 @@
 #include <caf/expected.hpp>
 #include <zmq.hpp>
 
-#include "bridges/file_descriptor.hpp"
-
 namespace rr {
 
 /// One address that a ZMQ socket is bound to.
 ///
 /// libzmq binds an `ipc` path that another process serves in silence, and takes
-/// its traffic away. Here a lock decides: `PATH.lock`, held as long as this
-/// object lives and never removed. What a dead process left behind is replaced;
-/// a live process, whether it holds the lock or merely answers, is an error.
+/// its traffic away. Here whoever answers at the path is an error, and what a
+/// dead process left behind is replaced; a lock on the folder makes both one
+/// step among all who bind so, and leaves nothing behind.
 ///
 /// To be destroyed before its socket is closed.
 class zmq_binding {
@@ -48,7 +46,6 @@ private:
   std::string path_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
-  file_descriptor lock_;
 };
 
 } // namespace rr

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/zmq_context.hpp"
 
-#include <sys/random.h>
-
-#include <cstdlib>
-
 #include "messages/error_fields.hpp"
 
 namespace rr {
@@ -14,15 +10,6 @@ namespace {
 /// Threads that move bytes between sockets and peers. One saturates the
 /// network of a robot; more cost order and wake-ups.
 constexpr int io_threads = 1;
-
-/// libzmq 4.3.4 counts the identities of peers that bring none up from
-/// `rand()`, and aborts the process when another peer has claimed the next one.
-/// Unseeded, anybody knows what the next one is.
-void seed_identities() {
-  unsigned int seed = 0;
-  if (::getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
-    std::srand(seed);
-}
 
 } // namespace
 
@@ -48,7 +35,6 @@ zmq_context::zmq_context(event_log log)
   : log_(std::move(log)),
     context_(io_threads) {
   context_.set(zmq::ctxopt::blocky, 0);
-  seed_identities();
 }
 
 zmq_context::~zmq_context() {

@@ -24,8 +24,9 @@ caf::error zmq_error(std::string_view what, std::string_view address,
 /// `ZMQ context terminated`.
 ///
 /// Sockets that set no `ZMQ_LINGER` of their own have zero, so that no peer
-/// that is not there keeps the process from ending. Making one also seeds
-/// `rand()`, from which libzmq takes the identities of peers that bring none.
+/// that is not there keeps the process from ending. Whoever has a router seeds
+/// `rand()` before: libzmq takes the identities of peers that bring none from
+/// it.
 class zmq_context {
 public:
   /// @returns an error when the system has no descriptors or threads left.

@@ -22,9 +22,14 @@ json optional_value(const std::optional<device_value>& x) {
 }
 
 json as_json(const parameter& x) {
-  return json::array({x.id, x.name, to_string(x.type), optional_value(x.lower),
-                      optional_value(x.upper), x.readable, x.writeable,
-                      x.subscribed, optional_value(x.safe)});
+  auto result
+    = json::array({x.id, x.name, to_string(x.type), optional_value(x.lower),
+                   optional_value(x.upper), x.readable, x.writeable,
+                   x.subscribed, optional_value(x.safe)});
+  // Without it a type is what it was before there was any.
+  if (x.expires)
+    result.push_back(x.expires->count());
+  return result;
 }
 
 /// Every member, in this order: what is hashed.

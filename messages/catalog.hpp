@@ -34,6 +34,8 @@ struct parameter {
   /// What is requested while the robot is disabled: a value within the limits;
   /// for an array one of the whole, or a scalar that every element takes.
   std::optional<device_value> safe;
+  /// A request that is not renewed for so long has ended; above zero.
+  std::optional<std::chrono::nanoseconds> expires;
   friend bool operator==(const parameter&, const parameter&) = default;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/control.hpp"
 
+#include <utility>
+
 namespace rr {
 
 control_timeout parse_control_timeout(const std::string& text) {
@@ -29,6 +31,16 @@ const char* to_string(control_fault fault) noexcept {
       return "unwritten";
   }
   return "unknown";
+}
+
+std::string describe_loss(const control_lost& fact) {
+  if (fact.driver_too)
+    return "control lost: " + fact.source + " is silent";
+  std::string result = "control lost: gamepad";
+  for (auto separator = " "; auto index : fact.gamepads) {
+    result += std::exchange(separator, ", ") + std::to_string(index);
+  }
+  return result + " of " + fact.source + " is absent or refused";
 }
 
 } // namespace rr

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <caf/error.hpp>
 #include <caf/meta/type_name.hpp>
@@ -12,13 +14,14 @@
 
 namespace rr {
 
-/// What is done when control packets cease.
+/// What is done when control packets cease, those of one gamepad or all.
 enum class control_timeout : uint8_t {
-  /// Every gamepad is made neutral.
+  /// The gamepads that have ceased are made neutral.
   neutral,
-  /// The robot is stopped; gamepads are made neutral as well.
+  /// The robot is stopped, though only one gamepad of several has ceased: it
+  /// was somebody's. Gamepads are made neutral as well.
   emergency_stop,
-  /// Nothing, but that another driver may take over.
+  /// Nothing, but that others may take over.
   none,
 };
 
@@ -61,7 +64,8 @@ enum class control_fault : uint8_t {
   duplicate,
   /// A later one has come before it.
   reordered,
-  /// It was under way for longer than `control.max-age`.
+  /// It was under way for longer than `control.max-age`, or tells a time that
+  /// stands still.
   too_old,
   /// The gamepad's buffer did not take it.
   unwritten,
@@ -86,9 +90,11 @@ struct control_counters {
   uint64_t reordered = 0;
   uint64_t too_old = 0;
   uint64_t unwritten = 0;
+  /// Gamepads within packets that were obeyed with an axis clamped.
+  uint64_t out_of_range = 0;
   /// Datagrams that found the kernel's buffer full.
   uint64_t overruns = 0;
-  /// How often control was lost.
+  /// How often control was lost, of one gamepad or all.
   uint64_t lost = 0;
   friend bool operator==(const control_counters&, const control_counters&)
     = default;
@@ -98,7 +104,7 @@ template <class Inspector>
 auto inspect(Inspector& f, control_counters& x) {
   return f(caf::meta::type_name("control_counters"), x.accepted, x.malformed,
            x.oversized, x.not_allowed, x.other_driver, x.duplicate, x.reordered,
-           x.too_old, x.unwritten, x.overruns, x.lost);
+           x.too_old, x.unwritten, x.out_of_range, x.overruns, x.lost);
 }
 
 /// What `status` tells of control.
@@ -115,29 +121,68 @@ auto inspect(Inspector& f, control_status& x) {
   return f(caf::meta::type_name("control_status"), x.driver, x.counters);
 }
 
-/// Fact: somebody holds control now.
+/// What became of one packet.
+struct control_verdict {
+  /// For one of its gamepads at least.
+  bool obeyed = false;
+  /// Whether somebody holds control with it who did not before.
+  bool connected = false;
+  /// Why it was not obeyed; none also when the session is closed. Of a packet
+  /// that was obeyed, why a gamepad within it is not obeyed any more.
+  std::optional<control_fault> fault = {};
+  /// Which one that is; none for the whole packet.
+  std::optional<uint8_t> gamepad = {};
+  /// Whom the robot obeys instead.
+  std::string driver = {};
+};
+
+/// Fact: somebody holds control now, or one of their gamepads is back.
 struct control_connected {
   std::string source;
   /// Whether anybody has held it before.
   bool resumed = false;
+  /// None for the driver.
+  std::optional<uint8_t> gamepad = {};
 };
 
-/// Fact: the driver has been silent for the timeout.
+/// Fact: the driver, or some gamepads, have been silent or refused for the
+/// timeout.
 struct control_lost {
   std::string source;
   control_timeout on_timeout{};
+  /// Those that are lost, ascending; none where the driver had none left.
+  std::vector<uint8_t> gamepads = {};
+  /// Whether nobody holds control any more.
+  bool driver_too = true;
   friend bool operator==(const control_lost&, const control_lost&) = default;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, control_lost& x) {
-  return f(caf::meta::type_name("control_lost"), x.source, x.on_timeout);
+  return f(caf::meta::type_name("control_lost"), x.source, x.on_timeout,
+           x.gamepads, x.driver_too);
 }
 
-/// Fact: a packet was not obeyed.
+/// Why that stops a robot: `control lost: 127.0.0.1:6 is silent`.
+/// @relates control_lost
+std::string describe_loss(const control_lost& fact);
+
+/// Fact: a driver has sent an axis that is beyond [-1, 1].
+struct control_clamped {
+  std::string source;
+  uint8_t gamepad = 0;
+  /// `lx`, `ly`, `rx` or `ry`.
+  std::string axis;
+  /// As it was sent.
+  double value = 0;
+};
+
+/// Fact: a packet, or a gamepad within one, was not obeyed.
 struct control_ignored {
   std::string source;
   control_fault fault{};
+  /// None for the whole packet.
+  std::optional<uint8_t> gamepad = {};
   /// What is wrong, where the fault alone says too little.
   std::string detail;
   /// How many facts of this kind were left out since the last one.

@@ -63,8 +63,7 @@ private:
       auto key = text();
       auto axis = std::ranges::find(control_axes, key);
       if (axis != control_axes.end())
-        set(result.axes[static_cast<size_t>(axis - control_axes.begin())],
-            std::clamp(number(), -1.0, 1.0));
+        set(result, static_cast<size_t>(axis - control_axes.begin()), number());
       else if (key == "btn")
         set(buttons, length(cbor_major::unsigned_integer));
       else if (key == "seq")
@@ -76,6 +75,11 @@ private:
     }
     result.buttons = buttons.value_or(0);
     return result;
+  }
+
+  void set(gamepad_input& to, size_t axis, double value) noexcept {
+    failed_ = failed_ || to.axes[axis].has_value();
+    set_axis(to, axis, value);
   }
 
   /// A key that is there twice is not common.

@@ -31,18 +31,29 @@ std::vector<uint8_t> encode_entry(const device_values& device) {
   return result;
 }
 
+/// Bytes of an entry without values.
+size_t name_size(const std::string& uid) noexcept {
+  return (uid.size() < 24 ? 1 : 2) + uid.size() + 1;
+}
+
+/// Bytes of an update of so many bytes of entries.
+constexpr size_t whole_size(size_t entries) noexcept {
+  return sizeof head + map_head + entries;
+}
+
 class packer {
 public:
+  explicit packer(size_t datagram) noexcept : datagram_(datagram) {
+  }
+
   void add(const std::vector<uint8_t>& entry) {
-    if (count_ > 0 && room() < entry.size())
+    if (count_ > 0 && whole_size(body_.size() + entry.size()) > datagram_)
       close();
     body_.insert(body_.end(), entry.begin(), entry.end());
     ++count_;
   }
 
   void close() {
-    if (count_ == 0)
-      return;
     std::vector<uint8_t> whole(std::begin(head), std::end(head));
     whole.push_back(0xb9);
     whole.push_back(static_cast<uint8_t>(count_ >> 8));
@@ -56,11 +67,7 @@ public:
   std::vector<std::vector<uint8_t>> datagrams;
 
 private:
-  size_t room() const noexcept {
-    auto used = sizeof head + map_head + body_.size();
-    return used < whole_datagram ? whole_datagram - used : 0;
-  }
-
+  size_t datagram_;
   std::vector<uint8_t> body_;
   size_t count_ = 0;
 };
@@ -73,14 +80,26 @@ bool is_uid(const std::string& text) noexcept {
 
 } // namespace
 
-encoded_update encode_update(const device_update& update) {
+encoded_update encode_update(const device_update& update, size_t datagram) {
   encoded_update result;
-  packer out;
+  packer out{datagram};
+  size_t names_left = 0;
+  for (const auto& device : update)
+    names_left += name_size(device.uid);
+  size_t used = 0;
+  auto never_split = datagram >= largest_datagram;
   for (const auto& device : update) {
     auto entry = encode_entry(device);
-    if (entry.size() + sizeof head + map_head > largest_datagram)
-      ++result.oversized;
-    else
+    names_left -= name_size(device.uid);
+    // What comes behind it in the same datagram has at least its name there.
+    auto others = never_split ? used + names_left : 0;
+    if (whole_size(others + entry.size()) > largest_datagram) {
+      result.left_out.push_back(device.uid);
+      entry = encode_entry({device.uid, json::object()});
+    }
+    used += entry.size();
+    // So many that there is no room for their names.
+    if (!never_split || whole_size(used) <= largest_datagram)
       out.add(entry);
   }
   out.close();

@@ -35,16 +35,21 @@ inline constexpr size_t largest_datagram = 65507;
 
 /// An update as datagrams.
 struct encoded_update {
-  /// Each a notification `update` of its own, of `whole_datagram` bytes at most
-  /// unless one device needs more.
+  /// Each a notification `update` of its own; one at least.
   std::vector<std::vector<uint8_t>> datagrams;
-  /// Devices left out, for no datagram can hold one of them.
-  size_t oversized = 0;
+  /// UIDs of devices whose values are left out, for want of room. They are
+  /// named all the same, so that listeners know that they are there.
+  std::vector<std::string> left_out;
 };
 
-/// Splits an update by device; an empty one gives no datagram.
+/// Makes an update of all of that; of no devices, too.
+/// @param datagram bytes beyond which it is split by device; a single device
+///        that needs more has a datagram of its own. `largest_datagram` for one
+///        that is never split: there the values of the devices that come last
+///        are left out.
 /// @relates device_update
-encoded_update encode_update(const device_update& update);
+encoded_update encode_update(const device_update& update,
+                             size_t datagram = whole_datagram);
 
 /// Reads one datagram.
 /// @returns `ec::malformed` for anything but a notification `update` with one
@@ -58,6 +63,8 @@ struct update_settings {
   std::chrono::nanoseconds interval = std::chrono::milliseconds{100};
   /// Between two updates that carry every parameter.
   std::chrono::nanoseconds full_interval = std::chrono::seconds{2};
+  /// See `encode_update`.
+  size_t datagram = whole_datagram;
 };
 
 /// What `status` tells of updates that are sent.
@@ -68,7 +75,7 @@ struct update_status {
   uint64_t skipped = 0;
   /// Updates that the network did not take.
   uint64_t unsent = 0;
-  /// Devices that no datagram can hold.
+  /// Devices whose values an update had no room for.
   uint64_t oversized = 0;
   friend bool operator==(const update_status&, const update_status&) = default;
 };

@@ -48,11 +48,11 @@ caf::error read(const json& pad, gamepad_input& out) {
   if (!pad.is_object())
     return malformed("a gamepad is not a map");
   for (size_t i = 0; i < control_axes.size(); ++i) {
-    auto& axis = out.axes[i];
+    std::optional<double> axis;
     if (auto fault = read(pad, control_axes[i], axis))
       return fault;
     if (axis)
-      axis = std::clamp(*axis, -1.0, 1.0);
+      set_axis(out, i, *axis);
   }
   std::optional<uint64_t> buttons;
   if (auto fault = read(pad, "btn", buttons))
@@ -86,6 +86,13 @@ std::optional<uint8_t> parse_gamepad_index(std::string_view text) noexcept {
   return static_cast<uint8_t>(value);
 }
 
+void set_axis(gamepad_input& input, size_t axis, double value) noexcept {
+  auto clamped = std::clamp(value, -1.0, 1.0);
+  input.axes[axis] = clamped;
+  if (clamped != value && (!input.clamped || axis < input.clamped->axis))
+    input.clamped = {static_cast<uint8_t>(axis), value};
+}
+
 gamepad_state apply(const gamepad_input& input, const gamepad_state& last) {
   gamepad_state result{last.axes, input.buttons};
   for (size_t i = 0; i < result.axes.size(); ++i)
@@ -103,8 +110,6 @@ bool at_rest(const gamepad_axes& axes) noexcept {
 caf::expected<std::vector<gamepad_input>> decode_control(const json& args) {
   if (!args.is_array() || args.size() != 1 || !args[0].is_object())
     return malformed("the argument is not one map");
-  if (args[0].empty())
-    return malformed("it names no gamepad");
   std::vector<gamepad_input> result;
   for (const auto& [text, pad] : args[0].items()) {
     auto index = parse_gamepad_index(text);

@@ -28,6 +28,15 @@ using gamepad_axes = std::array<double, 4>;
 /// back to 0 exactly.
 inline constexpr double axis_rest = 0.1;
 
+/// An axis that was sent out of its range.
+struct clamped_axis {
+  /// By `gamepad_axis`.
+  uint8_t axis = 0;
+  /// As it was sent.
+  double value = 0;
+  friend bool operator==(const clamped_axis&, const clamped_axis&) = default;
+};
+
 /// What a driver sends of one gamepad.
 struct gamepad_input {
   /// Below `gamepad_count`.
@@ -40,6 +49,8 @@ struct gamepad_input {
   std::optional<uint64_t> seq;
   /// When it was sent, in seconds of whatever clock.
   std::optional<double> time;
+  /// The first axis, by place, that had to be clamped; none in a sound input.
+  std::optional<clamped_axis> clamped = {};
   friend bool operator==(const gamepad_input&, const gamepad_input&) = default;
 };
 
@@ -69,11 +80,19 @@ std::optional<uint8_t> parse_gamepad_index(std::string_view text) noexcept;
 /// Reads the arguments of `update_gamepads`: one map from indices, texts from
 /// `"0"` to `"15"`, to `{ "lx", "ly", "rx", "ry", "btn", "seq", "time" }`. Each
 /// of these may be absent, unknown ones are ignored, and axes beyond [-1, 1]
-/// are clamped.
-/// @returns the gamepads in ascending order of their texts, one at least; or
-///          `ec::malformed` for anything else: one fault anywhere rejects all.
+/// are clamped, which the input tells. A map of none is a driver without a
+/// gamepad.
+/// @returns the gamepads in ascending order of their texts; or `ec::malformed`
+///          for anything else: one fault anywhere rejects all of them, for what
+///          else a sender says that sends one wrong is no better known.
 /// @relates gamepad_input
 caf::expected<std::vector<gamepad_input>> decode_control(const json& args);
+
+/// Sets an axis, clamped to [-1, 1].
+/// @param axis by `gamepad_axis`.
+/// @param value finite.
+/// @relates gamepad_input
+void set_axis(gamepad_input& input, size_t axis, double value) noexcept;
 
 /// The arguments of `update_gamepads`.
 /// @relates gamepad_input

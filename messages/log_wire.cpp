@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/log_wire.hpp"
 
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "messages/cbor_writer.hpp"
@@ -149,15 +151,27 @@ caf::expected<json> decode_log_event(std::span<const std::byte> payload,
 
 caf::expected<json> parse_log_line(std::string_view line) {
   auto too_deep = false;
+  auto twice = false;
+  std::vector<std::set<std::string>> keys;
   auto result = json::parse(
     line,
-    [&](int depth, json::parse_event_t, json&) {
+    [&](int depth, json::parse_event_t what, json& value) {
       too_deep = too_deep || depth > max_nesting;
-      return depth <= max_nesting;
+      if (too_deep)
+        return false;
+      if (what == json::parse_event_t::object_start)
+        keys.emplace_back();
+      else if (what == json::parse_event_t::object_end)
+        keys.pop_back();
+      else if (what == json::parse_event_t::key)
+        twice = !keys.back().insert(value.get<std::string>()).second || twice;
+      return true;
     },
     false);
   if (too_deep)
     return malformed("nested too deeply");
+  if (twice)
+    return malformed("a key stands twice");
   if (result.is_discarded())
     return malformed("not JSON");
   return checked(std::move(result));

@@ -122,6 +122,8 @@ struct router_drop {
   drop_cause cause{};
   /// As `identity_text` makes it.
   std::string sender_id;
+  /// The same of whom it was for; empty for a malformed one.
+  std::string recipient_id;
   /// How many facts of this kind were left out since the last one.
   uint64_t suppressed = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <caf/meta/type_name.hpp>
 
@@ -18,13 +19,28 @@ struct stop_cause {
   std::string cause;
   /// The child's exit code; the emergency-stop code when no child raised it.
   int32_t exit_code = 0;
+  /// The child's process id; 0 when no child raised it, or it is not known.
+  int32_t pid = 0;
   friend bool operator==(const stop_cause&, const stop_cause&) = default;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, stop_cause& x) {
-  return f(caf::meta::type_name("stop_cause"), x.process, x.cause, x.exit_code);
+  return f(caf::meta::type_name("stop_cause"), x.process, x.cause, x.exit_code,
+           x.pid);
 }
+
+/// A `stop_cause` in memory of others, so that to name it takes none.
+struct stop_cause_view {
+  std::string_view process;
+  std::string_view cause;
+  int32_t exit_code = 0;
+  int32_t pid = 0;
+
+  stop_cause copy() const {
+    return {std::string{process}, std::string{cause}, exit_code, pid};
+  }
+};
 
 /// Fact: the stop cord has been pulled and every child has been signalled.
 struct stop_cord_pulled {

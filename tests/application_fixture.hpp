@@ -68,7 +68,7 @@ struct application_fixture : actor_fixture {
 
   /// What the bridge does of a child that exits with the code.
   void raise(const std::string& name) {
-    cord.pull({name, "", 255});
+    cord.pull({name, "", 255, 17});
     exited(name, 255);
   }
 

@@ -146,6 +146,18 @@ void measure(int rounds) {
   auto write_floor = [&] { floor_write(out); };
   compare("snapshot", rounds, 10'000, read_floor, read);
   compare("write", rounds, 1'000, floor_lock, write);
+  compare("request", rounds, 1'000, floor_lock, [&] {
+    auto bytes = std::as_bytes(std::span{&value, 1});
+    if (!buffer->store_bytes(buffer_block::write, 3, bytes))
+      std::exit(1);
+  });
+  auto robot = must(robot_state::make_private());
+  robot->enable();
+  compare("requested", rounds, 1'000, read_floor, [&] {
+    auto bytes = std::as_writable_bytes(std::span{out}.first(1));
+    if (buffer->requested_bytes(3, bytes, *robot))
+      std::exit(1);
+  });
   compare("hand-write", rounds, 1'000, floor_lock,
           [&] { floor_hand_write(3, &value, sizeof(value)); });
   auto writer = start_writer(write_floor);

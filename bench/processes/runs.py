@@ -145,7 +145,8 @@ def free_udp_port() -> int:
 
 def configuration(setup: Setup, board: Board, commands: list[str]) -> str:
     """One section for each child; no address that another runtime may have;
-    time enough for every child to report before it is killed."""
+    time enough for every child to report before it is killed; no updates, which
+    wake an idle runtime at every interval, for it is children that count."""
     parts = [
         f"""[application]
 name = "bench"
@@ -157,6 +158,9 @@ format = "json"
 frontend = ["ipc://RUNTIME/log-frontend.sock"]
 [control]
 address = "udp://127.0.0.1:{free_udp_port()}"
+[update]
+address = "udp://224.1.1.1:{free_udp_port()}"
+interval = 1h
 [emergency-stop]
 exit-code = {EMERGENCY_STOP}
 terminate-timeout = 30s

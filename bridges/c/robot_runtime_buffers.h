@@ -35,7 +35,8 @@ enum rr_buffer_code {
   RR_BUFFER_INVALID = -5,
   /// Of another catalog or layout, or damaged.
   RR_BUFFER_INCOMPATIBLE = -6,
-  /// The robot is disabled, and the parameter has no safe value.
+  /// The robot is disabled, or the request has ended, and the parameter has no
+  /// safe value.
   RR_BUFFER_DISABLED = -7,
   /// Nobody has requested a value, and the parameter has no safe one.
   RR_BUFFER_NO_VALUE = -8,
@@ -155,7 +156,10 @@ RR_BUFFER_API int rr_buffer_set(struct rr_buffer* buffer, const char* parameter,
                                 const void* value, size_t size,
                                 struct rr_buffer_error* error);
 
-/// Requests a value.
+/// Requests a value, until another is requested, the robot is disabled, or this
+/// process ends, by `exec` too; closing the buffer does not end it. The first
+/// request of a process starts a thread in it, which handles no signal and does
+/// nothing. A fork is a process of its own, and requests for itself.
 RR_BUFFER_API int rr_buffer_write(struct rr_buffer* buffer,
                                   const char* parameter, const void* value,
                                   size_t size, struct rr_buffer_error* error);
@@ -163,7 +167,10 @@ RR_BUFFER_API int rr_buffer_write(struct rr_buffer* buffer,
 /// Copies a requested value, for the device. While the robot is disabled, and
 /// while nobody has requested any, it is the safe value; RR_BUFFER_DISABLED or
 /// RR_BUFFER_NO_VALUE where there is none. The former also of an invalid
-/// buffer: a device gets its safe value when the runtime is gone.
+/// buffer: a device gets its safe value when the runtime is gone. A request
+/// ends with the process that made it, and when it has not been renewed for as
+/// long as the parameter `expires`: then it is the safe value, or
+/// RR_BUFFER_DISABLED.
 RR_BUFFER_API int
 rr_buffer_requested(struct rr_buffer* buffer, const char* parameter, void* out,
                     size_t size, struct rr_buffer_error* error);

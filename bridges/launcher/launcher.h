@@ -6,13 +6,17 @@
 
 /* What the runtime and its launcher say to each other.
  *
- *   launcher child PARENT ENTRANCE DIRECTORY DESCRIPTORS PROGRAM [ARG...]
+ *   launcher child PARENT ENTRANCE DIRECTORY LIMITS UMASK PROGRAM [ARG...]
  *
  * sets up a child and becomes its program. PARENT is the runtime's process id,
  * ENTRANCE the cgroup.procs file of the child's control group or empty,
- * DIRECTORY its working directory or empty, DESCRIPTORS its soft limit of open
- * files or empty for the runtime's own. Descriptor RR_LAUNCH_PIPE says what
- * failed, as one struct rr_launch_failure; it closes when the program executes.
+ * DIRECTORY its working directory or empty, LIMITS a list such as
+ * 7:1024:4096,1:0:0 of resources as setrlimit numbers them with a soft and a
+ * hard limit each, where they are not the runtime's own, UMASK in octal or
+ * empty for the runtime's own. Descriptor RR_LAUNCH_PIPE says what failed, as
+ * one struct rr_launch_failure; it closes when the program executes. PROGRAM is
+ * looked up in the child's PATH; what the kernel refuses to execute is a
+ * failure, and never handed to a shell.
  *
  *   launcher keep-group DIRECTORY
  *   launcher keep-cookie PREFIX

@@ -91,8 +91,8 @@ CAF_TEST(the session tells the actor that control is lost) {
   auto aut = start();
   send();
   session->expire(now + std::chrono::milliseconds{500});
-  expect((control_lost), to(aut).with(control_lost{"127.0.0.1:4000",
-                                                   control_timeout::neutral}));
+  expect((control_lost), to(aut).with(control_lost{
+                           "127.0.0.1:4000", control_timeout::neutral, {0}}));
   self->send_exit(aut, caf::exit_reason::user_shutdown);
   run();
   send();
@@ -117,11 +117,40 @@ CAF_TEST(facts become events) {
               {"cause", "malformed"}, {"source", "b:2"}, {"error", "no map"}}));
   CAF_CHECK_EQUAL(seen[2].event, "Control lost");
   CAF_CHECK(seen[2].level == log_level::warning);
-  CAF_CHECK(
-    seen[2].fields
-    == (log_fields{{"source", "127.0.0.1:4000"}, {"on_timeout", "neutral"}}));
+  CAF_CHECK(seen[2].fields
+            == (log_fields{{"source", "127.0.0.1:4000"},
+                           {"on_timeout", "neutral"},
+                           {"gamepad", 0u}}));
   CAF_CHECK_EQUAL(seen[3].event, "Control resumed");
   CAF_CHECK(seen[3].level == log_level::info);
+}
+
+CAF_TEST(each gamepad that is lost has an event that names it) {
+  std::vector<gamepad_input> three(3);
+  for (uint8_t i = 0; i < 3; ++i)
+    three[i].index = i;
+  set_axis(three[2], left_y, 127);
+  session->submit(laptop, three, now);
+  three.erase(three.begin() + 1);
+  session->submit(laptop, three, now + std::chrono::milliseconds{400});
+  session->expire(now + std::chrono::milliseconds{500});
+  session->expire(now + std::chrono::milliseconds{900});
+  auto seen = events->events();
+  CAF_REQUIRE_EQUAL(seen.size(), 5u);
+  CAF_CHECK_EQUAL(seen[1].event, "Control out of range");
+  CAF_CHECK(seen[1].level == log_level::warning);
+  CAF_CHECK(seen[1].fields
+            == (log_fields{{"source", "127.0.0.1:4000"},
+                           {"gamepad", 2u},
+                           {"axis", "ly"},
+                           {"value", 127.0}}));
+  for (auto i : {2u, 3u, 4u}) {
+    CAF_CHECK_EQUAL(seen[i].event, "Control lost");
+    CAF_CHECK(seen[i].fields.back()
+              == (log_field{"gamepad", i == 2   ? 1u
+                                       : i == 3 ? 0u
+                                                : 2u}));
+  }
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -20,6 +20,12 @@ struct fixture : actor_fixture {
   update_publisher_actor aut;
 
   fixture() {
+    start({});
+  }
+
+  void start(const update_settings& settings) {
+    if (aut)
+      self->send_exit(aut, caf::exit_reason::user_shutdown);
     auto source = [this] { return devices; };
     auto send = [this](std::span<const std::vector<uint8_t>> datagrams) {
       if (while_sending)
@@ -35,7 +41,7 @@ struct fixture : actor_fixture {
       sent.push_back(std::move(all));
       return caf::error{};
     };
-    aut = sys.spawn(update_publisher, update_settings{}, device_source{source},
+    aut = sys.spawn(update_publisher, settings, device_source{source},
                     datagram_sender{send}, log);
     sched.run();
   }
@@ -135,11 +141,38 @@ CAF_TEST(a network that is down is reported once when it goes and comes) {
   CAF_CHECK_EQUAL(status().updates, 3u);
 }
 
-CAF_TEST(without devices nothing is sent) {
+CAF_TEST(without devices an empty update is sent at every interval) {
   devices.clear();
-  pass(100ms);
-  CAF_CHECK(sent.empty());
-  CAF_CHECK_EQUAL(status(), update_status{});
+  for (auto i = 0; i < 30; ++i)
+    pass(100ms);
+  CAF_REQUIRE_EQUAL(sent.size(), 30u);
+  for (const auto& update : sent)
+    CAF_CHECK(update.empty());
+  CAF_CHECK_EQUAL(status().updates, 30u);
+  CAF_CHECK_EQUAL(status().datagrams, 30u);
+}
+
+CAF_TEST(what an update has no room for is told once and follows) {
+  start({100ms, 2s, largest_datagram});
+  devices.clear();
+  for (auto i = 0; i < 6; ++i)
+    devices.push_back({std::to_string(i), {{"x", std::string(30'000, 'x')}}});
+  std::map<std::string, int> told;
+  for (auto i = 0; i < 3; ++i) {
+    pass(100ms);
+    CAF_REQUIRE_EQUAL(sent.size(), i + 1u);
+    CAF_CHECK_EQUAL(sent.back().size(), 6u);
+    for (const auto& [uid, values] : sent.back())
+      told[uid] += !values.empty();
+  }
+  for (const auto& [uid, times] : told)
+    CAF_CHECK_EQUAL(times, 1);
+  CAF_CHECK_EQUAL(status().oversized, 4u + 2u);
+  auto seen = events->events();
+  CAF_REQUIRE_EQUAL(seen.size(), 4u);
+  CAF_CHECK_EQUAL(seen[0].event, "Device left out of updates");
+  CAF_CHECK(seen[0].level == log_level::warning);
+  CAF_CHECK(seen[0].fields[0] == (log_field{"uid", "2"}));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

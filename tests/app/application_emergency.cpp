@@ -32,10 +32,11 @@ CAF_TEST(an emergency stop stops every group at once) {
   for (const auto& event : events->events())
     if (event.event == "Received emergency stop") {
       CAF_CHECK((event.level == log_level::critical));
-      CAF_REQUIRE_EQUAL(event.fields.size(), 3u);
+      CAF_REQUIRE_EQUAL(event.fields.size(), 4u);
       CAF_CHECK((event.fields[0] == log_field{"process", "battery"}));
-      CAF_CHECK((event.fields[1] == log_field{"exit_code", 255}));
-      CAF_CHECK_EQUAL(event.fields[2].name, "signal_latency_us");
+      CAF_CHECK((event.fields[1] == log_field{"pid", 17}));
+      CAF_CHECK((event.fields[2] == log_field{"exit_code", 255}));
+      CAF_CHECK_EQUAL(event.fields[3].name, "signal_latency_us");
     }
 }
 

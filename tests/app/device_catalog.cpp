@@ -15,10 +15,11 @@ struct fixture {
   temporary_folder folder;
 
   device_catalog load(const std::string& text,
-                      std::vector<std::string> arguments = {}) {
+                      std::vector<std::string> arguments = {},
+                      bool verbose = false) {
     arguments.push_back("--device.catalog="
                         + folder.write("catalog.yaml", text));
-    return device_catalog::load(options::read(arguments, {}));
+    return device_catalog::load(options::read(arguments, {}), verbose);
   }
 
   /// With `FILE` for the path of the catalog.
@@ -48,7 +49,8 @@ CAF_TEST(no file is a catalog of nothing) {
 CAF_TEST(problems are told in the form of every configuration) {
   auto result = load("motor:\n  params:\n"
                      "    - {name: speed, type: floot}\n"
-                     "    - {name: power, type: float, writeable: true}\n");
+                     "    - {name: power, type: float, writeable: true}\n",
+                     {}, true);
   CAF_CHECK(result.bad());
   CAF_CHECK_EQUAL(told(result),
                   (std::vector<std::string>{
@@ -66,6 +68,22 @@ CAF_TEST(warnings alone are no obstacle) {
   CAF_CHECK(!result.bad());
   CAF_CHECK_EQUAL(result.problems.size(), 1u);
   CAF_CHECK(result.types.find("motor"));
+}
+
+CAF_TEST(how many parameters have no safe value is one line) {
+  auto many = "motor:\n  params:\n"
+              "    - {name: power, type: float, writeable: true, safe: 0}\n"
+              "    - {name: gain, type: float, writeable: true}\n"
+              "    - {name: limit, type: float, writeable: true}\n"
+              "arm:\n  params:\n"
+              "    - {name: angle, type: float, writeable: true}\n"
+              "    - {name: current, type: float}\n";
+  CAF_CHECK_EQUAL(told(load(many)),
+                  std::vector<std::string>{
+                    "warning: FILE: 3 writeable parameters have no safe value: "
+                    "nothing can be requested of them while the robot is "
+                    "disabled (check --verbose names them)"});
+  CAF_CHECK_EQUAL(told(load(many, {}, true)).size(), 3u);
 }
 
 CAF_TEST(a name of a device that the catalog does not have is warned of) {

@@ -173,6 +173,30 @@ CAF_TEST(a program must be there and executable) {
                                  "directory"));
 }
 
+CAF_TEST(an interpreter must be there too) {
+  auto with = [&](const std::string& text) {
+    auto path = place.write("program", text);
+    ::chmod(path.c_str(), 0700);
+    auto all = problems("[process.a]\ncommand = [\"" + path + "\"]\n");
+    return all.empty() ? std::string{} : all.at(0);
+  };
+  auto says = [](const std::string& text, std::string_view part) {
+    auto result = text.find(part) != text.npos;
+    if (!result)
+      CAF_MESSAGE("got " << text);
+    return result;
+  };
+  CAF_CHECK_EQUAL(with("#!/bin/sh\n"), "");
+  CAF_CHECK(says(with("#!/usr/bin/python3\r\n"),
+                 "\" needs the interpreter \"/usr/bin/python3\\r\", which does "
+                 "not exist, expected a program that can be executed"));
+  CAF_CHECK(says(with("#!/nowhere/lua\n"), "\"/nowhere/lua\""));
+  // It may be whole by the time of its start.
+  auto nothing = with("");
+  CAF_CHECK(says(nothing, "warning: FILE:2: [process.a] command: "));
+  CAF_CHECK(says(nothing, "neither an executable nor a script"));
+}
+
 CAF_TEST(a directory that does not exist is a warning) {
   auto x = read("[process.a]\ncommand = [\"true\"]\n"
                 "directory = \"/nonexistent\"\n");

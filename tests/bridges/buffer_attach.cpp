@@ -115,7 +115,7 @@ CAF_TEST(one of another layout version is refused) {
   overwrite(8, "\x09", 1);
   CAF_CHECK_EQUAL(refusal(shared_buffer::open(name)),
                   cannot_open("its layout has version 9, this program knows "
-                              "version 4"));
+                              "version 5"));
 }
 
 CAF_TEST(one that is cut short is refused at any length) {
@@ -184,6 +184,38 @@ CAF_TEST(root takes nothing from another user) {
   CAF_REQUIRE_EQUAL(::chown(path.c_str(), stranger, stranger), 0);
   CAF_CHECK_EQUAL(refusal(shared_buffer::open(name)),
                   cannot_open("it belongs to user 65534, not to user 0"));
+}
+
+CAF_TEST(a buffer that is closed to a user is named with its owner) {
+  if (::geteuid() != 0) {
+    CAF_MESSAGE("skipped: this is not root");
+    return;
+  }
+  create();
+  auto state = robot_state::own(prefix);
+  CAF_REQUIRE(state);
+  auto why = "permission denied, it belongs to user 0";
+  auto code = forked{[&]() -> int {
+                if (::setresuid(stranger, stranger, stranger) != 0)
+                  return not_permitted;
+                if (refusal(shared_buffer::open(name)) != cannot_open(why))
+                  return 1;
+                auto hidden = list_unreadable(prefix);
+                if (hidden.size() != 1 || hidden[0].object != to_string(name)
+                    || describe(hidden[0].why) != cannot_open(why))
+                  return 2;
+                if (refusal(robot_state::own(prefix))
+                    != "cannot own " + robot_state_name(prefix) + ": " + why)
+                  return 3;
+                return describe(remove_segment(to_string(name)))
+                           == "cannot remove " + to_string(name)
+                                + ": operation not permitted, it belongs to "
+                                  "user 0"
+                         ? 0
+                         : 4;
+              }}.join();
+  CAF_CHECK_EQUAL(code, 0);
+  CAF_CHECK(list_unreadable(prefix).empty());
 }
 
 CAF_TEST(without room there is an error and nothing is left) {

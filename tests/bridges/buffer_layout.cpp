@@ -21,6 +21,13 @@ struct fixture : buffer_fixture {
                               fingerprint(type));
   }
 
+  static device_type expiring() {
+    auto result = everything();
+    result.parameters[3].expires = std::chrono::nanoseconds{1};
+    result.parameters[5].expires = std::chrono::hours{1};
+    return result;
+  }
+
   static std::vector<std::byte> bytes_of(const buffer_layout& layout) {
     std::vector<std::byte> result(layout.header.size);
     write_description(layout, result);
@@ -43,8 +50,8 @@ struct fixture : buffer_fixture {
 CAF_TEST_FIXTURE_SCOPE(buffer_layout_tests, fixture)
 
 CAF_TEST(a description comes back as the type that it was made of) {
-  for (const auto& type :
-       {everything(), camera_type(), gamepad_type(), device_type{}}) {
+  for (const auto& type : {everything(), camera_type(), gamepad_type(),
+                           device_type{}, expiring()}) {
     auto named = type;
     if (named.name.empty())
       named.name = "nothing";
@@ -73,6 +80,7 @@ CAF_TEST(places neither overlap nor leave the object) {
     follows(header.update.counters, 24, 64);
     follows(header.write.counters, 16, 64);
     follows(header.lock, header.lock_size, 64);
+    follows(header.requests, 64 * layout.parameters.size(), 64);
     follows(header.update.first_slot, layout::slots * header.update.slot_size,
             64);
     follows(header.write.first_slot, layout::slots * header.write.slot_size,
@@ -100,18 +108,21 @@ CAF_TEST(places neither overlap nor leave the object) {
   }
 }
 
-CAF_TEST(the layout of version 4 is what the manual says) {
+CAF_TEST(the layout of version 5 is what the manual says) {
   auto layout = layout_of(gamepad_type());
   auto bytes = bytes_of(layout);
-  CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\4\0\0\0", 12) == 0);
+  CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\5\0\0\0", 12) == 0);
   CAF_CHECK_EQUAL(offsetof(layout::header, size), 16u);
   CAF_CHECK_EQUAL(offsetof(layout::header, type), 64u);
   CAF_CHECK_EQUAL(offsetof(layout::header, parameters), 176u);
   CAF_CHECK_EQUAL(offsetof(layout::header, flags), 192u);
   CAF_CHECK_EQUAL(offsetof(layout::header, update), 232u);
-  CAF_CHECK_EQUAL(offsetof(layout::header, requested_at), 312u);
+  CAF_CHECK_EQUAL(offsetof(layout::header, requests), 312u);
   CAF_CHECK_EQUAL(offsetof(layout::header, checksum), 320u);
   CAF_CHECK_EQUAL(layout.header.parameters, 328u);
+  CAF_CHECK_EQUAL(sizeof(layout::parameter_record), 216u);
+  CAF_CHECK_EQUAL(offsetof(layout::parameter_record, expires), 208u);
+  CAF_CHECK_EQUAL(offsetof(layout::request_record, owner), 16u);
   CAF_CHECK(std::memcmp(&bytes[328], "joystick_left_x", 16) == 0);
 }
 
@@ -163,7 +174,7 @@ CAF_TEST(errors say what is wrong) {
   auto bytes = bytes_of(layout_of(gamepad_type()));
   bytes[8] = std::byte{2};
   CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: its layout has version 2, "
-                                  "this program knows version 4");
+                                  "this program knows version 5");
   bytes[0] = std::byte{'x'};
   CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: it is no buffer");
 }

@@ -79,6 +79,7 @@ motor:
       upper: 0.1
       writeable: true
       safe: -0.5
+      expires: 0.25
     - {name: mode, id: 0, type: ubyte, readable: false, subscribed: false}
 )");
   CAF_CHECK(reading.problems.empty());
@@ -97,6 +98,8 @@ motor:
   // In the precision of its type.
   CAF_CHECK_EQUAL(*speed.upper, 0.1f);
   CAF_CHECK_EQUAL(*speed.safe, -0.5);
+  CAF_CHECK(speed.expires == 250ms);
+  CAF_CHECK(!mode.expires);
 }
 
 CAF_TEST(an empty file is a catalog of nothing) {
@@ -105,6 +108,24 @@ CAF_TEST(an empty file is a catalog of nothing) {
     CAF_CHECK(reading.problems.empty());
     CAF_CHECK(reading.value.types().empty());
   }
+}
+
+CAF_TEST(requests expire after seconds above zero) {
+  auto expiring = [](const std::string& value) {
+    return problems_with("name: a, type: bool, writeable: true, safe: false, "
+                         "expires: "
+                         + value);
+  };
+  for (auto good : {"1", "0.001", "1e3", "1.0e-9", "1000000000"})
+    CAF_CHECK_EQUAL(expiring(good), lines{});
+  for (auto bad : {"0", "-1", "0.0", "1e-10", ".inf", "-.inf", ".nan", "1e300",
+                   "2000000000", "soon", "true", "5s", "''", "~"})
+    CAF_CHECK_EQUAL(expiring(bad).size(), 1u);
+  CAF_CHECK_EQUAL(expiring("-1"), (lines{"3: [motor] a: expires is -1, "
+                                         "expected seconds above zero"}));
+  CAF_CHECK_EQUAL(problems_with("name: a, type: bool, expires: 1"),
+                  (lines{"3: [motor] a: expires: nothing can be requested of "
+                         "what is not writeable"}));
 }
 
 CAF_TEST(no problem of a parameter hides another) {

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <future>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -14,6 +15,7 @@
 #include "messages/error.hpp"
 
 #include "tests/bridges/watched.hpp"
+#include "tests/counted_memory.hpp"
 #include "tests/temporary_folder.hpp"
 
 using namespace rr;
@@ -25,6 +27,49 @@ namespace {
 size_t open_descriptors() {
   return list_directory("/proc/self/fd").size();
 }
+
+std::atomic<size_t> signals_sent{0};
+
+/// By the thread that signals, since its start.
+std::atomic<size_t> allocated_by_sender{0};
+
+void signal_and_count(pid_t group, int signal) noexcept {
+  if (signal != SIGKILL) {
+    allocated_by_sender = allocations();
+    ++signals_sent;
+  }
+  stop_cord::signal_group(group, signal);
+}
+
+/// Keeps the thread that tells of ends from all else.
+class hold {
+public:
+  ~hold() {
+    release();
+  }
+
+  /// For the listener of an end.
+  std::function<void()> here() {
+    return [this] {
+      held_.set_value();
+      released_.get_future().wait();
+    };
+  }
+
+  bool held() {
+    return held_.get_future().wait_for(patience) == std::future_status::ready;
+  }
+
+  void release() {
+    if (!std::exchange(done_, true))
+      released_.set_value();
+  }
+
+private:
+  std::promise<void> held_;
+  std::promise<void> released_;
+  bool done_ = false;
+};
 
 struct fixture : watcher_fixture {
   temporary_folder folder;
@@ -62,7 +107,7 @@ CAF_TEST(the emergency code pulls the cord and all others are terminated) {
   CAF_CHECK(cause->end() == (process_exited{255, ended_by::itself}));
   CAF_CHECK(other->end() == (process_exited{-SIGTERM, ended_by::terminate}));
   CAF_REQUIRE_EQUAL(pulls.size(), 1u);
-  CAF_CHECK(pulls[0].cause == (stop_cause{"child-2", "", 255}));
+  CAF_CHECK(pulls[0].cause == (stop_cause{"child-2", "", 255, cause->pid()}));
 }
 
 CAF_TEST(the emergency code is the configured one) {
@@ -115,6 +160,79 @@ CAF_TEST(what stops for an emergency is not signalled again) {
   output.change([&] {
     CAF_CHECK_EQUAL(std::count_if(lines.begin(), lines.end(), is_report), 1);
   });
+}
+
+CAF_TEST(an emergency waits for nothing that the other thread does) {
+  child_watcher_settings settings;
+  settings.emergency_terminate_timeout = 50ms;
+  watch(settings);
+  auto stubborn = run({"ignore"});
+  auto cause = run({"emergency"});
+  line("ready", stubborn->pid());
+  line("ready", cause->pid());
+  hold busy;
+  run({"exit", "0"}, busy.here());
+  CAF_REQUIRE(busy.held());
+  ::kill(cause->pid(), SIGTERM);
+  CAF_CHECK(output.wait([this] { return pulls.size() == 1; }));
+  CAF_CHECK(wait_until([&] { return !alive(stubborn->pid()); }));
+  busy.release();
+  CAF_CHECK(cause->end() == (process_exited{255, ended_by::itself}));
+  CAF_CHECK(stubborn->end() == (process_exited{-SIGKILL, ended_by::kill}));
+}
+
+CAF_TEST(to kill all waits for nothing that the other thread does) {
+  watch();
+  auto stubborn = run({"ignore"});
+  line("ready", stubborn->pid());
+  hold busy;
+  run({"exit", "0"}, busy.here());
+  CAF_REQUIRE(busy.held());
+  watcher->kill_all();
+  CAF_CHECK(wait_until([&] { return !alive(stubborn->pid()); }));
+  busy.release();
+  CAF_CHECK(stubborn->end() == (process_exited{-SIGKILL, ended_by::kill}));
+}
+
+CAF_TEST(a thread that hangs does not answer and the other one does) {
+  watch();
+  auto witnesses = watcher->witnesses(1s);
+  CAF_REQUIRE_EQUAL(witnesses.size(), 2u);
+  auto answers = [&](size_t who, uint64_t question) {
+    witnesses[who].ask(question);
+    return wait_until([&] { return witnesses[who].answered() == question; });
+  };
+  CAF_CHECK(answers(0, 1));
+  CAF_CHECK(answers(1, 1));
+  hold busy;
+  run({"exit", "0"}, busy.here());
+  CAF_REQUIRE(busy.held());
+  witnesses[1].ask(2);
+  CAF_CHECK(answers(0, 2));
+  CAF_CHECK_EQUAL(witnesses[1].answered(), 1u);
+  busy.release();
+  CAF_CHECK(wait_until([&] { return witnesses[1].answered() == 2; }));
+}
+
+CAF_TEST(nothing is allocated between the end of a child and the last signal) {
+  stop_cord own{16, signal_and_count};
+  signals_sent = 0;
+  auto made = child_watcher::make({}, own, [this](auto& line) {
+    output.change([&] { lines.push_back(line); });
+  });
+  CAF_REQUIRE(made);
+  watcher = std::move(*made);
+  auto other = run({"stay"});
+  line("ready", other->pid());
+  // Its name is longer than what a string has room for in itself.
+  process_settings settings;
+  settings.name = std::string(32, 'n');
+  settings.command = {RR_TEST_CHILD, "exit", "255"};
+  start(settings)->end();
+  CAF_CHECK_EQUAL(other->end().exit_code, -SIGTERM);
+  CAF_CHECK_GREATER_OR_EQUAL(signals_sent.load(), 4u);
+  CAF_CHECK_EQUAL(allocated_by_sender.load(), 0u);
+  watcher.reset();
 }
 
 CAF_TEST(no start succeeds once the cord has been pulled) {
@@ -196,6 +314,75 @@ CAF_TEST(a start that fails says what failed on what and why) {
   CAF_CHECK_EQUAL(watcher->count(), 0u);
 }
 
+CAF_TEST(what the kernel refuses to execute is a failed start) {
+  watch();
+  process_settings settings;
+  settings.name = "drive";
+  auto failure = [&](const std::string& text) {
+    auto path = folder.write("drive", text);
+    ::chmod(path.c_str(), 0755);
+    settings.command = {path};
+    auto result = start(settings)->failure();
+    auto begin = "cannot execute " + path + ": it ";
+    CAF_CHECK(result.starts_with(begin));
+    return result.substr(begin.size());
+  };
+  CAF_CHECK_EQUAL(failure(""), "is empty: it is neither an executable nor a "
+                               "script with an interpreter line");
+  CAF_CHECK_EQUAL(failure("exit 0\n"), "is neither an executable nor a script "
+                                       "with an interpreter line");
+  CAF_CHECK_EQUAL(failure("#!/usr/bin/python3\r\n"),
+                  R"(needs the interpreter "/usr/bin/python3\r", which does )"
+                  "not exist");
+  // As in PATH, where no shell gets it either.
+  settings.command = {"drive"};
+  settings.environment = {"PATH=/nowhere:" + directory.string()};
+  folder.write("drive", "exit 0\n");
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot execute drive: it is neither an executable nor a "
+                  "script with an interpreter line (in \""
+                    + directory.string() + "\")");
+  CAF_CHECK(!cord.pulled());
+}
+
+CAF_TEST(a program in PATH is the first that can be executed) {
+  watch();
+  for (auto name : {"first", "second"})
+    std::filesystem::create_directory(directory / name);
+  folder.write("first/own-program", "text");
+  process_settings settings;
+  settings.name = "camera";
+  settings.command = {"own-program", "exit", "3"};
+  settings.environment = {"PATH=first:" + folder.file("second")};
+  settings.directory = directory;
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot execute own-program: permission denied");
+  std::filesystem::create_symlink(RR_TEST_CHILD,
+                                  directory / "second" / "own-program");
+  CAF_CHECK_EQUAL(start(settings)->end().exit_code, 3);
+  settings.environment = {"PATH=:/nowhere"};
+  settings.directory = folder.file("second");
+  CAF_CHECK_EQUAL(start(settings)->end().exit_code, 3);
+}
+
+CAF_TEST(a child that somebody else has reaped has ended with no known code) {
+  watch();
+  auto child = run({"stay"});
+  auto other = run({"stay"});
+  line("ready", child->pid());
+  line("ready", other->pid());
+  // As a library may do it; the kernel itself does where it is ignored.
+  ::signal(SIGCHLD, SIG_IGN);
+  ::kill(child->pid(), SIGKILL);
+  auto end = child->end();
+  ::signal(SIGCHLD, SIG_DFL);
+  CAF_CHECK(end == (process_exited{unknown_exit_code, ended_by::itself}));
+  CAF_CHECK(!cord.pulled());
+  CAF_CHECK(alive(other->pid()));
+  other->process->terminate();
+  CAF_CHECK_EQUAL(other->end().exit_code, -SIGTERM);
+}
+
 CAF_TEST(a program is looked up in the path of its own environment) {
   watch();
   std::filesystem::create_symlink(RR_TEST_CHILD, directory / "own-program");
@@ -235,9 +422,9 @@ CAF_TEST(a launcher that hangs delays nobody) {
   std::ofstream{settings.launcher}
     << "#!/bin/sh\n"
     << "[ \"$1\" = child ] || exec cat\n"
-    << "case \"$7\" in stay) exec \"$6\" \"$7\";;"
+    << "case \"$8\" in stay) exec \"$7\" \"$8\";;"
     << " esac\n"
-    << "exec \"$6\" \"$7\" \"$8\" 3>&-\n";
+    << "exec \"$7\" \"$8\" \"$9\" 3>&-\n";
   ::chmod(settings.launcher.c_str(), 0755);
   watch(settings);
   // This one never closes its launch pipe.

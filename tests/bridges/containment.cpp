@@ -3,14 +3,17 @@
 
 #include "bridges/containment.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "bridges/spawn.hpp"
 
 #include "tests/bridges/watched.hpp"
+#include "tests/forked.hpp"
 
 using namespace rr;
 using namespace rr::test;
@@ -59,6 +62,20 @@ std::vector<pid_t> children_of(pid_t pid) {
       result.push_back(x);
   }
   return result;
+}
+
+bool is_child(pid_t pid) {
+  auto all = children_of(::getpid());
+  return std::find(all.begin(), all.end(), pid) != all.end();
+}
+
+/// A copy of this process that runs a function, and is the test's to reap.
+template <class Body>
+pid_t fork_and_forget(Body body) {
+  auto pid = ::fork();
+  if (pid == 0)
+    ::_exit(body());
+  return pid;
 }
 
 /// How many processes carry a cookie of this process.
@@ -203,6 +220,58 @@ CAF_TEST(what a dead runtime left is ended by the next one) {
   CAF_CHECK(WIFSIGNALED(status));
   ::rmdir(elsewhere.c_str());
   ::rmdir(alive_one.c_str());
+}
+
+CAF_TEST(orphans that end are reaped while every child lives) {
+  forked earlier{[] { return 7; }};
+  auto process = open_process(earlier.pid());
+  CAF_REQUIRE(process);
+  CAF_CHECK(wait_for_end(*process));
+  in_each([&] {
+    // As somebody else may have made it; one kind of containment does it.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    process_settings settings;
+    settings.name = "forgetful";
+    settings.command
+      = {"/bin/sh", "-c",
+         "for n in 1 2 3 4 5 6 7 8 9; do (sh -c 'exit 0' &); done;"
+         "echo made; exec sleep 1000"};
+    auto child = start(settings);
+    line("made");
+    // The keeper, the child, and the one that is waited for here.
+    auto reaped = [] { return children_of(::getpid()).size() == 3; };
+    CAF_CHECK(wait_until(reaped));
+    child->process->kill();
+    CAF_CHECK_EQUAL(child->end().exit_code, -SIGKILL);
+  });
+  watcher.reset();
+  CAF_CHECK_EQUAL(earlier.join(), 7);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+CAF_TEST(children of before are reaped on demand and never killed) {
+  for (auto kind : kinds()) {
+    auto end = make_pipe();
+    CAF_REQUIRE(end);
+    auto wait = [fd = end->read.get()] {
+      char unused;
+      return ::read(fd, &unused, 1) == 1 ? 3 : 4;
+    };
+    auto stays = fork_and_forget(wait);
+    auto ends = fork_and_forget([] { return 5; });
+    child_watcher_settings settings;
+    settings.containment = kind;
+    settings.reap_inherited = true;
+    watch(settings);
+    CAF_CHECK(wait_until([&] { return !is_child(ends); }));
+    CAF_CHECK(is_child(stays));
+    watcher.reset();
+    CAF_CHECK(alive(stays));
+    CAF_REQUIRE_EQUAL(::write(end->write.get(), "x", 1), 1);
+    auto status = 0;
+    CAF_CHECK_EQUAL(::waitpid(stays, &status, 0), stays);
+    CAF_CHECK_EQUAL(WEXITSTATUS(status), 3);
+  }
 }
 
 CAF_TEST(the keeper ends with the watcher and is started again when it dies) {

@@ -3,7 +3,10 @@
 
 #include "bridges/control_session.hpp"
 
+#include <cmath>
 #include <map>
+
+#include "messages/control_answer.hpp"
 
 #include "tests/actor_fixture.hpp"
 
@@ -59,6 +62,28 @@ gamepad_input sent_at(double time) {
   return result;
 }
 
+gamepad_input of(uint8_t index, double lx = 0, uint64_t buttons = 0) {
+  auto result = stick(lx, buttons);
+  result.index = index;
+  return result;
+}
+
+gamepad_input with_time(gamepad_input input, double time) {
+  input.time = time;
+  return input;
+}
+
+gamepad_input with(gamepad_input input, uint64_t seq,
+                   std::optional<double> time = {}) {
+  input.seq = seq;
+  input.time = time;
+  return input;
+}
+
+double seconds_of(control_session::clock::duration x) {
+  return std::chrono::duration<double>(x).count();
+}
+
 struct fixture {
   std::shared_ptr<fake_writer> pads = std::make_shared<fake_writer>();
   control_settings settings;
@@ -75,10 +100,19 @@ struct fixture {
   control_listener listener() {
     control_listener result;
     result.connected = [this](const control_connected& x) {
-      facts.push_back((x.resumed ? "resumed " : "connected ") + x.source);
+      facts.push_back(
+        (x.resumed ? "resumed " : "connected ") + x.source
+        + (x.gamepad ? " pad " + std::to_string(*x.gamepad) : ""));
     };
     result.lost = [this](const control_lost& x) {
-      facts.push_back("lost " + x.source);
+      auto text = "lost " + x.source;
+      for (auto index : x.gamepads)
+        text += " pad " + std::to_string(index);
+      facts.push_back(text + (x.driver_too ? "" : " alone"));
+    };
+    result.clamped = [this](const control_clamped& x) {
+      facts.push_back("clamped " + std::to_string(x.gamepad) + ' ' + x.axis
+                      + ' ' + std::to_string(x.value));
     };
     result.ignored = [this](const control_ignored& x) {
       facts.push_back(std::string{to_string(x.fault)} + ' '
@@ -93,7 +127,12 @@ struct fixture {
 
   bool send(const gamepad_input& input, control_session::clock::duration at,
             const control_source& from = laptop) {
-    return session().submit(from, {input}, start + at);
+    return session().submit(from, {input}, start + at).obeyed;
+  }
+
+  void send_both(control_session::clock::duration at) {
+    CAF_CHECK(
+      session().submit(laptop, {of(0), of(1, 1, 1)}, start + at).obeyed);
   }
 
   double lx(int index = 0) {
@@ -149,7 +188,7 @@ CAF_TEST(silence makes every gamepad neutral at the exact deadline) {
   CAF_CHECK_EQUAL(counters().lost, 1u);
   session().expire(start + 2s);
   CAF_CHECK_EQUAL(pads->neutrals, 2);
-  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000");
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000 pad 0 pad 7");
 }
 
 CAF_TEST(packets keep control and push the deadline) {
@@ -201,7 +240,7 @@ CAF_TEST(every gamepad waits for a rest of its own) {
   CAF_CHECK_EQUAL(lx(0), 0.5);
 }
 
-CAF_TEST(the first driver holds control until he is silent) {
+CAF_TEST(the first driver holds control until they are silent) {
   send(stick(0.5), 0ms);
   CAF_CHECK(!send(stick(1), 400ms, other));
   CAF_CHECK_EQUAL(lx(), 0.5);
@@ -212,7 +251,7 @@ CAF_TEST(the first driver holds control until he is silent) {
   CAF_CHECK(!send(stick(0), 510ms, laptop));
 }
 
-CAF_TEST(a caller is another driver even if he takes the name of an address) {
+CAF_TEST(a caller is another driver even if they take the name of an address) {
   send(stick(0.5), 0ms);
   CAF_CHECK(!send(stick(1), 1ms, {control_source::way::call, laptop.name}));
 }
@@ -274,7 +313,8 @@ CAF_TEST(an emergency stop comes before anything else) {
   session().expire(start + 1h + 500ms);
   CAF_CHECK_EQUAL(facts, (std::vector<std::string>{"connected 127.0.0.1:4000",
                                                    "emergency 127.0.0.1:4000 0",
-                                                   "lost 127.0.0.1:4000"}));
+                                                   "lost 127.0.0.1:4000 pad "
+                                                   "0"}));
   CAF_CHECK_EQUAL(lx(), 0.0);
 }
 
@@ -351,6 +391,283 @@ CAF_TEST(a deadline that begins wakes whoever keeps it) {
   send(stick(0), 600ms);
   CAF_CHECK_EQUAL(woken, 2);
   session().on_deadline({});
+}
+
+// -- each gamepad by itself
+// ----------------------------------------------------
+
+CAF_TEST(a gamepad that packets no longer name is neutral while others go on) {
+  send_both(0ms);
+  for (auto at = 20ms; at <= 480ms; at += 20ms)
+    CAF_CHECK(send(of(0), at));
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  session().expire(start + 500ms - 1ns);
+  CAF_CHECK(pads->connected[1]);
+  CAF_CHECK(*session().deadline() == start + 500ms);
+  session().expire(start + 500ms);
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK(pads->states[1] == gamepad_state{});
+  CAF_CHECK(pads->connected[0]);
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000 pad 1 alone");
+  CAF_CHECK_EQUAL(counters().lost, 1u);
+  CAF_CHECK_EQUAL(session().status().driver, laptop.name);
+  // Once.
+  CAF_CHECK(send(of(0), 520ms));
+  CAF_CHECK_EQUAL(pads->neutrals, 1);
+  CAF_CHECK(*session().deadline() == start + 1020ms);
+}
+
+CAF_TEST(a gamepad comes back with numbers that begin anew and shows rest) {
+  send(with(of(0), 500, 70.0), 0ms);
+  send(with(of(1, 1), 500, 70.0), 0ms);
+  for (auto at = 20ms; at <= 600ms; at += 20ms)
+    send(of(0), at);
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK(send(with(of(1, 1), 1, 2.0), 610ms));
+  CAF_CHECK_EQUAL(facts.back(), "resumed 127.0.0.1:4000 pad 1");
+  CAF_CHECK(pads->connected[1]);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+  CAF_CHECK(send(with(of(1), 2, 2.02), 630ms));
+  CAF_CHECK(send(with(of(1, 1), 3, 2.04), 650ms));
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  // The other one never ceased, and needs no rest.
+  CAF_CHECK(send(of(0, 0.5), 660ms));
+  CAF_CHECK_EQUAL(lx(0), 0.5);
+}
+
+CAF_TEST(a gamepad whose number stands still is lost and stays lost) {
+  for (auto at = 0ms; at < 5s; at += 20ms)
+    session().submit(laptop, {of(0), with(of(1, 1, 1), 5)}, start + at);
+  CAF_CHECK(pads->connected[0]);
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK_EQUAL(counters().lost, 1u);
+  CAF_CHECK_EQUAL(counters().duplicate, 249u);
+  auto verdict = session().submit(laptop, {of(0), with(of(1), 5)}, start + 5s);
+  CAF_CHECK(verdict.obeyed);
+  CAF_CHECK(verdict.fault == control_fault::duplicate);
+  CAF_CHECK(verdict.gamepad == 1);
+  // It lives.
+  CAF_CHECK(send(with(of(1), 6), 5020ms));
+  CAF_CHECK(pads->connected[1]);
+}
+
+CAF_TEST(a gamepad whose time stands still is lost and stays lost) {
+  for (auto at = 0ms; at < 5s; at += 20ms)
+    session().submit(laptop,
+                     {with_time(of(0), 9.0 + seconds_of(at)),
+                      with_time(of(1, 1, 1), 9.0)},
+                     start + at);
+  CAF_CHECK(pads->connected[0]);
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK_EQUAL(counters().lost, 1u);
+  // Obeyed as long as it was no older than a packet may be.
+  CAF_CHECK_EQUAL(counters().too_old, 250u - 13u);
+}
+
+CAF_TEST(numbers and times that run backwards or in a circle are refused) {
+  auto which = 0;
+  auto input_of = [&](uint64_t i) {
+    auto time = seconds_of(20ms);
+    switch (which) {
+      case 0:
+        return with(of(1, 1), 10'000 - i);
+      case 1:
+        return with(of(1, 1), 1 + i % 3);
+      case 2:
+        return with_time(of(1, 1), 9.0 - time * static_cast<double>(i));
+      case 3:
+        return with_time(of(1, 1), 9.0 + time * static_cast<double>(i % 3));
+      default:
+        // A queue that fills up: each one was under way for longer.
+        return with_time(of(1, 1), 9.0 + time / 4 * static_cast<double>(i));
+    }
+  };
+  for (; which < 5; ++which) {
+    auto from = 100s * which;
+    for (uint64_t i = 0; i < 500; ++i)
+      session().submit(laptop, {of(0), input_of(i)},
+                       start + from + 20ms * static_cast<int>(i));
+    CAF_CHECK(!pads->connected[1]);
+    CAF_CHECK_EQUAL(counters().lost, static_cast<uint64_t>(1 + 2 * which));
+    session().expire(start + from + 50s);
+  }
+}
+
+CAF_TEST(a sender that was restarted within the timeout is obeyed after it) {
+  send(with(of(0), 1'000'000, 5000.0), 0ms);
+  uint64_t refused = 0;
+  for (uint64_t i = 1; i < 100; ++i)
+    refused += !send(with(of(0), i, 3.0 + 0.02 * static_cast<double>(i)),
+                     20ms * static_cast<int>(i));
+  CAF_CHECK_EQUAL(refused, 24u);
+  CAF_CHECK(pads->connected[0]);
+  CAF_CHECK_EQUAL(counters().lost, 1u);
+}
+
+CAF_TEST(a clock that jumps back costs the timeout and no more) {
+  for (auto i = 0; i < 100; ++i)
+    send(with_time(of(0), (i < 10 ? 4000.0 : 400.0) + 0.02 * i), 20ms * i);
+  CAF_CHECK_EQUAL(counters().lost, 1u);
+  CAF_CHECK_EQUAL(counters().too_old, 24u);
+  CAF_CHECK(pads->connected[0]);
+}
+
+CAF_TEST(a time without measure is no overflow) {
+  for (auto time : {1e308, -1e308, 1e308, 0.0})
+    send(with_time(of(0), time), 0ms);
+  CAF_CHECK_EQUAL(counters().accepted, 2u);
+  CAF_CHECK_EQUAL(counters().too_old, 2u);
+}
+
+CAF_TEST(counters of 32 and 64 bits may begin anew at their end) {
+  for (auto last : {uint64_t{UINT32_MAX}, uint64_t{UINT64_MAX}}) {
+    auto at = last == UINT32_MAX ? 0ms : 10s;
+    CAF_CHECK(send(with(of(0), last - 1), at));
+    CAF_CHECK(send(with(of(0), last), at + 1ms));
+    // One is lost by the way.
+    CAF_CHECK(send(with(of(0), 1), at + 2ms));
+    CAF_CHECK(!send(with(of(0), 0), at + 3ms));
+    CAF_CHECK(!send(with(of(0), last), at + 4ms));
+    CAF_CHECK(send(with(of(0), 2), at + 5ms));
+    session().expire(start + at + 5s);
+  }
+  // A number that is large was simply left out to.
+  CAF_CHECK(send(with(of(0), 7), 20s));
+  CAF_CHECK(send(with(of(0), UINT32_MAX), 20001ms));
+}
+
+CAF_TEST(sixteen gamepads fall silent each at its own time) {
+  std::vector<gamepad_input> all;
+  for (uint8_t i = 0; i < gamepad_count; ++i)
+    all.push_back(of(i, 1, 1));
+  // One more is left out of each.
+  for (auto round = 0; round < 16; ++round) {
+    session().submit(laptop, all, start + 20ms * round);
+    all.pop_back();
+  }
+  for (auto round = 0; round < 16; ++round) {
+    auto at = start + 500ms + 20ms * round;
+    CAF_CHECK(*session().deadline() == at);
+    session().expire(at - 1ns);
+    CAF_CHECK(pads->connected[15 - round]);
+    session().expire(at);
+    CAF_CHECK(!pads->connected[15 - round]);
+    CAF_CHECK(pads->states[15 - round] == gamepad_state{});
+    CAF_CHECK_EQUAL(pads->neutrals, round + 1);
+  }
+  CAF_CHECK(!session().deadline());
+  CAF_CHECK_EQUAL(counters().lost, 16u);
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000 pad 0");
+}
+
+CAF_TEST(one gamepad that ceases is an emergency) {
+  settings.on_timeout = control_timeout::emergency_stop;
+  send_both(0ms);
+  send(of(0), 400ms);
+  session().expire(start + 500ms);
+  CAF_REQUIRE_EQUAL(facts.size(), 3u);
+  CAF_CHECK_EQUAL(facts[1], "emergency 127.0.0.1:4000 0");
+  CAF_CHECK_EQUAL(facts[2], "lost 127.0.0.1:4000 pad 1 alone");
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK_EQUAL(
+    describe_loss({"a:1", control_timeout::emergency_stop, {1, 3}, false}),
+    "control lost: gamepad 1, 3 of a:1 is absent or refused");
+}
+
+CAF_TEST(one gamepad that ceases keeps its state where that is wanted) {
+  settings.on_timeout = control_timeout::none;
+  send_both(0ms);
+  send(of(0), 400ms);
+  session().expire(start + 500ms);
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000 pad 1 alone");
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  // Once, and it needs no rest.
+  session().expire(start + 600ms);
+  CAF_CHECK_EQUAL(counters().lost, 1u);
+  CAF_CHECK(send(of(1, 0.5), 610ms));
+  CAF_CHECK_EQUAL(lx(1), 0.5);
+}
+
+CAF_TEST(one gamepad that cannot be made neutral is tried again) {
+  send_both(0ms);
+  send(of(0), 490ms);
+  pads->broken = true;
+  session().expire(start + 500ms);
+  CAF_CHECK(*session().deadline() == start + 510ms);
+  pads->broken = false;
+  // Though its driver goes on, or another begins.
+  send(of(0), 505ms);
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  session().expire(start + 510ms);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+  CAF_CHECK(pads->connected[0]);
+}
+
+CAF_TEST(a gamepad that could not be made neutral is not forgotten) {
+  send(of(1, 1), 0ms);
+  pads->broken = true;
+  session().expire(start + 500ms);
+  pads->broken = false;
+  send(of(0), 501ms, other);
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  session().expire(start + 510ms);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+}
+
+CAF_TEST(a packet of no gamepad is a sign of life of its driver alone) {
+  CAF_CHECK(session().submit(laptop, {}, start).obeyed);
+  // Whoever has none to drive with takes control from nobody.
+  CAF_CHECK_EQUAL(session().status().driver, "");
+  CAF_CHECK(!session().deadline());
+  send(of(0, 1), 0ms);
+  for (auto at = 0ms; at <= 800ms; at += 400ms)
+    CAF_CHECK(session().submit(laptop, {}, start + at).obeyed);
+  CAF_CHECK(!pads->connected[0]);
+  CAF_CHECK_EQUAL(session().status().driver, laptop.name);
+  CAF_CHECK(!session().submit(other, {}, start + 900ms).obeyed);
+  session().expire(start + 1300ms);
+  CAF_CHECK_EQUAL(session().status().driver, "");
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000");
+}
+
+CAF_TEST(whoever is refused hears of it) {
+  auto first = session().submit(laptop, {of(0)}, start);
+  CAF_CHECK(first.obeyed && first.connected && !first.fault);
+  CAF_CHECK(!session().submit(laptop, {of(0)}, start + 1ms).connected);
+  auto refused = session().submit(other, {of(0)}, start + 2ms);
+  CAF_CHECK(!refused.obeyed);
+  CAF_CHECK_EQUAL(describe_refusal(refused),
+                  "the robot obeys another driver, 127.0.0.1:4000");
+  // One that comes twice by the way is none.
+  send(with(of(0), 5), 3ms);
+  CAF_CHECK(!session().submit(laptop, {with(of(0), 5)}, start + 4ms).fault);
+}
+
+CAF_TEST(axes out of range are counted and told once) {
+  auto raw = of(1);
+  set_axis(raw, left_x, -127);
+  set_axis(raw, left_y, 3);
+  for (auto at = 0ms; at < 3s; at += 20ms)
+    session().submit(laptop, {of(0), raw}, start + at);
+  CAF_CHECK_EQUAL(facts, (std::vector<std::string>{
+                           "connected 127.0.0.1:4000",
+                           "clamped 1 lx -127.000000",
+                         }));
+  CAF_CHECK_EQUAL(counters().out_of_range, 150u);
+  CAF_CHECK_EQUAL(lx(1), -std::sqrt(0.5));
+  // Another driver is told of it, too.
+  session().expire(start + 10s);
+  session().submit(other, {raw}, start + 10s);
+  CAF_CHECK_EQUAL(facts.back(), "clamped 1 lx -127.000000");
+}
+
+CAF_TEST(threads that come in another order turn no time back) {
+  send(of(0), 100ms);
+  send(of(0), 90ms);
+  session().expire(start + 600ms - 1ns);
+  CAF_CHECK(pads->connected[0]);
+  session().expire(start + 600ms);
+  CAF_CHECK(!pads->connected[0]);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -3,6 +3,9 @@
 
 #include "bridges/control_socket.hpp"
 
+#include <poll.h>
+
+#include <array>
 #include <cmath>
 #include <condition_variable>
 #include <cstdlib>
@@ -10,6 +13,9 @@
 #include <random>
 #include <thread>
 
+#include "bridges/control_link.hpp"
+#include "messages/control_answer.hpp"
+#include "messages/error.hpp"
 #include "messages/remote_call.hpp"
 #include "tests/free_udp_address.hpp"
 
@@ -103,8 +109,13 @@ struct fixture {
   }
 
   void send(const std::vector<uint8_t>& bytes) {
-    CAF_REQUIRE_EQUAL(
-      send_datagrams(sender.get(), nullptr, std::span{&bytes, 1}), caf::none);
+    send(sender, bytes);
+  }
+
+  static void send(const file_descriptor& from,
+                   const std::vector<uint8_t>& bytes) {
+    CAF_REQUIRE_EQUAL(send_datagrams(from.get(), nullptr, std::span{&bytes, 1}),
+                      caf::none);
   }
 
   template <class Predicate>
@@ -118,6 +129,21 @@ struct fixture {
     return true;
   }
 };
+
+/// What a sender has been told, within the time.
+std::optional<control_answer> hear(const file_descriptor& socket,
+                                   std::chrono::milliseconds time = 10s) {
+  pollfd polled{socket.get(), POLLIN, 0};
+  if (::poll(&polled, 1, static_cast<int>(time.count())) <= 0)
+    return std::nullopt;
+  std::array<std::byte, 1024> bytes;
+  auto size = ::recv(socket.get(), bytes.data(), bytes.size(), 0);
+  CAF_REQUIRE(size > 0);
+  auto result
+    = decode_control_answer(std::span{bytes}.first(static_cast<size_t>(size)));
+  CAF_REQUIRE(result);
+  return *result;
+}
 
 /// At least 30 datagrams that are no control packet.
 std::vector<std::vector<uint8_t>> malformed_packets() {
@@ -150,7 +176,6 @@ std::vector<std::vector<uint8_t>> malformed_packets() {
   args(json::array({1, 2}));
   pads(1);
   pads(json::array());
-  pads(json::object());
   for (auto index : {"-1", "0x0", "999999999999", "16", "", "00", " 1"})
     pads({{index, {{"lx", 1.0}}}});
   pad(1);
@@ -244,6 +269,92 @@ CAF_TEST(sources that are not allowed are ignored) {
   CAF_REQUIRE_EQUAL(send_datagrams(other.get(), &to, std::span{&bytes, 1}),
                     caf::none);
   CAF_CHECK(pads->wait_for_writes(1));
+  // They are told, in words that say no more.
+  CAF_CHECK(hear(sender) == control_answer{.reason = "not allowed"});
+}
+
+CAF_TEST(whoever is obeyed or refused hears of it) {
+  settings.timeout = 1s;
+  open();
+  send(packet(0.5));
+  CAF_CHECK(hear(sender) == control_answer{.granted = true});
+  auto other = std::move(*connect_udp_socket(address));
+  for (auto i = 0; i < 20; ++i) {
+    send(packet(0.5));
+    send(other, packet(1, i, 1.0));
+  }
+  auto told = hear(other);
+  CAF_REQUIRE(told);
+  CAF_CHECK_EQUAL(told->reason, "other driver");
+  CAF_CHECK_EQUAL(told->driver, to_string(*local_endpoint(sender.get())));
+  CAF_CHECK(
+    wait_until([](const control_counters& x) { return x.other_driver == 20; }));
+  // Once, and the one who drives hears nothing.
+  CAF_CHECK(!hear(other, 0ms));
+  CAF_CHECK(!hear(sender, 0ms));
+  CAF_CHECK(pads->wait_for_neutrals(1));
+  send(other, packet(1));
+  CAF_CHECK(hear(other) == control_answer{.granted = true});
+}
+
+CAF_TEST(who has sent nothing sound hears nothing and others of their faults) {
+  open();
+  std::vector<uint8_t> bad(100, 0xff);
+  send(bad);
+  CAF_CHECK(
+    wait_until([](const control_counters& x) { return x.malformed == 1; }));
+  CAF_CHECK(!hear(sender, 0ms));
+  send(packet(0.5));
+  CAF_CHECK(hear(sender) == control_answer{.granted = true});
+  send(bad);
+  CAF_CHECK(hear(sender) == control_answer{.reason = "malformed"});
+  // Nothing longer than what came.
+  auto other = std::move(*connect_udp_socket(address));
+  send(other, encode(notification{"update_gamepads",
+                                  encode_control({gamepad_input{}})}));
+  CAF_CHECK(
+    wait_until([](const control_counters& x) { return x.other_driver == 1; }));
+  CAF_CHECK(!hear(other, 0ms));
+}
+
+CAF_TEST(a source hears once a second and no more than so many sources do) {
+  source_budget aut;
+  auto source = [](int port) {
+    return *resolve_udp("udp://127.0.0.1:" + std::to_string(port), "to");
+  };
+  control_session::time_point now{1h};
+  for (auto port = 1; port <= 64; ++port)
+    CAF_CHECK(aut.take(source(port), now));
+  CAF_CHECK(!aut.take(source(7), now + 999ms));
+  CAF_CHECK(!aut.take(source(65), now + 999ms));
+  CAF_CHECK(aut.take(source(7), now + 1s));
+  CAF_CHECK(aut.take(source(65), now + 1s));
+  CAF_CHECK(!aut.take(source(65), now + 1s));
+}
+
+CAF_TEST(a link tells whether anybody listens and what they answer) {
+  std::vector<control_answer> heard;
+  auto link = control_link::make(
+    address, [&](const control_answer& x) { heard.push_back(x); }, 100ms);
+  CAF_REQUIRE(link);
+  auto bytes = packet(0.5);
+  CAF_CHECK(!(*link)->hear());
+  caf::error failed;
+  for (auto i = 0; i < 3; ++i)
+    failed = (*link)->send(bytes);
+  CAF_CHECK_EQUAL(describe(failed),
+                  "nobody listens at " + address + ": connection refused");
+  // Those that pass between two failures prove nothing.
+  for (auto i = 0; i < 20; ++i)
+    CAF_CHECK((*link)->send(bytes));
+  open();
+  auto end = test_clock::now() + 10s;
+  while (((*link)->send(bytes) || heard.empty()) && test_clock::now() < end)
+    std::this_thread::sleep_for(1ms);
+  CAF_CHECK(!(*link)->hear());
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  CAF_CHECK((*link)->granted());
+  CAF_CHECK(!(*link)->refused());
 }
 
 CAF_TEST(silence makes neutral in time and never early) {

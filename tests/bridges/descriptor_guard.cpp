@@ -3,10 +3,12 @@
 
 #include "bridges/descriptor_guard.hpp"
 
+#include <dlfcn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <string_view>
 #include <vector>
 
 #include "bridges/file_descriptor.hpp"
@@ -56,10 +58,10 @@ struct fixture {
     return result;
   }
 
-  /// As libzmq does.
+  /// As libzmq does in the program.
   file_descriptor accept() {
     return file_descriptor{
-      ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+      descriptor_guard::accept(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
   }
 
   /// Takes descriptors until the next one is this.
@@ -135,6 +137,13 @@ CAF_TEST(without a guard connections are accepted as ever) {
   auto waiting = connect();
   auto taken = fill(63);
   CAF_CHECK_EQUAL(accept().get(), 63);
+}
+
+CAF_TEST(a library leaves the function of the C library alone) {
+  Dl_info found{};
+  CAF_REQUIRE(::dladdr(reinterpret_cast<void*>(&::accept4), &found) != 0);
+  CAF_CHECK(std::string_view{found.dli_fname}.find("libc.so")
+            != std::string_view::npos);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -71,6 +71,20 @@ CAF_TEST(what lies outside the range is clamped and an empty range ignored) {
   CAF_CHECK_EQUAL(axis(left_x, ABS_X, -2'000'000'000), -1.0);
 }
 
+CAF_TEST(the first value outside its range is remembered) {
+  mapping.set_range(ABS_X, -100, 100);
+  after(EV_ABS, ABS_X, 100);
+  after(EV_ABS, ABS_X, -100);
+  CAF_CHECK(!mapping.stray());
+  after(EV_ABS, ABS_X, 127);
+  after(EV_ABS, ABS_X, 200);
+  CAF_REQUIRE(mapping.stray());
+  CAF_CHECK_EQUAL(mapping.stray()->code, ABS_X);
+  CAF_CHECK_EQUAL(mapping.stray()->value, 127);
+  CAF_CHECK_EQUAL(mapping.stray()->least, -100);
+  CAF_CHECK_EQUAL(mapping.stray()->most, 100);
+}
+
 CAF_TEST(buttons stand in the order of the standard gamepad) {
   CAF_CHECK_EQUAL(buttons(EV_KEY, BTN_SOUTH, 1), 1u);
   CAF_CHECK_EQUAL(buttons(EV_KEY, BTN_TR, 1), 1u | 1u << 5);

@@ -4,6 +4,7 @@
 #include "bridges/log_dispatcher.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -40,12 +41,17 @@ public:
     return ++settled > 3;
   }
 
+  sink_loss own_loss() const noexcept override {
+    return {"gate", "robot", own, ENOSPC};
+  }
+
   void open() {
     closed = false;
     closed.notify_all();
   }
 
   std::atomic<bool> closed{false};
+  std::atomic<uint64_t> own{0};
   std::atomic<int> entered{0};
   std::atomic<uint64_t> lost_infos{0};
   std::atomic<uint64_t> lost_errors{0};
@@ -138,6 +144,24 @@ CAF_TEST(bulk events beyond the queue are lost and no other is lost for them) {
   CAF_CHECK_EQUAL(first->count("line"), 4u);
   CAF_CHECK_EQUAL(first->count("important"), 4u);
   CAF_CHECK_EQUAL(first->lost_infos, 196u);
+}
+
+CAF_TEST(what is kept of too many bulk events is the last in their order) {
+  start_held_up(4);
+  auto bulk = log.as_bulk();
+  for (auto i = 0; i < 100; ++i)
+    bulk.info("line", {{"number", i}});
+  log.info("important");
+  bulk.info("line", {{"number", 100}});
+  first->open();
+  dispatcher->close();
+  auto seen = first->events();
+  CAF_REQUIRE_EQUAL(seen.size(), 6u);
+  for (auto i = 0; i < 3; ++i)
+    CAF_CHECK(seen[static_cast<size_t>(i + 1)].fields
+              == (log_fields{{"number", 97 + i}}));
+  CAF_CHECK_EQUAL(seen[4].event, "important");
+  CAF_CHECK(seen[5].fields == (log_fields{{"number", 100}}));
 }
 
 CAF_TEST(a full queue of bulk events is handed over at once) {
@@ -258,6 +282,50 @@ CAF_TEST(a silence after a full queue leaves nothing unsettled) {
   first->open();
   CAF_CHECK(eventually([&] { return first->settled > 3; }));
   CAF_CHECK_EQUAL(first->lost_infos, 4u);
+}
+
+CAF_TEST(all the other outputs hear of what one has lost) {
+  start(8);
+  first->own = 3;
+  log.info("one");
+  CAF_REQUIRE(eventually([&] { return second->has("Log events dropped"); }));
+  auto told = second->events().back();
+  CAF_CHECK_EQUAL(told.level, log_level::warning);
+  CAF_CHECK_EQUAL(told.app, "robot");
+  CAF_CHECK(told.fields
+            == (log_fields{{"count", uint64_t{3}},
+                           {"sink", "gate"},
+                           {"cause", "no space left on device"}}));
+  CAF_CHECK(!first->has("Log events dropped"));
+  // No more than one a second, and the rest at the end.
+  first->own = 4;
+  log.info("two");
+  first->own = 6;
+  dispatcher->close();
+  dispatcher->share_losses();
+  dispatcher->share_losses();
+  uint64_t sum = 0;
+  for (auto& event : second->events())
+    if (event.event == "Log events dropped")
+      sum += std::get<uint64_t>(event.fields[0].value);
+  CAF_CHECK_EQUAL(sum, 6u);
+  CAF_CHECK_LESS(second->count("Log events dropped"), 4u);
+}
+
+CAF_TEST(what an output that is removed has lost is told) {
+  start(8);
+  log.info("one");
+  CAF_REQUIRE(eventually([&] { return second->has("one"); }));
+  first->own = 1;
+  dispatcher->remove(first);
+  CAF_CHECK(second->has("Log events dropped"));
+}
+
+CAF_TEST(what other programs have published is passed on at once) {
+  start(8, for_ever);
+  dispatcher->pass_on({"foreign", log_level::info, {}, "arm", {}});
+  CAF_CHECK(first->has("foreign"));
+  CAF_CHECK(second->has("foreign"));
 }
 
 CAF_TEST(what is written after the end is lost) {

@@ -3,6 +3,10 @@
 
 #include "bridges/log_file.hpp"
 
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -10,6 +14,7 @@
 
 #include "messages/error.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/zmq_peer.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -25,7 +30,7 @@ struct fixture {
   std::shared_ptr<log_file> output;
 
   fixture() {
-    settings.path = folder.file("logs/robot.log");
+    settings.file.path = folder.file("logs/robot.log");
     settings.app = "robot";
     settings.report_interval = std::chrono::seconds{0};
     settings.queue = 10'000;
@@ -75,8 +80,8 @@ CAF_TEST(events are lines of JSON and a new start appends) {
 }
 
 CAF_TEST(files are rotated and no more are kept than asked for) {
-  settings.max_size = 1000;
-  settings.max_files = 3;
+  settings.file.max_size = 1000;
+  settings.file.max_files = 3;
   open();
   for (auto i = 0; i < 1000; ++i)
     write(i);
@@ -93,8 +98,8 @@ CAF_TEST(files are rotated and no more are kept than asked for) {
 }
 
 CAF_TEST(one file may be all) {
-  settings.max_size = 1000;
-  settings.max_files = 1;
+  settings.file.max_size = 1000;
+  settings.file.max_files = 1;
   open();
   for (auto i = 0; i < 100; ++i)
     write(i);
@@ -110,7 +115,7 @@ CAF_TEST(losses are reported in the file) {
   loss.by_level[1] = 2;
   loss.local = 1;
   output->lost(loss);
-  CAF_CHECK(output->settle());
+  CAF_CHECK(eventually([&] { return output->settle(); }));
   output->lost(loss);
   output.reset();
   auto seen = lines();
@@ -118,27 +123,50 @@ CAF_TEST(losses are reported in the file) {
   CAF_CHECK_EQUAL(seen[1]["event"], "Log events dropped");
   CAF_CHECK_EQUAL(seen[1]["level"], "warning");
   CAF_CHECK_EQUAL(seen[1]["count"], 3);
+  CAF_CHECK_EQUAL(seen[1]["sink"], "file");
   CAF_CHECK_EQUAL(seen[2]["count"], 3);
+  // They are not its own.
+  open();
+  output->lost(loss);
+  CAF_CHECK_EQUAL(output->own_loss().count, 0u);
 }
 
-CAF_TEST(a full disk loses lines and nothing else) {
-  settings.path = "/dev/full";
-  auto made = log_file::make(settings);
-  CAF_REQUIRE(made);
+CAF_TEST(what a full disk loses is reported once there is room) {
+  std::atomic<bool> full{true};
+  settings.file.write = [&](int fd, const void* bytes, size_t size) {
+    if (!full)
+      return ::write(fd, bytes, size);
+    errno = ENOSPC;
+    return ssize_t{-1};
+  };
+  open();
   for (auto i = 0; i < 10; ++i)
-    (*made)->write({"x", log_level::info, {}, "robot", {}});
-  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  while ((*made)->dropped() < 10 && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::yield();
-  CAF_CHECK_EQUAL((*made)->dropped(), 10u);
+    write(i);
+  CAF_CHECK(eventually([&] { return output->dropped() == 10; }));
+  auto loss = output->own_loss();
+  CAF_CHECK_EQUAL(loss.sink, "file");
+  CAF_CHECK_EQUAL(loss.count, 10u);
+  CAF_CHECK_EQUAL(loss.error, ENOSPC);
+  CAF_CHECK(!output->settle());
+  full = false;
+  // No event need follow.
+  CAF_CHECK(eventually([&] { return output->settle(); }));
+  write(10);
+  output.reset();
+  auto seen = lines();
+  CAF_REQUIRE_EQUAL(seen.size(), 2u);
+  CAF_CHECK_EQUAL(seen[0]["event"], "Log events dropped");
+  CAF_CHECK_EQUAL(seen[0]["count"], 10);
+  CAF_CHECK_EQUAL(seen[0]["cause"], "no space left on device");
+  CAF_CHECK_EQUAL(seen[1]["number"], 10);
 }
 
 CAF_TEST(a path that cannot be opened is an error that names it) {
-  settings.path = "/proc/nowhere/robot.log";
+  settings.file.path = "/proc/nowhere/robot.log";
   auto made = log_file::make(settings);
   CAF_REQUIRE(!made);
   auto text = describe(made.error());
-  CAF_CHECK(text.starts_with("cannot write the log to " + settings.path));
+  CAF_CHECK(text.starts_with("cannot write the log to " + settings.file.path));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

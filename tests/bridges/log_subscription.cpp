@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bridges/log_publication.hpp"
 #include "bridges/log_relay_thread.hpp"
 #include "messages/error.hpp"
 #include "messages/log_wire.hpp"
@@ -140,6 +141,41 @@ CAF_TEST(malformed events are counted and skipped) {
   source.send(message("info", {{"event", "good"}}));
   CAF_REQUIRE(eventually([&] { return texts().size() == 1; }));
   CAF_CHECK_EQUAL(subscription->status().malformed, 9u);
+}
+
+CAF_TEST(a reader inside the program is given what others publish) {
+  relay.reset();
+  auto made = log_relay_thread::make(
+    context,
+    {{"tcp://127.0.0.1:*"}, {folder.ipc("log.sock")}, "inproc://log-inside"},
+    {});
+  CAF_REQUIRE(made);
+  relay = std::move(*made);
+  auto own = log_publication::make(context, {"inproc://log-inside", "robot"},
+                                   {});
+  CAF_REQUIRE(own);
+  log_receiver_settings settings;
+  settings.address = "inproc://log-inside-readers";
+  settings.own_source = (*own)->status().source;
+  auto reading = subscribe_log(context, settings, recorder(), {});
+  CAF_REQUIRE(reading);
+  subscription = std::move(*reading);
+  log_source source{peers, relay->backend_endpoints()[0]};
+  connect(source);
+  // Numbers of every length.
+  for (auto i = 0; i < 300; ++i)
+    (*own)->write({"mine", log_level::info, {}, "robot", {}});
+  // What only tells of the source is another's.
+  auto last = json{{"event", "last"}, {"about", settings.own_source}};
+  source.send(message("info", last));
+  CAF_REQUIRE(eventually([&] {
+    auto seen = texts();
+    return !seen.empty() && seen.back() == "last";
+  }));
+  for (const auto& text : texts())
+    CAF_CHECK(text == "hello" || text == "last");
+  CAF_CHECK_EQUAL(subscription->status().missed, 0u);
+  subscription.reset();
 }
 
 CAF_TEST(what is missing is counted) {

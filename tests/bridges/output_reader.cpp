@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "bridges/spawn.hpp"
+#include "messages/utf8.hpp"
 
 #include "tests/bridges/watched.hpp"
 
@@ -92,10 +93,123 @@ CAF_TEST(a long line is cut and what is cut away is counted) {
   auto seen = wait_for(3);
   CAF_CHECK_EQUAL(seen[0].text.size(), max_output_line);
   CAF_CHECK_EQUAL(seen[0].dropped, 0u);
-  CAF_CHECK_EQUAL(seen[1].text.size(), max_output_line);
+  CAF_CHECK_EQUAL(seen[1].text.size(), max_output_line + output_gap.size());
   CAF_CHECK_EQUAL(seen[1].dropped, 1u);
   CAF_CHECK_EQUAL(seen[2].text, "z");
   CAF_CHECK_EQUAL(seen[2].dropped, 0u);
+}
+
+CAF_TEST(of a long line both ends are kept however it comes) {
+  for (size_t size : {8193u, 16383u, 16384u, 16385u, 200'000u})
+    for (size_t step : {1000u, 4096u, 8192u, 65536u}) {
+      std::string line;
+      while (line.size() < size)
+        line += std::to_string(line.size()) + ' ';
+      line.resize(size);
+      output.change([&] { lines.clear(); });
+      auto pipe = open();
+      for (size_t i = 0; i < size; i += step)
+        write(pipe, line.substr(i, step));
+      pipe.reset();
+      auto seen = wait_for(1);
+      auto half = max_output_line / 2;
+      CAF_CHECK_EQUAL(seen[0].text, line.substr(0, half) + " ... "
+                                      + line.substr(size - half));
+      CAF_CHECK_EQUAL(seen[0].dropped, size - max_output_line);
+    }
+}
+
+CAF_TEST(a cut tears no character) {
+  auto pipe = open();
+  // Of three bytes each, at every place where a cut can fall.
+  for (auto shift : {"", "x", "xx"}) {
+    std::string line = shift;
+    while (line.size() < 30'000)
+      line += "\u20ac";
+    output.change([&] { lines.clear(); });
+    write(pipe, line + '\n');
+    auto seen = wait_for(1);
+    CAF_CHECK(is_utf8(seen[0].text));
+    CAF_CHECK_EQUAL(seen[0].text.size() - output_gap.size() + seen[0].dropped,
+                    line.size());
+    CAF_CHECK_GREATER(seen[0].text.size(), max_output_line - 8);
+  }
+}
+
+CAF_TEST(a line ends at each of its ends and a pair of them is one) {
+  auto pipe = open();
+  write(pipe, "one\r\ntwo\rthree\n\r\nfive\r");
+  auto seen = wait_for(5);
+  CAF_CHECK_EQUAL(seen[0].text, "one");
+  CAF_CHECK_EQUAL(seen[1].text, "two");
+  CAF_CHECK_EQUAL(seen[2].text, "three");
+  CAF_CHECK_EQUAL(seen[3].text, "");
+  CAF_CHECK_EQUAL(seen[4].text, "five");
+  // The pair may be split over two reads.
+  write(pipe, "\nsix\n");
+  CAF_CHECK_EQUAL(wait_for(6)[5].text, "six");
+}
+
+CAF_TEST(the last line after a flood of carriage returns is there) {
+  std::string flood;
+  for (auto i = 0; i < 2000; ++i)
+    flood += "\rflashing " + std::to_string(i);
+  auto pipe = open();
+  write(pipe, flood + "\rERROR: verify failed\n");
+  auto seen = wait_for(2002);
+  CAF_CHECK_EQUAL(seen[2001].text, "ERROR: verify failed");
+  CAF_CHECK_EQUAL(seen[2000].text, "flashing 1999");
+}
+
+CAF_TEST(
+  a line without an end is shown after a silence and goes on as another) {
+  auto pipe = open();
+  auto start = output_reader::clock::now();
+  write(pipe, "name? ");
+  CAF_CHECK_EQUAL(wait_for(1)[0].text, "name? ");
+  CAF_CHECK(output_reader::clock::now() - start >= output_silence);
+  // Its end makes no line of its own.
+  write(pipe, "\n");
+  write(pipe, "age? ");
+  CAF_CHECK_EQUAL(wait_for(2)[1].text, "age? ");
+  write(pipe, "thank you\r\n\n");
+  auto seen = wait_for(4);
+  CAF_CHECK_EQUAL(seen[2].text, "thank you");
+  CAF_CHECK_EQUAL(seen[3].text, "");
+  pipe.reset();
+  reader.reset();
+  CAF_CHECK_EQUAL(lines.size(), 4u);
+}
+
+CAF_TEST(a silence tears no character and ends in the end) {
+  auto pipe = open();
+  write(pipe, "caf\xc3");
+  CAF_CHECK_EQUAL(wait_for(1)[0].text, "caf");
+  write(pipe, "\xa9");
+  CAF_CHECK_EQUAL(wait_for(2)[1].text, "\u00e9");
+  write(pipe, "Stra\xdf");
+  CAF_CHECK_EQUAL(wait_for(3)[2].text, "Stra");
+  CAF_CHECK_EQUAL(wait_for(4)[3].text, "\xdf");
+}
+
+CAF_TEST(a stream that is silent costs no other its lines) {
+  auto silent = open();
+  auto talking = open();
+  write(silent, "wait");
+  for (auto i = 0; i < 50; ++i)
+    write(talking, "line\n");
+  auto seen = wait_for(51);
+  CAF_CHECK_EQUAL(seen[50].text, "wait");
+}
+
+CAF_TEST(bytes of any value are taken as they are) {
+  std::string bytes;
+  for (auto i = 0; i < 256; ++i)
+    if (i != '\n' && i != '\r')
+      bytes += static_cast<char>(i);
+  auto pipe = open();
+  write(pipe, bytes + '\n');
+  CAF_CHECK_EQUAL(wait_for(1)[0].text, bytes);
 }
 
 CAF_TEST(the end of the reader takes what is there and waits for no more) {
@@ -119,7 +233,7 @@ CAF_TEST(a child writes ten megabytes without a newline) {
   watch();
   CAF_CHECK_EQUAL(run({"flood", "10000000"})->end().exit_code, 0);
   auto seen = wait_for(1);
-  CAF_CHECK_EQUAL(seen[0].text.size(), max_output_line);
+  CAF_CHECK_EQUAL(seen[0].text.size(), max_output_line + output_gap.size());
   CAF_CHECK_EQUAL(seen[0].dropped, 10000000 - max_output_line);
 }
 

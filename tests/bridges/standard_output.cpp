@@ -5,14 +5,20 @@
 
 #include <caf/test/dsl.hpp>
 
-#include <atomic>
+#include <fcntl.h>
 #include <pty.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <cerrno>
+#include <fstream>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "bridges/standard_output_sink.hpp"
 #include "messages/error.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/test_pipe.hpp"
 
 using namespace rr;
@@ -199,6 +205,60 @@ CAF_TEST(no event is lost for bulk ones) {
   CAF_CHECK_EQUAL(seen.delivered + seen.dropped, 2001u);
   CAF_CHECK(seen.last.contains(1));
   CAF_CHECK(seen.in_order);
+}
+
+CAF_TEST(the last of the bulk lines that find no room are kept) {
+  pipe.fill();
+  open();
+  for (auto i = 0; i < 1000; ++i)
+    output->write({"Line",
+                   log_level::info,
+                   {},
+                   "robot",
+                   {{"number", i}, {"thread", 0}},
+                   true});
+  CAF_CHECK(!output->settle());
+  std::string text;
+  auto reader = std::thread{[&] { text = pipe.read_all(); }};
+  close();
+  reader.join();
+  auto seen = account{text};
+  CAF_CHECK_EQUAL(seen.delivered + seen.dropped, 1000u);
+  CAF_CHECK_EQUAL(seen.last.at(0), 999);
+  CAF_CHECK(seen.in_order);
+}
+
+CAF_TEST(of what finds no room on a disk no part is left and it is counted) {
+  temporary_folder folder;
+  auto path = folder.write("out", "before\n");
+  file_descriptor file{::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)};
+  CAF_REQUIRE(file);
+  settings.fd = file.get();
+  settings.queue = 100;
+  settings.report_interval = 0s;
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  open();
+  rlimit tight{300, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &tight);
+  write_many(20);
+  auto end = clock_type::now() + 10s;
+  while (output->dropped() < 18 && clock_type::now() < end)
+    std::this_thread::yield();
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  auto loss = output->own_loss();
+  CAF_CHECK_EQUAL(loss.sink, "standard-output");
+  CAF_CHECK_EQUAL(loss.error, EFBIG);
+  write_many(1, 1);
+  output->close();
+  std::ifstream in{path};
+  std::string line;
+  std::getline(in, line);
+  CAF_CHECK_EQUAL(line, "before");
+  std::string rest{std::istreambuf_iterator<char>{in}, {}};
+  auto seen = account{rest};
+  CAF_CHECK_EQUAL(seen.delivered + seen.dropped, 21u);
+  CAF_CHECK(seen.last.contains(1));
 }
 
 CAF_TEST(reports are an interval apart but for the last) {

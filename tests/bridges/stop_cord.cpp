@@ -7,13 +7,20 @@
 
 #include <caf/test/dsl.hpp>
 
+#include "tests/counted_memory.hpp"
+
 using namespace rr;
+using namespace rr::test;
 
 namespace {
 
 std::vector<std::pair<pid_t, int>> sent;
 
+/// By this thread, up to the last signal.
+size_t allocated = 0;
+
 void record(pid_t group, int signal) noexcept {
+  allocated = allocations();
   sent.emplace_back(group, signal);
 }
 
@@ -23,6 +30,7 @@ struct fixture {
 
   fixture() {
     sent.clear();
+    sent.reserve(16);
     cord.observe([this](const stop_cord_pulled& x) { seen.push_back(x); });
   }
 };
@@ -48,7 +56,7 @@ CAF_TEST(what is to be done first is done before any signal) {
   size_t sent_before = 99;
   auto latched = true;
   std::string process;
-  cord.at_first([&](const stop_cause& cause) {
+  cord.at_first([&](const stop_cause_view& cause) {
     sent_before = sent.size();
     latched = cord.pulled();
     process = cause.process;
@@ -58,6 +66,20 @@ CAF_TEST(what is to be done first is done before any signal) {
   CAF_CHECK(!latched);
   CAF_CHECK_EQUAL(process, "battery");
   CAF_CHECK_EQUAL(sent.size(), 2u);
+}
+
+CAF_TEST(nothing is allocated before the last signal) {
+  CAF_REQUIRE(cord.add(11));
+  // Longer than what a string has room for in itself.
+  std::string process(100, 'p');
+  std::string text(1000, 't');
+  auto before = allocations();
+  CAF_CHECK_NOT_EQUAL(before, 0u);
+  CAF_CHECK(cord.pull({process, text, 255, 17}));
+  CAF_CHECK_EQUAL(sent.size(), 2u);
+  CAF_CHECK_EQUAL(allocated - before, 0u);
+  CAF_REQUIRE_EQUAL(seen.size(), 1u);
+  CAF_CHECK(seen[0].cause == (stop_cause{process, text, 255, 17}));
 }
 
 CAF_TEST(only the first pull counts) {

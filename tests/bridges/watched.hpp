@@ -11,6 +11,7 @@
 
 #include <caf/test/dsl.hpp>
 
+#include "bridges/adopted_children.hpp"
 #include "bridges/child_watcher.hpp"
 #include "messages/error.hpp"
 #include "tests/paths.hpp"
@@ -19,6 +20,15 @@ namespace rr::test {
 
 /// Longer than anything takes on the slowest machine.
 constexpr auto patience = std::chrono::seconds{20};
+
+/// Of what no event tells.
+template <class Condition>
+bool wait_until(Condition what) {
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!what() && std::chrono::steady_clock::now() < deadline)
+    ::usleep(1000);
+  return what();
+}
 
 /// Values that other threads change and the test waits for.
 class guarded {
@@ -172,8 +182,9 @@ struct watcher_fixture {
 /// Where the watcher's control groups are made; empty when they cannot be,
 /// which takes privilege.
 inline std::string group_directory() {
+  adopted_children none{[](pid_t) { return true; }, false};
   auto made = make_containment(containment_kind::control_group, make_identity(),
-                               "", [](pid_t) { return true; });
+                               "", none);
   if (!made)
     return {};
   auto own = (*made)->keeper_arguments().at(1);

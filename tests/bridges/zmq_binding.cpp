@@ -13,6 +13,11 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "tests/forked.hpp"
 #include "tests/router_fixture.hpp"
 
 #include <caf/test/dsl.hpp>
@@ -71,12 +76,44 @@ CAF_TEST(an ipc path that another binding holds is an error) {
   CAF_CHECK(std::filesystem::exists(path));
 }
 
-CAF_TEST(a lock that is held is an error before anybody answers) {
-  auto lock = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT, 0600);
+CAF_TEST(a folder that somebody has locked for good is an error) {
+  auto lock = ::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY);
   CAF_REQUIRE_EQUAL(::flock(lock, LOCK_EX), 0);
-  CAF_CHECK_EQUAL(bind_error(address), served());
+  CAF_CHECK_EQUAL(bind_error(address),
+                  "cannot bind " + address
+                    + ": another process has locked the folder "
+                    + folder.path().string());
   ::close(lock);
   CAF_CHECK_EQUAL(bind_error(address), "bound");
+}
+
+CAF_TEST(a binding does not keep its folder locked) {
+  auto first = socket();
+  auto held = unbox(zmq_binding::make(first, address));
+  CAF_CHECK_EQUAL(bind_error(folder.ipc("other.sock")), "bound");
+}
+
+CAF_TEST(of many that bind one path of a dead process at once one succeeds) {
+  for (auto round = 0; round < 20; ++round) {
+    ::close(listen_at(path));
+    std::atomic<int> bound{0};
+    std::atomic<int> done{0};
+    constexpr auto count = 8;
+    std::vector<std::thread> threads;
+    for (auto i = 0; i < count; ++i)
+      threads.emplace_back([&] {
+        auto target = socket();
+        auto made = zmq_binding::make(target, address);
+        bound += made ? 1 : 0;
+        ++done;
+        // A live one, as long as there are others.
+        while (done < count)
+          std::this_thread::yield();
+      });
+    for (auto& each : threads)
+      each.join();
+    CAF_CHECK_EQUAL(bound.load(), 1);
+  }
 }
 
 CAF_TEST(an ipc path that somebody serves without the lock is an error) {
@@ -88,6 +125,7 @@ CAF_TEST(an ipc path that somebody serves without the lock is an error) {
 
 CAF_TEST(an ipc path of a dead process is replaced) {
   ::close(listen_at(path));
+  // As versions before left it, perhaps another user's.
   std::ofstream{path + ".lock"};
   CAF_REQUIRE(std::filesystem::exists(path));
   CAF_CHECK_EQUAL(bind_error(address), "bound");
@@ -97,9 +135,7 @@ CAF_TEST(an ipc path is free again once its process has been killed) {
   auto child = ::fork();
   if (child == 0) {
     // Only system calls from here on.
-    auto lock = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT, 0600);
-    if (::flock(lock, LOCK_EX) == 0)
-      listen_at(path);
+    listen_at(path);
     for (;;)
       ::pause();
   }
@@ -107,6 +143,51 @@ CAF_TEST(an ipc path is free again once its process has been killed) {
   CAF_CHECK_EQUAL(bind_error(address), served());
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
+  CAF_CHECK_EQUAL(bind_error(address), "bound");
+}
+
+CAF_TEST(a folder that all users share is used by one after the other) {
+  if (::geteuid() != 0)
+    return;
+  std::filesystem::permissions(folder.path(),
+                               std::filesystem::perms::all
+                                 | std::filesystem::perms::sticky_bit);
+  for (auto user : {0u, 1000u, 1001u, 0u, 1001u, 1000u}) {
+    forked other{[&] {
+      if (::setresuid(user, user, user) != 0)
+        return 2;
+      return bind_error(address) == "bound" ? 0 : 1;
+    }};
+    CAF_CHECK_EQUAL(other.join(), 0);
+  }
+  CAF_CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+CAF_TEST(what another user has left of a socket is named with its owner) {
+  if (::geteuid() != 0)
+    return;
+  std::filesystem::permissions(folder.path(),
+                               std::filesystem::perms::all
+                                 | std::filesystem::perms::sticky_bit);
+  ::close(listen_at(path));
+  auto as_other = [&](const std::string& expected) {
+    forked other{[&] {
+      return ::setresuid(1000, 1000, 1000) == 0
+                 && bind_error(address) == expected
+               ? 0
+               : 1;
+    }};
+    CAF_CHECK_EQUAL(other.join(), 0);
+  };
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  as_other("cannot bind " + address
+           + ": a socket is there already: permission denied, it belongs to "
+             "user 0");
+  std::filesystem::permissions(path, std::filesystem::perms::all);
+  as_other("cannot bind " + address
+           + ": cannot remove the socket that a dead process left: operation "
+             "not permitted, it belongs to user 0");
+  // Root may.
   CAF_CHECK_EQUAL(bind_error(address), "bound");
 }
 
@@ -144,8 +225,7 @@ CAF_TEST(the end of a binding frees its path at once) {
     CAF_REQUIRE(held);
     CAF_REQUIRE(std::filesystem::exists(path));
   }
-  CAF_CHECK(!std::filesystem::exists(path));
-  CAF_CHECK(std::filesystem::exists(path + ".lock"));
+  CAF_CHECK(std::filesystem::is_empty(folder.path()));
 }
 
 CAF_TEST(the end of a binding leaves what another has put in its place) {

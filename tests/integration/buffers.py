@@ -26,6 +26,7 @@ motor:
     - {name: trace, type: "int16[2][3]", writeable: true}
     - {name: label, type: "char[8]"}
     - {name: frame, type: "uint8[1000]"}
+    - {name: pulse, type: uint16, writeable: true, safe: 7, expires: 0.3}
 gamepad:
   params:
     - {name: joystick_left_x, type: float}
@@ -94,7 +95,7 @@ class Buffers(unittest.TestCase):
         self.assertEqual(self.motor.get("frame"), [0] * 1000)
         self.assertEqual(
             list(self.motor.snapshot()),
-            ["duty_cycle", "speed", "on", "trace", "label", "frame"])
+            ["duty_cycle", "speed", "on", "trace", "label", "frame", "pulse"])
         self.assertAlmostEqual(self.motor.last_update, time.monotonic(),
                                delta=10)
         self.assertEqual(self.motor.last_write, 0)
@@ -115,10 +116,75 @@ class Buffers(unittest.TestCase):
                               capture_output=True, text=True)
         self.assertEqual(
             done.stdout,
-            f"{self.prefix}-motor-{MOTOR} 7 parameters, speed 4, valid 1\n")
+            f"{self.prefix}-motor-{MOTOR} 8 parameters, speed 4, valid 1\n")
         self.assertEqual(done.returncode, 0)
+        # What it has requested has ended with it.
         self.enable()
-        self.assertEqual(self.motor.requested("duty_cycle"), 1.0)
+        self.assertEqual(self.motor.requested("duty_cycle"), 0.25)
+
+    def wait_for(self, param, value, seconds=10.0):
+        """How long it takes until a parameter is requested so."""
+        start = time.monotonic()
+        while self.motor.requested(param) != value:
+            self.assertLess(time.monotonic() - start, seconds, param)
+            time.sleep(0.001)
+            self.enable()
+        return time.monotonic() - start
+
+    def end_of(self, *command):
+        """How long it takes until the end of a program that requests -0.5 is
+        seen, which is killed."""
+        self.enable()
+        child = subprocess.Popen(
+            command, env=os.environ | {"PYTHONPATH": sys.path[0]})
+        try:
+            self.wait_for("duty_cycle", -0.5)
+            # It is not collected before its end has been seen.
+            child.kill()
+            return self.wait_for("duty_cycle", 0.25)
+        finally:
+            child.kill()
+            child.wait()
+
+    def test_a_request_ends_with_its_process(self):
+        code = ("import sys, time; from robot_runtime import buffers\n"
+                f"with buffers.open('motor', {MOTOR}) as motor:\n"
+                "    getattr(motor, sys.argv[1])(*eval(sys.argv[2]))\n"
+                "time.sleep(60)\n")
+        python = [sys.executable, "-c", code]
+        for command in (
+            [*python, "write", "('duty_cycle', -0.5)"],
+            [*python, "write_many", "({'duty_cycle': -0.5, 'mode': 3},)"],
+            [PROGRAM, "motor", str(MOTOR), "-0.5"],
+        ):
+            delays = sorted(self.end_of(*command) for _ in range(3))
+            self.assertLess(delays[1], 0.05, command)
+        # Without a safe value.
+        self.assertIn("disabled",
+                      self.refused("mode", self.motor.requested, "mode"))
+
+    def test_a_fork_of_python_requests_for_itself(self):
+        self.motor.write("mode", 3)
+        child = os.fork()
+        if child == 0:
+            self.motor.write("duty_cycle", -0.5)
+            os._exit(0)
+        os.waitpid(child, 0)
+        self.enable()
+        self.assertEqual(self.motor.requested("duty_cycle"), 0.25)
+        self.assertEqual(self.motor.requested("mode"), 3)
+
+    def test_a_request_that_is_not_renewed_expires(self):
+        self.enable()
+        self.motor.write("pulse", 9)
+        self.motor.write("duty_cycle", -0.5)
+        start = time.monotonic()
+        self.assertEqual(self.motor.requested("pulse"), 9)
+        self.wait_for("pulse", 7)
+        self.assertGreater(time.monotonic() - start, 0.28)
+        self.assertEqual(self.motor.requested("duty_cycle"), -0.5)
+        self.motor.write("pulse", 9)
+        self.assertEqual(self.motor.requested("pulse"), 9)
 
     def test_errors_name_the_parameter(self):
         motor = self.motor

@@ -99,7 +99,7 @@ CAF_TEST(what goes wrong in a call is one line and exit code 1) {
                      "no such option"));
   CAF_CHECK(contains(
     failure_of({"call", "ping", "--address=nobody", "--timeout=100ms"}, 1),
-    "no answer from nobody"));
+    "no service holds the address nobody"));
   stop(*robot);
 }
 

@@ -4,20 +4,53 @@
 both directions, and the program's own commands.
 usage: control.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
+import itertools
 import json
 import os
 import signal
 import socket
 import struct
+import threading
 import time
 
 import cbor2
+import zmq
 
 from robot_case import GROUP, LIMIT, MOTOR, RobotCase, run_tests
 
 
 def packet(**pad) -> bytes:
-    return cbor2.dumps([2, "update_gamepads", [{"0": pad}]])
+    return packet_of({"0": pad})
+
+
+def packet_of(pads) -> bytes:
+    return cbor2.dumps([2, "update_gamepads", [pads]])
+
+
+class Station:
+    """Sends a packet every 20 ms, whatever the test does meanwhile: `pads`
+    makes it of its number."""
+
+    def __init__(self, test, pads):
+        self.pads = pads
+        self.socket = test.driver()
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        test.addCleanup(self.stop)
+        self.thread.start()
+
+    def run(self):
+        for i in itertools.count():
+            try:
+                self.socket.send(packet_of(self.pads(i)))
+            except ConnectionRefusedError:
+                pass  # the robot has ended
+            if self.over.wait(0.02):
+                return
+
+    def stop(self):
+        self.over.set()
+        self.thread.join(LIMIT)
 
 
 class Control(RobotCase):
@@ -39,6 +72,250 @@ class Control(RobotCase):
         names = [event["event"] for event in self.events(robot)]
         self.assertIn("Control connected", names)
         self.assertIn("Control lost", names)
+
+    def is_gone(self, index):
+        pad = self.gamepad(index)
+        return pad is not None and not pad["connected"]
+
+    def test_a_gamepad_that_packets_no_longer_name_is_let_go(self):
+        robot = self.start_robot()
+        both = {"0": {"ly": 0}, "1": {"ly": 1.0, "btn": 1}}
+        station = Station(self, lambda _: both)
+        self.wait_until(lambda: (self.gamepad(1) or {}).get("connected"))
+        pad = self.gamepad(1)
+        self.assertTrue(pad["connected"])
+        self.assertEqual(pad["params"]["joystick_left_y"], 1)
+        self.assertTrue(pad["params"]["button_a"])
+        station.pads = lambda _: {"0": {"ly": 0}}
+        self.wait_until(lambda: self.is_gone(1))
+        pad = self.gamepad(1)
+        self.assertEqual(pad["params"]["joystick_left_y"], 0)
+        self.assertFalse(pad["params"]["button_a"])
+        self.assertTrue(self.gamepad(0)["connected"])
+        lost = [
+            event for event in self.events(robot)
+            if event["event"] == "Control lost" and event["gamepad"] == 1
+        ]
+        self.assertEqual(len(lost), 1)
+        self.assertEqual(lost[0]["level"], "warning")
+
+    def test_a_gamepad_that_is_refused_is_let_go_and_stays_so(self):
+        robot = self.start_robot()
+        lively = lambda i: {"lx": 0.5, "seq": i, "time": 5 + i * 0.02}
+        dead = {
+            "1": lambda i: {"lx": 1, "btn": 1, "seq": 7},
+            "2": lambda i: {"lx": 1, "btn": 1, "time": 7.0},
+            "3": lambda i: {"lx": 1, "btn": 1, "seq": 10_000 - i},
+            "4": lambda i: {"lx": 1, "btn": 1, "seq": 1 + i % 2},
+        }
+        station = Station(
+            self,
+            lambda i: {"0": lively(i)} | {k: of(i) for k, of in dead.items()},
+        )
+        for index in range(1, 5):
+            self.wait_until(lambda: self.is_gone(index))
+            pad = self.gamepad(index)["params"]
+            self.assertEqual(pad["joystick_left_x"], 0)
+            self.assertFalse(pad["button_a"])
+        time.sleep(2)  # time itself is tested: none of them may come back
+        self.assertTrue(self.gamepad(0)["connected"])
+        # But with numbers that begin anew and go on.
+        old = station.pads
+        station.pads = lambda i: old(i) | {"1": {"seq": 100 + i}}
+        self.wait_until(lambda: self.gamepad(1)["connected"])
+        events = self.events(robot)
+        # Where this machine stalls for the timeout, the driver is lost as well.
+        stalls = [
+            e for e in events
+            if e["event"] == "Control resumed" and "gamepad" not in e
+        ]
+        for index in range(1, 5):
+            lost = [
+                e for e in events
+                if e["event"] == "Control lost" and e.get("gamepad") == index
+            ]
+            self.assertLessEqual(len(lost), 1 + 2 * len(stalls), index)
+
+    def test_a_gamepad_that_calls_no_longer_name_is_let_go(self):
+        robot = self.start_robot()
+        caller = zmq.Context.instance().socket(zmq.DEALER)
+        self.addCleanup(caller.close, 0)
+        caller.identity = b"station"
+        caller.probe_router = 1
+        caller.rcvtimeo = LIMIT * 1000
+        caller.connect(f"ipc://{self.folder}/run/rpc.sock")
+
+        def call(pads):
+            caller.send_multipart(
+                [b"broker-service",
+                 cbor2.dumps([0, 1, "update_gamepads", [pads]])]
+            )
+            return cbor2.loads(caller.recv_multipart()[1])[2:]
+
+        pads = {"0": {"seq": 1}, "1": {"lx": 1, "btn": 1, "seq": 1}}
+        self.assertEqual(call(pads), [None, None])
+        self.assertTrue(self.gamepad(1)["connected"])
+        count = itertools.count(2)
+
+        def is_gone():
+            call({"0": {"seq": next(count)}, "1": {"seq": 1}})
+            return self.is_gone(1)
+
+        self.wait_until(is_gone)
+        self.assertFalse(self.gamepad(1)["params"]["button_a"])
+        _, result = call({"0": {"seq": next(count)}, "1": {"seq": 1}})
+        self.assertEqual(
+            result, {"refused": {"reason": "duplicate", "gamepad": 1}}
+        )
+        self.events(robot)
+
+    def test_one_gamepad_that_ceases_stops_the_robot_in_an_emergency(self):
+        robot = self.start_robot("--control.on-timeout=emergency-stop")
+        station = Station(self, lambda _: {"0": {}, "1": {"lx": 1}})
+        self.wait_until(lambda: self.gamepad(1))
+        station.pads = lambda _: {"0": {}}
+        self.assertEqual(robot.wait(LIMIT), 255)
+        out, _ = robot.communicate(timeout=LIMIT)
+        self.assertIn("gamepad 1 of 127.0.0.1", out)
+
+    def test_axes_out_of_range_are_counted_and_told_once(self):
+        robot = self.start_robot()
+        Station(self, lambda _: {"0": {"lx": 127}, "2": {"ry": -3.5}})
+
+        def count():
+            done = self.run_command("status", "--format=json")
+            return json.loads(done.stdout)["control"]["out_of_range"]
+
+        # For longer than a second: not even once in that.
+        self.wait_until(lambda: count() > 150)
+        self.assertEqual(self.gamepad(0)["params"]["joystick_left_x"], 1)
+        events = self.events(robot)
+        begun = [
+            e for e in events
+            if e["event"] in ("Control connected", "Control resumed")
+        ]
+        told = [e for e in events if e["event"] == "Control out of range"]
+        self.assertEqual(
+            [(e["gamepad"], e["axis"], e["value"]) for e in told[:2]],
+            [(0, "lx", 127), (2, "ry", -3.5)],
+        )
+        self.assertEqual(told[0]["level"], "warning")
+        self.assertRegex(told[0]["source"], r"^127\.0\.0\.1:\d+$")
+        self.assertLessEqual(len(told), 2 * len(begun))
+
+    def test_a_second_gamepad_is_told_whom_the_robot_obeys(self):
+        self.start_robot()
+        first = self.start("gamepad", "--lx=0.5")
+        self.wait_until(lambda: (self.gamepad() or {}).get("connected"))
+        status = json.loads(self.run_command("status", "--format=json").stdout)
+        driver = status["control"]["driver"]
+        second = self.run_command("gamepad", "--index=1", "--duration=2500ms")
+        self.assertEqual(
+            second.stderr,
+            f"robot-runtime: udp://127.0.0.1:{self.port}: the robot obeys "
+            f"another driver, {driver}\n",
+        )
+        self.assertEqual(second.returncode, 1)
+        called = self.run_command("call", "update_gamepads", '{"0": {}}')
+        self.assertEqual(called.returncode, 1)
+        self.assertIn(f"obeys another driver, {driver}", called.stderr)
+        # It is told, too, when its turn has come.
+        third = self.start("gamepad", "--index=1", "--duration=10s")
+        self.assertIn("another driver", third.stderr.readline())
+        first.terminate()
+        self.assertEqual(first.wait(LIMIT), 0)
+        self.assertIn("obeys this driver", third.stderr.readline())
+        third.terminate()
+        self.assertEqual(third.wait(LIMIT), 0)
+        self.assertEqual(first.stderr.read(), "")
+
+    def test_an_axis_out_of_range_is_bad_usage(self):
+        for axis in ("--lx=3", "--ly=-127", "--rx=nan", "--ry=inf"):
+            done = self.run_command("gamepad", axis)
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn("expected a number from -1.0 to 1.0", done.stderr)
+
+    def test_a_host_that_is_not_allowed_is_told(self):
+        self.start_robot('--control.allow-from=["127.0.0.2"]')
+        done = self.run_command("gamepad", "--duration=300ms")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("not obeyed: not allowed", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+
+    def test_a_gamepad_that_nobody_hears_is_one_line_and_exit_code_1(self):
+        for limit in ("--duration=1s", "--timeout=1s", "--duration=50ms"):
+            done = self.run_command("gamepad", limit)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done)
+            self.assertIn("connection refused", done.stderr)
+            self.assertIn(f"udp://127.0.0.1:{self.port}", done.stderr)
+        # A receiver that answers nothing is one, too.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", self.port))
+            done = self.run_command("gamepad", "--duration=300ms")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_a_driver_without_a_gamepad_is_no_error(self):
+        self.start_robot()
+        done = self.run_command("call", "update_gamepads", "{}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.driver().send(packet_of({}))
+        status = lambda: json.loads(
+            self.run_command("status", "--format=json").stdout
+        )["control"]
+        self.wait_until(lambda: status()["accepted"] == 2)
+        self.assertEqual(status()["malformed"], 0)
+
+    def listener(self):
+        result = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(result.close)
+        result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        result.bind((GROUP, self.group_port))
+        request = struct.pack(
+            "4s4s", socket.inet_aton(GROUP), socket.inet_aton("127.0.0.1")
+        )
+        result.setsockopt(
+            socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request
+        )
+        result.settimeout(LIMIT)
+        return result
+
+    def test_an_empty_update_leaves_without_devices_and_without_catalog(self):
+        for catalog in ([], ["--device.catalog="]):
+            robot = self.start_robot(*catalog)
+            listener = self.listener()
+            for _ in range(3):
+                self.assertEqual(
+                    cbor2.loads(listener.recv(65536)), [2, "update", [{}]]
+                )
+            watch = self.run_command("watch", "--count=1", "--format=json")
+            self.assertEqual(json.loads(watch.stdout)["devices"], {})
+            self.assertIn(
+                "no devices", self.run_command("watch", "--count=1").stdout
+            )
+            status = json.loads(
+                self.run_command("status", "--format=json").stdout
+            )
+            self.assertGreater(status["update"]["updates"], 2)
+            self.events(robot)
+
+    def test_watch_tells_of_silence(self):
+        done = self.run_command("watch", "--timeout=1500ms")
+        self.assertEqual(done.returncode, 1)
+        where = f"udp://{GROUP}:{self.group_port} on 127.0.0.1"
+        self.assertEqual(
+            done.stderr.splitlines(),
+            [f"robot-runtime: nothing has come yet from {where}",
+             f"robot-runtime: nothing has come from {where}"],
+        )
+        watch = self.start("watch", "--count=1", "--format=json")
+        self.assertIn("nothing has come yet", watch.stderr.readline())
+        self.start_robot()
+        self.assertEqual(watch.wait(LIMIT), 0)
+        done = self.run_command("watch", "--timeout=300ms")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no devices", done.stdout)
 
     def test_the_gamepad_command_drives_and_its_end_is_silence(self):
         self.start_robot()
@@ -112,22 +389,12 @@ class Control(RobotCase):
         self.start_robot()
         self.make_motor()
         watch = self.start("watch", "--count=1", "--format=json")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            listener.bind((GROUP, self.group_port))
-            request = struct.pack(
-                "4s4s", socket.inet_aton(GROUP), socket.inet_aton("127.0.0.1")
-            )
-            listener.setsockopt(
-                socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request
-            )
-            listener.settimeout(LIMIT)
-            values = {}
-            while values.get("duty_cycle") != 0.25:
-                kind, method, args = cbor2.loads(listener.recv(65536))
-                self.assertEqual((kind, method), (2, "update"))
-                values |= args[0][str(MOTOR)]
+        listener = self.listener()
+        values = {}
+        while values.get("duty_cycle") != 0.25:
+            kind, method, args = cbor2.loads(listener.recv(65536))
+            self.assertEqual((kind, method), (2, "update"))
+            values |= args[0].get(str(MOTOR), {})
         out, errors = watch.communicate(timeout=LIMIT)
         self.assertEqual(watch.returncode, 0, errors)
         update = json.loads(out)

@@ -4,8 +4,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bridges/buffer_directory.hpp"
@@ -153,6 +156,27 @@ struct fixture {
   }
 };
 
+/// Of what no event tells.
+template <class Condition>
+bool wait_until(Condition what) {
+  auto deadline = std::chrono::steady_clock::now() + program::patience;
+  while (!what() && std::chrono::steady_clock::now() < deadline)
+    ::usleep(1000);
+  return what();
+}
+
+/// A thread of a process by its name; 0 when there is none.
+pid_t thread_of(pid_t process, const std::string& name) {
+  auto tasks = "/proc/" + std::to_string(process) + "/task";
+  for (const auto& entry : std::filesystem::directory_iterator{tasks}) {
+    std::ifstream file{entry.path() / "comm"};
+    std::string found;
+    if (std::getline(file, found) && found == name)
+      return std::atoi(entry.path().filename().c_str());
+  }
+  return 0;
+}
+
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -241,12 +265,42 @@ CAF_TEST(a number out of range is clamped and warned of) {
   CAF_CHECK_EQUAL(values["power"], 1.0);
 }
 
+CAF_TEST(a request of the command line holds until it is replaced) {
+  auto motor = make_motor();
+  // Commands take their time.
+  auto robot = robot_state::own(prefix, robot_state::max_patience);
+  CAF_REQUIRE(robot);
+  (*robot)->enable();
+  auto write = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"buffers", "write", "left", "power"});
+    CAF_CHECK_EQUAL(tool(words).exit_code, 0);
+  };
+  auto power = [&] { return read(motor->requested("power", **robot)); };
+  write({"-0.5"});
+  CAF_CHECK_EQUAL(power(), -0.5);
+  auto shown = result_of({"buffers", "show", "left", "--format=json"});
+  CAF_CHECK_EQUAL(shown["requested"]["power"], -0.5);
+  write({"0.5", "--for=1h"});
+  CAF_CHECK_EQUAL(power(), 0.5);
+  write({"0.75", "--for=50ms"});
+  for (int i = 0; i < 5000 && power() != 0.25; ++i)
+    ::usleep(1000);
+  CAF_CHECK_EQUAL(power(), 0.25);
+  write({"-0.5"});
+  (*robot)->disable("smoke");
+  CAF_CHECK_EQUAL(power(), 0.25);
+}
+
 CAF_TEST(bad usage of buffers is exit code 2) {
   using words = std::vector<std::string>;
   for (const auto& each :
        {words{"buffers"}, words{"buffers", "look"}, words{"buffers", "show"},
         words{"buffers", "list", "left"}, words{"buffers", "set", "left", "a"},
-        words{"buffers", "list", "--format=xml"}})
+        words{"buffers", "list", "--format=xml"},
+        words{"buffers", "show", "left", "--for=1s"},
+        words{"buffers", "set", "left", "speed", "1", "--for=1s"},
+        words{"buffers", "write", "left", "power", "1", "--for=0s"},
+        words{"buffers", "write", "left", "power", "1", "--for=soon"}})
     CAF_CHECK_EQUAL(tool(each).exit_code, 2);
   auto help = tool({"buffers", "--help"});
   CAF_CHECK_EQUAL(help.exit_code, 0);
@@ -334,6 +388,40 @@ CAF_TEST(a runtime that hangs and is forced to end disables the robot) {
   // Not the silence of its heartbeat, which is seen a second later.
   CAF_CHECK_EQUAL((*state)->read().reason,
                   "the stop was forced by a second signal");
+}
+
+CAF_TEST(a runtime whose root hangs does not keep the robot enabled) {
+  program robot{arguments({}), {"RR_TEST_HANGS=root"}, RR_TEST_HANGING_ROBOT};
+  CAF_REQUIRE(!robot.wait_for_event("hanging").is_null());
+  auto state = robot_state::open(prefix);
+  CAF_REQUIRE(state);
+  CAF_CHECK(wait_until([&] { return !(*state)->enabled(); }));
+  CAF_CHECK(contains((*state)->read().reason, "no sign of life"));
+}
+
+CAF_TEST(a runtime whose children nobody watches disables the robot) {
+  auto robot = start();
+  wait_for();
+  auto state = robot_state::open(prefix);
+  CAF_REQUIRE(state);
+  for (auto name : {"rr-sentry", "rr-children"}) {
+    CAF_MESSAGE(name);
+    auto thread = thread_of(robot->pid(), name);
+    CAF_REQUIRE_NOT_EQUAL(thread, 0);
+    CAF_CHECK(wait_until([&] { return (*state)->enabled(); }));
+    if (::ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) != 0) {
+      CAF_MESSAGE("a thread cannot be stopped here");
+      break;
+    }
+    CAF_CHECK_EQUAL(::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr), 0);
+    CAF_CHECK_EQUAL(::waitpid(thread, nullptr, __WALL), thread);
+    CAF_CHECK(wait_until([&] { return !(*state)->enabled(); }));
+    CAF_CHECK(contains((*state)->read().reason, "no sign of life"));
+    CAF_CHECK_EQUAL(::ptrace(PTRACE_DETACH, thread, nullptr, nullptr), 0);
+    CAF_CHECK(wait_until([&] { return (*state)->enabled(); }));
+  }
+  robot->signal(SIGTERM);
+  CAF_CHECK_EQUAL(robot->wait(), 0);
 }
 
 CAF_TEST(what a killed runtime left is removed by the next) {

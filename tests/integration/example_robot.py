@@ -100,6 +100,13 @@ class ExampleRobot(PeerCase):
         self.robot.wait_for('"motors off"')
         self.assertEqual(self.robot.wait(), 255)
 
+    def test_the_motor_stops_when_the_program_that_drives_it_is_killed(self):
+        self.start()
+        self.drive()
+        os.kill(self.pid_of("student"), signal.SIGKILL)
+        self.robot.wait_for('"motor at 0.00"')
+        self.robot.stop()
+
     def test_all_programs_are_in_one_log(self):
         self.shared_options = self.options()
         logs = self.command("logs", "--format=json")

@@ -60,6 +60,14 @@ cmake -G Ninja -S "$folder/arm" -B "$folder/arm/build" \
   -DCMAKE_PREFIX_PATH="$folder/usr" >>"$folder/log"
 cmake --build "$folder/arm/build"
 arm=$folder/arm/build/arm_service
+# What changes a whole process is in the runtime alone.
+nm -D "$program" >"$folder/symbols"
+grep -q ' T accept4$' "$folder/symbols"
+grep -q ' U srand\(@\|$\)' "$folder/symbols"
+if nm -D "$arm" | grep -E ' T accept4$| U srand(@|$)'; then
+  echo "a library replaces accept4 or reseeds rand()"
+  exit 1
+fi
 status=0
 "$arm" --log.level=loud 2>"$folder/errors" || status=$?
 [[ $status == 2 ]]

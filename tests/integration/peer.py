@@ -21,13 +21,21 @@ from peer_case import PeerCase, Program, PythonPeer
 class Alone(PeerCase):
     """Without a runtime: what it picks, and how it ends."""
 
-    def test_it_ends_with_0_on_either_signal(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+    def test_it_ends_with_0_on_each_signal_that_stops(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             peer = self.peer("serve", "call")
             peer.wait_for("set up")
             self.assertEqual(peer.stop(number), 0)
             self.assertEqual(peer.lines[-1], "returned")
             self.assertEqual(peer.errors(), "")
+
+    def test_a_stray_signal_ends_nothing(self):
+        peer = self.peer("serve")
+        peer.wait_for("set up")
+        for number in (signal.SIGUSR1, signal.SIGALRM, signal.SIGRTMAX):
+            peer.child.send_signal(number)
+            peer.wait_for("Signal ignored")
+        self.assertEqual(peer.stop(), 0)
 
     def test_it_stops_when_it_wants_to(self):
         peer = self.peer("stop")
@@ -247,7 +255,39 @@ class UnderARuntime(PeerCase):
             self.assertEqual(event["event"], "sensor read")
             self.assertEqual((event["app"], event["celsius"]), ("sensor", 41))
         self.assertEqual(robot.stop(), 0)
-        self.assertNotIn("sensor read", "\n".join(robot.lines))
+        # The runtime prints them, too, each of them once.
+        times = [
+            event["timestamp"]
+            for event in robot.events()
+            if event["event"] == "sensor read"
+        ]
+        self.assertTrue(times)
+        self.assertEqual(len(times), len(set(times)))
+
+    def test_a_peer_publishes_by_default_and_prints_nothing(self):
+        log = self.folder / "robot.log"
+        robot = self.robot(
+            self.section("sensor", self.build / "bin" / "test-peer", "say"),
+            f"--log.file={log}",
+        )
+        robot.wait_for("sensor read")
+        self.assertEqual(robot.stop(), 0)
+        for lines in (robot.lines, log.read_text().splitlines()):
+            events = [json.loads(line) for line in lines]
+            said = [x for x in events if x["event"] == "sensor read"]
+            times = [x["timestamp"] for x in said]
+            self.assertTrue(times)
+            self.assertEqual(len(times), len(set(times)))
+            for event in said:
+                self.assertEqual(event["app"], "sensor")
+                self.assertEqual(event["level"], "error")
+                self.assertNotIn("stream", event)
+            configured = [
+                x["app"]
+                for x in events
+                if x["event"] == "Log publisher configured"
+            ]
+            self.assertEqual(configured, ["robot", "sensor"])
 
     def test_an_emergency_stop_in_a_peer_stops_the_robot(self):
         robot = self.robot(

@@ -13,6 +13,18 @@ import time
 import unittest
 from pathlib import Path
 
+# Whatever surrounds the tests: what they start is theirs to surround. (SIGPIPE
+# and SIGXFSZ the interpreter itself ignores.)
+for number in signal.valid_signals() - {
+    signal.SIGKILL,
+    signal.SIGSTOP,
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+}:
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
 LIMIT = 20  # seconds that no wait here comes near, unless something is wrong
 GROUP = "224.1.1.1"
 CATALOG = """
@@ -122,9 +134,11 @@ class RobotCase(unittest.TestCase):
         result.connect(("127.0.0.1", self.port))
         return result
 
-    def gamepad(self):
+    def gamepad(self, index=0):
         """What is in the buffer; None before there is any."""
-        shown = self.run_command("buffers", "show", "gamepad:0", "--format=json")
+        shown = self.run_command(
+            "buffers", "show", f"gamepad:{index}", "--format=json"
+        )
         return json.loads(shown.stdout) if shown.returncode == 0 else None
 
     def events(self, robot):

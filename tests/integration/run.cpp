@@ -6,6 +6,8 @@
 #include <fstream>
 #include <thread>
 
+#include "bridges/containment.hpp"
+
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -44,6 +46,45 @@ std::string shell(const std::string& name, const std::string& line,
                   const std::string& more = "") {
   return "[process." + name + "]\ncommand = [\"/bin/sh\", \"-c\", \"" + line
          + "\"]\n" + more + "\n";
+}
+
+/// Of the row of a child that forgets what it has started.
+const std::string forgetful
+  = "n=0; while [ $n -lt 200 ]; do (sh -c 'exit 0' &); n=$((n+1)); done; "
+    "echo made; exec sleep 1000";
+
+/// The parent of a process, and whether it has ended.
+std::pair<pid_t, bool> parent_of(const std::string& pid) {
+  std::ifstream file{"/proc/" + pid + "/stat"};
+  std::string text;
+  std::getline(file, text);
+  auto name_end = text.rfind(')');
+  if (name_end == std::string::npos)
+    return {0, false};
+  auto rest = text.substr(name_end + 2);
+  return {std::atoi(rest.c_str() + 2), rest.starts_with('Z')};
+}
+
+/// How many processes have ended that a robot has not reaped.
+size_t zombies_of(const program& robot) {
+  auto parents = robot.processes();
+  size_t result = 0;
+  for (auto& name : list_directory("/proc"))
+    if (auto [parent, ended] = parent_of(name); ended)
+      result += static_cast<size_t>(
+        std::count(parents.begin(), parents.end(), parent));
+  return result;
+}
+
+/// Waits until only so many processes of a robot are left and no zombie.
+bool wait_until_reaped(const program& robot, size_t left) {
+  auto deadline = std::chrono::steady_clock::now() + program::patience;
+  while (robot.processes().size() > left || zombies_of(robot) > 0) {
+    if (std::chrono::steady_clock::now() > deadline)
+      return false;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
 }
 
 const std::string sleeper = "exec sleep 1000";
@@ -101,9 +142,67 @@ CAF_TEST(a child that exits with the code stops the robot in an emergency) {
   CAF_REQUIRE(!event.is_null());
   CAF_CHECK_EQUAL(event["level"], "critical");
   CAF_CHECK_EQUAL(event["process"], "battery");
+  auto is_start = [](const program::json& x) {
+    return x["event"] == "Process started" && x["process"] == "battery";
+  };
+  auto start = std::find_if(robot.events().begin(), robot.events().end(),
+                            is_start);
+  CAF_REQUIRE(start != robot.events().end());
+  CAF_CHECK_EQUAL(event["pid"], (*start)["pid"]);
   CAF_CHECK_EQUAL(event["exit_code"], 255);
   CAF_CHECK(event["signal_latency_us"].is_number_integer());
   CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(orphans are reaped while their maker lives) {
+  program robot{arguments("run", shell("camera", forgetful))};
+  CAF_REQUIRE(!robot.wait_for_event("made").is_null());
+  CAF_CHECK(wait_until_reaped(robot, 2));
+  robot.signal(SIGTERM);
+  CAF_CHECK_EQUAL(robot.wait(), 0);
+}
+
+CAF_TEST(the robot of an ordinary user reaps orphans) {
+  if (::geteuid() != 0) {
+  CAF_MESSAGE("only root can become another user");
+  return;
+  }
+  auto line = arguments("run", shell("camera", forgetful));
+  line.insert(line.begin(), {"--reuid=1000", "--regid=1000", "--clear-groups",
+                             RR_PROGRAM});
+  CAF_REQUIRE_EQUAL(::chown(folder.path().c_str(), 1000, 1000), 0);
+  program robot{line, {"HOME=" + folder.path().string()}, "/usr/bin/setpriv"};
+  CAF_REQUIRE(!robot.wait_for_event("made").is_null());
+  CAF_CHECK(wait_until_reaped(robot, 2));
+  robot.signal(SIGTERM);
+  CAF_CHECK_EQUAL(robot.wait(), 0);
+}
+
+CAF_TEST(process 1 of a namespace reaps orphans) {
+  if (::geteuid() != 0) {
+    CAF_MESSAGE("only root can make a namespace");
+    return;
+  }
+  auto line = arguments("run", shell("camera", forgetful));
+  line.insert(line.begin(), {"--pid", "--fork", "--mount-proc",
+                             "--kill-child=SIGTERM", RR_PROGRAM});
+  program robot{line, {}, "/usr/bin/unshare"};
+  CAF_REQUIRE(!robot.wait_for_event("made").is_null());
+  CAF_CHECK(wait_until_reaped(robot, 3));
+  robot.signal(SIGKILL);
+  robot.wait();
+  CAF_CHECK(robot.wait_until_nothing_is_left());
+}
+
+CAF_TEST(what a program has started that executes the robot is reaped) {
+  auto line = arguments("run", shell("camera", sleeper));
+  auto script = std::string{"sleep 0.2 & exec \"$0\" \"$@\""};
+  line.insert(line.begin(), {"-c", script, RR_PROGRAM});
+  program robot{line, {}, "/bin/bash"};
+  CAF_REQUIRE(!robot.wait_for_event("Process started").is_null());
+  CAF_CHECK(wait_until_reaped(robot, 2));
+  robot.signal(SIGTERM);
+  CAF_CHECK_EQUAL(robot.wait(), 0);
 }
 
 CAF_TEST(the last words of a child come before the last event) {

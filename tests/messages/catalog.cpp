@@ -93,6 +93,8 @@ CAF_TEST(whatever differs changes the fingerprint) {
     [&](device_type& x) { first(x).writeable = false; },
     [&](device_type& x) { first(x).subscribed = false; },
     [&](device_type& x) { first(x).safe = 0.5; },
+    [&](device_type& x) { first(x).expires = std::chrono::seconds{1}; },
+    [&](device_type& x) { first(x).expires = std::chrono::seconds{2}; },
   };
   std::set<uint64_t> seen{fingerprint(motor())};
   for (const auto& each : changes) {

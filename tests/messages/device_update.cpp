@@ -52,8 +52,12 @@ CAF_TEST(an update is one notification as the contract has it) {
   CAF_CHECK(std::get<notification>(*message) == expected);
 }
 
-CAF_TEST(nothing gives no datagram) {
-  CAF_CHECK(encode_update({}).datagrams.empty());
+CAF_TEST(an update of no devices is one as well) {
+  for (auto datagram : {whole_datagram, largest_datagram}) {
+    auto encoded = encode_update({}, datagram);
+    CAF_REQUIRE_EQUAL(encoded.datagrams.size(), 1u);
+    CAF_CHECK(decode_all(encoded).empty());
+  }
 }
 
 CAF_TEST(an update is split by device at 1400 bytes) {
@@ -74,15 +78,57 @@ CAF_TEST(a device that needs more has a datagram of its own) {
   CAF_CHECK(decode_all(encoded) == update);
 }
 
-CAF_TEST(a device that no datagram can hold is left out and counted) {
+CAF_TEST(an update is split at whatever size is wanted) {
+  auto update = devices(64, 100);
+  for (auto datagram : {size_t{508}, size_t{4000}, size_t{65506}}) {
+    auto encoded = encode_update(update, datagram);
+    for (const auto& each : encoded.datagrams)
+      CAF_CHECK(each.size() <= datagram);
+    CAF_CHECK(decode_all(encoded) == update);
+    CAF_CHECK(encoded.datagrams.size() <= 64 * 120 / datagram + 2);
+  }
+}
+
+CAF_TEST(a device that no datagram can hold is named without values) {
   auto update = devices(1, 10);
-  auto huge = devices(1, 66000);
-  update.insert(update.begin(), huge.begin(), huge.end());
-  auto encoded = encode_update(update);
-  CAF_CHECK_EQUAL(encoded.oversized, 1u);
-  CAF_CHECK_EQUAL(encoded.datagrams.size(), 1u);
+  auto huge = device_values{"7", {{"text", std::string(66000, 'x')}}};
+  update.insert(update.begin(), huge);
+  for (auto datagram : {whole_datagram, largest_datagram}) {
+    auto encoded = encode_update(update, datagram);
+    CAF_CHECK_EQUAL(encoded.left_out, std::vector<std::string>{"7"});
+    CAF_CHECK(decode_all(encoded)
+                == (device_update{update[1], {"7", json::object()}})
+              || decode_all(encoded)
+                   == (device_update{{"7", json::object()}, update[1]}));
+  }
   for (const auto& datagram : encode_update(devices(1, 65400)).datagrams)
     CAF_CHECK(datagram.size() <= largest_datagram);
+}
+
+CAF_TEST(an update of the largest size is never split and names all devices) {
+  auto update = devices(64, 4000);
+  auto encoded = encode_update(update, largest_datagram);
+  CAF_REQUIRE_EQUAL(encoded.datagrams.size(), 1u);
+  CAF_CHECK(encoded.datagrams[0].size() <= largest_datagram);
+  auto told = decode_all(encoded);
+  CAF_REQUIRE_EQUAL(told.size(), 64u);
+  size_t whole = 0;
+  for (size_t i = 0; i < told.size(); ++i) {
+    CAF_CHECK_EQUAL(told[i].uid, update[i].uid);
+    whole += told[i] == update[i];
+  }
+  CAF_CHECK_EQUAL(whole, 16u);
+  CAF_CHECK_EQUAL(encoded.left_out.size(), 48u);
+  CAF_CHECK_EQUAL(encoded.left_out.front(), update[16].uid);
+  // What fits is not left out.
+  auto fitting = devices(64, 990);
+  auto all = encode_update(fitting, largest_datagram);
+  CAF_CHECK(all.left_out.empty());
+  CAF_CHECK(decode_all(all) == fitting);
+  // So many that there is no room even for their names.
+  auto most = encode_update(devices(9000, 1), largest_datagram);
+  CAF_REQUIRE_EQUAL(most.datagrams.size(), 1u);
+  CAF_CHECK(most.datagrams[0].size() <= largest_datagram);
 }
 
 CAF_TEST(anything else is malformed) {

@@ -76,16 +76,23 @@ CAF_TEST(one fault anywhere rejects the whole packet) {
 }
 
 CAF_TEST(anything but one map of gamepads is malformed) {
-  for (const auto& bad :
-       {json(nullptr), json(1), json::array(), json::object(), json::array({1}),
-        json::array({json::array()}), json::array({json::object()}),
-        json::array({{{"0", json::object()}}, 1})})
+  for (const auto& bad : {json(nullptr), json(1), json::array(), json::object(),
+                          json::array({1}), json::array({json::array()}),
+                          json::array({{{"0", json::object()}}, 1})})
     CAF_CHECK(is_malformed(bad));
 }
 
-CAF_TEST(axes beyond 1 are clamped) {
-  auto input = one({{"lx", 7}, {"ly", -1e300}});
-  CAF_CHECK(input.axes[left_x] == 1.0 && input.axes[left_y] == -1.0);
+CAF_TEST(a map of none is a driver without a gamepad) {
+  auto result = decode_control(json::array({json::object()}));
+  CAF_REQUIRE(result);
+  CAF_CHECK(result->empty());
+}
+
+CAF_TEST(axes beyond 1 are clamped and the first of them is told) {
+  auto input = one({{"lx", 0.5}, {"rx", 7}, {"ly", -1e308}});
+  CAF_CHECK(input.axes[right_x] == 1.0 && input.axes[left_y] == -1.0);
+  CAF_CHECK(input.clamped == (clamped_axis{left_y, -1e308}));
+  CAF_CHECK(!one({{"lx", 1}, {"ly", -1.0}}).clamped);
 }
 
 CAF_TEST(a stick outside the unit circle is scaled back onto it) {

@@ -1,22 +1,37 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A program in C that uses a buffer: doubles `speed` of the device that its
-// arguments name, requests `mode`, and prints what it reads.
+// arguments name, requests `duty_cycle`, and prints what it reads. With a third
+// argument it only requests that duty cycle, and waits.
 #include "bridges/c/robot_runtime_buffers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static int fail(const char* what, const struct rr_buffer_error* error) {
   printf("%s: %d [%s] %s\n", what, error->code, error->parameter, error->text);
   return 1;
 }
 
+static int request(struct rr_buffer* buffer, float duty_cycle) {
+  struct rr_buffer_error error;
+  if (rr_buffer_write(buffer, "duty_cycle", &duty_cycle, sizeof(duty_cycle),
+                      &error)
+      < 0)
+    return fail("write", &error);
+  for (;;)
+    pause();
+}
+
 int main(int argc, char** argv) {
-  if (argc != 3)
+  if (argc != 3 && argc != 4)
     return 2;
   struct rr_buffer_error error;
   struct rr_buffer* buffer = NULL;
   if (rr_buffer_open(argv[1], argv[2], NULL, &buffer, &error) < 0)
     return fail("open", &error);
+  if (argc == 4)
+    return request(buffer, strtof(argv[3], NULL));
   double speed = 0;
   if (rr_buffer_get(buffer, "speed", &speed, sizeof(speed), &error) < 0)
     return fail("get", &error);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // A runtime with devices, one of whose actors hangs from the start:
-// `hanging_robot [OPTION...]`. Prints the event `hanging` when it does.
+// `hanging_robot [OPTION...]`. It is the Application when RR_TEST_HANGS is
+// `root`. Prints the event `hanging` when it does.
 
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 #include <thread>
 
 #include <caf/event_based_actor.hpp>
@@ -18,14 +21,16 @@ namespace {
 
 using namespace rr;
 
+[[noreturn]] void hang_here() {
+  std::puts(R"({"event":"hanging"})");
+  std::fflush(stdout);
+  for (;;)
+    std::this_thread::sleep_for(std::chrono::hours{1});
+}
+
 caf::behavior hang(caf::event_based_actor* self) {
   caf::anon_send(caf::actor{self}, atom::start_v);
-  return {[](atom::start) {
-    std::puts(R"({"event":"hanging"})");
-    std::fflush(stdout);
-    for (;;)
-      std::this_thread::sleep_for(std::chrono::hours{1});
-  }};
+  return {[](atom::start) { hang_here(); }};
 }
 
 int run(const options& opts) {
@@ -37,9 +42,17 @@ int run(const options& opts) {
   (*devices)->disable_by(program);
   program.add({"hanging", stop_stage::services,
                [](caf::local_actor* parent, const application_actor&) {
+                 auto who = std::getenv("RR_TEST_HANGS");
+                 if (who && std::string_view{who} == "root")
+                   hang_here();
                  return caf::actor_cast<caf::actor>(parent->spawn(hang));
                }});
-  return program.open_application() ? 9 : program.run();
+  if (program.open_application())
+    return 9;
+  (*devices)->beat_while_alive(program);
+  auto result = program.run();
+  (*devices)->stop_beating();
+  return result;
 }
 
 } // namespace

@@ -66,7 +66,13 @@ void pick(rr::peer& p, const std::string& what) {
     p.spin(10ms, [] {
       return caf::make_error(rr::ec::system_error, std::string{"no sensor"});
     });
+  else if (what == "say")
+    p.spin(50ms, [&p] {
+      p.log().error("sensor read", {{"celsius", 41}});
+      return caf::error{};
+    });
   else if (what == "publish") {
+    p.publish_log();
     p.publish_log();
     p.spin(50ms, [&p] {
       p.log().info("sensor read", {{"celsius", 41}});

@@ -103,7 +103,9 @@ class Buffer:
     def requested(self, param):
         """A requested value, for the device. While the robot is disabled, and
         while nobody has requested any, the safe value, also when the runtime
-        is gone; an error without."""
+        is gone; an error without. So it is when the process that requested a
+        value has ended, or has not renewed it for as long as the parameter
+        `expires`."""
         return self._read(library.rr_buffer_requested, param)
 
     def set(self, param, value):
@@ -113,7 +115,9 @@ class Buffer:
                     value)
 
     def write(self, param, value):
-        """Requests a value. Warns as `set`."""
+        """Requests a value, until another is requested, the robot is disabled,
+        or this process ends; closing the buffer does not end it. Warns as
+        `set`."""
         self._store(library.rr_buffer_write, library.rr_buffer_write_json,
                     param, value)
 

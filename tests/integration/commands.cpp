@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What commands do when something is in their way.
+#define CAF_SUITE commands
+
+#include <arpa/inet.h>
+#include <csignal>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "tests/integration/program.hpp"
+#include "tests/temporary_folder.hpp"
+#include "tests/zmq_peer.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+bool is_one_line(const std::string& text) {
+  return !text.empty() && text.find('\n') == text.size() - 1;
+}
+
+struct fixture {
+  temporary_folder folder;
+  std::string configuration
+    = "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
+      "[log]\nfrontend = [\"ipc://RUNTIME/log-frontend.sock\"]\n"
+      "[process.camera]\ncommand = [\"/bin/sh\", \"-c\", \"echo ready; exec "
+      "sleep 1000\"]\n";
+
+  std::vector<std::string> arguments(std::vector<std::string> words) {
+    auto base = folder.path().string();
+    words.push_back("--config-file="
+                    + folder.write("robot.ini", configuration));
+    words.push_back("--application.runtime-directory=" + base + "/run");
+    words.push_back("--application.state-directory=" + base + "/state");
+    return words;
+  }
+
+  std::unique_ptr<program> run(std::vector<std::string> words) {
+    return std::make_unique<program>(arguments(std::move(words)));
+  }
+
+  /// By a shell that says where its output goes.
+  std::unique_ptr<program> run_to(std::vector<std::string> words,
+                                  const std::string& redirection) {
+    std::string line = "exec '" + std::string{RR_PROGRAM} + "'";
+    for (const auto& word : arguments(std::move(words)))
+      line += " '" + word + "'";
+    return std::make_unique<program>(
+      std::vector<std::string>{"-c", line + ' ' + redirection},
+      std::vector<std::string>{}, "/bin/sh");
+  }
+
+  std::unique_ptr<program> start_robot() {
+    auto robot = run({"run"});
+    CAF_REQUIRE(!robot->wait_for_event("ready").is_null());
+    return robot;
+  }
+
+  void stop(program& robot) {
+    robot.signal(SIGTERM);
+    robot.signal(SIGTERM);
+    robot.wait();
+  }
+};
+
+/// A UNIX socket that listens, and never takes a connection.
+file_descriptor listen_at(const std::string& path, int backlog) {
+  file_descriptor result{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  std::memcpy(where.sun_path, path.data(), path.size());
+  if (::bind(result.get(), reinterpret_cast<sockaddr*>(&where), sizeof(where))
+        != 0
+      || ::listen(result.get(), backlog) != 0)
+    throw std::runtime_error{"cannot listen at " + path};
+  return result;
+}
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(commands_tests, fixture)
+
+CAF_TEST(no command waits longer for a stopped runtime than its time) {
+  auto robot = start_robot();
+  robot->signal(SIGSTOP);
+  for (auto words : {std::vector<std::string>{"call", "ping"},
+                     {"call", "--notification", "ping"},
+                     {"call", "--address=other", "ping"},
+                     {"status"},
+                     {"estop"},
+                     {"logs"}}) {
+    words.emplace_back("--timeout=500ms");
+    auto before = clock_type::now();
+    auto tool = run(words);
+    CAF_CHECK_EQUAL(tool->wait(), 1);
+    auto took = clock_type::now() - before;
+    CAF_CHECK(took >= 500ms);
+    CAF_CHECK(took < 1400ms);
+    CAF_CHECK(contains(tool->errors(), "no answer within 500ms"));
+    CAF_CHECK(is_one_line(tool->errors()));
+    CAF_CHECK(contains(tool->errors(), (folder.path() / "run").string()));
+  }
+  robot->signal(SIGCONT);
+  stop(*robot);
+}
+
+CAF_TEST(no command waits longer for a queue that is full than its time) {
+  std::filesystem::create_directory(folder.path() / "run");
+  std::filesystem::permissions(folder.path() / "run",
+                               std::filesystem::perms::owner_all);
+  auto path = folder.file("run/rpc.sock");
+  auto listener = listen_at(path, 0);
+  std::vector<file_descriptor> filling;
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  std::memcpy(where.sun_path, path.data(), path.size());
+  for (auto i = 0; i < 4; ++i) {
+    filling.emplace_back(
+      ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    static_cast<void>(::connect(
+      filling.back().get(), reinterpret_cast<sockaddr*>(&where), sizeof where));
+  }
+  for (auto words :
+       {std::vector<std::string>{"call", "ping"}, {"status"}, {"estop"}}) {
+    words.emplace_back("--timeout=300ms");
+    auto before = clock_type::now();
+    auto tool = run(words);
+    CAF_CHECK_EQUAL(tool->wait(), 1);
+    CAF_CHECK(clock_type::now() - before < 1200ms);
+    CAF_CHECK(contains(tool->errors(), "its queue of connections is full"));
+  }
+}
+
+CAF_TEST(a signal ends every command that waits) {
+  std::filesystem::create_directory(folder.path() / "run");
+  auto frontend = listen_at(folder.file("run/rpc.sock"), 10);
+  auto log = listen_at(folder.file("run/log-frontend.sock"), 10);
+  for (auto signal : {SIGINT, SIGTERM})
+    for (auto words : {std::vector<std::string>{"call", "ping"},
+                       {"status"},
+                       {"estop"},
+                       {"logs"}}) {
+      words.emplace_back("--timeout=60s");
+      auto tool = run(words);
+      // It is under way once somebody knocks.
+      pollfd knocking[] = {{frontend.get(), POLLIN, 0}, {log.get(), POLLIN, 0}};
+      CAF_REQUIRE(::poll(knocking, 2, 20'000) > 0);
+      auto before = clock_type::now();
+      tool->signal(signal);
+      CAF_CHECK_EQUAL(tool->wait(), words[0] == "logs" ? 0 : -signal);
+      CAF_CHECK(clock_type::now() - before < 1s);
+      while (::poll(knocking, 2, 0) > 0)
+        for (const auto& each : knocking)
+          if (each.revents != 0)
+            ::close(::accept4(each.fd, nullptr, nullptr, SOCK_CLOEXEC));
+    }
+}
+
+CAF_TEST(the first address that answers is taken by every command) {
+  auto frontend = configuration.find("[\"ipc://RUNTIME/rpc.sock\"]");
+  auto robot = start_robot();
+  configuration.replace(frontend, 26,
+                        "[\"ipc://RUNTIME/none.sock\", \"tcp://127.0.0.1:1\", "
+                        "\"ipc://RUNTIME/rpc.sock\"]");
+  auto log = configuration.find("[\"ipc://RUNTIME/log-frontend.sock\"]");
+  configuration.replace(
+    log, 35,
+    "[\"ipc://RUNTIME/no-log.sock\", \"ipc://RUNTIME/log-frontend.sock\"]");
+  auto ping = run({"call", "ping"});
+  CAF_CHECK_EQUAL(ping->wait(), 0);
+  CAF_CHECK_EQUAL(ping->output(), "\"pong\"\n");
+  CAF_CHECK_EQUAL(run({"status"})->wait(), 0);
+  auto logs = run({"logs", "--count=1", "--format=json"});
+  CAF_REQUIRE(eventually([&] {
+    return run({"call", "restart_process", "\"camera\""})->wait() == 0
+           && !logs->wait_for_event("ready").is_null();
+  }));
+  CAF_CHECK_EQUAL(run({"estop"})->wait(), 0);
+  CAF_CHECK_EQUAL(robot->wait(), 255);
+  auto tool = run({"estop"});
+  CAF_CHECK_EQUAL(tool->wait(), 1);
+  CAF_CHECK(is_one_line(tool->errors()));
+  for (auto part :
+       {"none.sock: no such file", "127.0.0.1:1: connection refused",
+        "rpc.sock: no such file"})
+    CAF_CHECK(contains(tool->errors(), part));
+}
+
+CAF_TEST(another user stops the robot by the address that is open to them) {
+  if (::geteuid() != 0)
+    return;
+  // A port that is free now; the kernel hands it to nobody else soon.
+  zmq::context_t context;
+  zmq::socket_t finder{context, zmq::socket_type::router};
+  finder.bind("tcp://127.0.0.1:*");
+  auto address = finder.get(zmq::sockopt::last_endpoint);
+  finder.close();
+  auto frontend = configuration.find("[\"ipc://RUNTIME/rpc.sock\"]");
+  configuration.replace(frontend, 26,
+                        "[\"" + address + "\", \"ipc://RUNTIME/rpc.sock\"]");
+  auto robot = start_robot();
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  std::vector<std::string> words{"--reuid=1000", "--regid=1000",
+                                 "--clear-groups", RR_PROGRAM};
+  for (const auto& word : arguments({"estop"}))
+    words.push_back(word);
+  program tool{words, {}, "/usr/bin/setpriv"};
+  CAF_CHECK_EQUAL(tool.wait(), 0);
+  CAF_CHECK_EQUAL(tool.errors(), "");
+  CAF_CHECK_EQUAL(robot->wait(), 255);
+}
+
+CAF_TEST(output that cannot be written is a failure of every command) {
+  auto robot = start_robot();
+  for (auto words : {std::vector<std::string>{"call", "ping"},
+                     {"status"},
+                     {"status", "--format=json"},
+                     {"buffers", "list", "--format=json"},
+                     {"status", "--help"},
+                     {"--help"},
+                     {"--version"}}) {
+    for (auto redirection : {"> /dev/full", ">&-"}) {
+      auto tool = run_to(words, redirection);
+      CAF_CHECK_EQUAL(tool->wait(), 1);
+      CAF_CHECK(contains(tool->errors(), "cannot write standard output"));
+      CAF_CHECK(is_one_line(tool->errors()));
+    }
+  }
+  for (auto redirection : {"> /dev/full", ">&-"}) {
+    auto logs = run_to({"logs"}, redirection);
+    // Each restart is another event.
+    CAF_REQUIRE(eventually([&] {
+      run({"call", "restart_process", "\"camera\""})->wait();
+      return contains(logs->errors(), "cannot write standard output")
+             || logs->wait_for_error("cannot write standard output");
+    }));
+    CAF_CHECK_EQUAL(logs->wait(), 1);
+  }
+  stop(*robot);
+}
+
+CAF_TEST(a reader that has gone is a failure without a word) {
+  auto robot = start_robot();
+  for (auto words :
+       {std::vector<std::string>{"status", "--format=json"}, {"--help"}}) {
+    auto tool = run_to(words, "");
+    tool->close_output();
+    auto code = tool->wait();
+    // Else it had written before the reader went.
+    CAF_CHECK(code == 1 || code == 0);
+    CAF_CHECK_EQUAL(tool->errors(), "");
+  }
+  stop(*robot);
+}
+
+CAF_TEST(an address that nobody holds is told at once) {
+  auto robot = start_robot();
+  auto before = clock_type::now();
+  auto tool = run({"call", "ping", "--address=nobody", "--timeout=20s"});
+  CAF_CHECK_EQUAL(tool->wait(), 1);
+  CAF_CHECK(clock_type::now() - before < 5s);
+  CAF_CHECK_EQUAL(tool->errors(), "robot-runtime: ping: no service holds the "
+                                  "address nobody\n");
+  auto event = robot->wait_for_event("Router failed to route message");
+  CAF_REQUIRE(!event.is_null());
+  CAF_CHECK_EQUAL(event["recipient_id"], "nobody");
+  CAF_CHECK(contains(event["sender_id"], "robot-cli-"));
+  stop(*robot);
+}
+
+CAF_TEST(the services that are connected are listed while they are) {
+  auto robot = start_robot();
+  zmq::context_t context;
+  auto backend = folder.ipc("run/service.sock");
+  auto listed = [&](const std::string& identity) {
+    auto tool = run({"call", "list_services"});
+    CAF_CHECK_EQUAL(tool->wait(), 0);
+    auto all = program::json::parse(tool->output(), nullptr, false);
+    CAF_REQUIRE(all.is_array());
+    for (const auto& each : all)
+      if (each["identity"] == identity)
+        return each["since"].get<std::string>().size() > 20;
+    return false;
+  };
+  CAF_CHECK(listed("broker-service"));
+  {
+    zmq_peer arm{context, backend, "arm-service"};
+    CAF_CHECK(eventually([&] { return listed("arm-service"); }));
+  }
+  CAF_CHECK(eventually([&] { return !listed("arm-service"); }));
+  CAF_CHECK(listed("broker-service"));
+  // One that has not introduced itself is called all the same.
+  zmq_peer shy{context, backend, "shy-service", {.probe = false}};
+  std::unique_ptr<program> tool;
+  frames request;
+  CAF_REQUIRE(eventually([&] {
+    tool = run({"call", "ping", "--address=shy-service", "--timeout=1s"});
+    request = shy.receive(500ms);
+    return request.size() == 2;
+  }));
+  CAF_CHECK_EQUAL(tool->wait(), 1);
+  CAF_CHECK(contains(tool->errors(), "no answer from shy-service"));
+  stop(*robot);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -25,13 +25,13 @@ void report(const event_log& log, const router_connection& fact) {
 void report(const event_log& log, const router_drop& fact) {
   auto fields = fields_of(fact.sender_id, fact.suppressed);
   fields.emplace_back("side", to_string(fact.side));
-  if (!fact.recipient_id.empty())
-    fields.emplace_back("recipient_id", fact.recipient_id);
   if (fact.cause == drop_cause::loopback) {
     log.warning("Loopback not allowed", std::move(fields));
     return;
   }
   fields.emplace_back("cause", to_string(fact.cause));
+  if (!fact.recipient_id.empty())
+    fields.emplace_back("recipient_id", fact.recipient_id);
   log.warning("Router failed to route message", std::move(fields));
 }
 

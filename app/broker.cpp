@@ -7,6 +7,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 
 #include "app/status_text.hpp"
 #include "bridges/descriptor_guard.hpp"
@@ -72,6 +73,16 @@ remote_method get_option(const shared_context& context) {
         return remote_error({"no such option", {{"option", args[0]}}});
       return *found;
     });
+}
+
+/// As SIGTERM does, and answered at once: while a robot stops, nobody answers.
+remote_method stop_robot(const shared_context& context) {
+  return remote_method::at_once({}, [context](const json&,
+                                              const std::string& caller) {
+    caf::anon_send(context->root, atom::stop_v,
+                   "remote call by " + identity_text(caller));
+    return caf::expected<json>{json{}};
+  });
 }
 
 /// Answers at once: the robot that it stops may be gone a moment later.
@@ -256,6 +267,7 @@ method_table broker_methods(caf::actor_system& system, broker_context context) {
   add("list_services", list_services(shared).as_urgent());
   add("emergency_stop", emergency_stop(shared).as_urgent());
   add("update_gamepads", update_gamepads(shared).as_urgent());
+  add("stop_robot", stop_robot(shared).as_urgent());
   add("start_process", order_process<start_process>(system, shared));
   add("stop_process", order_process<stop_process>(system, shared));
   add("restart_process", order_process<restart_process>(system, shared));

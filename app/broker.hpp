@@ -56,10 +56,12 @@ struct broker_context {
 
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
 /// `get_option`, `status`, `list_uids`, `list_services`, `update_gamepads`,
-/// `start_process`, `stop_process`, `restart_process` and `emergency_stop`.
-/// `list_services` may be given an identity, to which the caller has just sent
-/// a message: the error is `nobody holds that address` when it found nobody.
-/// `status` adds `control`, `update`, `broker`, the service's own
+/// `start_process`, `stop_process`, `restart_process`, `emergency_stop` and
+/// `stop_robot`, the orderly stop. `list_services` answers a list of
+/// `{ "identity", "since" }`; it may be given an identity to which the caller
+/// has just sent a message, and answers the error `nobody holds that address`
+/// when that found nobody. `status` adds `control`, `update`, `broker`, the
+/// service's own
 /// counters, and `descriptors`, their limit and the connections refused for it.
 /// All but those that act on a process are urgent.
 method_table broker_methods(caf::actor_system& system, broker_context context);

@@ -60,7 +60,9 @@ int write_output(std::string_view text, const output_limits& limits) noexcept {
 
 int output_failure(int problem) {
   if (problem != EPIPE)
-    print_error("cannot write standard output: " + error_text(problem));
+    print_error("cannot write standard output: "
+                + (problem == ETIMEDOUT ? "its reader takes too long"
+                                        : error_text(problem)));
   return exit_failure;
 }
 

@@ -87,6 +87,9 @@ int command_watch(const arguments& args) {
     return run_time_error(receiver.error());
   // Whoever reads this has seen enough: that is no failure.
   std::signal(SIGPIPE, SIG_IGN);
+  using clock = std::chrono::steady_clock;
+  auto begin = clock::now();
+  auto end = begin + *timeout;
   uint64_t printed = 0;
   auto problem = 0;
   update_listener listener;
@@ -96,14 +99,12 @@ int command_watch(const arguments& args) {
       return;
     ++printed;
     problem = write_output(format == "json" ? as_json(source, update)
-                                            : as_text(source, update));
+                                            : as_text(source, update),
+                           {.until = end});
   };
   listener.malformed = [](const std::string& source, const std::string& why) {
     std::cerr << "robot-runtime: warning: " << source << ": " << why << '\n';
   };
-  using clock = std::chrono::steady_clock;
-  auto begin = clock::now();
-  auto end = begin + *timeout;
   // Whether it is still to be told that nothing has come.
   auto untold = true;
   while (problem == 0 && (count == 0 || printed < count)) {

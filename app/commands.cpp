@@ -90,6 +90,25 @@ const std::vector<command>& commands() {
       "Stops a running robot in an emergency.",
       {{"--reason=TEXT", "What the log says of it."}, timeout_option}},
      command_estop},
+    {{"stop",
+      "[NAME]",
+      "Stops the robot in order, or one process of it. Of a process, prints "
+      "its status as JSON once it has ended; of the robot, returns once it has "
+      "begun to stop.",
+      {timeout_option}},
+     command_stop},
+    {{"start",
+      "NAME",
+      "Starts a process that does not run. Prints its status as JSON once it "
+      "runs.",
+      {timeout_option}},
+     command_start},
+    {{"restart",
+      "NAME",
+      "Ends a process, if it runs, and starts it anew. Prints its status as "
+      "JSON once it runs.",
+      {timeout_option}},
+     command_restart},
     {{"buffers",
       "list | show DEVICE | set|write DEVICE PARAM VALUE",
       "Reads and writes devices in shared memory, also without a runtime. "

@@ -46,6 +46,15 @@ int command_status(const arguments& args);
 /// Stops a running robot in an emergency.
 int command_estop(const arguments& args);
 
+/// An orderly stop of the robot, or the end of one process.
+int command_stop(const arguments& args);
+
+/// The start of one process.
+int command_start(const arguments& args);
+
+/// The end and the start of one process.
+int command_restart(const arguments& args);
+
 /// Prints device updates.
 int command_watch(const arguments& args);
 

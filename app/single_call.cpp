@@ -46,8 +46,8 @@ constexpr uint32_t question_id = 2;
 /// Asks the broker whether the call that was sent before found nobody: it would
 /// never be answered.
 std::vector<uint8_t> whether_missed(const single_call& call) {
-  return encode(
-    request{question_id, "list_services", {identity_text(call.service)}});
+  return encode(request{question_id, "list_services",
+                        json::array({identity_text(call.service)})});
 }
 
 /// A DEALER at the first frontend that answers. From its making on the call's

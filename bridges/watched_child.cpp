@@ -35,10 +35,11 @@ std::string execution_fault(const watched_child& child, int error) {
     return "it is being written: " + error_text(error);
   auto fault = inspect_program(child.program, child.directory,
                                child.search_path);
-  auto says_more = fault.what == program_fault::kind::format
-                   || fault.what == program_fault::kind::interpreter
-                   || fault.text.starts_with("cannot be reached");
-  if (says_more)
+  auto says_less = [&](std::string_view text) {
+    return fault.text.starts_with(text);
+  };
+  if (fault && !says_less("does not exist") && !says_less("is not executable")
+      && !says_less("is in no directory of PATH"))
     return "it " + fault.text;
   if (error == ENOEXEC)
     return "it is in no format that this system executes: " + error_text(error);
@@ -59,8 +60,7 @@ caf::error start_failure(const watched_child& child,
       return start_failure("cannot change directory to " + child.directory
                            + cause);
     case rr_step_limit:
-      return start_failure("cannot set the limits of " + child.name
-                           + cause);
+      return start_failure("cannot set the limits of " + child.name + cause);
     default:
       return start_failure("cannot execute " + child.program + ": "
                            + execution_fault(child, why.error));

@@ -119,12 +119,14 @@ CAF_TEST(facts become events without passing a mailbox) {
   auto aut = start();
   bridge.listener.connected({router_side::frontend, "client", 0});
   bridge.listener.dropped(
-    {router_side::frontend, drop_cause::malformed, "client", 41});
+    {router_side::frontend, drop_cause::malformed, "client", "", 41});
   bridge.listener.dropped(
-    {router_side::backend, drop_cause::loopback, "service", 0});
+    {router_side::backend, drop_cause::loopback, "service", "service", 0});
+  bridge.listener.dropped(
+    {router_side::frontend, drop_cause::no_such_peer, "client", "arm", 0});
   disallow((router_failed), to(aut));
   auto seen = events->events();
-  CAF_REQUIRE_EQUAL(seen.size(), 3u);
+  CAF_REQUIRE_EQUAL(seen.size(), 4u);
   CAF_CHECK_EQUAL(seen[0].event, "Router connected to endpoint");
   CAF_CHECK(seen[0].level == log_level::info);
   CAF_CHECK(seen[0].fields
@@ -138,6 +140,12 @@ CAF_TEST(facts become events without passing a mailbox) {
                            {"cause", "malformed"}}));
   CAF_CHECK_EQUAL(seen[2].event, "Loopback not allowed");
   CAF_CHECK(seen[2].level == log_level::warning);
+  CAF_CHECK_EQUAL(seen[3].event, "Router failed to route message");
+  CAF_CHECK(seen[3].fields
+            == (log_fields{{"sender_id", "client"},
+                           {"side", "frontend"},
+                           {"cause", "no such peer"},
+                           {"recipient_id", "arm"}}));
   self->send_exit(aut, caf::exit_reason::user_shutdown);
   run();
 }

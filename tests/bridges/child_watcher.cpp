@@ -345,6 +345,32 @@ CAF_TEST(what the kernel refuses to execute is a failed start) {
   CAF_CHECK(!cord.pulled());
 }
 
+CAF_TEST(a program that cannot be executed yet says why) {
+  watch();
+  process_settings settings;
+  settings.name = "drive";
+  auto path = folder.file("drive");
+  settings.command = {path};
+  std::filesystem::copy(RR_TEST_CHILD, path);
+  auto writer = file_descriptor{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot execute " + path
+                    + ": it is being written: text file busy");
+  settings.command = {directory.string()};
+  CAF_CHECK_EQUAL(start(settings)->failure(), "cannot execute "
+                                                + directory.string()
+                                                + ": it is a directory");
+  settings.command = {path + "/x"};
+  CAF_CHECK_EQUAL(start(settings)->failure(), "cannot execute " + path
+                                                + "/x: it cannot be reached: \""
+                                                + path + "\" is no directory");
+  std::filesystem::create_symlink("circle", folder.file("circle"));
+  settings.command = {folder.file("circle")};
+  CAF_CHECK_EQUAL(start(settings)->failure(),
+                  "cannot execute " + folder.file("circle")
+                    + ": it is a link that leads in a circle");
+}
+
 CAF_TEST(a program in PATH is the first that can be executed) {
   watch();
   for (auto name : {"first", "second"})

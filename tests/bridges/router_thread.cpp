@@ -141,6 +141,7 @@ CAF_TEST(malformed messages are dropped and the next good one passes) {
   CAF_REQUIRE_EQUAL(seen(drops).size(), 1u);
   CAF_CHECK(first(drops).cause == drop_cause::malformed);
   CAF_CHECK_EQUAL(first(drops).sender_id, "client");
+  CAF_CHECK_EQUAL(first(drops).recipient_id, "");
 }
 
 CAF_TEST(a message to oneself is not routed) {

@@ -319,4 +319,32 @@ CAF_TEST(the services that are connected are listed while they are) {
   stop(*robot);
 }
 
+CAF_TEST(a process is stopped and started and restarted by a command) {
+  auto robot = start_robot();
+  auto order = [&](const std::string& what) {
+    auto tool = run({what, "camera"});
+    CAF_CHECK_EQUAL(tool->wait(), 0);
+    CAF_CHECK_EQUAL(tool->errors(), "");
+    return program::json::parse(tool->output(), nullptr, false);
+  };
+  CAF_CHECK_EQUAL(order("stop")["state"], "exited");
+  CAF_CHECK_EQUAL(order("start")["state"], "running");
+  CAF_CHECK_EQUAL(order("restart")["restarts"], 2);
+  auto wrong = run({"start", "cam"});
+  CAF_CHECK_EQUAL(wrong->wait(), 1);
+  CAF_CHECK(contains(wrong->errors(), "no process is named cam"));
+  CAF_CHECK_EQUAL(run({"restart"})->wait(), 2);
+  stop(*robot);
+}
+
+CAF_TEST(stop without a name stops the robot in order) {
+  auto robot = start_robot();
+  CAF_CHECK_EQUAL(run({"stop"})->wait(), 0);
+  CAF_CHECK_EQUAL(robot->wait(), 0);
+  auto event = robot->wait_for_event("Application is exiting");
+  CAF_CHECK(contains(event["reason"], "remote call by robot-cli-"));
+  CAF_CHECK_EQUAL(robot->count("Terminated process"), 1u);
+  CAF_CHECK(robot->wait_until_nothing_is_left());
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

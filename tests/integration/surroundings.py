@@ -340,6 +340,20 @@ class Surroundings(RobotCase):
         robot.send_signal(signal.SIGQUIT)
         self.assertEqual(robot.wait(LIMIT), 1)
 
+    def test_the_death_of_the_parent_is_an_orderly_stop_where_it_is_asked_for(
+        self,
+    ):
+        log = self.folder / "robot.log"
+        parent = self.launch(
+            ["sh", "-c", 'setpriv --pdeathsig KILL "$@" & wait', "sh"],
+            f"--log.file={log}",
+        )
+        parent.kill()
+        parent.wait()
+        self.wait_until(lambda: '"Application is exiting"' in log.read_text())
+        self.assertTrue((self.folder / "terminated").exists())
+        self.assertIn('"reason":"SIGTERM"', log.read_text())
+
     # -- a terminal that closes ------------------------------------------------
 
     def on_terminal(self, hang_up_twice=False):

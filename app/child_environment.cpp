@@ -49,10 +49,14 @@ environment_map common_environment(const environment_map& own,
   for (auto& row : option_table())
     if (in_environment(row)) {
       auto name = std::string{row.group} + '.' + std::string{row.key};
-      result[environment_name(row)] = value_of(values, name);
+      auto& value = result[environment_name(row)] = value_of(values, name);
+      if (value.empty() && row.type == option_type::prefixes)
+        value = every_prefix;
     }
   if (!config_file.empty())
     result["RR_CONFIG_FILE"] = config_file;
+  else
+    result.erase("RR_CONFIG_FILE");
   for (auto& [name, option] : compatible_names)
     result[std::string{name}] = value_of(values, option);
   return result;

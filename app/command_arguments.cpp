@@ -8,11 +8,20 @@
 #include "app/config_file.hpp"
 #include "app/configuration.hpp"
 #include "app/suggestion.hpp"
+#include "bridges/input_file.hpp"
 #include "messages/error.hpp"
+#include "messages/utf8.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
 namespace {
+
+/// Of a command that is in a hurry, for a configuration that comes by a pipe.
+constexpr auto short_patience = std::chrono::milliseconds{500};
+
+/// Bytes of an error, which may hold what somebody else has sent.
+constexpr size_t max_line = 65536;
 
 bool is_flag(std::string_view name) {
   return name.ends_with('!');
@@ -26,11 +35,19 @@ std::string_view bare(std::string_view name) {
 
 std::optional<command_arguments>
 command_arguments::parse(const std::vector<std::string>& args,
-                         const std::vector<std::string_view>& own) {
+                         const std::vector<std::string_view>& own,
+                         const option_needs& needs, fault consequence) {
+  auto falls_back = consequence == fault::is_told;
   auto line = command_line::split(args);
   command_arguments result;
   auto only_positional = false;
-  for (const auto& word : line.rest) {
+  for (auto& word : line.rest) {
+    if (!is_utf8(word) && !falls_back) {
+      usage_error('"' + visible_text(word) + "\" is not UTF-8");
+      return std::nullopt;
+    }
+    if (!is_utf8(word))
+      word = visible_text(word, word.size());
     if (only_positional || !word.starts_with("--")) {
       result.positional_.push_back(word);
       continue;
@@ -51,17 +68,29 @@ command_arguments::parse(const std::vector<std::string>& args,
     }
     if (is_flag(*found) != (split == word.size())) {
       usage_error("--" + std::string{name}
-                  + (is_flag(*found) ? " takes no value" : " needs a value"));
+                  + (is_flag(*found) ? " takes no value" : " needs a value")
+                  + (is_flag(*found)
+                       ? ""
+                       : ", expected --" + std::string{name} + "=VALUE"));
       return std::nullopt;
     }
     result.own_[std::string{name}]
       = split == word.size() ? "" : word.substr(split + 1);
   }
-  auto opts = load_options(line.options);
+  result.sources_ = option_sources::gather(
+    std::move(line.options), options::own_environment(),
+    falls_back ? short_patience : input_patience);
+  auto opts = load_needed_options(result.sources_, needs, falls_back);
   if (!opts)
     return std::nullopt;
   result.opts_ = std::move(*opts);
+  if (!falls_back)
+    result.warn_of_rest();
   return result;
+}
+
+void command_arguments::warn_of_rest() const {
+  rr::warn_of_rest(sources_, opts_);
 }
 
 std::optional<std::string> command_arguments::get(std::string_view name) const {
@@ -92,12 +121,14 @@ std::optional<caf::timespan> command_arguments::timeout() const {
 }
 
 int usage_error(const std::string& what) {
-  std::cerr << "robot-runtime: " << what << "; see robot-runtime --help\n";
+  std::cerr << "robot-runtime: " << visible_text(what, max_line)
+            << "; see robot-runtime --help\n";
   return exit_usage;
 }
 
 int run_time_error(const caf::error& what) {
-  std::cerr << "robot-runtime: " << describe(what) << '\n';
+  std::cerr << "robot-runtime: " << visible_text(describe(what), max_line)
+            << '\n';
   return exit_failure;
 }
 

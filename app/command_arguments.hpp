@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,12 +16,29 @@ namespace rr {
 /// configuration's, and the rest.
 class command_arguments {
 public:
-  /// Prints what is wrong with it on standard error, configuration included.
+  /// What becomes of a command whose needs are wrong.
+  enum class fault : uint8_t {
+    /// It is bad usage. What else is wrong is one warning.
+    ends_it,
+    /// It is told and goes on with what is good. What else is wrong is not
+    /// looked for until `warn_of_rest`.
+    is_told,
+  };
+
+  /// Prints what is wrong with it on standard error, and of the configuration
+  /// what concerns the command.
   /// @param own the names of the command's own options, as in `count`; a name
   ///            that ends in `!` is a flag without a value.
+  /// @param needs the configuration's options that the command reads; what is
+  ///              wrong elsewhere does not matter to it.
   static std::optional<command_arguments>
   parse(const std::vector<std::string>& args,
-        const std::vector<std::string_view>& own);
+        const std::vector<std::string_view>& own, const option_needs& needs,
+        fault consequence = fault::ends_it);
+
+  /// Prints one warning when anything that the command does not need is wrong.
+  /// May wait for a file system.
+  void warn_of_rest() const;
 
   const options& opts() const noexcept {
     return opts_;
@@ -45,6 +63,7 @@ public:
   std::optional<caf::timespan> timeout() const;
 
 private:
+  option_sources sources_;
   options opts_;
   std::vector<std::string> positional_;
   std::map<std::string, std::string, std::less<>> own_;

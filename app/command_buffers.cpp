@@ -119,7 +119,9 @@ std::optional<size_t> operands_of(const std::string& verb) {
 } // namespace
 
 int command_buffers(const arguments& args) {
-  auto given = command_arguments::parse(args, {"format", "for"});
+  auto given = command_arguments::parse(
+    args, {"format", "for"},
+    {{"device.prefix", "device.names", "device.shared"}});
   if (!given)
     return exit_usage;
   const auto& words = given->positional();

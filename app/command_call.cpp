@@ -10,8 +10,9 @@
 namespace rr {
 
 int command_call(const arguments& args) {
-  auto given
-    = command_arguments::parse(args, {"address", "notification!", "timeout"});
+  auto given = command_arguments::parse(
+    args, {"address", "notification!", "timeout"},
+    {{"router.frontend", "client.timeout", "application.runtime-directory"}});
   if (!given)
     return exit_usage;
   const auto& words = given->positional();

@@ -7,7 +7,11 @@
 namespace rr {
 
 int command_estop(const arguments& args) {
-  auto given = command_arguments::parse(args, {"reason", "timeout"});
+  auto given = command_arguments::parse(
+    args, {"reason", "timeout"},
+    {{"router.frontend", "client.timeout", "application.runtime-directory"}},
+    // Nothing that is wrong with a configuration keeps a person from stopping.
+    command_arguments::fault::is_told);
   if (!given)
     return exit_usage;
   if (!given->positional().empty())
@@ -18,6 +22,7 @@ int command_estop(const arguments& args) {
   auto reason = given->get("reason").value_or("robot-runtime estop");
   auto result = call_once(given->opts(), {broker_identity, "emergency_stop",
                                           json::array({reason}), *timeout});
+  given->warn_of_rest();
   return result ? exit_success : run_time_error(result.error());
 }
 

@@ -205,8 +205,10 @@ int drive(const options& opts, const gamepad_input& input,
 
 int command_gamepad(const arguments& args) {
   auto given
-    = command_arguments::parse(args, {"index", "lx", "ly", "rx", "ry", "btn",
-                                      "device", "rate", "duration", "timeout"});
+    = command_arguments::parse(args,
+                               {"index", "lx", "ly", "rx", "ry", "btn",
+                                "device", "rate", "duration", "timeout"},
+                               {{"control.address"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

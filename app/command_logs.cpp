@@ -38,8 +38,10 @@ void report(const log_subscriber_status& status) {
 } // namespace
 
 int command_logs(const arguments& args) {
-  auto given
-    = command_arguments::parse(args, {"format", "source", "count", "timeout"});
+  auto given = command_arguments::parse(
+    args, {"format", "source", "count", "timeout"},
+    {{"log.frontend", "log.level", "application.debug",
+      "application.runtime-directory"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

@@ -11,7 +11,9 @@
 namespace rr {
 
 int command_status(const arguments& args) {
-  auto given = command_arguments::parse(args, {"format", "timeout"});
+  auto given = command_arguments::parse(
+    args, {"format", "timeout"},
+    {{"router.frontend", "client.timeout", "application.runtime-directory"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

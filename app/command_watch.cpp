@@ -57,7 +57,9 @@ std::string group_of(const options& opts) {
 } // namespace
 
 int command_watch(const arguments& args) {
-  auto given = command_arguments::parse(args, {"count", "format", "timeout"});
+  auto given
+    = command_arguments::parse(args, {"count", "format", "timeout"},
+                               {{"update.address", "update.interface"}});
   if (!given)
     return exit_usage;
   if (!given->positional().empty())

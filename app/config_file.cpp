@@ -4,26 +4,21 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <set>
-
-#include <sys/stat.h>
+#include <map>
 
 #include <caf/parser_state.hpp>
 #include <caf/pec.hpp>
 
 #include "app/config_reader.hpp"
 #include "app/config_text.hpp"
+#include "app/suggestion.hpp"
 #include "messages/error.hpp"
+#include "messages/utf8.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
 namespace {
-
-constexpr size_t max_faults = 20;
-
-constexpr size_t max_bytes = 16 * 1024 * 1024;
 
 /// Where reading goes on after a syntax error.
 struct recovery {
@@ -37,6 +32,59 @@ std::string quoted(std::string_view text) {
   return '`' + excerpt(text) + '`';
 }
 
+/// A line for people who count its columns. Tabs are spaces here.
+std::string whole_line(const config_text& text, size_t line) {
+  auto begin = text.begin_of(line);
+  std::string result{text.str().substr(begin, text.end_of(line) - begin)};
+  std::ranges::replace(result, '\t', ' ');
+  return result;
+}
+
+/// `: a non-breaking space (U+00A0) in column 3`.
+std::string place_in(const std::string& line, size_t offset) {
+  return ": " + name_of_character(std::string_view{line}.substr(offset))
+         + " in column " + std::to_string(column_of(line, offset));
+}
+
+/// The first character of a line that cannot be seen, or is taken for another,
+/// as above; else nothing.
+std::string suspect_in(const config_text& text, size_t line) {
+  auto whole = whole_line(text, line);
+  auto found = find_suspect(whole);
+  return found != whole.npos ? place_in(whole, found) : std::string{};
+}
+
+/// The same for the character at which the parser has stopped.
+std::string suspect_at(const config_text& text, const reading& last) {
+  auto offset = std::min(last.offset, text.str().size());
+  auto line = text.line_of(offset);
+  auto whole = whole_line(text, line);
+  auto i = offset - text.begin_of(line);
+  // It may have stopped in the midst of it.
+  while (i > 0 && i < whole.size() && (whole[i] & 0xc0) == 0x80)
+    --i;
+  return i < whole.size()
+             && find_suspect(std::string_view{whole}.substr(i)) == 0
+           ? place_in(whole, i)
+           : std::string{};
+}
+
+/// `: \q in column 3`.
+std::string escape_at(const config_text& text, const reading& last) {
+  auto offset = std::min(last.offset, text.str().size());
+  auto line = text.line_of(offset);
+  auto whole = std::string_view{text.str()}.substr(text.begin_of(line));
+  auto i = offset - text.begin_of(line);
+  if (i == 0 || i >= whole.size())
+    return {};
+  auto size = std::max(first_character(whole.substr(i)).size, size_t{1});
+  return ": " + quoted(whole.substr(i - 1, size + 1)) + " in column "
+         + std::to_string(column_of(whole, i - 1));
+}
+
+constexpr auto bad_escape
+  = R"( has an escape sequence other than \n \r \t \\ \")";
+
 /// What is wrong with a value that CAF's parser has refused.
 std::string value_fault(const config_text& text, const reading& last) {
   auto raw = text.value_at(last.entry_offset);
@@ -49,17 +97,18 @@ std::string value_fault(const config_text& text, const reading& last) {
     case caf::pec::fractional_timespan:
       return quoted(raw) + " is a fraction of a unit (write 1500ms, not 1.5s)";
     case caf::pec::illegal_escape_sequence:
-      return quoted(raw)
-             + R"( has an escape sequence other than \n \r \t \\ \")";
+      return quoted(raw) + bad_escape + escape_at(text, last);
     default:
       break;
   }
   if (raw[0] == '"' && std::ranges::count(raw, '"') == 1)
-    return quoted(raw) + " lacks its closing quote";
+    return quoted(raw) + " lacks its closing quote"
+           + suspect_in(text, text.line_of(last.entry_offset));
   if (raw[0] != '"' && raw[0] != '[' && raw[0] != '{'
       && !std::isdigit(static_cast<unsigned char>(raw[0])))
-    return quoted(raw) + " is no value (text stands in double quotes)";
-  return quoted(raw) + " cannot be read";
+    return quoted(raw) + " is no value (text stands in double quotes)"
+           + suspect_at(text, last);
+  return quoted(raw) + " cannot be read" + suspect_at(text, last);
 }
 
 recovery recover_header(const config_text& text, size_t line) {
@@ -69,7 +118,8 @@ recovery recover_header(const config_text& text, size_t line) {
   return {line,
           quoted(text.trimmed(line))
             + " is no section header, expected [name] or [process.NAME]; the "
-              "section is not checked",
+              "section is not checked"
+            + suspect_in(text, line),
           line, to};
 }
 
@@ -94,8 +144,10 @@ recovery recover_nested(const config_text& text, const reading& last) {
   if (!last.abort.empty())
     return {line, last.abort, first,
             std::max(line, text.closing_line(last.entry_offset))};
-  auto cause = quoted(text.trimmed(line)) + " cannot be read";
-  return {line, cause, first,
+  auto cause = last.code == caf::pec::illegal_escape_sequence
+                 ? bad_escape + escape_at(text, last)
+                 : " cannot be read" + suspect_at(text, last);
+  return {line, quoted(text.trimmed(line)) + cause, first,
           std::max(line, text.closing_line(last.entry_offset))};
 }
 
@@ -115,7 +167,8 @@ recovery recover(const config_text& text, const reading& last) {
     return {line, "a comment begins with `;`, not with `#`", line, line};
   return {line,
           quoted(text.trimmed(line))
-            + " cannot be read, expected [section], key = value or ; comment",
+            + " cannot be read, expected [section], key = value or ; comment"
+            + suspect_in(text, line),
           line, line};
 }
 
@@ -175,21 +228,55 @@ void find_duplicates(config_file& file) {
   });
 }
 
-void add_nul_faults(config_file& result, const config_text& text) {
+/// Lines with a NUL, which the parser takes for the end of the text.
+void add_nul_faults(config_file& result, const config_text& text,
+                    std::string_view str, size_t max_faults) {
   for (auto line : text.nul_lines()) {
     if (result.faults.size() == max_faults)
       break;
+    auto begin = text.begin_of(line);
+    auto whole = str.substr(begin, text.end_of(line) - begin);
+    auto column = column_of(whole, whole.find('\0'));
+    result.faults.push_back({line,
+                             {},
+                             {},
+                             "holds a NUL (U+0000) in column "
+                               + std::to_string(column) + ", expected text"});
+  }
+}
+
+/// Lines that are no UTF-8.
+void add_byte_faults(config_file& result, const config_text& text,
+                     std::string_view str, size_t max_faults) {
+  if (is_utf8(str))
+    return;
+  size_t count = 0;
+  for (size_t line = 1; line <= text.lines() && count < max_faults; ++line) {
+    auto begin = text.begin_of(line);
+    auto whole = str.substr(begin, text.end_of(line) - begin);
+    if (is_utf8(whole))
+      continue;
+    size_t i = 0;
+    while (auto size = first_character(whole.substr(i)).size)
+      i += size;
+    ++count;
     result.faults.push_back(
-      {line, {}, {}, "holds a NUL byte, expected text", false});
+      {line,
+       {},
+       {},
+       "holds " + name_of_character(whole.substr(i)) + " in column "
+         + std::to_string(column_of(whole, i)) + ", expected UTF-8",
+       false,
+       true});
   }
 }
 
 } // namespace
 
-config_file parse_config(std::string_view str) {
+config_file parse_config(std::string_view str, size_t max_faults) {
   config_text text{str};
   config_file broken;
-  add_nul_faults(broken, text);
+  add_nul_faults(broken, text, str, max_faults);
   auto last = read_once(text);
   while (last.failed()) {
     auto what = recover(text, last);
@@ -211,30 +298,48 @@ config_file parse_config(std::string_view str) {
   std::ranges::move(broken.entries, std::back_inserter(result.entries));
   std::ranges::stable_sort(result.entries, {}, &config_entry::line);
   find_duplicates(result);
+  add_byte_faults(result, text, str, max_faults);
   std::ranges::stable_sort(result.faults, {}, &config_fault::line);
   return result;
 }
 
-caf::expected<config_file> read_config_file(const std::string& path) {
-  auto fail = [&](int cause) {
-    return system_error("cannot read " + visible_path(path), cause);
+namespace {
+
+/// Of a line that begins a section; nothing of another. No value that can be
+/// read begins so.
+std::string_view section_name(std::string_view line) {
+  auto end = line.find(']');
+  if (!line.starts_with('[') || end == line.npos)
+    return {};
+  auto words = split_words(line.substr(1, end - 1));
+  auto is_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'
+           || c == '.';
   };
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0)
-    return fail(errno);
-  if (S_ISDIR(status.st_mode))
-    return fail(EISDIR);
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    return fail(errno);
-  std::string text(max_bytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad())
-    return fail(EIO);
-  text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > max_bytes)
-    return fail(EFBIG);
-  return parse_config(text);
+  if (words.size() != 1 || !std::ranges::all_of(words[0], is_name)
+      || std::isdigit(static_cast<unsigned char>(words[0][0])))
+    return {};
+  return words[0];
+}
+
+} // namespace
+
+std::string only_sections(std::string_view str,
+                          std::span<const std::string> names) {
+  config_text text{str};
+  std::string result;
+  auto wanted = false;
+  for (size_t line = 1; line <= text.lines(); ++line) {
+    if (auto name = section_name(text.trimmed(line)); !name.empty())
+      wanted = std::ranges::find(names, name) != names.end();
+    auto begin = text.begin_of(line);
+    // As it was: what is wrong with a line that is left is to be told.
+    if (wanted)
+      result += str.substr(begin, text.end_of(line) - begin);
+    if (line < text.lines())
+      result += '\n';
+  }
+  return result;
 }
 
 caf::expected<caf::config_value> parse_literal(std::string_view text) {
@@ -248,8 +353,9 @@ caf::expected<caf::config_value> parse_literal(std::string_view text) {
     return fail(quoted(text) + " cannot be read");
   if (file.entries.size() != 1)
     return fail(quoted(text) + " is no value");
-  if (!file.entries[0].fault.empty())
-    return fail(file.entries[0].fault);
+  // A column would count from what stands here before the value.
+  if (auto& fault = file.entries[0].fault; !fault.empty())
+    return fail(fault.substr(0, fault.find(" in column ")));
   return std::move(file.entries[0].value);
 }
 

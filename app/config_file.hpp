@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ struct config_fault {
   std::string key;
   std::string text;
   bool is_warning = false;
+  /// Whether it is about a byte of the line, which may be told with its value.
+  bool is_text = false;
 };
 
 /// A configuration file, read and not judged yet: what the sections, keys and
@@ -54,12 +57,17 @@ struct config_file {
 /// Reads a text in the dialect of CAF's configuration files: `[section]`,
 /// `key = value`, `; comment`; values are "text", 'atom', integers, durations,
 /// true, false, [lists] and { key = value } maps. Reading goes on after a
-/// syntax error, at most 20 times.
-config_file parse_config(std::string_view text);
+/// syntax error, at most `max_faults` times.
+config_file parse_config(std::string_view text, size_t max_faults = 20);
 
-/// Reads a file of at most 16 MiB.
-/// @returns an error that names the path and the cause when it cannot be read.
-caf::expected<config_file> read_config_file(const std::string& path);
+/// A larger file is no configuration.
+inline constexpr size_t max_config_size = 16 * 1024 * 1024;
+
+/// A text of which only some sections are left, all of them in their lines: for
+/// `parse_config`, where what is wrong with the rest must not matter.
+/// @param names of sections, as in `router`.
+std::string only_sections(std::string_view text,
+                          std::span<const std::string> names);
 
 /// Reads one value, as it stands after `key =` in a file.
 /// @returns `ec::malformed` with what is wrong.

@@ -40,7 +40,16 @@ void problem_list::add(config_place at, std::string_view group,
   problem.key = key;
   problem.text = std::move(text);
   problem.is_warning = is_warning;
+  problem.from = at.from;
+  problem.is_whole_file = at.from == config_place::source::file && at.line == 0;
   items_.push_back({at, std::move(problem)});
+}
+
+bool problem_list::has(config_place at) const noexcept {
+  return std::ranges::any_of(items_, [at](const item& x) {
+    return x.at.from == at.from && x.at.line == at.line
+           && !x.problem.is_warning;
+  });
 }
 
 std::vector<config_problem> problem_list::take() {

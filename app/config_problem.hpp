@@ -9,6 +9,14 @@
 
 namespace rr {
 
+/// Where a value was given.
+struct config_place {
+  enum class source : uint8_t { file, environment, command_line };
+  source from = source::file;
+  /// Of a file; 0 for the whole of it.
+  size_t line = 0;
+};
+
 /// One thing that is wrong with the configuration.
 struct config_problem {
   /// `FILE:LINE`, `FILE`, `command line` or `environment`.
@@ -21,18 +29,13 @@ struct config_problem {
   /// known name is near.
   std::string text;
   bool is_warning = false;
+  config_place::source from = config_place::source::file;
+  /// Whether the file as a whole could not be read.
+  bool is_whole_file = false;
 };
 
 /// `WHERE: [group] key: text`, after `warning: ` when it is one.
 std::string to_string(const config_problem& problem);
-
-/// Where a value was given.
-struct config_place {
-  enum class source : uint8_t { file, environment, command_line };
-  source from = source::file;
-  /// Of a file; 0 for the whole of it.
-  size_t line = 0;
-};
 
 /// Collects problems.
 class problem_list {
@@ -47,6 +50,9 @@ public:
 
   void warning(config_place at, std::string_view group, std::string_view key,
                std::string text);
+
+  /// Whether an error was told of that place.
+  bool has(config_place at) const noexcept;
 
   /// What was collected: the file's by line, then the environment's, then the
   /// command line's.

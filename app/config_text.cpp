@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "messages/visible_text.hpp"
+
 namespace rr {
 
 namespace {
@@ -241,22 +243,7 @@ void config_text::blank(size_t first_line, size_t last_line) {
 }
 
 std::string excerpt(std::string_view text, size_t max_bytes) {
-  constexpr auto digits = "0123456789abcdef";
-  std::string result;
-  auto end = std::min(max_bytes, text.size());
-  // Not in the midst of a character.
-  while (end > 0 && end < text.size() && (text[end] & 0xc0) == 0x80)
-    --end;
-  for (auto c : text.substr(0, end)) {
-    auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f)
-      result += c;
-    else
-      result.append("\\x") += {digits[byte >> 4], digits[byte & 15]};
-  }
-  if (end < text.size())
-    result += "...";
-  return result;
+  return visible_text(text, max_bytes);
 }
 
 } // namespace rr

@@ -69,10 +69,10 @@ private:
   std::vector<overflow> overflows_;
 };
 
-/// A part of a text for a message, control characters as escape sequences.
+/// A part of a text for a message, as `visible_text` has it.
 std::string excerpt(std::string_view text, size_t max_bytes = 256);
 
-/// A path for a message, control characters as escape sequences.
+/// A path for a message, as `visible_text` has it.
 inline std::string visible_path(std::string_view path) {
   return excerpt(path, 4096);
 }

@@ -8,6 +8,7 @@
 #include "app/suggestion.hpp"
 #include "bridges/zmq_option.hpp"
 #include "messages/device_uid.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -40,6 +41,8 @@ std::string zmq_option_fault(const std::string& name,
 
 std::string map_item_fault(option_type type, const std::string& name,
                            const caf::config_value& value) {
+  if (auto bytes = caf::get_if<std::string>(&value); bytes && !is_utf8(*bytes))
+    return fault_of(name, value, "UTF-8");
   if (type == option_type::zmq_options)
     return zmq_option_fault(name, value);
   auto text = caf::get_if<std::string>(&value);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace rr {
@@ -21,6 +22,8 @@ enum class option_type : uint8_t {
   choice,
   /// `udp://host:port`.
   udp_address,
+  /// `http://host:port`, `https://host:port` or `""`.
+  web_address,
   /// An IPv4 address or the name of a network interface, or `""`.
   interface_name,
   boolean,
@@ -31,6 +34,8 @@ enum class option_type : uint8_t {
   /// Addresses and prefixes of hosts: `10.0.0.1`, `10.0.0.0/24`, `fe80::/10`.
   prefixes,
   texts,
+  /// Integers in the row's range.
+  integers,
   /// A name for each UID.
   uids,
   /// ZMQ socket options by their names.
@@ -54,9 +59,19 @@ struct option_row {
   /// What is taken for a choice and yields another: `warn=warning`.
   std::string_view alias = {};
   bool required = false;
+  /// Of an option that nothing stands behind yet: the value as which the
+  /// program behaves, in the form of the configuration file; whoever sets
+  /// another is warned. Empty for every other option.
+  std::string_view behaves_as = {};
   /// One line.
   std::string_view help = {};
 };
+
+/// `group.key`.
+/// @relates option_row
+inline std::string full_name(const option_row& row) {
+  return std::string{row.group} + '.' + std::string{row.key};
+}
 
 /// Every option, in the order of the manual.
 std::span<const option_row> option_table() noexcept;

@@ -84,6 +84,8 @@ std::string expectation(const option_row& row) {
       return render_choices(row);
     case option_type::udp_address:
       return "udp://host:port";
+    case option_type::web_address:
+      return R"(http://host:port, https://host:port or "")";
     case option_type::interface_name:
       return R"(an IPv4 address, the name of a network interface or "")";
     case option_type::boolean:
@@ -99,6 +101,9 @@ std::string expectation(const option_row& row) {
       return "a list of addresses and prefixes such as 10.0.0.0/24";
     case option_type::texts:
       return row.required ? "a list of one or more texts" : "a list of texts";
+    case option_type::integers:
+      return "a list of integers from " + std::to_string(row.min) + " to "
+             + std::to_string(row.max);
     case option_type::uids:
       return R"(a map of names to UIDs as text such as { arm = "0x1234" })";
     case option_type::zmq_options:

@@ -13,6 +13,7 @@
 #include "messages/address.hpp"
 #include "messages/error.hpp"
 #include "messages/network_prefix.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -72,6 +73,14 @@ value_or_error check_choice(const option_row& row, const std::string& text) {
                    + expectation(row) + did_you_mean(text, known));
 }
 
+/// Loopback needs no token; that is told where both are known.
+std::string web_address_fault(std::string_view text) {
+  auto secure = text.starts_with("https://");
+  if (!secure && !text.starts_with("http://"))
+    return "is neither http://host:port nor https://host:port";
+  return udp_address_fault("udp://" + std::string{text.substr(secure ? 8 : 7)});
+}
+
 std::string text_fault(const option_row& row, const std::string& text) {
   switch (row.type) {
     case option_type::name:
@@ -83,6 +92,8 @@ std::string text_fault(const option_row& row, const std::string& text) {
       return is_short_name(text) ? "" : "is not allowed";
     case option_type::udp_address:
       return udp_address_fault(text);
+    case option_type::web_address:
+      return text.empty() ? "" : web_address_fault(text);
     case option_type::interface_name:
       return is_interface(text) ? "" : "is no interface";
     case option_type::path:
@@ -98,6 +109,8 @@ value_or_error check_text(const option_row& row,
   auto text = caf::get_if<std::string>(&value);
   if (!text)
     return refuse_type(row, value);
+  if (!is_utf8(*text))
+    return refuse(row, "is not UTF-8", value);
   if (row.type == option_type::choice)
     return check_choice(row, *text);
   if (auto fault = text_fault(row, *text); !fault.empty())
@@ -147,9 +160,25 @@ value_or_error check_list(const option_row& row,
     auto text = caf::get_if<std::string>(&x);
     if (!text)
       return refuse_type(row, x);
-    auto fault = item_fault(row.type, *text);
+    auto fault = is_utf8(*text) ? item_fault(row.type, *text)
+                                : std::string{"is not UTF-8"};
     if (!fault.empty())
       return refuse(row, fault, x);
+  }
+  return value;
+}
+
+value_or_error check_integers(const option_row& row,
+                              const caf::config_value& value) {
+  auto list = caf::get_if<caf::config_value::list>(&value);
+  if (!list)
+    return refuse_type(row, value);
+  for (auto& x : *list) {
+    auto number = caf::get_if<int64_t>(&x.get_data());
+    if (!number)
+      return refuse_type(row, x);
+    if (*number < row.min || *number > row.max)
+      return refuse(row, "is out of range", x);
   }
   return value;
 }
@@ -174,7 +203,7 @@ caf::config_value split_items(std::string_view text) {
 
 bool is_list(option_type type) noexcept {
   return type == option_type::addresses || type == option_type::prefixes
-         || type == option_type::texts;
+         || type == option_type::texts || type == option_type::integers;
 }
 
 } // namespace
@@ -195,6 +224,8 @@ value_or_error check_value(const option_row& row,
     case option_type::prefixes:
     case option_type::texts:
       return check_list(row, value);
+    case option_type::integers:
+      return check_integers(row, value);
     default:
       return check_map(row, value);
   }
@@ -207,9 +238,18 @@ value_or_error parse_value(const option_row& row, std::string_view text,
                 && text.ends_with('"');
   if (is_text && !quoted)
     return check_value(row, caf::config_value{std::string{text}});
+  if (row.type == option_type::prefixes && from_environment) {
+    // A variable that somebody meant to fill must not let everybody in.
+    if (split_words(text).empty())
+      return malformed("is empty, expected " + expectation(row) + ", or `"
+                       + std::string{every_prefix} + "` for all");
+    if (text == every_prefix)
+      return caf::config_value{caf::config_value::list{}};
+  }
   if (is_list(row.type) && from_environment)
     return check_value(row, split_items(text));
-  if (is_list(row.type) && !quoted && !text.starts_with('[')) {
+  if (is_list(row.type) && row.type != option_type::integers && !quoted
+      && !text.starts_with('[')) {
     caf::config_value::list one;
     one.emplace_back(std::string{text});
     return check_value(row, caf::config_value{std::move(one)});
@@ -226,6 +266,17 @@ value_or_error parse_value(const option_row& row, std::string_view text,
 caf::config_value initial_value(const option_row& row) {
   auto value = parse_literal(row.initial);
   return value ? *value : caf::config_value{};
+}
+
+std::string unbuilt_fault(const option_row& row,
+                          const caf::config_value& value) {
+  if (row.behaves_as.empty())
+    return {};
+  auto real = parse_literal(row.behaves_as);
+  if (!real || *real == value)
+    return {};
+  return "is not built yet: the robot behaves as with " + std::string{row.key}
+         + " = " + std::string{row.behaves_as};
 }
 
 } // namespace rr

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <caf/expected.hpp>
 #include <caf/settings.hpp>
 
 #include "app/config_problem.hpp"
@@ -24,6 +26,35 @@ struct command_line {
   static command_line split(const std::vector<std::string>& arguments);
 };
 
+/// Where options come from, as it is. The file is read once: a pipe gives its
+/// text only once.
+struct option_sources {
+  using environment_map = std::map<std::string, std::string>;
+
+  /// `--group.key=value`, `--process.NAME.key=value`, and `--config-file=FILE`
+  /// or `--config-file FILE`; anything else is a problem.
+  std::vector<std::string> arguments;
+  /// Of which `RR_*` is read; children inherit it.
+  environment_map environment;
+  /// As it was given, or empty.
+  std::string file;
+  /// What the file says; without a file, nothing.
+  caf::expected<std::string> text = std::string{};
+
+  /// Reads the file.
+  /// @param patience how long a pipe may take until its end.
+  static option_sources gather(std::vector<std::string> words,
+                               environment_map env,
+                               std::chrono::milliseconds patience);
+};
+
+/// What of a configuration a program holds to be right.
+struct option_needs {
+  /// Options, `group.key`. The first decides whom the program talks to: a file
+  /// that cannot be read matters unless that one was given elsewhere.
+  std::vector<std::string> names;
+};
+
 /// Every option, validated: from the command line, the environment, the file
 /// and the defaults, in this order of precedence.
 class options {
@@ -31,11 +62,16 @@ public:
   using environment = std::map<std::string, std::string>;
 
   /// Reads and validates everything; never stops at the first problem.
-  /// @param arguments `--group.key=value`, `--process.NAME.key=value` and
-  ///                  `--config-file=FILE`; anything else is a problem.
-  /// @param env the environment, of which `RR_*` is read; children inherit it.
+  static options read(const option_sources& sources);
   static options read(const std::vector<std::string>& arguments,
                       const environment& env);
+
+  /// Reads and validates what a program needs: it tells only what is wrong with
+  /// that or with the command line, whatever else the file says. Every other
+  /// option has some value that is good, maybe its default; there are no
+  /// processes, and no other file is looked for.
+  static options read_needed(const option_sources& sources,
+                             const option_needs& needs);
 
   /// The environment of this program.
   static environment own_environment();

@@ -7,6 +7,7 @@
 #include "app/options_reader.hpp"
 #include "app/suggestion.hpp"
 #include "messages/error.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -26,29 +27,51 @@ bool is_process_name(std::string_view name) noexcept {
          && std::ranges::all_of(name, allowed);
 }
 
+/// The groups of what is needed.
+std::vector<std::string> sections_of(const option_needs& needs) {
+  std::vector<std::string> result;
+  for (auto& name : needs.names)
+    result.push_back(name.substr(0, name.find('.')));
+  return result;
+}
+
 } // namespace
 
 void options_reader::read_file() {
-  if (file_name_.empty())
+  auto& name = sources_.file;
+  if (name.empty())
     return;
-  problems_.file(visible_path(file_name_));
+  problems_.file(visible_path(name));
   std::error_code ignored;
-  result_.file_ = std::filesystem::absolute(file_name_, ignored)
-                    .lexically_normal()
-                    .string();
-  auto file = read_config_file(file_name_);
-  if (!file) {
-    problems_.error(in_line(0), {}, {}, describe(file.error()));
+  auto path = std::filesystem::absolute(name, ignored).lexically_normal();
+  // Children cannot read a pipe once more, and there is nothing beside it.
+  if (auto text = path.string();
+      !text.starts_with("/dev/") && !text.starts_with("/proc/")) {
+    result_.file_ = text;
+    folder_ = path.parent_path().string();
+  }
+  if (!is_utf8(result_.file_) && !needs_)
+    problems_.error(in_line(0), {}, {},
+                    "lies at a path that is not UTF-8, expected "
+                    "another name or folder");
+  if (!sources_.text) {
+    problems_.error(in_line(0), {}, {}, describe(sources_.text.error()));
     return;
   }
-  for (auto& fault : file->faults) {
+  auto file
+    = needs_
+        ? parse_config(only_sections(*sources_.text, sections_of(*needs_)), 200)
+        : parse_config(*sources_.text);
+  take_sections(file);
+  for (auto& entry : file.entries)
+    take_entry(entry);
+  for (auto& fault : file.faults) {
+    auto at = in_line(fault.line);
     auto tell = fault.is_warning ? &problem_list::warning
                                  : &problem_list::error;
-    (problems_.*tell)(in_line(fault.line), fault.group, fault.key, fault.text);
+    if (!fault.is_text || !problems_.has(at))
+      (problems_.*tell)(at, fault.group, fault.key, fault.text);
   }
-  take_sections(*file);
-  for (auto& entry : file->entries)
-    take_entry(entry);
 }
 
 bool options_reader::is_section(std::string_view name) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/options_reader.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <pwd.h>
@@ -10,8 +11,8 @@
 #include "app/config_text.hpp"
 #include "app/option_value.hpp"
 #include "app/suggestion.hpp"
-#include "messages/address.hpp"
 #include "messages/error.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -20,10 +21,6 @@ namespace {
 constexpr config_place on_command_line{config_place::source::command_line, 0};
 constexpr config_place in_environment_variables{
   config_place::source::environment, 0};
-
-std::string full_name(const option_row& row) {
-  return std::string{row.group} + '.' + std::string{row.key};
-}
 
 std::string variable(const options::environment& env, const std::string& name) {
   auto i = env.find(name);
@@ -35,16 +32,6 @@ std::string home_directory(const options::environment& env, unsigned user_id) {
     return home;
   auto entry = ::getpwuid(user_id);
   return entry && entry->pw_dir ? entry->pw_dir : "/";
-}
-
-/// An address that begins with `ipc://RUNTIME/` with the runtime directory in
-/// that place, any other unchanged.
-std::string place_address(const std::string& address,
-                          const std::string& runtime_directory) {
-  constexpr std::string_view start = "ipc://RUNTIME/";
-  if (!address.starts_with(start))
-    return address;
-  return "ipc://" + runtime_directory + '/' + address.substr(start.size());
 }
 
 } // namespace
@@ -64,10 +51,11 @@ default_directories default_directories::of(const options::environment& env,
                              : "/tmp/robot-runtime-" + std::to_string(user_id)};
 }
 
-options_reader::options_reader(const std::vector<std::string>& arguments,
-                               const options::environment& env)
-  : arguments_(arguments),
-    env_(env) {
+options_reader::options_reader(const option_sources& sources,
+                               const option_needs* needs)
+  : sources_(sources),
+    env_(sources.environment),
+    needs_(needs) {
 }
 
 options options_reader::read() {
@@ -81,24 +69,38 @@ options options_reader::read() {
 }
 
 void options_reader::take_arguments() {
-  file_name_ = variable(env_, "RR_CONFIG_FILE");
-  for (auto& argument : arguments_) {
+  auto tell = [&](std::string_view group, std::string_view key,
+                  std::string text) {
+    problems_.error(on_command_line, group, key, std::move(text));
+  };
+  auto& arguments = sources_.arguments;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    auto& argument = arguments[i];
     auto equals = argument.find('=');
-    if (!argument.starts_with("--") || equals == argument.npos) {
-      problems_.error(on_command_line, {}, {},
-                      '"' + excerpt(argument)
-                        + "\" is no option, expected --group.key=value");
-      continue;
+    auto name = argument.substr(std::min<size_t>(2, argument.size()),
+                                equals - 2);
+    if (!argument.starts_with("--")) {
+      tell({}, {},
+           '"' + excerpt(argument)
+             + "\" is no option, expected --group.key=value");
+    } else if (name == "config-file") {
+      auto has_value = equals != argument.npos ? equals + 1 < argument.size()
+                                               : i + 1 < arguments.size()
+                                                   && !arguments[i + 1].empty();
+      if (!has_value)
+        tell({}, name, "is empty, expected the name of a file");
+      if (equals == argument.npos)
+        ++i;
+    } else if (equals == argument.npos) {
+      auto next = i + 1 < arguments.size() && !arguments[i + 1].starts_with('-')
+                    ? arguments[++i]
+                    : std::string{"VALUE"};
+      tell({}, {},
+           '"' + excerpt(argument) + "\" has no value, expected "
+             + excerpt(argument + '=' + next));
+    } else {
+      assignments_.push_back({name, argument.substr(equals + 1)});
     }
-    auto name = argument.substr(2, equals - 2);
-    auto value = argument.substr(equals + 1);
-    if (name != "config-file")
-      assignments_.push_back({name, value});
-    else if (value.empty())
-      problems_.error(on_command_line, {}, name,
-                      "is empty, expected the name of a file");
-    else
-      file_name_ = value;
   }
 }
 
@@ -113,6 +115,23 @@ void options_reader::read_environment() {
       continue;
     if (auto i = env_.find(environment_name(row)); i != env_.end())
       put(row, parse_value(row, i->second, true), in_environment_variables);
+  }
+  warn_of_variables();
+}
+
+/// A variable that no option has is ignored, but a misspelt one is told.
+void options_reader::warn_of_variables() {
+  std::vector<std::string> names{"RR_CONFIG_FILE"};
+  for (auto& row : option_table())
+    names.push_back(environment_name(row));
+  std::vector<std::string_view> known{names.begin(), names.end()};
+  for (auto i = env_.lower_bound("RR_");
+       i != env_.end() && i->first.starts_with("RR_"); ++i) {
+    if (std::ranges::find(known, i->first) != known.end())
+      continue;
+    if (auto meant = did_you_mean(i->first, known); !meant.empty())
+      problems_.warning(in_environment_variables, {}, excerpt(i->first),
+                        "is ignored" + meant);
   }
 }
 
@@ -191,8 +210,12 @@ void options_reader::put_process(process_section& section,
 }
 
 void options_reader::settle() {
+  warn_of_unbuilt();
+  check_together();
   settle_directories();
   settle_addresses();
+  if (!needs_)
+    check_addresses();
   if (result_.get<bool>("application.debug"))
     caf::put(result_.values_, "log.level", std::string{"debug"});
   // CAF's own default wakes up some 200 times a second to look for work.
@@ -205,55 +228,140 @@ void options_reader::settle() {
   // takes them would keep the thread for ever.
   caf::put_missing(result_.actor_system_, "scheduler.max-throughput",
                    uint64_t{100});
-  auto common = common_environment(env_, result_.values_, result_.file_);
-  result_.processes_ = make_processes(processes_, common, problems_);
+  if (!needs_) {
+    auto common = common_environment(env_, result_.values_, result_.file_);
+    result_.processes_ = make_processes(
+      processes_, common,
+      [this](const std::string& path, config_place at) {
+        return absolute(path, at);
+      },
+      problems_);
+  }
   result_.problems_ = problems_.take();
+  std::erase_if(result_.problems_,
+                [this](const auto& x) { return !is_told(x); });
+}
+
+bool options_reader::is_told(const config_problem& problem) const {
+  if (!needs_)
+    return true;
+  if (problem.is_warning || problem.from == config_place::source::command_line)
+    return !problem.is_warning;
+  auto name = problem.group + '.' + problem.key;
+  // Of a file there is nothing here but what a need is in, or the whole of it.
+  return problem.group.empty()
+           ? problem.key.empty() && problem.is_whole_file
+               && !needs_->names.empty() && !places_.contains(needs_->names[0])
+           : std::ranges::find(needs_->names, name) != needs_->names.end();
+}
+
+/// Only of what counts, and of no default that a parent has handed down.
+void options_reader::warn_of_unbuilt() {
+  auto user = ::geteuid();
+  auto state = default_directories::of(env_, user == 0, user).state;
+  for (auto& row : option_table()) {
+    auto given = places_.find(full_name(row));
+    if (given == places_.end())
+      continue;
+    auto& value = *caf::get_if(&result_.values_, given->first);
+    auto handed_down = given->second.from == config_place::source::environment
+                       && (value == initial_value(row)
+                           || render_plain(value) == state);
+    if (auto fault = unbuilt_fault(row, value); !fault.empty() && !handed_down)
+      problems_.warning(given->second, row.group, row.key, fault);
+  }
+  for (auto& section : processes_)
+    for (auto& [key, x] : section.values)
+      if (auto fault = x.good ? unbuilt_fault(*find_process_key(key), x.value)
+                              : std::string{};
+          !fault.empty())
+        problems_.warning(x.at, "process." + section.name, key, fault);
+}
+
+/// What cannot be told from one value alone.
+void options_reader::check_together() {
+  auto refuse = [&](const char* group, const char* key, std::string text) {
+    auto given = places_.find(std::string{group} + '.' + key);
+    if (given != places_.end())
+      problems_.error(given->second, group, key, std::move(text));
+    return given != places_.end();
+  };
+  auto text = [&](const char* name) { return result_.get<std::string>(name); };
+  auto beat = result_.get<caf::timespan>("emergency-stop.heartbeat");
+  auto stale = result_.get<caf::timespan>("emergency-stop.heartbeat-timeout");
+  if (beat >= stale
+      && !refuse("emergency-stop", "heartbeat",
+                 render_duration(beat) + " is not below heartbeat-timeout, "
+                   + "which is " + render_duration(stale)))
+    refuse("emergency-stop", "heartbeat-timeout",
+           render_duration(stale) + " is not above heartbeat, which is "
+             + render_duration(beat));
+  if (text("device.catalog").empty()
+      && !result_.get<caf::settings>("device.names").empty())
+    problems_.warning(place_of("device.names"), "device", "names",
+                      "names devices that nothing describes, expected "
+                      "device.catalog beside it");
+  auto address = text("web.address");
+  if (address.starts_with("https://")
+      && (text("web.certificate").empty() || text("web.key").empty()))
+    refuse("web", "address",
+           "https:// needs web.certificate and web.key, expected both");
+  auto host = std::string_view{address}.substr(
+    std::min(address.size(), address.find("://") + 3));
+  if (!address.empty() && text("web.token-file").empty()
+      && !host.starts_with("127.") && !host.starts_with("localhost:")
+      && !host.starts_with("[::1]:"))
+    refuse("web", "address",
+           '"' + address
+             + "\" is not loopback, expected web.token-file beside it");
+}
+
+std::string options_reader::absolute(const std::string& path,
+                                     config_place at) const {
+  if (path.empty() || path.starts_with('/'))
+    return path;
+  std::error_code ignored;
+  auto base = at.from == config_place::source::file && !folder_.empty()
+                ? std::filesystem::path{folder_}
+                : std::filesystem::current_path(ignored);
+  return (base / path).lexically_normal().string();
+}
+
+config_place options_reader::place_of(const std::string& name) const {
+  auto i = places_.find(name);
+  return i != places_.end() ? i->second : in_environment_variables;
+}
+
+/// A path that was fine where it was given may lie in a folder that is not.
+void options_reader::check_text(const option_row& row, config_place at,
+                                const std::string& text) {
+  if (!is_utf8(text))
+    problems_.error(at, row.group, row.key,
+                    '"' + visible_path(text) + "\" is not UTF-8, expected "
+                      + expectation(row));
 }
 
 void options_reader::settle_directories() {
   auto user = ::geteuid();
   auto defaults = default_directories::of(env_, user == 0, user);
-  auto settle = [&](const char* name, const std::string& initial) {
+  for (auto& row : option_table()) {
+    if (row.type != option_type::path)
+      continue;
+    auto name = full_name(row);
     auto path = result_.get<std::string>(name);
-    if (path.empty())
-      path = initial;
-    std::error_code ignored;
+    if (path.empty() && row.key == "state-directory")
+      path = defaults.state;
+    else if (path.empty() && row.key == "runtime-directory")
+      path = defaults.runtime;
+    auto at = place_of(name);
     if (!path.empty())
       path
-        = std::filesystem::absolute(path, ignored).lexically_normal().string();
+        = std::filesystem::path{absolute(path, at)}.lexically_normal().string();
     // So that names can be appended with a slash.
     if (path.size() > 1 && path.ends_with('/'))
       path.pop_back();
+    check_text(row, at, path);
     caf::put(result_.values_, name, path);
-  };
-  settle("application.state-directory", defaults.state);
-  settle("application.runtime-directory", defaults.runtime);
-  settle("device.catalog", {});
-  settle("log.file", {});
-}
-
-void options_reader::settle_addresses() {
-  auto runtime = result_.get<std::string>("application.runtime-directory");
-  for (auto& row : option_table()) {
-    if (row.type != option_type::addresses)
-      continue;
-    auto name = full_name(row);
-    auto list = result_.get<std::vector<std::string>>(name);
-    for (auto& address : list) {
-      address = place_address(address, runtime);
-      auto fault = zmq_address_fault(address);
-      if (fault.empty())
-        continue;
-      // A default becomes too long through the directory that it lies in.
-      auto i = places_.find(name);
-      if (i == places_.end())
-        i = places_.find("application.runtime-directory");
-      problems_.error(i != places_.end() ? i->second : in_environment_variables,
-                      row.group, row.key,
-                      '"' + address + "\" " + fault
-                        + ", expected at most 107 bytes of path");
-    }
-    caf::put(result_.values_, name, list);
   }
 }
 

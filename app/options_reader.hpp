@@ -12,6 +12,7 @@
 #include "app/option_table.hpp"
 #include "app/options.hpp"
 #include "app/process_section.hpp"
+#include "messages/address.hpp"
 
 namespace rr {
 
@@ -19,8 +20,8 @@ namespace rr {
 /// each overwrites the one before. A value that is wrong is told and ignored.
 class options_reader {
 public:
-  options_reader(const std::vector<std::string>& arguments,
-                 const options::environment& env);
+  /// @param needs what is to be told of; null for everything.
+  options_reader(const option_sources& sources, const option_needs* needs);
 
   options read();
 
@@ -64,14 +65,47 @@ private:
   process_section& process(std::string_view name, config_place at);
   std::string unknown_key(std::string_view group, std::string_view key) const;
 
+  void warn_of_unbuilt();
+  void check_together();
+  void warn_of_variables();
   void settle_directories();
   void settle_addresses();
+  void settle_address(const option_row& row, std::string& address,
+                      const std::string& runtime);
 
-  const std::vector<std::string>& arguments_;
+  // -- addresses --------------------------------------------------------------
+
+  struct bound_address {
+    const option_row* row;
+    std::string text;
+    zmq_address address;
+  };
+
+  void check_addresses();
+  void check_host(const option_row& row, const std::string& text,
+                  const std::string& host);
+  void check_datagrams(const option_row& row, const std::string& text,
+                       const std::string& host);
+  void check_collision(const std::vector<bound_address>& bound);
+
+  // -- paths ------------------------------------------------------------------
+
+  /// Against the file's folder when it was given there, else against the
+  /// working directory; "" stays what it is.
+  std::string absolute(const std::string& path, config_place at) const;
+  /// Where an option was given; the environment for a default.
+  config_place place_of(const std::string& name) const;
+  void check_text(const option_row& row, config_place at,
+                  const std::string& text);
+
+  bool is_told(const config_problem& problem) const;
+
+  const option_sources& sources_;
   const options::environment& env_;
+  const option_needs* needs_;
+  /// Of the file; empty for one that lies in none, such as a pipe.
+  std::string folder_;
   std::vector<assignment> assignments_;
-  /// As it was given.
-  std::string file_name_;
   /// Where each option that is no default was given, by `group.key`.
   std::map<std::string, config_place> places_;
   std::vector<process_section> processes_;

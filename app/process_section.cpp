@@ -4,6 +4,7 @@
 #include "app/config_text.hpp"
 #include "app/option_value.hpp"
 #include "app/program_path.hpp"
+#include "app/script_argument.hpp"
 
 namespace rr {
 
@@ -80,12 +81,18 @@ void check_command(const process_section& section,
     return;
   }
   // A directory that is not there yet may bring the program with it.
-  if (program[0] != '/' && !settings.directory.empty()
-      && !is_directory(settings.directory))
+  if (!settings.directory.empty() && !is_directory(settings.directory)
+      && program[0] != '/')
     return;
   auto fault = inspect_program(program, settings.directory, path);
-  if (!fault)
+  if (!fault) {
+    if (auto wrong = script_fault(settings.command, settings.directory, path);
+        !wrong.empty())
+      problems.error(i->second.at, group, "command",
+                     wrong + ", expected a script for "
+                       + visible_path(settings.command[0]));
     return;
+  }
   auto text = '"' + visible_path(program) + "\" " + fault.text;
   // What is being copied or built is whole by the time of its start.
   if (fault.what == program_fault::kind::format)
@@ -96,9 +103,33 @@ void check_command(const process_section& section,
                    text + ", expected a program that can be executed");
 }
 
-process_settings make_process(const process_section& section,
-                              const environment_map& common,
-                              problem_list& problems) {
+/// A child that waits for its probe has one.
+void check_probe(const process_section& section, problem_list& problems) {
+  if (value_of<std::string>(section, "ready") == "probe"
+      && value_of<std::vector<std::string>>(section, "probe").empty())
+    problems.error(section.values.find("ready")->second.at,
+                   "process." + section.name, "ready",
+                   "\"probe\" needs a probe, expected one beside it");
+}
+
+/// Makes the directory absolute, and a program that is a relative path and has
+/// no directory to be looked up in.
+void resolve_paths(const process_section& section,
+                   const path_resolver& absolute, process_settings& settings) {
+  auto place_of = [&](std::string_view key) {
+    auto i = section.values.find(key);
+    return i != section.values.end() ? i->second.at : section.at;
+  };
+  if (!settings.directory.empty())
+    settings.directory = absolute(settings.directory, place_of("directory"));
+  else if (!settings.command.empty()
+           && settings.command[0].find('/') != std::string::npos)
+    settings.command[0] = absolute(settings.command[0], place_of("command"));
+}
+
+process_settings
+make_process(const process_section& section, const environment_map& common,
+             const path_resolver& absolute, problem_list& problems) {
   auto own = value_of<caf::settings>(section, "environment");
   process_settings result;
   result.name = section.name;
@@ -111,6 +142,8 @@ process_settings make_process(const process_section& section,
   result.on_failure = to_reaction(value_of<std::string>(section, "on-failure"));
   result.on_success = to_reaction(value_of<std::string>(section, "on-success"));
   result.after = value_of<std::vector<std::string>>(section, "after");
+  resolve_paths(section, absolute, result);
+  check_probe(section, problems);
   check_directory(section, result, problems);
   check_command(section, result, search_path(common, own), problems);
   return result;
@@ -120,10 +153,11 @@ process_settings make_process(const process_section& section,
 
 std::vector<process_settings>
 make_processes(const std::vector<process_section>& sections,
-               const environment_map& common, problem_list& problems) {
+               const environment_map& common, const path_resolver& absolute,
+               problem_list& problems) {
   std::vector<process_settings> result;
   for (auto& section : sections)
-    result.push_back(make_process(section, common, problems));
+    result.push_back(make_process(section, common, absolute, problems));
   check_order(sections, problems);
   return result;
 }

@@ -39,6 +39,11 @@ caf::error robot::open() {
 }
 
 int robot::run() {
+  if (host_.opts().get<bool>("emergency-stop.latch"))
+    host_.log().warning("Emergency stop is not latched",
+                        {{"reason", "emergency-stop.latch is not built yet: "
+                                    "after a stop the robot starts again "
+                                    "without a reset"}});
   if (devices_)
     devices_->beat_while_alive(host_);
   auto result = host_.run();

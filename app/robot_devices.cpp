@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/host.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 
@@ -14,9 +15,14 @@ namespace {
 constexpr auto beat_interval = robot_state::default_patience / 10;
 
 caf::expected<std::shared_ptr<robot_state>> make_state(const options& opts) {
-  auto state = opts.get<bool>("device.shared")
-                 ? robot_state::own(opts.get<std::string>("device.prefix"))
-                 : robot_state::make_private();
+  auto prefix = opts.get<std::string>("device.prefix");
+  auto shared = opts.get<bool>("device.shared");
+  auto state = shared ? robot_state::own(prefix) : robot_state::make_private();
+  // The object's own name tells nobody what to change.
+  if (!state && shared)
+    return caf::make_error(ec::system_error,
+                           "cannot use device.prefix \"" + prefix
+                             + "\": " + describe(state.error()));
   if (!state)
     return state.error();
   return std::shared_ptr<robot_state>{std::move(*state)};

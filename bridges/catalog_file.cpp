@@ -3,16 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <map>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "bridges/catalog_reader.hpp"
-#include "bridges/file_descriptor.hpp"
+#include "bridges/input_file.hpp"
 #include "messages/error.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -171,28 +167,6 @@ catalog_reading failed(std::string why) {
   return result;
 }
 
-/// Does not wait for a FIFO, and reads no more than it must.
-std::string read_file(const std::string& path, std::string& out) {
-  file_descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0)
-    return "cannot read: " + error_text(errno);
-  if (!S_ISREG(status.st_mode))
-    return "is no file";
-  out.resize(max_file_size + 1);
-  size_t size = 0;
-  while (size < out.size()) {
-    auto count = ::read(file.get(), &out[size], out.size() - size);
-    if (count < 0)
-      return "cannot read: " + error_text(errno);
-    if (count == 0)
-      break;
-    size += static_cast<size_t>(count);
-  }
-  out.resize(size);
-  return size > max_file_size ? "larger than 1 MiB" : "";
-}
-
 } // namespace
 
 std::string to_string(const catalog_problem& x) {
@@ -221,9 +195,14 @@ catalog_reading read_catalog(std::string_view text) {
 }
 
 catalog_reading load_catalog(const std::string& path) {
-  std::string text;
-  auto fault = read_file(path, text);
-  return fault.empty() ? read_catalog(text) : failed(std::move(fault));
+  auto text = read_input_file(path, max_file_size);
+  if (text)
+    return read_catalog(*text);
+  // Where is told beside it.
+  auto why = describe(text.error());
+  auto begin = "cannot read " + visible_text(path, 4096) + ": ";
+  return failed(
+    why.starts_with(begin) ? "cannot read: " + why.substr(begin.size()) : why);
 }
 
 } // namespace rr

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "bridges/zmq_context.hpp"
+#include "bridges/zmq_endpoint.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -40,8 +41,7 @@ channel_socket::connect(void* context, int type,
       return err;
   if (auto err = apply(socket.get(), settings.options))
     return err;
-  if (zmq_connect(socket.get(), settings.address.c_str()) != 0) {
-    auto cause = zmq_errno();
+  if (auto cause = connect_zmq(socket.get(), settings.address); cause != 0) {
     auto err = zmq_error("cannot connect to", settings.address, cause);
     if (cause == EINVAL || cause == EPROTONOSUPPORT)
       return caf::make_error(ec::bad_configuration, describe(err));

@@ -11,6 +11,7 @@
 
 #include "bridges/socket_options.hpp"
 #include "bridges/zmq_context.hpp"
+#include "bridges/zmq_endpoint.hpp"
 #include "messages/error.hpp"
 #include "messages/log_wire.hpp"
 
@@ -37,8 +38,8 @@ log_publication::make(zmq::context_t& context,
                                 {"XPUB_NODROP", int64_t{1}}};
   if (auto error = rr::apply(socket.handle(), options))
     return error;
-  if (zmq_connect(socket.handle(), address.c_str()) != 0)
-    return zmq_error("cannot publish to", address, zmq_errno());
+  if (auto cause = connect_zmq(socket.handle(), address); cause != 0)
+    return zmq_error("cannot publish to", address, cause);
   std::shared_ptr<log_publication> result{new log_publication(
     std::move(settings), std::move(socket), std::move(listener))};
   result->wait_for_forwarder();

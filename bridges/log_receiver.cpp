@@ -8,6 +8,7 @@
 
 #include "bridges/socket_options.hpp"
 #include "bridges/zmq_context.hpp"
+#include "bridges/zmq_endpoint.hpp"
 #include "messages/error.hpp"
 #include "messages/log_wire.hpp"
 
@@ -60,8 +61,8 @@ log_receiver::connect(zmq::context_t& context,
   auto socket = make_socket(context, settings);
   if (!socket)
     return std::move(socket.error());
-  if (zmq_connect(socket->handle(), settings.address.c_str()) != 0)
-    return zmq_error("cannot connect to", settings.address, zmq_errno());
+  if (auto cause = connect_zmq(socket->handle(), settings.address); cause != 0)
+    return zmq_error("cannot connect to", settings.address, cause);
   return std::make_unique<log_receiver>(std::move(*socket), settings);
 } catch (const zmq::error_t& x) {
   return zmq_error("cannot connect to", settings.address, x.num());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/udp_channel.hpp"
 
-#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -14,8 +13,8 @@
 #include <vector>
 
 #include "bridges/receive_window.hpp"
+#include "bridges/udp_socket.hpp"
 #include "bridges/wake_event.hpp"
-#include "messages/address.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -23,33 +22,6 @@ namespace rr {
 namespace {
 
 constexpr size_t largest_datagram = 65535;
-
-caf::error no_address(const std::string& address, const std::string& why) {
-  return caf::make_error(ec::bad_configuration,
-                         "cannot connect to " + address + ": " + why);
-}
-
-caf::expected<file_descriptor> open_socket(const std::string& address) {
-  auto target = parse_udp_address(address);
-  if (!target)
-    return no_address(address, "it " + udp_address_fault(address));
-  addrinfo hints{};
-  hints.ai_family = AF_INET;
-  hints.ai_socktype = SOCK_DGRAM;
-  addrinfo* found = nullptr;
-  if (auto code = ::getaddrinfo(target->host.c_str(),
-                                std::to_string(target->port).c_str(), &hints,
-                                &found);
-      code != 0)
-    return no_address(address, as_cause(::gai_strerror(code)));
-  auto list = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>{
-    found, ::freeaddrinfo};
-  file_descriptor result{
-    ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (!result || ::connect(result.get(), list->ai_addr, list->ai_addrlen) != 0)
-    return system_error("cannot connect to " + address, errno);
-  return result;
-}
 
 class udp_channel final : public message_channel {
 public:
@@ -157,7 +129,7 @@ private:
 caf::expected<std::unique_ptr<message_channel>>
 connect_udp(const std::string& address, channel_listener listener,
             size_t window) {
-  auto socket = open_socket(address);
+  auto socket = connect_udp_socket(address);
   if (!socket)
     return socket.error();
   auto wake = wake_event::make();

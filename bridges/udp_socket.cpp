@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bridges/network_interface.hpp"
 #include "messages/address.hpp"
 #include "messages/error.hpp"
 
@@ -105,11 +106,14 @@ endpoint_or_error resolve_udp(const std::string& address,
   addrinfo hints{};
   hints.ai_socktype = SOCK_DGRAM;
   hints.ai_flags = AI_PASSIVE;
+  hints.ai_flags |= AI_NUMERICHOST;
   auto any = target->host == "*";
-  if (any || target->host == "localhost")
+  if (any)
     hints.ai_family = AF_INET;
   addrinfo* found = nullptr;
-  auto host = without_brackets(target->host);
+  auto host = without_brackets(numeric_host(target->host));
+  if (host.empty())
+    return fail(target->host + " is no interface of this machine");
   if (auto code = ::getaddrinfo(any ? nullptr : host.c_str(),
                                 std::to_string(target->port).c_str(), &hints,
                                 &found);

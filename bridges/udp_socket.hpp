@@ -44,8 +44,7 @@ struct udp_endpoint {
 /// @relates udp_endpoint
 std::string to_string(const udp_endpoint& x);
 
-/// Resolves `udp://host:port`: of a name's addresses the first counts, `*` is
-/// every IPv4 interface.
+/// Resolves `udp://host:port`, by `numeric_host`; `*` is every IPv4 interface.
 /// @returns `ec::bad_configuration` or `ec::system_error`; the text is `VERB
 ///          ADDRESS: why`.
 /// @relates udp_endpoint

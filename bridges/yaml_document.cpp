@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/yaml_document.hpp"
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -10,6 +11,8 @@
 #include <yaml-cpp/parser.h>
 
 #include "messages/error.hpp"
+#include "messages/utf8.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -155,6 +158,53 @@ private:
   yaml_pointer root_;
 };
 
+/// Where the first byte stands that no YAML document may have: yaml-cpp takes
+/// some of these for the end of the text, and replaces others.
+size_t find_forbidden(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    auto [code, size] = first_character(text.substr(i));
+    if (size == 0
+        || (code < 0x20 && code != '\t' && code != '\n' && code != '\r')
+        || code == 0x7f)
+      return i;
+    i += size;
+  }
+  return text.npos;
+}
+
+size_t line_number(std::string_view text, size_t offset) {
+  return static_cast<size_t>(std::ranges::count(text.substr(0, offset), '\n'))
+         + 1;
+}
+
+/// `a tab (U+0009) in column 3`.
+std::string name_at(std::string_view text, size_t offset) {
+  auto begin = offset == 0 ? text.npos : text.rfind('\n', offset - 1);
+  begin = begin == text.npos ? 0 : begin + 1;
+  return name_of_character(text.substr(offset)) + " in column "
+         + std::to_string(column_of(text.substr(begin), offset - begin));
+}
+
+/// What cannot be seen in the line of an error, or in the one before it, which
+/// may be the cause: `: a tab (U+0009) in column 3, expected spaces`.
+std::string suspect_near(std::string_view text, const YAML::Mark& mark) {
+  if (mark.is_null())
+    return {};
+  size_t begin = 0;
+  for (int i = 0; i < mark.line && begin < text.size(); ++i)
+    begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
+  auto line = text.substr(begin, text.find('\n', begin) - begin);
+  // A carriage return at its end is how some systems end lines.
+  if (line.ends_with('\r'))
+    line.remove_suffix(1);
+  auto found = find_suspect(line);
+  if (found == line.npos)
+    return {};
+  auto is_space = line[found] == '\t' || line.substr(found, 2) == "\u00a0";
+  return ": " + name_at(text, begin + found)
+         + (is_space ? ", expected spaces" : "");
+}
+
 yaml_pointer parse(std::string_view text) {
   std::istringstream in{std::string{text}};
   YAML::Parser parser{in};
@@ -171,12 +221,18 @@ yaml_pointer parse(std::string_view text) {
 } // namespace
 
 yaml_pointer parse_yaml(std::string_view text, yaml_fault& fault) {
+  if (auto at = find_forbidden(text); at != text.npos) {
+    fault = {line_number(text, at),
+             "holds " + name_at(text, at) + ", expected text in UTF-8"};
+    return nullptr;
+  }
   try {
     return parse(text);
   } catch (const refusal& what) {
     fault = {what.line, what.what()};
   } catch (const YAML::Exception& what) {
-    fault = {line_of(what.mark), "malformed YAML: " + as_cause(what.msg)};
+    fault = {line_of(what.mark), "malformed YAML: " + as_cause(what.msg)
+                                   + suspect_near(text, what.mark)};
   } catch (const std::exception& what) {
     fault = {0, std::string{"cannot read YAML: "} + what.what()};
   }

@@ -18,6 +18,7 @@
 #include "bridges/file_descriptor.hpp"
 #include "bridges/file_owner.hpp"
 #include "bridges/zmq_context.hpp"
+#include "bridges/zmq_endpoint.hpp"
 #include "messages/error_fields.hpp"
 
 namespace rr {
@@ -158,8 +159,8 @@ caf::expected<zmq_binding> zmq_binding::make(zmq::socket_t& socket,
     return cannot_bind(address, EMFILE);
   zmq_binding result;
   if (!std::string_view{address}.starts_with(ipc_scheme)) {
-    if (zmq_bind(socket.handle(), address.c_str()) != 0)
-      return cannot_bind(address, zmq_errno());
+    if (auto cause = bind_zmq(socket.handle(), address); cause != 0)
+      return cannot_bind(address, cause);
     result.endpoint_ = socket.get(zmq::sockopt::last_endpoint);
     return result;
   }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/address.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -22,20 +25,47 @@ bool is_space_or_control(char c) noexcept {
   return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
 }
 
-bool is_host(std::string_view host) noexcept {
-  if (host == "*")
-    return true;
-  auto is_bracketed = host.starts_with('[');
-  if (is_bracketed != host.ends_with(']'))
-    return false;
-  if (is_bracketed)
-    host = host.substr(1, host.size() - 2);
-  auto allowed = [=](char c) {
+/// `IFNAMSIZ` without its zero.
+constexpr size_t max_interface_name = 15;
+
+/// What the kernel takes for one, in the characters that a name has that was
+/// meant to be typed. Digits and dots alone were meant to be an address.
+bool is_interface_name(std::string_view text) noexcept {
+  auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'
-           || (is_bracketed && (c == ':' || c == '%'));
+           || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
   };
-  return !host.empty() && std::ranges::all_of(host, allowed);
+  return !text.empty() && text.size() <= max_interface_name
+         && std::ranges::all_of(text, allowed)
+         && text.find_first_not_of("0123456789.") != text.npos;
+}
+
+/// What is wrong with an IPv6 address without its brackets.
+std::string ipv6_fault(std::string_view text) {
+  auto percent = text.find('%');
+  in6_addr address;
+  if (::inet_pton(AF_INET6, std::string{text.substr(0, percent)}.c_str(),
+                  &address)
+      != 1)
+    return "has no valid host";
+  if (percent != text.npos && !is_interface_name(text.substr(percent + 1)))
+    return "has no valid interface after the %";
+  if (percent == text.npos && IN6_IS_ADDR_LINKLOCAL(&address))
+    return "is of one link and does not say which, expected an interface as in "
+           "[fe80::1%eth0]";
+  return {};
+}
+
+/// What is wrong with a host: it is an IPv4 address, an IPv6 address in
+/// brackets, `localhost`, `*`, or the name of a network interface.
+std::string host_fault(std::string_view host) {
+  in_addr ignored;
+  if (host.starts_with('[') && host.ends_with(']') && host.size() > 2)
+    return ipv6_fault(host.substr(1, host.size() - 2));
+  if (host == "*" || host == "localhost" || is_interface_name(host)
+      || ::inet_pton(AF_INET, std::string{host}.c_str(), &ignored) == 1)
+    return {};
+  return "has no valid host";
 }
 
 /// 0 for what is no port from 1 to 65535.
@@ -52,8 +82,8 @@ std::string take_apart(std::string_view text, bool any_port, std::string& host,
   auto colon = text.rfind(':');
   if (colon == text.npos)
     return "has no port";
-  if (!is_host(text.substr(0, colon)))
-    return "has no valid host";
+  if (auto fault = host_fault(text.substr(0, colon)); !fault.empty())
+    return fault;
   auto digits = text.substr(colon + 1);
   port = port_number(digits);
   if (port == 0 && !(any_port && digits == "*"))
@@ -67,13 +97,18 @@ std::string take_apart(std::string_view address, zmq_address& result) {
     return "has white space or control characters";
   if (address.starts_with(tcp)) {
     auto& [host, port] = result.emplace<tcp_address>();
-    return take_apart(address.substr(tcp.size()), true, host, port);
+    auto fault = take_apart(address.substr(tcp.size()), true, host, port);
+    return fault.empty() && is_multicast_host(host)
+             ? "is of a group, which has no connections"
+             : fault;
   }
   if (!address.starts_with(ipc))
     return "is neither tcp://host:port nor ipc://path";
   auto path = address.substr(ipc.size());
   if (path.empty() || path == runtime)
     return "has no path";
+  if (path.starts_with('@') || path == "*")
+    return "is no path of a socket";
   if (!path.starts_with(runtime) && path.size() > max_socket_path)
     return "has a path of " + std::to_string(path.size())
            + " bytes, too long for a UNIX socket";
@@ -121,6 +156,18 @@ std::string zmq_address_fault(std::string_view address) {
 
 std::string udp_address_fault(std::string_view address) {
   return fault_of<udp_address>(address);
+}
+
+bool is_multicast_host(std::string_view host) noexcept {
+  auto text = std::string{host.substr(0, host.find('%'))};
+  in_addr ipv4;
+  if (::inet_pton(AF_INET, text.c_str(), &ipv4) == 1)
+    return IN_MULTICAST(ntohl(ipv4.s_addr)) || ipv4.s_addr == INADDR_BROADCAST;
+  std::erase(text, '[');
+  std::erase(text, ']');
+  in6_addr ipv6;
+  return ::inet_pton(AF_INET6, text.c_str(), &ipv6) == 1
+         && IN6_IS_ADDR_MULTICAST(&ipv6);
 }
 
 std::string resolve_address(std::string_view address, std::string_view peer) {

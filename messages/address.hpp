@@ -13,7 +13,7 @@ namespace rr {
 
 /// `tcp://host:port`.
 struct tcp_address {
-  /// A name, an IPv4 address, an IPv6 address in brackets, the name of a
+  /// An IPv4 address, an IPv6 address in brackets, `localhost`, the name of a
   /// network interface, or `*` for every interface.
   std::string host;
   /// 1 to 65535, or 0 for `*`, any port that is free.
@@ -41,7 +41,10 @@ struct udp_address {
 };
 
 /// Takes `tcp://host:port` and `ipc://path`. A path that begins with `RUNTIME/`
-/// is not measured: it is not the path that will be used.
+/// is not measured: it is not the path that will be used. What no socket can
+/// ever be bound to is refused: the address of a group, an IPv6 address of a
+/// link that is not named, and paths that are none (`@abstract`, `*`). Whether
+/// there is an interface of that name is not looked up.
 /// @returns `ec::malformed` for anything else; the text begins with the
 ///          address: `tcp://localhost has no port`.
 caf::expected<zmq_address> parse_zmq_address(std::string_view address);
@@ -56,6 +59,10 @@ std::string zmq_address_fault(std::string_view address);
 
 /// What `parse_udp_address` says against an address, as above.
 std::string udp_address_fault(std::string_view address);
+
+/// Whether a host is an address of a group, or of everybody: no connection can
+/// be made there. False for a name.
+bool is_multicast_host(std::string_view host) noexcept;
 
 /// Where to connect to what is bound to `address`: a host that is exactly `*`
 /// becomes `peer`, as it is; every other address, any `ipc` one included, comes

@@ -75,4 +75,19 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+utf8_character first_character(std::string_view text) noexcept {
+  if (text.empty())
+    return {};
+  auto bytes = reinterpret_cast<const uint8_t*>(text.data());
+  if (bytes[0] < 0x80)
+    return {bytes[0], 1};
+  auto size = character_size(bytes, text.size());
+  if (size == 0)
+    return {};
+  char32_t code = bytes[0] & (0x7fu >> size);
+  for (size_t i = 1; i < size; ++i)
+    code = (code << 6) | (bytes[i] & 0x3fu);
+  return {code, size};
+}
+
 } // namespace rr

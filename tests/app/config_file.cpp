@@ -181,16 +181,66 @@ CAF_TEST(an empty file and the line ends of other systems are fine) {
   CAF_CHECK_EQUAL(file.entries[1].value, caf::config_value{"z"});
 }
 
-CAF_TEST(a file that cannot be read is named with the cause) {
-  auto missing = read_config_file("/nonexistent/robot.ini");
-  CAF_REQUIRE(!missing);
-  CAF_CHECK_EQUAL(describe(missing.error()),
-                  "cannot read /nonexistent/robot.ini: no such file or "
-                  "directory");
-  auto directory = read_config_file("/tmp");
-  CAF_REQUIRE(!directory);
-  CAF_CHECK_EQUAL(describe(directory.error()),
-                  "cannot read /tmp: is a directory");
+CAF_TEST(what cannot be seen is named with its place) {
+  auto only = [](std::string_view text) {
+    auto all = faults_of(text);
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  auto ends = [](const std::string& text, std::string_view end) {
+    if (!text.ends_with(end))
+      CAF_MESSAGE("got " << text);
+    return text.ends_with(end);
+  };
+  CAF_CHECK(ends(only("[a]\nx = [\"b\",\u00a0\"c\"]\n"),
+                 ": a non-breaking space (U+00A0) in column 10"));
+  CAF_CHECK(ends(only("[a]\nx = [\n  \"b\",\n\u200b\"c\"]\n"),
+                 ": a zero-width space (U+200B) in column 1"));
+  CAF_CHECK(
+    only("[a]\nx = [\n  \"b\",\n\u200b\"c\"]\n").starts_with("4 [a] x"));
+  CAF_CHECK(ends(only("[a]\nx = \u201crobot\u201d\n"),
+                 ": a curly quote (U+201C) in column 5"));
+  CAF_CHECK(ends(only("[a]\nx = \"robot\u201d\n"),
+                 ": a curly quote (U+201D) in column 11"));
+  CAF_CHECK(ends(only("[a]\nx\u00a0= 1\n"),
+                 ": a non-breaking space (U+00A0) in column 2"));
+  CAF_CHECK(ends(only("[a]\n\u202ax = 1\n"),
+                 ": a mark of writing direction (U+202A) in column 1"));
+  CAF_CHECK(ends(only("[a]\nx = 1\ry = 2\n"),
+                 ": a carriage return (U+000D) in column 6"));
+  CAF_CHECK(ends(only("[a]\nx = 1\u00a0\n"),
+                 ": a non-breaking space (U+00A0) in column 6"));
+  CAF_CHECK(
+    ends(only("[a\u00a0]\n"), ": a non-breaking space (U+00A0) in column 3"));
+  CAF_CHECK(ends(only({"[a]\nx = 1 \0\n", 12}),
+                 "holds a NUL (U+0000) in column 7, expected text"));
+  CAF_CHECK(ends(only("[a]\nx = \"\u00fc\xe9\"\n"),
+                 "holds a byte that is no UTF-8 (0xE9) in column 7, expected "
+                 "UTF-8"));
+  // What can be seen is told without.
+  CAF_CHECK(ends(only("[a]\nx = [\"b\" \"c\"]\n"), "cannot be read"));
+}
+
+CAF_TEST(an escape sequence that is none is told also within a list) {
+  CAF_CHECK(starts(faults_of("[a]\nx = \"a\\qb\"\n"), 0,
+                   "2 [a] x: `\"a\\qb\"` has an escape sequence other than \\n "
+                   "\\r \\t \\\\ \\\": `\\q` in column 7"));
+  CAF_CHECK(
+    starts(faults_of("[a]\nx = [\"a\",\n  \"\\x41\"]\n"), 0,
+           "3 [a] x: `\"\\x41\"]` has an escape sequence other than \\n "
+           "\\r \\t \\\\ \\\": `\\x` in column 4"));
+}
+
+CAF_TEST(sections that are left stand in their lines alone) {
+  auto text = "\ufeff[a]\nx = [\n[ b ]\r\ny = 1\nfoo\n[c]\n?\n[b]\nz = 2";
+  std::vector<std::string> names{"b"};
+  auto file = parse_config(only_sections(text, names));
+  CAF_REQUIRE_EQUAL(file.faults.size(), 2u);
+  CAF_CHECK_EQUAL(file.faults[0].line, 5u);
+  CAF_CHECK(file.faults[1].is_warning);
+  CAF_REQUIRE_EQUAL(file.entries.size(), 2u);
+  CAF_CHECK_EQUAL(file.entries[0].line, 4u);
+  CAF_CHECK_EQUAL(file.entries[1].line, 9u);
+  CAF_CHECK_EQUAL(file.entries[1].value, caf::config_value{2});
 }
 
 CAF_TEST(one value is read alone and nothing else with it) {

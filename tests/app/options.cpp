@@ -4,12 +4,14 @@
 #include "app/options.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include <unistd.h>
 
 #include "app/child_environment.hpp"
 #include "app/options_reader.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -193,6 +195,92 @@ CAF_TEST(lists come from the environment by words and warn is warning) {
   CAF_CHECK_EQUAL(x.get<caf::settings>("client.options").count("no"), 0u);
 }
 
+CAF_TEST(an option that is not built yet is told where it is set) {
+  CAF_CHECK_EQUAL(
+    problems("[emergency-stop]\nlatch = true\n[web]\naddress = \"\"\n"
+             "[application]\nstate-directory = \"/s\"\n[process.a]\n"
+             "command = [\"true\"]\nrestart = \"always\"\n"
+             "restart-delay = 100ms\nwatchdog = 2s\n"),
+    (texts{"warning: FILE:2: [emergency-stop] latch: is not built yet: the "
+           "robot behaves as with latch = false",
+           "warning: FILE:6: [application] state-directory: is not built yet: "
+           "the robot behaves as with state-directory = \"\"",
+           "warning: FILE:9: [process.a] restart: is not built yet: the robot "
+           "behaves as with restart = \"never\"",
+           "warning: FILE:11: [process.a] watchdog: is not built yet: the "
+           "robot behaves as with watchdog = 0s"}));
+  CAF_CHECK(problems("[emergency-stop]\nlatch = false\n[process.a]\n"
+                     "command = [\"true\"]\nrestart = \"never\"\n"
+                     "ready = \"started\"\nprobe = [ ]\n")
+              .empty());
+}
+
+CAF_TEST(what counts decides whether an option is not built yet) {
+  std::string text = "[emergency-stop]\nlatch = true\n";
+  CAF_CHECK(read(text, {"--emergency-stop.latch=false"}).problems().empty());
+  env["RR_RECORD_KEEP"] = "5s";
+  CAF_CHECK_EQUAL(problems(options::read({}, env)),
+                  (texts{"warning: environment: [record] keep: is not built "
+                         "yet: the robot behaves as with keep = 0s"}));
+  // As a runtime tells its children.
+  env["RR_RECORD_KEEP"] = "60s";
+  env["RR_EMERGENCY_STOP_LATCH"] = "true";
+  CAF_CHECK(options::read({}, env).problems().empty());
+}
+
+CAF_TEST(options that are not built yet are checked as any other) {
+  auto found = [&](const std::string& text) {
+    auto all = problems(text);
+    std::erase_if(all, [](auto& x) { return x.starts_with("warning: "); });
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  std::string child = "[process.a]\ncommand = [\"true\"]\n";
+  CAF_CHECK_EQUAL(found(child + "cpu-affinity = [0, 1024]\n"),
+                  "FILE:3: [process.a] cpu-affinity: 1024 is out of range, "
+                  "expected a list of integers from 0 to 1023");
+  CAF_CHECK_EQUAL(found(child + "nice = 20\n"),
+                  "FILE:3: [process.a] nice: 20 is out of range, expected an "
+                  "integer from -20 to 19");
+  CAF_CHECK_EQUAL(
+    found(child + "ready = \"probe\"\n"),
+    "FILE:3: [process.a] ready: \"probe\" needs a probe, expected "
+    "one beside it");
+  CAF_CHECK_EQUAL(
+    found(child + "no-new-privileges = 1\n"),
+    "FILE:3: [process.a] no-new-privileges: 1 is of type integer, "
+    "expected true or false");
+  CAF_CHECK_EQUAL(found("[web]\naddress = \"ftp://x:1\"\n"),
+                  "FILE:2: [web] address: \"ftp://x:1\" is neither "
+                  "http://host:port nor https://host:port, expected "
+                  "http://host:port, https://host:port or \"\"");
+  CAF_CHECK_EQUAL(found("[web]\naddress = \"https://127.0.0.1:8443\"\n"),
+                  "FILE:2: [web] address: https:// needs web.certificate and "
+                  "web.key, expected both");
+  CAF_CHECK_EQUAL(found("[web]\naddress = \"http://*:8080\"\n"),
+                  "FILE:2: [web] address: \"http://*:8080\" is not loopback, "
+                  "expected web.token-file beside it");
+  CAF_CHECK_EQUAL(found("[emergency-stop]\nheartbeat = 200ms\n"),
+                  "FILE:2: [emergency-stop] heartbeat: 200ms is not below "
+                  "heartbeat-timeout, which is 100ms");
+  CAF_CHECK_EQUAL(found("[record]\nkeep = -1s\n"),
+                  "FILE:2: [record] keep: -1s is out of range, expected a "
+                  "duration of zero and up such as 250ms");
+}
+
+CAF_TEST(an empty variable lets nobody in) {
+  for (auto empty : {"", " \t"}) {
+    env["RR_CONTROL_ALLOW_FROM"] = empty;
+    CAF_CHECK_EQUAL(problems(options::read({}, env)),
+                    (texts{"environment: [control] allow-from: is empty, "
+                           "expected a list of addresses and prefixes such as "
+                           "10.0.0.0/24, or `0.0.0.0/0 ::/0` for all"}));
+  }
+  env["RR_CONTROL_ALLOW_FROM"] = "0.0.0.0/0 ::/0";
+  auto x = options::read({}, env);
+  CAF_CHECK(x.problems().empty());
+  CAF_CHECK_EQUAL(x.get<texts>("control.allow-from"), texts{});
+}
+
 CAF_TEST(debug sets the level) {
   auto x = options::read({"--application.debug=true"}, env);
   CAF_CHECK_EQUAL(x.get<std::string>("log.level"), "debug");
@@ -210,6 +298,157 @@ CAF_TEST(the default directories follow user and environment) {
   user = default_directories::of(env, false, 7);
   CAF_CHECK_EQUAL(user.state, "/s/robot-runtime");
   CAF_CHECK_EQUAL(user.runtime, "/r/robot-runtime");
+}
+
+CAF_TEST(a relative path is one from the folder of the file) {
+  temporary_folder folder;
+  auto file = folder.write(
+    "x.ini", "[device]\ncatalog = \"sub/../c.yaml\"\n"
+             "[web]\nkey = \"./k\"\n[record]\ndirectory = \"r\"\n"
+             "[application]\nruntime-directory = \"run/\"\n"
+             "state-directory = \"..\"\n"
+             "[router]\nfrontend = [\"ipc://rel.sock\"]\n"
+             "[process.a]\ncommand = [\"./a\"]\n"
+             "directory = \"/\"\n[process.b]\ncommand = [\"true\"]\n"
+             "directory = \".\"\n");
+  auto base = folder.path().string();
+  env["RR_LOG_FILE"] = "robot.log";
+  auto x = options::read(
+    {"--config-file=" + file, "--router.backend=ipc://back.sock"}, env);
+  auto here = std::filesystem::current_path().string();
+  CAF_CHECK_EQUAL(x.get<std::string>("device.catalog"), base + "/c.yaml");
+  CAF_CHECK_EQUAL(x.get<std::string>("web.key"), base + "/k");
+  CAF_CHECK_EQUAL(x.get<std::string>("record.directory"), base + "/r");
+  CAF_CHECK_EQUAL(x.get<std::string>("application.runtime-directory"),
+                  base + "/run");
+  CAF_CHECK_EQUAL(x.get<std::string>("application.state-directory"),
+                  folder.path().parent_path().string());
+  CAF_CHECK_EQUAL(x.get<std::string>("log.file"), here + "/robot.log");
+  CAF_CHECK_EQUAL(x.get<texts>("router.frontend"),
+                  (texts{"ipc://" + base + "/rel.sock"}));
+  CAF_CHECK_EQUAL(x.get<texts>("router.backend"),
+                  (texts{"ipc://" + here + "/back.sock"}));
+  CAF_REQUIRE_EQUAL(x.processes().size(), 2u);
+  CAF_CHECK_EQUAL(x.processes()[1].directory, base + "/");
+  CAF_CHECK_EQUAL(variable(x.processes()[0], "RR_ROUTER_FRONTEND"),
+                  "ipc://" + base + "/rel.sock");
+  CAF_CHECK_EQUAL(variable(x.processes()[0], "RR_DEVICE_CATALOG"),
+                  base + "/c.yaml");
+}
+
+CAF_TEST(what no socket can be bound to is told) {
+  auto told = [&](const std::string& argument) {
+    auto all = problems(options::read({argument}, env));
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  auto starts = [&](const std::string& argument, const std::string& text) {
+    auto result = told(argument).starts_with(text);
+    if (!result)
+      CAF_MESSAGE("got " << told(argument));
+    return result;
+  };
+  CAF_CHECK_EQUAL(told("--router.frontend=tcp://localhost:7000"), "[]");
+  CAF_CHECK_EQUAL(told("--control.address=udp://lo:7000"), "[]");
+  CAF_CHECK(starts("--router.frontend=tcp://rr-none0:7000",
+                   "command line: [router] frontend: \"tcp://rr-none0:7000\" "
+                   "names no interface of this machine, expected an IPv4"));
+  CAF_CHECK(starts("--control.address=udp://[fe80::1%rr-none0]:7000",
+                   "command line: [control] address: "));
+  CAF_CHECK(starts("--control.address=udp://224.1.1.1:7000",
+                   "command line: [control] address: "
+                   "\"udp://224.1.1.1:7000\" is of a group, expected"));
+  CAF_CHECK(starts("--update.address=udp://[ff02::1]:7000",
+                   "command line: [update] address: \"udp://[ff02::1]:7000\" "
+                   "is an IPv6 address, expected an IPv4"));
+  CAF_CHECK(starts("--router.frontend=tcp://224.1.1.1:7000",
+                   "command line: [router] frontend: \"tcp://224.1.1.1:7000\" "
+                   "is of a group, which has no connections"));
+  CAF_CHECK(starts("--router.frontend=tcp://192.0.2.1:7000",
+                   "warning: command line: [router] frontend: "
+                   "\"tcp://192.0.2.1:7000\" is no address that this machine "
+                   "has now"));
+  CAF_CHECK(starts("--router.frontend=ipc:///nonexistent/x.sock",
+                   "warning: command line: [router] frontend: "
+                   "\"ipc:///nonexistent/x.sock\" lies in no folder"));
+  CAF_CHECK(starts("--router.frontend=ipc:///etc/passwd",
+                   "command line: [router] frontend: \"ipc:///etc/passwd\" is "
+                   "there and is no socket"));
+}
+
+CAF_TEST(no two sockets have one address) {
+  auto told = [&](texts arguments) {
+    auto all = problems(options::read(std::move(arguments), env));
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  CAF_CHECK_EQUAL(told({"--router.frontend=[\"tcp://*:7\", \"tcp://lo:7\"]"}),
+                  "command line: [router] frontend: \"tcp://lo:7\" is given "
+                  "twice, expected another address");
+  CAF_CHECK_EQUAL(told({"--log.frontend=tcp://localhost:6000"}),
+                  "command line: [log] frontend: \"tcp://localhost:6000\" is "
+                  "taken by router.frontend, expected another address");
+  CAF_CHECK_EQUAL(told({"--router.frontend=tcp://0.0.0.0:6001"}),
+                  "command line: [router] frontend: \"tcp://0.0.0.0:6001\" is "
+                  "taken by log.frontend, expected another address");
+  CAF_CHECK_EQUAL(told({"--log.backend=ipc://RUNTIME/rpc.sock"}).substr(0, 29),
+                  "command line: [log] backend: ");
+  CAF_CHECK_EQUAL(told({"--router.frontend=[\"tcp://127.0.0.1:7\", "
+                        "\"tcp://127.0.0.2:7\", \"tcp://lo:*\", "
+                        "\"tcp://lo:*\"]"}),
+                  "[]");
+}
+
+CAF_TEST(text that is no UTF - 8 is an error wherever it comes from) {
+  auto only = [&](const texts& all) {
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  CAF_CHECK_EQUAL(only(problems("[application]\nname = \"caf\xe9\"\n")),
+                  "FILE:2: [application] name: \"caf\\xe9\" is not UTF-8, "
+                  "expected text of 1 to 200 bytes without control characters");
+  CAF_CHECK_EQUAL(only(problems("; caf\xe9\n")),
+                  "FILE:1: holds a byte that is no UTF-8 (0xE9) in column 6, "
+                  "expected UTF-8");
+  CAF_CHECK(
+    only(problems("[process.a]\ncommand = [\"true\", \"\xed\xa0\x80\"]\n"))
+      .starts_with("FILE:2: [process.a] command: "
+                   "\"\\xed\\xa0\\x80\" is not UTF-8"));
+  CAF_CHECK(only(problems("[process.a]\ncommand = [\"true\"]\n"
+                          "environment = { A = \"\xc0\xaf\" }\n"))
+              .starts_with("FILE:3: [process.a] environment: \"\\xc0\\xaf\""));
+  CAF_CHECK(only(problems(options::read({"--log.file=/\xff"}, env)))
+              .starts_with("command line: [log] file: \"/\\xff\" is not"));
+  env["XDG_RUNTIME_DIR"] = "/caf\xe9";
+  if (::geteuid() != 0)
+    CAF_CHECK(options::read({}, env).bad());
+  env.erase("XDG_RUNTIME_DIR");
+  env["OTHER"] = "caf\xe9";
+  CAF_CHECK(options::read({}, env).problems().empty());
+  env["RR_APPLICATION_NAME"] = "caf\xe9";
+  CAF_CHECK(only(problems(options::read({}, env)))
+              .starts_with("environment: [application] name: \"caf\\xe9\""));
+  env.erase("RR_APPLICATION_NAME");
+  temporary_folder folder;
+  auto odd = folder.file("caf\xe9");
+  std::filesystem::create_directory(odd);
+  std::ofstream{odd + "/x.ini"} << "[log]\nfile = \"x.log\"\n";
+  auto all = problems(options::read({"--config-file=" + odd + "/x.ini"}, env));
+  CAF_REQUIRE_EQUAL(all.size(), 2u);
+  CAF_CHECK(all[0].ends_with("x.ini: lies at a path that is not UTF-8, "
+                             "expected another name or folder"));
+  CAF_CHECK(all[1].find("x.ini:2: [log] file: ") != std::string::npos);
+}
+
+CAF_TEST(a variable or a name that does nothing is told) {
+  env["RR_LOG_LEVLE"] = "info";
+  env["RR_NOT_OURS"] = "1";
+  env["RR_DEVICE_NAMES"] = "{ }";
+  CAF_CHECK_EQUAL(problems(options::read({}, env)),
+                  (texts{"warning: environment: RR_LOG_LEVLE: is ignored, did "
+                         "you mean \"RR_LOG_LEVEL\"?"}));
+  env.clear();
+  CAF_CHECK_EQUAL(problems("[device]\nnames = { arm = \"1\" }\n"),
+                  (texts{"warning: FILE:2: [device] names: names devices that "
+                         "nothing describes, expected device.catalog beside "
+                         "it"}));
 }
 
 CAF_TEST(a socket must fit its directory) {
@@ -295,6 +534,25 @@ CAF_TEST(a child that reads its environment has the same options) {
   auto child = options::read({"--application.name=robot"}, inherited);
   CAF_CHECK(child.problems().empty());
   CAF_CHECK_EQUAL(child.values(), x.values());
+}
+
+CAF_TEST(the file may be a word of its own) {
+  auto x = read("[log]\nqueue = 7\n");
+  auto line = command_line::split({"--config-file", path, "--log.queue=8"});
+  CAF_CHECK(line.rest.empty());
+  x = options::read(line.options, env);
+  CAF_CHECK(x.problems().empty());
+  CAF_CHECK_EQUAL(x.file(), path);
+  CAF_CHECK_EQUAL(x.get<int64_t>("log.queue"), 8);
+  CAF_CHECK_EQUAL(problems(options::read({"--config-file"}, env)),
+                  (texts{"command line: config-file: is empty, expected the "
+                         "name of a file"}));
+  CAF_CHECK_EQUAL(problems(options::read({"--log.level", "debug"}, env)),
+                  (texts{"command line: \"--log.level\" has no value, expected "
+                         "--log.level=debug"}));
+  CAF_CHECK_EQUAL(problems(options::read({"--application.debug"}, env)),
+                  (texts{"command line: \"--application.debug\" has no value, "
+                         "expected --application.debug=VALUE"}));
 }
 
 CAF_TEST(a command line is taken apart for the command) {

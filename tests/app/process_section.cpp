@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "app/options.hpp"
+#include "app/script_argument.hpp"
 #include "tests/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
@@ -99,7 +100,7 @@ CAF_TEST(keys and values of a process are checked) {
                    "FILE:3: [process.a] restart-delay: -1s is out of range"));
   CAF_CHECK(starts(problems(head + "ready = \"notfy\"\n"),
                    "FILE:3: [process.a] ready: \"notfy\" is unknown, expected "
-                   "started or notify, did you mean \"notify\"?"));
+                   "started, notify or probe, did you mean \"notify\"?"));
   CAF_CHECK(starts(problems(head + "environment = { A = 1 }\n"),
                    "FILE:3: [process.a] environment: 1 is no value of A"));
 }
@@ -153,8 +154,16 @@ CAF_TEST(a program must be there and executable) {
   CAF_CHECK(
     with("good", "environment = { PATH = \"" + folder + "\" }").empty());
   CAF_CHECK(with("good", in_folder + "environment = { PATH = \":\" }").empty());
-  CAF_CHECK(starts(with("./good"), "FILE:2: [process.a] command: \"./good\" "
-                                   "does not exist, expected"));
+  // Without a directory a path is one from the file's own folder.
+  CAF_CHECK(with("./good").empty());
+  CAF_CHECK_EQUAL(read("[process.a]\ncommand = [\"./good\"]\n")
+                    .processes()
+                    .at(0)
+                    .command.at(0),
+                  folder + "/good");
+  CAF_CHECK(starts(with("./none"), ("FILE:2: [process.a] command: \"" + folder
+                                    + "/none\" does not exist, expected")
+                                     .c_str()));
   CAF_CHECK(starts(with("good"), "FILE:2: [process.a] command: \"good\" is in "
                                  "no directory of PATH"));
   CAF_CHECK(starts(with("./plain", in_folder),
@@ -212,6 +221,43 @@ CAF_TEST(the command line changes a process and adds one) {
                    "command line: [process.A] command: is no process"));
   CAF_CHECK(starts(problems(read("", {"--process.a=true"})),
                    "command line: [process] a: is no process"));
+}
+
+CAF_TEST(a script that is not there is told with its interpreter) {
+  place.write("there.py", "pass\n");
+  auto told = [&](const std::string& command) {
+    auto all = problems("[process.a]\ndirectory = \"" + folder
+                        + "\"\ncommand = " + command + '\n');
+    return all.empty() ? "" : all.size() == 1 ? all[0] : "several";
+  };
+  for (auto good : {R"(["sh", "there.py"])", R"(["sh", "-e", "./there.py"])",
+                    R"(["sh", "-c", "nosuch"])", R"(["sh"])",
+                    R"(["sh", "-s", "nosuch"])", R"(["env", "sh", "there.py"])",
+                    R"(["cat", "nosuch"])", R"(["bash", "ls"])"})
+    CAF_CHECK_EQUAL(told(good), "");
+  CAF_CHECK_EQUAL(
+    told(R"(["sh", "nosuch.py"])"),
+    "FILE:3: [process.a] command: \"nosuch.py\" does not exist in " + folder
+      + ", expected a script for sh");
+  for (auto bad :
+       {R"(["sh", "-eu", "nosuch"])", R"(["/bin/sh", "/nonexistent/x"])",
+        R"(["env", "sh", "nosuch"])", R"(["bash", "nosuch"])"})
+    CAF_CHECK(told(bad).find("does not exist") != std::string::npos);
+}
+
+CAF_TEST(the script of an interpreter is found behind its options) {
+  using maybe = std::optional<std::string>;
+  CAF_CHECK(script_argument({"python3", "-u", "-W", "error", "x.py", "y"})
+            == maybe{"x.py"});
+  CAF_CHECK(script_argument({"/usr/bin/python3.11", "x"}) == maybe{"x"});
+  CAF_CHECK(script_argument({"python3", "-m", "x"}) == maybe{});
+  CAF_CHECK(script_argument({"python3", "-c", "x"}) == maybe{});
+  CAF_CHECK(script_argument({"python3", "-"}) == maybe{});
+  CAF_CHECK(script_argument({"node", "x"}) == maybe{});
+  CAF_CHECK(script_argument({"node", "x.js"}) == maybe{"x.js"});
+  CAF_CHECK(script_argument({"perl", "-w", "x"}) == maybe{"x"});
+  CAF_CHECK(script_argument({"perl", "-e", "x"}) == maybe{});
+  CAF_CHECK(script_argument({"pythonista", "x"}) == maybe{});
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

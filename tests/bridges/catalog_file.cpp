@@ -359,6 +359,31 @@ CAF_TEST(hostile YAML is bounded) {
                   lines{"1: an alias within its own anchor"});
 }
 
+CAF_TEST(what cannot be seen is named with its place) {
+  auto ends = [](std::string_view text, const char* start, const char* end) {
+    auto told = problems(std::string{text});
+    if (told.size() == 1 && told[0].starts_with(start)
+        && told[0].ends_with(end))
+      return true;
+    CAF_MESSAGE("got " << caf::deep_to_string(told));
+    return false;
+  };
+  CAF_CHECK(ends(
+    "a:\n  params:\n\t- {name: b, type: bool}\n",
+    "3: malformed YAML: ", ": a tab (U+0009) in column 1, expected spaces"));
+  CAF_CHECK(ends({"a:\n  params: [\0]\n", 16}, "2: holds a NUL (U+0000)",
+                 " in column 12, expected text in UTF-8"));
+  CAF_CHECK(ends("# caf\xe9\na:\n", "1: holds a byte that is no UTF-8 (0xE9)",
+                 " in column 6, expected text in UTF-8"));
+  CAF_CHECK(ends("a:\n  params: [\x04]\n",
+                 "2: holds a control character "
+                 "(U+0004)",
+                 " in column 12, expected text in UTF-8"));
+  CAF_CHECK(ends("a: {params: [],\u00a0]\n", "1: malformed YAML: ",
+                 ": a non-breaking space (U+00A0) in column 16, expected "
+                 "spaces"));
+}
+
 CAF_TEST(an alias stands for its anchor) {
   auto reading = read_catalog("left: {params: &p [{name: a, type: bool}]}\n"
                               "right: {params: *p}\n");
@@ -375,12 +400,14 @@ CAF_TEST(a file that cannot be read is a problem like another) {
   };
   CAF_CHECK_EQUAL(told(folder.file("none")),
                   "0: cannot read: no such file or directory");
-  CAF_CHECK_EQUAL(told(folder.path().string()), "0: is no file");
+  CAF_CHECK_EQUAL(told(folder.path().string()),
+                  "0: cannot read: is a directory");
   auto fifo = folder.file("fifo");
   CAF_REQUIRE_EQUAL(::mkfifo(fifo.c_str(), 0600), 0);
-  CAF_CHECK_EQUAL(told(fifo), "0: is no file");
+  CAF_CHECK_EQUAL(told(fifo),
+                  "0: cannot read: is a FIFO that nobody writes to");
   auto large = folder.write("large", std::string((1 << 20) + 1, '#'));
-  CAF_CHECK_EQUAL(told(large), "0: larger than 1 MiB");
+  CAF_CHECK_EQUAL(told(large), "0: cannot read: is larger than 1 MiB");
 }
 
 CAF_TEST(the example catalog has no problem at all) {

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -136,6 +137,15 @@ int program::wait() {
   pid_ = -1;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   return exit_code_;
+}
+
+std::string program::faults() const {
+  std::string result;
+  std::istringstream in{errors_};
+  for (std::string line; std::getline(in, line);)
+    if (!line.starts_with("warning: "))
+      result += line + '\n';
+  return result;
 }
 
 size_t program::count(const std::string& text) const {

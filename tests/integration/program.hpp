@@ -63,6 +63,9 @@ public:
     return errors_;
   }
 
+  /// The same without the lines that are only warnings.
+  std::string faults() const;
+
   const std::vector<json>& events() const noexcept {
     return events_;
   }

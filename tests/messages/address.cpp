@@ -98,9 +98,43 @@ CAF_TEST(anything else is no zmq address) {
   check("ipc://RUNTIME/", " has no path");
 }
 
+CAF_TEST(a host is a number or localhost or a star or an interface) {
+  for (auto good : {"127.0.0.1", "0.0.0.0", "[::1]", "[::]", "[2001:db8::1]",
+                    "[::ffff:10.0.0.1]", "[fe80::1%eth0]", "localhost", "*",
+                    "lo", "eth0.7", "wlp0s20f3", "br-1a2b3c4d5e6f"}) {
+    CAF_CHECK_EQUAL(zmq_address_fault("tcp://" + std::string{good} + ":1"), "");
+    CAF_CHECK_EQUAL(udp_address_fault("udp://" + std::string{good} + ":1"), "");
+  }
+  for (auto bad : {"256.0.0.1",  "10.0.0",
+                   "1",          "127.1",
+                   "10.0.0.1.5", "::1",
+                   "[::1",       "[1.2.3.4]",
+                   "[::g]",      "[]",
+                   "[::1]x",     "robot.example.com",
+                   "a/b",        "a*",
+                   "**",         "\u00e9",
+                   "[fe80::1%]", "[fe80::1%a/b]",
+                   "[fe80::1]",  "interface-of-16c"})
+    CAF_CHECK(!udp_address_fault("udp://" + std::string{bad} + ":1").empty());
+}
+
+CAF_TEST(no connection is made to a group) {
+  for (auto host : {"224.0.0.1", "239.255.255.255", "255.255.255.255",
+                    "[ff02::1%lo]", "[ff05::1]"}) {
+    CAF_CHECK(is_multicast_host(host));
+    CAF_CHECK_EQUAL(zmq_address_fault("tcp://" + std::string{host} + ":1"),
+                    "is of a group, which has no connections");
+    CAF_CHECK_EQUAL(udp_address_fault("udp://" + std::string{host} + ":1"), "");
+  }
+  for (auto host : {"127.0.0.1", "223.255.255.255", "[::1]", "lo", "*"})
+    CAF_CHECK(!is_multicast_host(host));
+}
+
 CAF_TEST(a fault is the text of the error without the address) {
   CAF_CHECK_EQUAL(zmq_address_fault("tcp://*:6000"), "");
-  CAF_CHECK_EQUAL(zmq_address_fault("ipc://@abstract"), "");
+  CAF_CHECK_EQUAL(zmq_address_fault("ipc://@abstract"),
+                  "is no path of a socket");
+  CAF_CHECK_EQUAL(zmq_address_fault("ipc://*"), "is no path of a socket");
   CAF_CHECK_EQUAL(zmq_address_fault("tcp://localhost"), "has no port");
   CAF_CHECK_EQUAL(udp_address_fault("udp://localhost:6002"), "");
   CAF_CHECK_EQUAL(udp_address_fault("udp://localhost"), "has no port");

@@ -52,7 +52,7 @@ log_format output_format(const options& opts) {
   auto format = opts.get<std::string>("log.format");
   auto is_pretty = format == "pretty"
                    || (format == "auto" && ::isatty(STDOUT_FILENO) != 0);
-  return is_pretty ? log_format::pretty : log_format::json;
+  return is_pretty ? log_format::pretty : log_format::json_lines;
 }
 
 int with_log(const options& opts, const log_program& program) {
@@ -65,7 +65,7 @@ int with_log(const options& opts, const log_program& program) {
     return failed(output.error());
   std::vector<log_dispatcher::output_ptr> outputs{*output};
   std::shared_ptr<log_file> file;
-  if (auto settings = file_settings(opts); !settings.path.empty()) {
+  if (auto settings = file_settings(opts); !settings.file.path.empty()) {
     auto made = log_file::make(std::move(settings));
     if (!made) {
       if (made.error() != ec::bad_configuration)

@@ -212,7 +212,7 @@ void standard_output::queue_rest() noexcept {
 }
 
 std::string standard_output::format(const log_event& event) const {
-  if (settings_.format == log_format::json)
+  if (settings_.format == log_format::json_lines)
     return to_json(event);
   return to_pretty(event, coloured_);
 }

@@ -32,13 +32,13 @@ class descriptor_writer;
 class standard_output_sink;
 
 /// How a `standard_output` writes events.
-enum class log_format : uint8_t { json, pretty };
+enum class log_format : uint8_t { json_lines, pretty };
 
 struct standard_output_settings {
   /// Any descriptor, a closed one included; not owned.
   int fd = 1;
   /// `pretty` is coloured when the descriptor is a terminal.
-  log_format format = log_format::json;
+  log_format format = log_format::json_lines;
   /// Events below it are not written.
   log_level level = log_level::info;
   /// How many lines of bulk events may wait to be written, 1 and up, and as

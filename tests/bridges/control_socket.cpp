@@ -318,18 +318,18 @@ CAF_TEST(who has sent nothing sound hears nothing and others of their faults) {
 }
 
 CAF_TEST(a source hears once a second and no more than so many sources do) {
-  source_budget aut;
+  source_budget budget;
   auto source = [](int port) {
     return *resolve_udp("udp://127.0.0.1:" + std::to_string(port), "to");
   };
   control_session::time_point now{1h};
   for (auto port = 1; port <= 64; ++port)
-    CAF_CHECK(aut.take(source(port), now));
-  CAF_CHECK(!aut.take(source(7), now + 999ms));
-  CAF_CHECK(!aut.take(source(65), now + 999ms));
-  CAF_CHECK(aut.take(source(7), now + 1s));
-  CAF_CHECK(aut.take(source(65), now + 1s));
-  CAF_CHECK(!aut.take(source(65), now + 1s));
+    CAF_CHECK(budget.take(source(port), now));
+  CAF_CHECK(!budget.take(source(7), now + 999ms));
+  CAF_CHECK(!budget.take(source(65), now + 999ms));
+  CAF_CHECK(budget.take(source(7), now + 1s));
+  CAF_CHECK(budget.take(source(65), now + 1s));
+  CAF_CHECK(!budget.take(source(65), now + 1s));
 }
 
 CAF_TEST(a link tells whether anybody listens and what they answer) {

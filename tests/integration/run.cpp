@@ -164,12 +164,12 @@ CAF_TEST(orphans are reaped while their maker lives) {
 
 CAF_TEST(the robot of an ordinary user reaps orphans) {
   if (::geteuid() != 0) {
-  CAF_MESSAGE("only root can become another user");
-  return;
+    CAF_MESSAGE("only root can become another user");
+    return;
   }
   auto line = arguments("run", shell("camera", forgetful));
-  line.insert(line.begin(), {"--reuid=1000", "--regid=1000", "--clear-groups",
-                             RR_PROGRAM});
+  line.insert(line.begin(),
+              {"--reuid=1000", "--regid=1000", "--clear-groups", RR_PROGRAM});
   CAF_REQUIRE_EQUAL(::chown(folder.path().c_str(), 1000, 1000), 0);
   program robot{line, {"HOME=" + folder.path().string()}, "/usr/bin/setpriv"};
   CAF_REQUIRE(!robot.wait_for_event("made").is_null());

@@ -3,6 +3,7 @@
 
 #include "messages/control_answer.hpp"
 
+#include "messages/gamepad.hpp"
 #include "messages/remote_call.hpp"
 
 #include "tests/actor_fixture.hpp"

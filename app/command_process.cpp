@@ -13,10 +13,14 @@ namespace rr {
 
 namespace {
 
+/// Whom a call goes to, and how long it waits.
+const option_needs needs{
+  {"router.frontend", "client.timeout", "application.runtime-directory"}};
+
 /// What is to be done to the process that the command line names.
 int order(const std::string& command, const std::string& method,
           const arguments& args) {
-  auto given = command_arguments::parse(args, {"timeout"});
+  auto given = command_arguments::parse(args, {"timeout"}, needs);
   if (!given)
     return exit_usage;
   const auto& words = given->positional();
@@ -35,7 +39,7 @@ int order(const std::string& command, const std::string& method,
 }
 
 int stop_robot(const arguments& args) {
-  auto given = command_arguments::parse(args, {"timeout"});
+  auto given = command_arguments::parse(args, {"timeout"}, needs);
   if (!given)
     return exit_usage;
   auto timeout = given->timeout();
@@ -47,7 +51,8 @@ int stop_robot(const arguments& args) {
 }
 
 bool names_a_process(const arguments& args) {
-  return std::ranges::any_of(args, [](const std::string& arg) {
+  auto line = command_line::split(args);
+  return std::ranges::any_of(line.rest, [](const std::string& arg) {
     return !arg.starts_with("--");
   });
 }

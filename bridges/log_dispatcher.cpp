@@ -92,9 +92,15 @@ void log_dispatcher::keep(log_event&& event) noexcept {
 }
 
 void log_dispatcher::pass_on(const log_event& event) noexcept {
-  std::lock_guard guard{outputs_mutex_};
-  for (const auto& each : outputs_)
-    each.output->pass_on(event);
+  {
+    std::lock_guard guard{outputs_mutex_};
+    for (const auto& each : outputs_)
+      each.output->pass_on(event);
+  }
+  // For the thread to look in a while what has become of it.
+  std::lock_guard guard{mutex_};
+  if (!std::exchange(passed_on_, true))
+    written_.notify_one();
 }
 
 void log_dispatcher::add(output_ptr output) {
@@ -176,9 +182,10 @@ bool log_dispatcher::take_batch(log_loss& loss, bool settled) {
   auto ready = [this] { return waiting_.count() > 0 || closing_; };
   idle_ = true;
   if (settled)
-    written_.wait(lock, ready);
-  else
+    written_.wait(lock, [&] { return ready() || passed_on_; });
+  if (!ready())
     written_.wait_for(lock, settle_interval, ready);
+  passed_on_ = false;
   idle_ = false;
   hurried_ = false;
   if (waiting_.count() == 0 && closing_)

@@ -120,6 +120,8 @@ private:
   uint64_t done_ = 0;
   /// Whether the thread waits for events.
   bool idle_ = false;
+  /// Whether another program's event has been handed over meanwhile.
+  bool passed_on_ = false;
   /// Whether it is not to let them gather.
   bool hurried_ = false;
   bool closing_ = false;

@@ -328,6 +328,13 @@ CAF_TEST(what other programs have published is passed on at once) {
   CAF_CHECK(second->has("foreign"));
 }
 
+CAF_TEST(what is lost of foreign events is told without an own one) {
+  start(8);
+  dispatcher->pass_on({"foreign", log_level::info, {}, "arm", {}});
+  first->own = 1;
+  CAF_CHECK(eventually([&] { return second->has("Log events dropped"); }));
+}
+
 CAF_TEST(what is written after the end is lost) {
   start(8);
   dispatcher->close();

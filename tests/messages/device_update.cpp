@@ -126,7 +126,7 @@ CAF_TEST(an update of the largest size is never split and names all devices) {
   CAF_CHECK(all.left_out.empty());
   CAF_CHECK(decode_all(all) == fitting);
   // So many that there is no room even for their names.
-  auto most = encode_update(devices(9000, 1), largest_datagram);
+  auto most = encode_update(devices(12000, 1), largest_datagram);
   CAF_REQUIRE_EQUAL(most.datagrams.size(), 1u);
   CAF_CHECK(most.datagrams[0].size() <= largest_datagram);
 }

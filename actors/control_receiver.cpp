@@ -45,13 +45,14 @@ void report(const event_log& log, const control_connected& fact) {
 void report(const event_log& log, const control_lost& fact) {
   log_fields fields{{"source", fact.source},
                     {"on_timeout", to_text(fact.on_timeout)}};
-  if (fact.gamepads.empty())
-    log.warning("Control lost", std::move(fields));
-  for (auto index : fact.gamepads) {
-    auto all = fields;
-    all.emplace_back("gamepad", index);
-    log.warning("Control lost", std::move(all));
-  }
+  if (fact.gamepads == 0)
+    log.warning("Control lost", fields);
+  for (auto i = 0u; i < gamepad_count; ++i)
+    if ((fact.gamepads >> i & 1) != 0) {
+      auto all = fields;
+      all.emplace_back("gamepad", i);
+      log.warning("Control lost", std::move(all));
+    }
 }
 
 void report(const event_log& log, const control_clamped& fact) {
@@ -93,7 +94,10 @@ control_receiver_state::make_behavior(std::shared_ptr<control_session> session,
 /// The cord has been pulled already, by the thread that saw the silence.
 void control_receiver_state::on_lost(const control_lost& fact) {
   if (fact.on_timeout == control_timeout::emergency_stop)
-    self_->quit(caf::make_error(ec::emergency_stop, describe_loss(fact)));
+    self_->quit(caf::make_error(
+      ec::emergency_stop,
+      std::string{
+        describe_loss(fact.source, fact.gamepads, fact.driver_too).data()}));
 }
 
 control_listener log_control(event_log log) {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/robot.hpp"
 
-#include <array>
-#include <cstdio>
-
 #include "actors/buffer_store.hpp"
 #include "actors/control_receiver.hpp"
 #include "actors/update_publisher.hpp"
@@ -113,8 +110,8 @@ caf::error robot::open_control() {
     = parse_control_timeout(opts.get<std::string>("control.on-timeout"));
   settings.max_age = opts.get<caf::timespan>("control.max-age");
   auto listener = log_control(host_.log());
-  listener.emergency = [this](const control_lost& fact) {
-    host_.cord().pull({"", describe_loss(fact), host_.emergency_exit_code()});
+  listener.emergency = [this](std::string_view why) {
+    host_.cord().pull({"", why, host_.emergency_exit_code()});
   };
   control_ = std::make_shared<control_session>(settings, gamepads(), listener);
   control_socket_settings where;

@@ -17,6 +17,10 @@ using lock_guard = std::lock_guard<std::mutex>;
 /// Adding it to any time is no overflow.
 constexpr std::chrono::nanoseconds longest_timeout = 24h * 365;
 
+gamepad_set bit_of(uint8_t index) noexcept {
+  return static_cast<gamepad_set>(1u << index);
+}
+
 event_budget one_a_second() {
   return {1, 1s};
 }
@@ -200,39 +204,42 @@ void control_session::tell_clamped(const gamepad_input& input,
 }
 
 void control_session::expire_locked(time_point now) {
-  std::vector<uint8_t> lost;
+  gamepad_set lost = 0;
   for (uint8_t i = 0; i < gamepad_count; ++i)
     if (gamepads_[i].held && now >= gamepads_[i].last + settings_.timeout)
-      lost.push_back(i);
+      lost = static_cast<gamepad_set>(lost | bit_of(i));
   auto driver_too = driver_ && now >= last_ + settings_.timeout;
-  if (driver_too || !lost.empty())
+  if (driver_too || lost != 0)
     lose(lost, driver_too, now);
   else if (retry_ && now >= *retry_)
     make_neutral(now);
 }
 
 /// @pre somebody drives: who has lost control has no gamepad left.
-void control_session::lose(const std::vector<uint8_t>& gamepads,
-                           bool driver_too, time_point now) {
-  control_lost fact{driver_->name, settings_.on_timeout, gamepads, driver_too};
-  ++counters_.lost;
+void control_session::lose(gamepad_set gamepads, bool driver_too,
+                           time_point now) {
   if (settings_.on_timeout == control_timeout::emergency_stop
       && listener_.emergency)
-    listener_.emergency(fact);
+    listener_.emergency(
+      describe_loss(driver_->name, gamepads, driver_too).data());
+  control_lost fact{driver_->name, settings_.on_timeout, gamepads, driver_too};
+  ++counters_.lost;
   if (driver_too)
     driver_.reset();
-  for (auto i : gamepads) {
+  auto keeps = settings_.on_timeout == control_timeout::none;
+  for (uint8_t i = 0; i < gamepad_count; ++i) {
     auto& pad = gamepads_[i];
-    pad.held = false;
-    pad.lost = !driver_too;
-    pad.order.begin_anew(now);
+    auto is_lost = (gamepads & bit_of(i)) != 0;
+    if (is_lost) {
+      pad.held = false;
+      pad.lost = !driver_too;
+      pad.order.begin_anew(now);
+    }
+    if (!keeps && (is_lost || driver_too))
+      release(pad);
   }
-  if (settings_.on_timeout != control_timeout::none) {
-    for (uint8_t i = 0; i < gamepad_count; ++i)
-      if (driver_too || std::ranges::count(gamepads, i) > 0)
-        release(gamepads_[i]);
+  if (!keeps)
     make_neutral(now);
-  }
   tell_lost(fact);
 }
 

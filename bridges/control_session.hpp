@@ -26,9 +26,9 @@ struct control_listener {
   std::function<void(const control_ignored&)> ignored;
   /// Once for each gamepad of a driver, until control is lost.
   std::function<void(const control_clamped&)> clamped;
-  /// Before anything else is done about a driver or a gamepad that has fallen
-  /// silent when `on-timeout` is `emergency-stop`.
-  std::function<void(const control_lost&)> emergency;
+  /// Before anything else is done, and allocated, about a driver or a gamepad
+  /// that has fallen silent when `on-timeout` is `emergency-stop`; told why.
+  std::function<void(std::string_view)> emergency;
 };
 
 /// Who drives, with which gamepads, and whether they are still there. Neither
@@ -131,8 +131,7 @@ private:
             time_point now);
   void tell_clamped(const gamepad_input& input, std::string_view source);
   void expire_locked(time_point now);
-  void lose(const std::vector<uint8_t>& gamepads, bool driver_too,
-            time_point now);
+  void lose(gamepad_set gamepads, bool driver_too, time_point now);
   void tell_lost(const control_lost& fact);
   void release(gamepad& pad) noexcept;
   void make_neutral(time_point now);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/control.hpp"
 
-#include <utility>
+#include <cstdio>
 
 namespace rr {
 
@@ -33,14 +33,27 @@ const char* to_string(control_fault fault) noexcept {
   return "unknown";
 }
 
-std::string describe_loss(const control_lost& fact) {
-  if (fact.driver_too)
-    return "control lost: " + fact.source + " is silent";
-  std::string result = "control lost: gamepad";
-  for (auto separator = " "; auto index : fact.gamepads) {
-    result += std::exchange(separator, ", ") + std::to_string(index);
+std::array<char, 256> describe_loss(const std::string& source,
+                                    gamepad_set gamepads,
+                                    bool driver_too) noexcept {
+  std::array<char, 256> result;
+  if (driver_too) {
+    std::snprintf(result.data(), result.size(), "control lost: %s is silent",
+                  source.c_str());
+    return result;
   }
-  return result + " of " + fact.source + " is absent or refused";
+  // Sixteen of them take 54 bytes.
+  std::array<char, 64> indices{};
+  size_t used = 0;
+  for (auto i = 0; i < 16; ++i)
+    if ((gamepads >> i & 1) != 0)
+      used += static_cast<size_t>(std::snprintf(indices.data() + used,
+                                                indices.size() - used, "%s%d",
+                                                used == 0 ? "" : ", ", i));
+  std::snprintf(result.data(), result.size(),
+                "control lost: gamepad %s of %s is absent or refused",
+                indices.data(), source.c_str());
+  return result;
 }
 
 } // namespace rr

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <caf/error.hpp>
 #include <caf/meta/type_name.hpp>
@@ -145,13 +145,16 @@ struct control_connected {
   std::optional<uint8_t> gamepad = {};
 };
 
+/// Gamepads, bit i for the one of index i.
+using gamepad_set = uint16_t;
+
 /// Fact: the driver, or some gamepads, have been silent or refused for the
 /// timeout.
 struct control_lost {
   std::string source;
   control_timeout on_timeout{};
-  /// Those that are lost, ascending; none where the driver had none left.
-  std::vector<uint8_t> gamepads = {};
+  /// Those that are lost; none where the driver had none left.
+  gamepad_set gamepads = 0;
   /// Whether nobody holds control any more.
   bool driver_too = true;
   friend bool operator==(const control_lost&, const control_lost&) = default;
@@ -163,9 +166,12 @@ auto inspect(Inspector& f, control_lost& x) {
            x.gamepads, x.driver_too);
 }
 
-/// Why that stops a robot: `control lost: 127.0.0.1:6 is silent`.
+/// Why a loss stops a robot: `control lost: 127.0.0.1:6 is silent`, ends with a
+/// zero. On the stack, for nothing is allocated on the way to a stop.
 /// @relates control_lost
-std::string describe_loss(const control_lost& fact);
+std::array<char, 256> describe_loss(const std::string& source,
+                                    gamepad_set gamepads,
+                                    bool driver_too) noexcept;
 
 /// Fact: a driver has sent an axis that is beyond [-1, 1].
 struct control_clamped {

@@ -92,7 +92,7 @@ CAF_TEST(the session tells the actor that control is lost) {
   send();
   session->expire(now + std::chrono::milliseconds{500});
   expect((control_lost), to(aut).with(control_lost{
-                           "127.0.0.1:4000", control_timeout::neutral, {0}}));
+                           "127.0.0.1:4000", control_timeout::neutral, 1}));
   self->send_exit(aut, caf::exit_reason::user_shutdown);
   run();
   send();

@@ -106,8 +106,9 @@ struct fixture {
     };
     result.lost = [this](const control_lost& x) {
       auto text = "lost " + x.source;
-      for (auto index : x.gamepads)
-        text += " pad " + std::to_string(index);
+      for (auto i = 0; i < 16; ++i)
+        if ((x.gamepads >> i & 1) != 0)
+          text += " pad " + std::to_string(i);
       facts.push_back(text + (x.driver_too ? "" : " alone"));
     };
     result.clamped = [this](const control_clamped& x) {
@@ -118,8 +119,8 @@ struct fixture {
       facts.push_back(std::string{to_string(x.fault)} + ' '
                       + std::to_string(x.suppressed));
     };
-    result.emergency = [this](const control_lost& x) {
-      facts.push_back("emergency " + x.source + ' '
+    result.emergency = [this](std::string_view why) {
+      facts.push_back("emergency " + std::string{why} + ' '
                       + std::to_string(pads->neutrals));
     };
     return result;
@@ -312,7 +313,8 @@ CAF_TEST(an emergency stop comes before anything else) {
   send(stick(1), 1h);
   session().expire(start + 1h + 500ms);
   CAF_CHECK_EQUAL(facts, (std::vector<std::string>{"connected 127.0.0.1:4000",
-                                                   "emergency 127.0.0.1:4000 0",
+                                                   "emergency control lost: "
+                                                   "127.0.0.1:4000 is silent 0",
                                                    "lost 127.0.0.1:4000 pad "
                                                    "0"}));
   CAF_CHECK_EQUAL(lx(), 0.0);
@@ -566,12 +568,14 @@ CAF_TEST(one gamepad that ceases is an emergency) {
   send(of(0), 400ms);
   session().expire(start + 500ms);
   CAF_REQUIRE_EQUAL(facts.size(), 3u);
-  CAF_CHECK_EQUAL(facts[1], "emergency 127.0.0.1:4000 0");
+  CAF_CHECK_EQUAL(facts[1], "emergency control lost: gamepad 1 of "
+                            "127.0.0.1:4000 is absent or refused 0");
   CAF_CHECK_EQUAL(facts[2], "lost 127.0.0.1:4000 pad 1 alone");
   CAF_CHECK(!pads->connected[1]);
   CAF_CHECK_EQUAL(
-    describe_loss({"a:1", control_timeout::emergency_stop, {1, 3}, false}),
-    "control lost: gamepad 1, 3 of a:1 is absent or refused");
+    std::string{describe_loss("a:1", 0xffff, false).data()},
+    "control lost: gamepad 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, "
+    "15 of a:1 is absent or refused");
 }
 
 CAF_TEST(one gamepad that ceases keeps its state where that is wanted) {

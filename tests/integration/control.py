@@ -137,7 +137,8 @@ class Control(RobotCase):
             self.assertLessEqual(len(lost), 1 + 2 * len(stalls), index)
 
     def test_a_gamepad_that_calls_no_longer_name_is_let_go(self):
-        robot = self.start_robot()
+        # Longer than this machine may take from one call to the next.
+        robot = self.start_robot("--control.timeout=4s")
         caller = zmq.Context.instance().socket(zmq.DEALER)
         self.addCleanup(caller.close, 0)
         caller.identity = b"station"

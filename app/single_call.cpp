@@ -68,6 +68,12 @@ std::vector<uint8_t> whether_missed(const single_call& call) {
                         json::array({identity_text(call.service)})});
 }
 
+/// Whether this is the answer to that question, and it found nobody.
+bool says_nobody(const call_error& error) {
+  auto cause = error.context.find("error");
+  return cause != error.context.end() && *cause == no_such_service;
+}
+
 /// A DEALER at the first frontend that answers. From its making on the call's
 /// time runs, connecting included.
 class caller {
@@ -136,7 +142,7 @@ public:
       if (answer && sender == call_.service && answer->id == call_id)
         return *answer;
       if (answer && sender == broker_identity && answer->id == question_id
-          && answer->error && answer->error->message == no_such_service)
+          && answer->error && says_nobody(*answer->error))
         return caf::make_error(
           ec::remote_error,
           fmt::format("{}: no service holds the address {}", call_.method,

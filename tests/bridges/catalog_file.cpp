@@ -317,8 +317,8 @@ CAF_TEST(every member of a parameter is checked) {
                   lines{"3: [motor] a: id is 1.0, expected 0 to 1023"});
   CAF_CHECK_EQUAL(problems_with("name: a, type: bool, unit: m"),
                   lines{"3: [motor] a: unknown key unit, expected name, type, "
-                        "id, lower, upper, readable, writeable, subscribed or "
-                        "safe"});
+                        "id, lower, upper, readable, writeable, subscribed, "
+                        "safe or expires"});
   CAF_CHECK_EQUAL(problems_with("name: a, type: 'uint8[0]'"),
                   lines{"3: [motor] a: type uint8[0]: a dimension is 0"});
   CAF_CHECK_EQUAL(problems_with("name: a, type: 'uint8[99999999]'"),

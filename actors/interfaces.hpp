@@ -17,15 +17,17 @@ namespace rr {
 using process_supervisor_actor = caf::typed_actor<
   // Starts the child; answers its pid once its program executes.
   caf::replies_to<atom::start>::with<int32_t>,
-  // Starts the child anew, after it has been terminated if it lives; answers
-  // its pid once its program executes.
-  caf::replies_to<atom::restart>::with<int32_t>,
   // Answers the exit code once the child has ended.
   caf::replies_to<atom::wait>::with<int32_t>,
   // Answers the exit code of a child that has ended, an error before.
   caf::replies_to<atom::exit_code>::with<int32_t>,
   // Answers what is known of the process.
   caf::replies_to<atom::status>::with<process_status>,
+  // Orders, carried out one after the other, each answered with the status once
+  // it is done; one that waits is answered at once when another comes.
+  caf::replies_to<start_process>::with<process_status>,
+  caf::replies_to<stop_process>::with<process_status>,
+  caf::replies_to<restart_process>::with<process_status>,
   // Sends SIGTERM, and SIGKILL once the terminate-timeout has passed.
   caf::reacts_to<atom::terminate>,
   // Sends SIGKILL to everything that the child started.
@@ -182,6 +184,10 @@ using application_actor = caf::typed_actor<
   caf::replies_to<restart_process>::with<process_status>,
   // Answers what is known of the robot and of every process.
   caf::replies_to<atom::status>::with<robot_status>,
+  // Answers at once: it does not hang.
+  caf::replies_to<atom::tick>::with<atom::tick>,
+  // What is being stopped has had its time; the number tells which.
+  caf::reacts_to<atom::timeout, uint64_t>,
   // It is time to report the runtime's health.
   caf::reacts_to<atom::health>,
   // Somebody asks, by a number, whether this actor still answers.

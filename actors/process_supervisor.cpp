@@ -15,9 +15,18 @@ caf::error never_started(const std::string& name) {
                          "process " + name + " has not been started");
 }
 
+caf::error already_started(const std::string& name) {
+  return caf::make_error(ec::process_already_started,
+                         "process " + name + " has been started already");
+}
+
+caf::error robot_stops() {
+  return caf::make_error(ec::robot_stopping, "the robot is stopping");
+}
+
 std::string exit_text(const std::string& name, int32_t exit_code) {
   if (exit_code < 0)
-    return "process " + name + " died by signal " + std::to_string(-exit_code);
+    return "process " + name + " died by " + signal_name(-exit_code);
   return "process " + name + " exited with code " + std::to_string(exit_code);
 }
 
@@ -41,10 +50,12 @@ process_supervisor_state::make_behavior(process_settings settings,
     [this](const caf::exit_msg& msg) { on_exit_message(msg); });
   return {
     [this](atom::start) { return start(); },
-    [this](atom::restart) { return restart(); },
     [this](atom::wait) { return wait(); },
     [this](atom::exit_code) { return exit_code(); },
     [this](atom::status) { return status(); },
+    [this](const start_process&) { return take(order_kind::start); },
+    [this](const stop_process&) { return take(order_kind::stop); },
+    [this](const restart_process&) { return take(order_kind::restart); },
     [this](atom::terminate) { terminate(); },
     [this](atom::kill) { kill(); },
     [this](atom::timeout, uint64_t start) { on_timeout(start); },
@@ -55,32 +66,39 @@ process_supervisor_state::make_behavior(process_settings settings,
 }
 
 caf::result<int32_t> process_supervisor_state::start() {
-  if (state_ != process_state::idle)
-    return caf::make_error(ec::process_already_started,
+  if (stopped_for_good_)
+    return caf::make_error(ec::process_not_started,
                            "process " + settings_.name
-                             + " has been started already");
+                             + " has been stopped by an order");
+  if (state_ != process_state::idle)
+    return already_started(settings_.name);
   starting_ = self_->make_response_promise<int32_t>();
   begin_start();
   return starting_;
 }
 
-caf::result<int32_t> process_supervisor_state::restart() {
-  if (restart_wanted_ || stopping() || state_ == process_state::starting)
-    return caf::make_error(ec::process_already_started,
-                           "process " + settings_.name
-                             + " is being started or stopped already");
-  starting_ = self_->make_response_promise<int32_t>();
-  if (state_ == process_state::idle || state_ == process_state::exited) {
-    begin_start();
-  } else {
-    restart_wanted_ = true;
-    terminate();
+caf::result<process_status> process_supervisor_state::take(order_kind kind) {
+  if (stopping())
+    return robot_stops();
+  process_order order{kind, false,
+                      self_->make_response_promise<process_status>()};
+  auto promise = order.promise;
+  if (!order_) {
+    order_ = std::move(order);
+    carry_out();
+    return promise;
   }
-  return starting_;
+  if (next_order_) {
+    next_order_->promise.deliver(status());
+    order.ended_first = next_order_->kind != order_kind::start
+                        || next_order_->ended_first;
+  }
+  next_order_ = std::move(order);
+  return promise;
 }
 
 caf::result<int32_t> process_supervisor_state::wait() {
-  if (state_ == process_state::idle || state_ == process_state::exited)
+  if (!lives())
     return exit_code();
   waiting_.push_back(self_->make_response_promise<int32_t>());
   return waiting_.back();
@@ -89,7 +107,7 @@ caf::result<int32_t> process_supervisor_state::wait() {
 caf::result<int32_t> process_supervisor_state::exit_code() const {
   if (last_exit_)
     return *last_exit_;
-  if (state_ == process_state::idle || state_ == process_state::exited)
+  if (!lives())
     return never_started(settings_.name);
   return caf::make_error(ec::process_running,
                          "process " + settings_.name + " has not ended");
@@ -110,7 +128,7 @@ void process_supervisor_state::terminate() {
 }
 
 void process_supervisor_state::kill() {
-  if (state_ == process_state::idle || state_ == process_state::exited)
+  if (!lives())
     return;
   state_ = process_state::killing;
   child_->kill();
@@ -123,28 +141,49 @@ void process_supervisor_state::on_timeout(uint64_t start_number) {
 
 void process_supervisor_state::on_started(const process_started& fact) {
   pid_ = fact.pid;
-  if (state_ == process_state::starting)
-    state_ = process_state::running;
   log_.info("Process started", {{"pid", fact.pid}});
   starting_.deliver(fact.pid);
+  if (state_ != process_state::starting)
+    return;
+  state_ = process_state::running;
+  if (order_)
+    done();
 }
 
 void process_supervisor_state::on_start_failed(
   const process_start_failed& fact) {
+  auto anew = restarts();
+  // An order may have ended the launcher before it came to execute anything.
+  auto is_failure = state_ == process_state::starting;
   state_ = process_state::exited;
   child_.reset();
   auto what = describe(fact.reason);
-  log_.error("Process failed to start", {{"error", what}});
+  if (is_failure)
+    log_.error("Process failed to start",
+               {{"error", what},
+                {"reaction", to_string(settings_.on_failure)}});
+  else
+    log_.info("Process was stopped before it started", {{"error", what}});
   starting_.deliver(fact.reason);
   answer_waiting(never_started(settings_.name));
-  settle(true, what);
+  if (anew)
+    return begin_start();
+  if (order_ && order_->kind != order_kind::stop)
+    order_->promise.deliver(fact.reason);
+  if (is_failure)
+    settle(true, what);
+  else if (stopping())
+    quit(quit_reason_);
+  done();
 }
 
 void process_supervisor_state::on_exited(const process_exited& fact) {
+  auto anew = restarts();
   state_ = process_state::exited;
   last_exit_ = fact.exit_code;
   child_.reset();
-  report_exit(fact);
+  report_exit(fact, stopping() || anew ? robot_reaction::ignore
+                                       : settings_.on_failure);
   auto pid = static_cast<int32_t>(pid_.value_or(0));
   pid_ = caf::none;
   answer_waiting(fact.exit_code);
@@ -153,28 +192,81 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
     // The thread that reaped the child has pulled the cord long since; this
     // carries the stop to whoever is linked.
     cord_->pull({settings_.name, "", fact.exit_code, pid});
-    self_->quit(caf::make_error(ec::emergency_stop, what));
-  } else if (restart_wanted_ && !stopping()) {
-    restart_wanted_ = false;
+    quit(caf::make_error(ec::emergency_stop, what));
+  } else if (anew) {
     begin_start();
-  } else if (fact.cause != ended_by::itself) {
-    if (stopping())
-      self_->quit(quit_reason_);
   } else {
-    settle(fact.exit_code != 0, what, pid);
+    if (fact.cause == ended_by::itself)
+      settle(fact.exit_code != 0, what, pid);
+    else if (stopping())
+      quit(quit_reason_);
+    done();
   }
 }
 
 void process_supervisor_state::on_exit_message(const caf::exit_msg& msg) {
   quit_reason_ = msg.reason ? msg.reason : caf::exit_reason::user_shutdown;
-  if (restart_wanted_)
-    starting_.deliver(
-      caf::make_error(ec::robot_stopping, "the robot is stopping"));
-  if (msg.reason == caf::exit_reason::kill || state_ == process_state::idle
-      || state_ == process_state::exited)
-    self_->quit(quit_reason_);
+  if (next_order_)
+    next_order_->promise.deliver(robot_stops());
+  next_order_.reset();
+  if (msg.reason == caf::exit_reason::kill || !lives())
+    quit(quit_reason_);
   else
     terminate();
+}
+
+// -- orders -------------------------------------------------------------------
+
+bool process_supervisor_state::lives() const noexcept {
+  return state_ != process_state::idle && state_ != process_state::exited;
+}
+
+/// Whether the child is being ended for an order that starts it anew.
+bool process_supervisor_state::restarts() const noexcept {
+  return order_ && order_->kind == order_kind::restart && !stopping()
+         && (state_ == process_state::terminating
+             || state_ == process_state::killing);
+}
+
+void process_supervisor_state::carry_out() {
+  stopped_for_good_ = order_->kind == order_kind::stop;
+  if (order_->kind == order_kind::start) {
+    if (!lives())
+      begin_start();
+    else if (order_->ended_first)
+      done();
+    else
+      failed(already_started(settings_.name));
+  } else if (lives()) {
+    terminate();
+  } else if (order_->kind == order_kind::restart) {
+    begin_start();
+  } else {
+    done();
+  }
+}
+
+void process_supervisor_state::done() {
+  if (!order_)
+    return;
+  order_->promise.deliver(status());
+  go_on();
+}
+
+void process_supervisor_state::failed(const caf::error& what) {
+  if (!order_)
+    return;
+  order_->promise.deliver(what);
+  go_on();
+}
+
+void process_supervisor_state::go_on() {
+  order_.reset();
+  if (!next_order_)
+    return;
+  order_ = std::move(*next_order_);
+  next_order_.reset();
+  carry_out();
 }
 
 void process_supervisor_state::begin_start() {
@@ -203,19 +295,25 @@ void process_supervisor_state::answer_waiting(
   waiting_.clear();
 }
 
-void process_supervisor_state::report_exit(const process_exited& fact) const {
+void process_supervisor_state::report_exit(const process_exited& fact,
+                                           robot_reaction reaction) const {
   auto pid = log_field{"pid", pid_.value_or(0)};
   auto code = log_field{"exit_code", fact.exit_code};
-  switch (fact.cause) {
-    case ended_by::itself:
-      log_.info("Process exited normally", {pid, code});
-      break;
-    case ended_by::terminate:
-      log_.info("Terminated process", {pid, code});
-      break;
-    case ended_by::kill:
-      log_.error("Killed process", {pid});
-      break;
+  if (fact.cause == ended_by::kill) {
+    log_.error("Killed process", {pid});
+  } else if (fact.cause == ended_by::terminate) {
+    log_.info("Terminated process", {pid, code});
+  } else if (fact.exit_code == 0) {
+    log_.info("Process exited normally", {pid, code});
+  } else {
+    log_fields fields{pid, code};
+    if (fact.exit_code < 0)
+      fields.emplace_back("signal", signal_name(-fact.exit_code));
+    fields.emplace_back("core_dumped", fact.core_dumped);
+    if (fact.exit_code == emergency_exit_code_)
+      reaction = robot_reaction::emergency_stop;
+    fields.emplace_back("reaction", to_string(reaction));
+    log_.error("Process failed", std::move(fields));
   }
 }
 
@@ -224,15 +322,29 @@ void process_supervisor_state::settle(bool failed, const std::string& what,
                                       int32_t pid) {
   auto reaction = failed ? settings_.on_failure : settings_.on_success;
   if (stopping()) {
-    self_->quit(quit_reason_);
+    quit(quit_reason_);
   } else if (reaction == robot_reaction::emergency_stop) {
     cord_->pull(
       {settings_.name, "", last_exit_.value_or(emergency_exit_code_), pid});
-    self_->quit(caf::make_error(ec::emergency_stop, what));
+    quit(caf::make_error(ec::emergency_stop, what));
   } else if (reaction == robot_reaction::stop) {
-    self_->quit(caf::make_error(
-      failed ? ec::process_failed : ec::process_finished, what));
+    quit(caf::make_error(failed ? ec::process_failed : ec::process_finished,
+                         what));
   }
+}
+
+/// Whoever waits for an answer gets one.
+void process_supervisor_state::quit(const caf::error& reason) {
+  quit_reason_ = reason;
+  starting_.deliver(robot_stops());
+  if (next_order_)
+    next_order_->promise.deliver(robot_stops());
+  next_order_.reset();
+  if (order_ && order_->kind == order_kind::stop)
+    done();
+  else
+    failed(robot_stops());
+  self_->quit(reason);
 }
 
 bool process_supervisor_state::stopping() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <caf/exit_reason.hpp>
@@ -31,8 +32,13 @@ namespace rr {
 ///                     |                                exited |
 ///                     +---------------------------------------+
 ///
-/// `restart` goes through [terminating] where the child lives, and from
-/// [exited] to [starting].
+/// An order to restart goes through [terminating] where the child lives, and
+/// from [exited] to [starting].
+///
+/// Of orders one is under way at most, and one waits for its end:
+///
+///                    done: the next one        another comes: answered now
+///     [under way] <--------------------- [waits] ----------> (void)
 class process_supervisor_state {
 public:
   static inline constexpr auto name = "process-supervisor";
@@ -47,8 +53,17 @@ public:
                 child_starter& starter, stop_cord& cord, event_log log);
 
 private:
+  enum class order_kind : uint8_t { start, stop, restart };
+
+  struct process_order {
+    order_kind kind{};
+    /// Whether it made one void that would have ended the child before it.
+    bool ended_first = false;
+    caf::typed_response_promise<process_status> promise;
+  };
+
   caf::result<int32_t> start();
-  caf::result<int32_t> restart();
+  caf::result<process_status> take(order_kind kind);
   caf::result<int32_t> wait();
   caf::result<int32_t> exit_code() const;
   process_status status() const;
@@ -60,11 +75,18 @@ private:
   void on_exited(const process_exited& fact);
   void on_exit_message(const caf::exit_msg& msg);
 
+  bool lives() const noexcept;
+  bool restarts() const noexcept;
+  void carry_out();
+  void done();
+  void failed(const caf::error& what);
+  void go_on();
   void begin_start();
   child_listener make_listener() const;
   void answer_waiting(const caf::expected<int32_t>& answer);
-  void report_exit(const process_exited& fact) const;
+  void report_exit(const process_exited& fact, robot_reaction reaction) const;
   void settle(bool failed, const std::string& what, int32_t pid = 0);
+  void quit(const caf::error& reason);
   bool stopping() const;
 
   pointer self_;
@@ -80,8 +102,11 @@ private:
   caf::optional<int32_t> last_exit_;
   /// How often the child has been started.
   uint64_t starts_ = 0;
-  bool restart_wanted_ = false;
-  /// Who waits for the start that is under way, or wanted.
+  /// An order has ended it, or kept it from starting, until another starts it.
+  bool stopped_for_good_ = false;
+  std::optional<process_order> order_;
+  std::optional<process_order> next_order_;
+  /// Who waits for the start of the robot.
   caf::typed_response_promise<int32_t> starting_;
   std::vector<caf::typed_response_promise<int32_t>> waiting_;
   /// What to quit with once the child has ended; none while nobody stops it.
@@ -90,6 +115,13 @@ private:
 
 /// Owns one child process. The Application talks to it; the bridge that waits
 /// on the children tells it what became of its own. Its end kills the child.
+///
+/// Orders about the child are carried out one after the other, and each is
+/// answered: with the status once it is done, with an error when it cannot be
+/// carried out or the robot stops meanwhile (`ec::robot_stopping`), and with
+/// the status then when it still waits while another comes. So the last one
+/// counts. To start what runs is an error, unless it makes an order void that
+/// would have ended it first.
 ///
 /// It lives on after the child's end, so that the exit can be asked for, and
 /// quits with

@@ -17,10 +17,18 @@ namespace rr {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr auto first_process_stage = static_cast<size_t>(stop_stage::processes);
 
 /// From this one down there is nothing left but the log.
 constexpr auto last_log_stage = static_cast<size_t>(stop_stage::log_publishing);
+
+/// How long what has been killed may take to be gone.
+constexpr auto kill_patience = caf::timespan{5s};
+
+/// How long actors may take to end once nobody waits for an orderly end.
+constexpr auto last_moment = caf::timespan{1s};
 
 } // namespace
 
@@ -39,10 +47,12 @@ application_state::make_behavior(application_settings settings) {
     [this](atom::start) { start_next_group(); },
     [this](atom::stop, const std::string& reason) { stop(reason, {}); },
     [this](atom::kill) { kill(); },
-    [this](const start_process& order) { return on_start(order.name); },
-    [this](const stop_process& order) { return on_stop(order.name); },
-    [this](const restart_process& order) { return on_restart(order.name); },
+    [this](const start_process& order) { return on_start(order); },
+    [this](const stop_process& order) { return on_stop(order); },
+    [this](const restart_process& order) { return on_restart(order); },
     [this](atom::status) { return status(); },
+    [](atom::tick) { return atom::tick_v; },
+    [this](atom::timeout, uint64_t number) { on_timeout(number); },
     [this](atom::health) { report_health(); },
     [this](atom::health, uint64_t question) { answer(question); },
     [this](const stop_cord_pulled& fact) { on_cord_pulled(fact); },
@@ -87,15 +97,16 @@ void application_state::stop(const std::string& reason,
                              caf::error exit_reason) {
   if (phase_ == phase::stopping)
     return;
-  phase_ = phase::stopping;
+  begin_stop();
   stop_reason_ = reason;
   exit_reason_ = std::move(exit_reason);
   stop_last_stage();
 }
 
 void application_state::kill() {
+  begin_stop();
+  in_a_hurry_ = true;
   if (exit_reason_ != ec::emergency_stop) {
-    phase_ = phase::stopping;
     stop_reason_ = "forced by a second signal";
     exit_reason_ = caf::make_error(ec::stop_forced, stop_reason_);
   }
@@ -123,13 +134,42 @@ void application_state::on_cord_pulled(const stop_cord_pulled& fact) {
   fields.emplace_back("signal_latency_us", fact.signal_latency_us);
   settings_.log.critical("Received emergency stop", std::move(fields));
   cord_reported_ = true;
-  phase_ = phase::stopping;
+  begin_stop();
+  in_a_hurry_ = true;
   stop_reason_ = "emergency stop by "
                  + (fact.cause.process.empty()
                       ? fact.cause.cause
                       : "process " + fact.cause.process);
   exit_reason_ = caf::make_error(ec::emergency_stop, stop_reason_);
   stop_children_now();
+}
+
+/// What has not ended is left behind: whoever hangs cannot be told anything.
+void application_state::on_timeout(uint64_t number) {
+  if (number != clock_ || phase_ != phase::stopping)
+    return;
+  for (auto i = resources_.begin(); i != resources_.end();) {
+    const auto& [address, living] = *i;
+    if (living.stage < stage_) {
+      ++i;
+      continue;
+    }
+    settings_.log.error(
+      "Unhandled error",
+      {{"actor", living.name},
+       {"error", living.name + " has not ended in time: it hangs"}});
+    self_->demonitor(address);
+    self_->unlink_from(living.handle);
+    i = resources_.erase(i);
+  }
+  if (settings_.on_hang)
+    settings_.on_hang();
+  if (!exit_reason_)
+    exit_reason_ = caf::make_error(ec::stop_forced,
+                                   "an actor did not end in time");
+  in_a_hurry_ = true;
+  clock_runs_ = false;
+  stop_last_stage();
 }
 
 void application_state::on_down(const caf::down_msg& msg) {
@@ -226,6 +266,12 @@ void application_state::pull_cord(const std::string& cause) {
   settings_.cord->pull({"", cause, settings_.emergency_exit_code});
 }
 
+void application_state::begin_stop() {
+  if (std::exchange(phase_, phase::stopping) != phase::stopping
+      && settings_.on_stop)
+    settings_.on_stop();
+}
+
 void application_state::stop_last_stage() {
   stage_ = 0;
   for (const auto& [address, living] : resources_)
@@ -237,7 +283,8 @@ void application_state::stop_last_stage() {
     say_last_words();
   }
   if (resources_.empty())
-    self_->quit(exit_reason_);
+    return self_->quit(exit_reason_);
+  set_clock();
   for (const auto& [address, living] : resources_)
     if (living.stage == stage_)
       self_->send_exit(living.handle, caf::exit_reason::user_shutdown);
@@ -246,6 +293,9 @@ void application_state::stop_last_stage() {
 /// Every child at once, in whatever order they started.
 void application_state::stop_children_now() {
   stage_ = first_process_stage;
+  // What is no child gets no more than the last moment from now on.
+  clock_runs_ = false;
+  ++clock_;
   auto any = false;
   for (const auto& [address, living] : resources_)
     if (living.is_process) {
@@ -256,13 +306,36 @@ void application_state::stop_children_now() {
     stop_last_stage();
 }
 
+/// Counts only while what is waited for is no child: these have time-outs of
+/// their own.
+void application_state::set_clock() {
+  auto patience = in_a_hurry_ ? std::min(settings_.stop_timeout, last_moment)
+                              : settings_.stop_timeout;
+  if (stage_ >= first_process_stage)
+    patience = patience_with_children();
+  else if (std::exchange(clock_runs_, true))
+    return;
+  self_->delayed_send(self_, patience, atom::timeout_v, ++clock_);
+}
+
+/// After which only an actor that hangs can be the cause.
+caf::timespan application_state::patience_with_children() const {
+  auto longest = caf::timespan{0};
+  for (const auto& process : settings_.processes)
+    longest = std::max(longest, caf::timespan{process.terminate_timeout});
+  return longest + std::max(kill_patience, settings_.stop_timeout);
+}
+
 /// While the log still leaves; once, also when the cord is pulled after it.
 void application_state::say_last_words() {
   if (std::exchange(said_last_words_, true))
     return;
   if (settings_.starter)
     settings_.starter->flush_output();
-  settings_.log.info("Application is exiting", {{"reason", stop_reason_}});
+  auto exit_code = exit_code_of(exit_reason_, settings_.emergency_exit_code);
+  settings_.log.write(exit_code == 0 ? log_level::info : log_level::error,
+                      "Application is exiting",
+                      {{"reason", stop_reason_}, {"exit_code", exit_code}});
 }
 
 application_actor::behavior_type

@@ -56,6 +56,13 @@ struct application_settings {
   event_log log;
   /// Between two `Health check` events.
   caf::timespan health_interval = std::chrono::seconds{60};
+  /// How long an orderly stop waits for what is no child; above zero.
+  caf::timespan stop_timeout = std::chrono::seconds{5};
+  /// Called when a stop begins. May be empty.
+  std::function<void()> on_stop;
+  /// Called when an actor has not ended in its time: it hangs, and its thread
+  /// with it. May be empty.
+  std::function<void()> on_hang;
   int emergency_exit_code = 255;
   /// Where the Application answers whether it lives; may be empty.
   std::shared_ptr<sign_of_life> life;
@@ -85,8 +92,6 @@ public:
 private:
   enum class phase { starting, running, stopping };
 
-  using status_promise = caf::typed_response_promise<process_status>;
-
   static const char* to_string(phase x) noexcept;
 
   struct resource {
@@ -100,12 +105,13 @@ private:
   void on_start_settled();
   void stop(const std::string& reason, caf::error exit_reason);
   void kill();
-  caf::result<process_status> on_start(const std::string& process);
-  caf::result<process_status> on_stop(const std::string& process);
-  caf::result<process_status> on_restart(const std::string& process);
+  caf::result<process_status> on_start(const start_process& order);
+  caf::result<process_status> on_stop(const stop_process& order);
+  caf::result<process_status> on_restart(const restart_process& order);
   caf::result<robot_status> status();
   void report_health();
   void answer(uint64_t question);
+  void on_timeout(uint64_t number);
   void on_cord_pulled(const stop_cord_pulled& fact);
   void on_down(const caf::down_msg& msg);
   void on_exit_message(const caf::exit_msg& msg);
@@ -113,17 +119,17 @@ private:
   caf::expected<process_supervisor_actor>
   supervisor_of(const std::string& process) const;
   template <class Order>
-  void answer_when_started(const process_supervisor_actor& supervisor,
-                           Order order, status_promise promise);
-  void answer_status(const process_supervisor_actor& supervisor,
-                     status_promise promise);
+  caf::result<process_status> pass_on(const Order& order);
   void make_resources();
   void add(std::string what, caf::actor handle, size_t stage,
            bool is_process = false);
   void on_ended(const resource& ended, const caf::error& reason);
   void pull_cord(const std::string& cause);
+  void begin_stop();
   void stop_last_stage();
   void stop_children_now();
+  void set_clock();
+  caf::timespan patience_with_children() const;
   void say_last_words();
 
   pointer self_;
@@ -138,6 +144,12 @@ private:
   size_t pending_starts_ = 0;
   /// The stage that is being stopped.
   size_t stage_ = 0;
+  /// Of the clock that tells when what is being stopped has had its time.
+  uint64_t clock_ = 0;
+  /// Whether it runs for what is no child.
+  bool clock_runs_ = false;
+  /// Whether what is left gets no more than a last moment.
+  bool in_a_hurry_ = false;
   bool cord_reported_ = false;
   bool said_last_words_ = false;
   std::string stop_reason_;
@@ -152,7 +164,12 @@ private:
 ///   from whatever actor,
 /// - `ec::process_failed` when a child failed whose `on-failure` is `stop`,
 /// - `ec::core_actor_ended` when an actor ended that it cannot do without,
-/// - `ec::stop_forced` when it was told to kill what was left.
+/// - `ec::stop_forced` when it was told to kill what was left, or when an actor
+///   did not end in time.
+///
+/// An orderly stop waits `settings.stop_timeout` for what is no child, and for
+/// children as long as they may take to end. Whatever has not ended by then is
+/// named in `Unhandled error` and left behind, and the stop goes on.
 ///
 /// `settings.starter` and `settings.cord` outlive the actor; the cord must tell
 /// it (`stop_cord_pulled`) when it is pulled.

@@ -12,75 +12,54 @@
 
 namespace rr {
 
-template <class Order>
-void application_state::answer_when_started(
-  const process_supervisor_actor& supervisor, Order order,
-  status_promise promise) {
-  self_->request(supervisor, caf::infinite, order)
-    .then([=, this](int32_t) { answer_status(supervisor, promise); },
-          [=](caf::error& what) mutable { promise.deliver(std::move(what)); });
+namespace {
+
+caf::error robot_stops() {
+  return caf::make_error(ec::robot_stopping, "the robot is stopping");
 }
 
-void application_state::answer_status(
-  const process_supervisor_actor& supervisor, status_promise promise) {
-  self_->request(supervisor, caf::infinite, atom::status_v)
-    .then([=](process_status& now) mutable { promise.deliver(std::move(now)); },
-          [=](caf::error& what) mutable { promise.deliver(std::move(what)); });
-}
+} // namespace
 
 caf::expected<process_supervisor_actor>
 application_state::supervisor_of(const std::string& process) const {
   if (phase_ == phase::stopping)
-    return caf::make_error(ec::robot_stopping, "the robot is stopping");
+    return robot_stops();
   for (size_t i = 0; i < supervisors_.size(); ++i)
     if (settings_.processes[i].name == process)
       return supervisors_[i];
   return caf::make_error(ec::unknown_process, "no process is named " + process);
 }
 
-caf::result<process_status>
-application_state::on_start(const std::string& process) {
-  auto supervisor = supervisor_of(process);
+template <class Order>
+caf::result<process_status> application_state::pass_on(const Order& order) {
+  auto supervisor = supervisor_of(order.name);
   if (!supervisor)
     return supervisor.error();
   auto promise = self_->make_response_promise<process_status>();
-  self_->request(*supervisor, caf::infinite, atom::status_v)
-    .then(
-      [=, this](const process_status& now) mutable {
-        // A process that has ended is started anew; one that runs refuses.
-        if (now.state == process_state::exited)
-          answer_when_started(*supervisor, atom::restart_v, promise);
-        else
-          answer_when_started(*supervisor, atom::start_v, promise);
-      },
-      [=](caf::error& what) mutable { promise.deliver(std::move(what)); });
-  return promise;
-}
-
-caf::result<process_status>
-application_state::on_stop(const std::string& process) {
-  auto supervisor = supervisor_of(process);
-  if (!supervisor)
-    return supervisor.error();
-  auto promise = self_->make_response_promise<process_status>();
-  self_->send(*supervisor, atom::terminate_v);
-  // A process that never started has stopped, too.
-  self_->request(*supervisor, caf::infinite, atom::wait_v)
-    .then([=, this](int32_t) { answer_status(*supervisor, promise); },
-          [=, this](const caf::error&) {
-            answer_status(*supervisor, promise);
+  self_->request(*supervisor, caf::infinite, order)
+    .then([=](process_status& now) mutable { promise.deliver(std::move(now)); },
+          [=](caf::error& what) mutable {
+            // One that has ended has no word of ours: the robot stops by it.
+            auto is_ours = what.category()
+                           == caf::detail::error_factory<ec>::category;
+            promise.deliver(is_ours ? std::move(what) : robot_stops());
           });
   return promise;
 }
 
 caf::result<process_status>
-application_state::on_restart(const std::string& process) {
-  auto supervisor = supervisor_of(process);
-  if (!supervisor)
-    return supervisor.error();
-  auto promise = self_->make_response_promise<process_status>();
-  answer_when_started(*supervisor, atom::restart_v, promise);
-  return promise;
+application_state::on_start(const start_process& order) {
+  return pass_on(order);
+}
+
+caf::result<process_status>
+application_state::on_stop(const stop_process& order) {
+  return pass_on(order);
+}
+
+caf::result<process_status>
+application_state::on_restart(const restart_process& order) {
+  return pass_on(order);
 }
 
 caf::result<robot_status> application_state::status() {

@@ -17,6 +17,7 @@
 #include "messages/log_event.hpp"
 #include "messages/routing.hpp"
 #include "messages/status.hpp"
+#include "messages/work.hpp"
 
 namespace rr {
 
@@ -227,34 +228,55 @@ remote_method list_services(const shared_context& context) {
     });
 }
 
-/// A method that gives the Application an order about the named process.
+/// One actor that gives all orders about processes: of actors of their own,
+/// which run on any thread, a later one may come first.
+struct order_desk {
+  caf::actor handle;
+  /// Only for what the actor runs.
+  caf::event_based_actor* self = nullptr;
+};
+
+std::shared_ptr<order_desk> make_order_desk(caf::actor_system& system) {
+  auto result = std::make_shared<order_desk>();
+  result->handle = system.spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const work& order) { order.run(); }};
+  });
+  result->self = caf::actor_cast<caf::event_based_actor*>(result->handle);
+  return result;
+}
+
+/// A method that gives the Application an order about the named process. Orders
+/// wait at the process, where one makes another void.
 template <class Order>
-remote_method
-order_process(caf::actor_system& system, const shared_context& context) {
-  return remote_method::later(
+remote_method order_process(const std::shared_ptr<order_desk>& desk,
+                            const shared_context& context) {
+  auto method = remote_method::later(
     argument_count::exactly(1),
-    [&system, context](const json& args, const call_promise& answer) {
+    [desk, context](const json& args, const call_promise& answer) {
       if (!args[0].is_string()) {
         answer.fail(remote_error({"a process's name is a text", {}}));
         return;
       }
       auto order = Order{args[0].get<std::string>()};
-      ask_in_actor(system, [context, answer,
-                            order](caf::event_based_actor* self) {
+      auto give = [self = desk->self, context, answer, order] {
         self->request(context->root, caf::infinite, order)
           .then(
             [answer](const process_status& now) {
               answer.answer(status_as_json(now));
             },
             [answer](const caf::error& what) { answer.fail(what); });
-      });
+        return caf::error{};
+      };
+      caf::anon_send(desk->handle, work{std::move(give)});
     });
+  return std::move(method).as_urgent();
 }
 
 } // namespace
 
 method_table broker_methods(caf::actor_system& system, broker_context context) {
   auto shared = std::make_shared<const broker_context>(std::move(context));
+  auto desk = make_order_desk(system);
   method_table result;
   auto add = [&](std::string name, remote_method method) {
     result.emplace(std::move(name), std::move(method));
@@ -268,9 +290,9 @@ method_table broker_methods(caf::actor_system& system, broker_context context) {
   add("emergency_stop", emergency_stop(shared).as_urgent());
   add("update_gamepads", update_gamepads(shared).as_urgent());
   add("stop_robot", stop_robot(shared).as_urgent());
-  add("start_process", order_process<start_process>(system, shared));
-  add("stop_process", order_process<stop_process>(system, shared));
-  add("restart_process", order_process<restart_process>(system, shared));
+  add("start_process", order_process<start_process>(desk, shared));
+  add("stop_process", order_process<stop_process>(desk, shared));
+  add("restart_process", order_process<restart_process>(desk, shared));
   return result;
 }
 

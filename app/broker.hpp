@@ -63,7 +63,7 @@ struct broker_context {
 /// when that found nobody. `status` adds `control`, `update`, `broker`, the
 /// service's own
 /// counters, and `descriptors`, their limit and the connections refused for it.
-/// All but those that act on a process are urgent.
+/// All are urgent: orders about a process wait at the process.
 method_table broker_methods(caf::actor_system& system, broker_context context);
 
 /// `broker_context::options` of these.

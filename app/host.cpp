@@ -3,13 +3,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <optional>
 
 #include <caf/send.hpp>
 
-#include "app/program_output.hpp"
+#include "app/program_end.hpp"
 #include "messages/error.hpp"
+#include "messages/process.hpp"
 #include "messages/status.hpp"
 
 namespace rr {
@@ -25,11 +28,16 @@ constexpr auto last_grace = 2s;
 /// threads, and one that is busy is no reason to stop a robot.
 constexpr auto root_bound = 1s;
 
-std::string text_of_signal(int signal) {
-  auto known = ::sigabbrev_np(signal);
-  return known ? std::string{"SIG"} + known
-               : "SIGRTMIN+" + std::to_string(signal - SIGRTMIN);
-}
+/// The Application may be busy for so long: it waits for the children's last
+/// output, and for the processor.
+constexpr auto busy_time = caf::timespan{2s};
+
+/// How long the last log events may take to leave when actors hang.
+constexpr auto last_words = 1500ms;
+
+/// How long bridges, threads and outputs may take to end once no actor that the
+/// Application knows of is left: killed children have five seconds.
+constexpr auto last_steps = 10s;
 
 log_level level_of(const options& opts) {
   return *parse_log_level(opts.get<std::string>("log.level"));
@@ -74,6 +82,17 @@ caf::error host::open_application() {
   settings.health_interval = opts_.get<caf::timespan>("health.interval");
   settings.emergency_exit_code = emergency_exit_code_;
   settings.life = life_;
+  settings.stop_timeout = opts_.get<caf::timespan>("application.stop-timeout");
+  settings.on_stop = [self = caf::actor_cast<caf::actor>(self_)] {
+    caf::anon_send(self, atom::tick_v);
+  };
+  settings.on_hang = [this] { hangs_ = true; };
+  auto errors = descriptor_writer::make(STDERR_FILENO);
+  if (!errors)
+    return std::move(errors.error());
+  errors_ = std::move(*errors);
+  last_error_ = std::string{program_invocation_short_name}
+                + ": cannot end in order: an actor hangs\n";
   application_ = system_.spawn(application, std::move(settings));
   has_application_ = true;
   auto signals
@@ -88,7 +107,12 @@ int host::run() {
   self_->monitor(application_);
   self_->send(application_, atom::start_v);
   auto reason = wait_for_end();
-  return exit_code_of(reason, emergency_exit_code_);
+  auto result = exit_code_of(reason, emergency_exit_code_);
+  if (hangs_)
+    end_without_actors(result);
+  // Nothing is left that takes long; nothing that does holds up the end.
+  end_within(last_steps, result);
+  return result;
 }
 
 std::vector<heartbeat_witness>
@@ -122,7 +146,7 @@ void host::on_cord_pulled(const stop_cord_pulled& fact) {
 /// On the listener's thread. The second signal reaches the children without
 /// passing a mailbox.
 void host::on_signal(int signal) {
-  auto name = text_of_signal(signal);
+  auto name = signal_name(signal);
   auto meaning = meaning_of(signal);
   auto ignore = [&](const char* reason) {
     log_.warning("Signal ignored", {{"signal", name}, {"reason", reason}});
@@ -133,7 +157,7 @@ void host::on_signal(int signal) {
     return ignore("there is no terminal that could have closed, and the "
                   "configuration cannot be read again yet");
   if (++signals_seen_ == 1) {
-    caf::anon_send(application_, atom::stop_v, name);
+    stop(name);
     return;
   }
   if (meaning == signal_meaning::hang_up)
@@ -145,11 +169,22 @@ void host::on_signal(int signal) {
 }
 
 /// Waits without end while all goes well; for a bounded time once the cord has
-/// been pulled or the stop has been forced.
+/// been pulled or the stop has been forced. While the Application stops it
+/// bounds the stop, so all that is left to see is that it lives.
 caf::error host::wait_for_end() {
+  using clock = std::chrono::steady_clock;
   auto result = caf::error{};
   auto hurry = false;
   auto ended = false;
+  auto patience = std::max(opts_.get<caf::timespan>("application.stop-timeout"),
+                           busy_time);
+  auto deadline = std::optional<clock::time_point>{};
+  auto answered = true;
+  auto ask = [&] {
+    answered = false;
+    deadline = clock::now() + patience;
+    self_->send(application_, atom::tick_v);
+  };
   auto on_down = [&](caf::down_msg& msg) {
     result = std::move(msg.reason);
     ended = true;
@@ -160,23 +195,45 @@ caf::error host::wait_for_end() {
   };
   auto on_stop = [&](atom::stop, const std::string& reason) {
     self_->send(application_, atom::stop_v, reason);
+    if (!deadline)
+      ask();
   };
-  while (!ended && !hurry)
-    self_->receive(on_down, on_pulled, on_stop,
-                   [&](atom::timeout) { hurry = true; });
+  // It says that it stops, or that it still lives.
+  auto on_tick = [&](atom::tick) {
+    if (!deadline)
+      ask();
+    else
+      answered = true;
+  };
+  auto left = [&] {
+    return std::chrono::duration_cast<caf::timespan>(*deadline - clock::now());
+  };
+  while (!ended && !hurry) {
+    if (!deadline) {
+      self_->receive(on_down, on_pulled, on_stop, on_tick,
+                     [&](atom::timeout) { hurry = true; });
+      continue;
+    }
+    if (left() <= 0s && !answered)
+      abandon("application");
+    if (left() <= 0s)
+      ask();
+    self_->receive(
+      on_down, on_pulled, on_stop, on_tick,
+      [&](atom::timeout) { hurry = true; }, caf::after(left()) >> [] {});
+  }
   if (ended)
     return result;
   // A program without children has only itself to end.
   auto grace = opts_.get<caf::timespan>("emergency-stop.terminate-timeout")
                + (children_ ? last_grace : 0s);
-  auto deadline = std::chrono::steady_clock::now() + grace;
+  deadline = clock::now() + grace;
   while (!ended) {
-    auto left = deadline - std::chrono::steady_clock::now();
-    if (left <= 0s)
-      abandon();
+    if (left() <= 0s)
+      abandon("an actor");
     self_->receive(
-      on_down, on_pulled, on_stop, [](atom::timeout) {},
-      caf::after(std::chrono::duration_cast<caf::timespan>(left)) >> [] {});
+      on_down, on_pulled, on_stop, on_tick, [](atom::timeout) {},
+      caf::after(left()) >> [] {});
   }
   return result;
 }
@@ -190,10 +247,30 @@ void host::force_end(std::string_view reason) {
 }
 
 /// The actors hang. What no thread can reach ends with this process.
-void host::abandon() {
+void host::abandon(const std::string& who) {
+  auto exit_code = cord_.pulled() ? emergency_exit_code_ : 1;
+  // Before anything that might hang as well.
+  end_within(last_words, exit_code);
   force_end("the runtime cannot end in order");
-  print_error("cannot end in order: an actor hangs");
-  ::_exit(cord_.pulled() ? emergency_exit_code_ : 1);
+  errors_->try_write(last_error_);
+  log_.error("Unhandled error",
+             {{"actor", who},
+              {"error", "cannot end in order: " + who + " hangs"}});
+  outputs_->close();
+  ::_exit(exit_code);
+}
+
+/// The Application has ended, and what hangs would be waited for. All that is
+/// left to do is to let the last log events leave.
+void host::end_without_actors(int exit_code) {
+  end_within(last_words, exit_code);
+  force_end("the runtime cannot end in order");
+  errors_->try_write(last_error_);
+  outputs_->close();
+  // Waits for the sockets of those that have ended, which is for the last
+  // readers; those of an actor that hangs are never closed.
+  zmq_.reset();
+  ::_exit(exit_code);
 }
 
 } // namespace rr

@@ -19,6 +19,7 @@
 #include "bridges/child_watcher.hpp"
 #include "bridges/connected_services.hpp"
 #include "bridges/descriptor_guard.hpp"
+#include "bridges/descriptor_writer.hpp"
 #include "bridges/event_log.hpp"
 #include "bridges/log_dispatcher.hpp"
 #include "bridges/message_channel.hpp"
@@ -188,7 +189,8 @@ private:
   void on_signal(int signal);
   caf::error wait_for_end();
   void force_end(std::string_view reason);
-  [[noreturn]] void abandon();
+  [[noreturn]] void abandon(const std::string& who);
+  [[noreturn]] void end_without_actors(int exit_code);
 
   const options& opts_;
   int emergency_exit_code_;
@@ -220,6 +222,11 @@ private:
   std::vector<std::string> backend_;
   std::function<void(std::string_view)> at_forced_end_;
   std::shared_ptr<sign_of_life> life_ = std::make_shared<sign_of_life>();
+  /// An actor hangs, and the Application has gone on without it.
+  std::atomic<bool> hangs_{false};
+  /// Standard error, made beforehand for the last resort.
+  std::unique_ptr<descriptor_writer> errors_;
+  std::string last_error_;
   std::unique_ptr<child_watcher> children_;
   std::unique_ptr<signal_listener> signals_;
   /// Only the listener's thread touches it.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <unistd.h>
-
 #include <exception>
 
 #include "app/commands.hpp"
 #include "app/process_wide.hpp"
+#include "app/program_end.hpp"
 #include "app/program_output.hpp"
 #include "bridges/process_surroundings.hpp"
 #include "bridges/worker_threads.hpp"
@@ -29,6 +28,6 @@ int main(int argc, char** argv) {
   rr::seed_identities();
   auto result = run({argv + (argc > 0), argv + argc});
   if (rr::worker_threads::abandoned() > 0)
-    ::_exit(result);
+    rr::end_with_what_is_written(result);
   return result;
 }

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <iostream>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "bridges/descriptor_writer.hpp"
 #include "bridges/log_file.hpp"
 #include "bridges/standard_output.hpp"
 #include "messages/error.hpp"
@@ -79,19 +80,27 @@ int with_log(const options& opts, const log_program& program) {
   auto log = log_dispatcher::make(queue_of(opts), std::move(outputs));
   if (!log)
     return failed(log.error());
+  (*log)->at_end([self = log->get(), printed = *output, file] {
+    // What either loses at the end is in the other.
+    if (file)
+      file->drain(file_patience);
+    self->share_losses();
+    printed->close();
+    self->share_losses();
+  });
   auto result = program(*log, *output);
   (*log)->close();
-  // What either loses at the end is in the other.
-  if (file)
-    file->drain(file_patience);
-  (*log)->share_losses();
-  (*output)->close();
-  (*log)->share_losses();
   return result;
 }
 
 void print_error(std::string_view what) {
-  std::cerr << program_invocation_short_name << ": " << what << '\n';
+  std::string line{program_invocation_short_name};
+  line.append(": ").append(what) += '\n';
+  auto writer = descriptor_writer::make(STDERR_FILENO);
+  if (!writer)
+    return;
+  (*writer)->finish();
+  (*writer)->write(line);
 }
 
 } // namespace rr

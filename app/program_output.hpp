@@ -26,7 +26,8 @@ int with_log(const options& opts, const log_program& program);
 /// What `log.format` means for this program's standard output.
 log_format output_format(const options& opts);
 
-/// Prints one line on standard error: the program's name, and what.
+/// Prints one line on standard error: the program's name, and what. Nobody need
+/// read it: it waits for room no longer than half a second.
 void print_error(std::string_view what);
 
 } // namespace rr

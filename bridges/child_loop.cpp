@@ -179,7 +179,8 @@ void child_loop::report(watched_child& child) {
   auto owner = children_.extract(child.id);
   cleaning_.erase(child.id);
   if (child.announced && child.listener.exited)
-    child.listener.exited({child.end->exit_code, child.end->cause});
+    child.listener.exited(
+      {child.end->exit_code, child.end->cause, child.end->core_dumped});
   else if (!child.announced && child.listener.start_failed)
     child.listener.start_failed({child.failure});
 }

@@ -126,6 +126,10 @@ void log_dispatcher::share_losses() noexcept {
     share_loss(from, true);
 }
 
+void log_dispatcher::at_end(std::function<void()> action) {
+  at_end_ = std::move(action);
+}
+
 void log_dispatcher::close() noexcept {
   std::call_once(close_once_, [this] {
     {
@@ -135,6 +139,8 @@ void log_dispatcher::close() noexcept {
     written_.notify_one();
     if (thread_.joinable())
       thread_.join();
+    if (at_end_)
+      at_end_();
   });
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -74,6 +75,10 @@ public:
   /// Tells each output what the others have lost by now. The thread does so
   /// until its end; for what is lost after it.
   void share_losses() noexcept;
+  /// Sets what is done last of all, once nothing is handed over any more, by
+  /// the thread that closes: it is where outputs end that have to. Must not
+  /// throw.
+  void at_end(std::function<void()> action);
 
   /// Hands over what waits and ends the thread; what is written later is lost
   /// without a count. For any thread, any number of times.
@@ -125,6 +130,7 @@ private:
   /// What is being handed over; the thread's own.
   event_queue taken_out_;
 
+  std::function<void()> at_end_;
   std::once_flag close_once_;
   std::thread thread_;
 };

@@ -235,7 +235,8 @@ bool watched_child::look(bool stopped) noexcept {
   if (cause == ended_by::itself && stopped)
     cause = ended_by::terminate;
   auto code = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
-  end = child_end{lost_ ? unknown_exit_code : code, cause};
+  end = child_end{lost_ ? unknown_exit_code : code, cause,
+                  !lost_ && info.si_code == CLD_DUMPED};
   return true;
 }
 

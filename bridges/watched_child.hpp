@@ -22,6 +22,7 @@ struct child_end {
   /// 0 to 255, or -N for death by signal N, or `unknown_exit_code`.
   int exit_code = 0;
   ended_by cause{};
+  bool core_dumped = false;
 };
 
 /// What a start needs of the watcher.

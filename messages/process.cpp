@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/process.hpp"
 
+#include <csignal>
+#include <cstring>
+
 namespace rr {
 
 const char* to_string(process_state state) noexcept {
@@ -31,6 +34,26 @@ const char* to_string(ended_by what) noexcept {
       return "kill";
   }
   return "unknown";
+}
+
+const char* to_string(robot_reaction what) noexcept {
+  switch (what) {
+    case robot_reaction::ignore:
+      return "none";
+    case robot_reaction::stop:
+      return "stop";
+    case robot_reaction::emergency_stop:
+      return "emergency stop";
+  }
+  return "unknown";
+}
+
+std::string signal_name(int number) {
+  if (auto known = ::sigabbrev_np(number))
+    return std::string{"SIG"} + known;
+  if (number >= SIGRTMIN && number <= SIGRTMAX)
+    return "SIGRTMIN+" + std::to_string(number - SIGRTMIN);
+  return "signal " + std::to_string(number);
 }
 
 } // namespace rr

@@ -59,6 +59,13 @@ enum class process_output : uint8_t {
 /// What the whole robot does when a child has ended for good.
 enum class robot_reaction : uint8_t { ignore, stop, emergency_stop };
 
+/// @relates robot_reaction
+/// For people: `none`, `stop`, `emergency stop`.
+const char* to_string(robot_reaction what) noexcept;
+
+/// The name of a signal, as in `SIGSEGV`.
+std::string signal_name(int number);
+
 /// What a supervisor and the launcher need to know of one child: a
 /// `[process.NAME]` section, validated, with its environment made.
 struct process_settings {
@@ -113,13 +120,15 @@ struct process_exited {
   /// 0 to 255, or -N for death by signal N.
   int32_t exit_code = 0;
   ended_by cause{};
+  bool core_dumped = false;
   friend bool operator==(const process_exited&, const process_exited&)
     = default;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, process_exited& x) {
-  return f(caf::meta::type_name("process_exited"), x.exit_code, x.cause);
+  return f(caf::meta::type_name("process_exited"), x.exit_code, x.cause,
+           x.core_dumped);
 }
 
 /// Order: start the process of that name, which does not run.

@@ -17,7 +17,9 @@ CAF_TEST(the emergency stop code ends the supervisor with an emergency stop) {
   start_and_run();
   exited(255);
   CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
-  CAF_CHECK(events->has("Process exited normally"));
+  auto last = events->events().back();
+  CAF_CHECK_EQUAL(last.event, "Process failed");
+  CAF_CHECK((last.fields.back() == log_field{"reaction", "emergency stop"}));
   CAF_CHECK(cord.pulled());
 }
 
@@ -44,7 +46,29 @@ CAF_TEST(death by a signal that nobody sent from here is a failure) {
   exited(-11);
   auto reason = end_of(supervisor.address());
   CAF_CHECK(reason == ec::process_failed);
-  CAF_CHECK_EQUAL(describe(reason), "process camera died by signal 11");
+  CAF_CHECK_EQUAL(describe(reason), "process camera died by SIGSEGV");
+  auto last = events->events().back();
+  CAF_CHECK_EQUAL(last.event, "Process failed");
+  CAF_CHECK((last.fields
+             == log_fields{{"process", "camera"},
+                           {"pid", 17},
+                           {"exit_code", -11},
+                           {"signal", "SIGSEGV"},
+                           {"core_dumped", false},
+                           {"reaction", "stop"}}));
+}
+
+CAF_TEST(a core that was dumped is told of) {
+  start_and_run();
+  starter.listeners.at("camera").exited({-6, ended_by::itself, true});
+  sched.run();
+  CAF_CHECK((events->events().back().fields
+             == log_fields{{"process", "camera"},
+                           {"pid", 17},
+                           {"exit_code", -6},
+                           {"signal", "SIGABRT"},
+                           {"core_dumped", true},
+                           {"reaction", "none"}}));
 }
 
 CAF_TEST(a failure pulls the cord when its reaction says so) {

@@ -69,15 +69,29 @@ CAF_TEST(whoever waits is answered with the exit code) {
   CAF_CHECK_EQUAL(request<int32_t>(supervisor, atom::exit_code_v), 3);
 }
 
-CAF_TEST(an exit is reported whatever its code) {
+CAF_TEST(a good end is reported as one) {
   start_and_run();
-  exited(3);
+  exited(0);
   auto last = events->events().back();
   CAF_CHECK_EQUAL(last.event, "Process exited normally");
   CAF_CHECK((last.level == log_level::info));
   CAF_CHECK(
     (last.fields
-     == log_fields{{"process", "camera"}, {"pid", 17}, {"exit_code", 3}}));
+     == log_fields{{"process", "camera"}, {"pid", 17}, {"exit_code", 0}}));
+}
+
+CAF_TEST(an exit with another code is reported as a failure) {
+  start_and_run();
+  exited(3);
+  auto last = events->events().back();
+  CAF_CHECK_EQUAL(last.event, "Process failed");
+  CAF_CHECK((last.level == log_level::error));
+  CAF_CHECK((last.fields
+             == log_fields{{"process", "camera"},
+                           {"pid", 17},
+                           {"exit_code", 3},
+                           {"core_dumped", false},
+                           {"reaction", "none"}}));
   auto known = status();
   CAF_CHECK(known.state == process_state::exited);
   CAF_CHECK(!known.pid);
@@ -169,7 +183,10 @@ CAF_TEST(a start that fails is reported and answered) {
     CAF_CHECK(what == ec::process_not_started);
   });
   CAF_CHECK(state() == process_state::exited);
-  CAF_CHECK(events->has("Process failed to start"));
+  auto last = events->events().back();
+  CAF_CHECK_EQUAL(last.event, "Process failed to start");
+  CAF_CHECK((last.level == log_level::error));
+  CAF_CHECK((last.fields.back() == log_field{"reaction", "none"}));
 }
 
 CAF_TEST(an exit message terminates the child before the supervisor quits) {
@@ -190,11 +207,12 @@ CAF_TEST(an exit message ends a supervisor without a child at once) {
 CAF_TEST(a restart of a child that has ended starts it anew) {
   start_and_run();
   exited(1);
-  auto pending = self->request(supervisor, caf::infinite, atom::restart_v);
+  auto pending = self->request(supervisor, caf::infinite,
+                               restart_process{"camera"});
   sched.run();
   CAF_CHECK(state() == process_state::starting);
   started(18);
-  pending.receive([](int32_t pid) { CAF_CHECK_EQUAL(pid, 18); },
+  pending.receive([](const process_status& x) { CAF_CHECK(x.pid == 18); },
                   [](caf::error& what) { CAF_FAIL(describe(what)); });
   auto known = status();
   CAF_CHECK(known.state == process_state::running);
@@ -204,7 +222,7 @@ CAF_TEST(a restart of a child that has ended starts it anew) {
 
 CAF_TEST(a restart of a child that lives terminates it first) {
   start_and_run();
-  tell(atom::restart_v);
+  tell(restart_process{"camera"});
   CAF_CHECK(state() == process_state::terminating);
   CAF_CHECK_EQUAL(starter.started.size(), 1u);
   exited(-15, ended_by::terminate);
@@ -214,7 +232,7 @@ CAF_TEST(a restart of a child that lives terminates it first) {
 
 CAF_TEST(the time of one start is not that of the next) {
   start_and_run();
-  tell(atom::restart_v);
+  tell(restart_process{"camera"});
   exited(-15, ended_by::terminate);
   started(18);
   advance_time(1999ms);
@@ -230,14 +248,15 @@ CAF_TEST(the time of one start is not that of the next) {
 
 CAF_TEST(a stop counts more than a restart) {
   start_and_run();
-  auto pending = self->request(supervisor, caf::infinite, atom::restart_v);
+  auto pending = self->request(supervisor, caf::infinite,
+                               restart_process{"camera"});
   sched.run();
   shut_down();
-  pending.receive([](int32_t) { CAF_FAIL("unexpected success"); },
+  exited(-15, ended_by::terminate);
+  pending.receive([](const process_status&) { CAF_FAIL("unexpected success"); },
                   [](caf::error& what) {
                     CAF_CHECK(what == ec::robot_stopping);
                   });
-  exited(-15, ended_by::terminate);
   CAF_CHECK_EQUAL(starter.started.size(), 1u);
   CAF_CHECK(end_of(supervisor.address()) == caf::exit_reason::user_shutdown);
 }

@@ -211,6 +211,30 @@ CAF_TEST(a process can be stopped and started while the others go on) {
   CAF_CHECK(nothing_ended());
 }
 
+CAF_TEST(orders that arrive at once are carried out one after the other) {
+  process("camera");
+  start();
+  started("camera");
+  auto restart = self->request(app, caf::infinite, restart_process{"camera"});
+  auto stop = self->request(app, caf::infinite, stop_process{"camera"});
+  sched.run();
+  terminated("camera");
+  started("camera");
+  terminated("camera");
+  auto fail = [](caf::error& what) { CAF_FAIL(describe(what)); };
+  restart.receive(
+    [](const process_status& x) {
+      CAF_CHECK(x.state == process_state::running);
+    },
+    fail);
+  stop.receive(
+    [](const process_status& x) {
+      CAF_CHECK(x.state == process_state::exited);
+    },
+    fail);
+  CAF_CHECK_EQUAL(starter.started.size(), 2u);
+}
+
 CAF_TEST(orders about unknown and running processes are errors) {
   process("camera");
   start();

@@ -3,7 +3,10 @@
 
 #include <csignal>
 #include <memory>
+#include <set>
 
+#include "messages/error.hpp"
+#include "messages/remote_call.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/zmq_peer.hpp"
@@ -11,6 +14,7 @@
 #include <caf/test/dsl.hpp>
 
 using namespace rr;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -63,6 +67,13 @@ struct fixture {
     return text;
   }
 
+  program::json state_of(const std::string& process) {
+    for (const auto& each : result_of({"call", "status"})["processes"])
+      if (each["name"] == process)
+        return each["state"];
+    return nullptr;
+  }
+
   void stop(program& robot) {
     robot.signal(SIGTERM);
     robot.signal(SIGTERM);
@@ -100,6 +111,18 @@ CAF_TEST(what goes wrong in a call is one line and exit code 1) {
   CAF_CHECK(contains(
     failure_of({"call", "ping", "--address=nobody", "--timeout=100ms"}, 1),
     "no service holds the address nobody"));
+  stop(*robot);
+}
+
+CAF_TEST(a call that no service would take fails at once) {
+  auto robot = start_robot();
+  auto nested = std::string(40, '[') + std::string(40, ']');
+  CAF_CHECK(contains(failure_of({"call", "get_option", nested}, 1),
+                     "cannot be sent: args: nesting is too deep"));
+  CAF_CHECK(contains(failure_of({"call", "caf\xe9"}, 1),
+                     "cannot be sent: method: text is not UTF-8"));
+  CAF_CHECK(contains(failure_of({"call", "caf\xe9", "--notification"}, 1),
+                     "cannot be sent: method: text is not UTF-8"));
   stop(*robot);
 }
 
@@ -151,17 +174,63 @@ CAF_TEST(twenty calls at once and a slow one each get their own answer) {
   stop(*robot);
 }
 
-CAF_TEST(ping and the stop are quick while every place of the broker is taken) {
+CAF_TEST(a stop that comes while a restart ends the process counts) {
+  configuration += "[process.a]\ncommand = [\"/bin/sh\", \"-c\", \"trap 'echo "
+                   "ending; sleep 1; exit 0' TERM; while :; do sleep 0.05; "
+                   "done\"]\nterminate-timeout = 20s\n";
+  auto robot = start_robot();
+  auto restart = run({"call", "restart_process", "\"a\"", "--timeout=20s"});
+  CAF_REQUIRE(!robot->wait_for_event("ending").is_null());
+  auto stopped = result_of({"call", "stop_process", "\"a\"", "--timeout=20s"});
+  CAF_CHECK_EQUAL(stopped["state"], "exited");
+  CAF_CHECK_EQUAL(restart->wait(), 0);
+  CAF_CHECK_EQUAL(program::json::parse(restart->output())["state"], "running");
+  CAF_CHECK_EQUAL(state_of("a"), "exited");
+  stop(*robot);
+}
+
+CAF_TEST(of a thousand orders at once the last one counts) {
+  auto robot = start_robot();
+  zmq::context_t context;
+  for (auto last : {"stop_process", "restart_process"}) {
+    zmq_peer caller{context, "ipc://" + folder.file("run/rpc.sock"),
+                    std::string{"caller-"} + last};
+    constexpr auto count = uint32_t{1000};
+    const char* orders[] = {"start_process", "restart_process", "stop_process"};
+    for (uint32_t i = 0; i < count; ++i) {
+      auto method = i + 1 == count ? last : orders[i * i % 7 % 3];
+      auto payload = encode(rr::request{i, method, {"camera"}});
+      CAF_REQUIRE(caller.send(
+        {"broker-service", std::string{payload.begin(), payload.end()}}));
+    }
+    std::set<uint32_t> answered;
+    program::json status;
+    while (answered.size() < count) {
+      auto message = caller.receive(20s);
+      CAF_REQUIRE_EQUAL(message.size(), 2u);
+      auto answer = decode(std::as_bytes(std::span{message[1]}), {});
+      CAF_REQUIRE(answer);
+      auto& response = std::get<rr::response>(*answer);
+      answered.insert(response.id);
+      if (response.id == count - 1)
+        status = response.result;
+    }
+    auto expected = last == std::string{"stop_process"} ? "exited" : "running";
+    CAF_CHECK_EQUAL(status["state"], expected);
+    CAF_CHECK_EQUAL(state_of("camera"), expected);
+  }
+  stop(*robot);
+}
+
+CAF_TEST(ping and the stop are quick while orders wait) {
   auto patient = configuration.find("1s\n");
   configuration.replace(patient, 2, "60s");
-  configuration += "[service]\nworkers = 1\n";
   auto robot = start_robot();
   std::vector<std::unique_ptr<program>> callers;
   for (auto i = 0; i < 3; ++i)
     callers.push_back(run({"call", "stop_process", "\"slow\""}));
-  CAF_CHECK(eventually([this] {
-    return result_of({"call", "status"})["broker"]["waiting"] == 2;
-  }));
+  // One is carried out, one waits, one has been made void.
+  CAF_CHECK(eventually([&] { return state_of("slow") == "terminating"; }));
   auto before = std::chrono::steady_clock::now();
   CAF_CHECK_EQUAL(result_of({"call", "ping"}), "pong");
   CAF_CHECK_EQUAL(run({"estop"})->wait(), 0);

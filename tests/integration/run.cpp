@@ -126,6 +126,26 @@ CAF_TEST(a child that fails stops the robot with 1) {
   CAF_CHECK(robot.wait_until_nothing_is_left());
 }
 
+CAF_TEST(a crash is an error that says what the robot does) {
+  program robot{
+    arguments("run", shell("lidar", "kill -SEGV $$"), {"--log.level=warning"})};
+  CAF_CHECK_EQUAL(robot.wait(), 1);
+  auto failed = robot.wait_for_event("Process failed");
+  CAF_REQUIRE(!failed.is_null());
+  CAF_CHECK_EQUAL(failed["level"], "error");
+  CAF_CHECK_EQUAL(failed["process"], "lidar");
+  CAF_CHECK(failed["pid"].is_number_integer());
+  CAF_CHECK_EQUAL(failed["exit_code"], -SIGSEGV);
+  CAF_CHECK_EQUAL(failed["signal"], "SIGSEGV");
+  CAF_CHECK(failed["core_dumped"].is_boolean());
+  CAF_CHECK_EQUAL(failed["reaction"], "stop");
+  auto last = robot.events().back();
+  CAF_CHECK_EQUAL(last["event"], "Application is exiting");
+  CAF_CHECK_EQUAL(last["level"], "error");
+  CAF_CHECK_EQUAL(last["exit_code"], 1);
+  CAF_CHECK_EQUAL(robot.count("Process exited normally"), 0u);
+}
+
 CAF_TEST(a child that ends well may stop the robot with 0) {
   program robot{
     arguments("run", shell("camera", sleeper)

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// A runtime with devices, one of whose actors hangs from the start:
-// `hanging_robot [OPTION...]`. It is the Application when RR_TEST_HANGS is
-// `root`. Prints the event `hanging` when it does.
+// A runtime with devices in which something hangs: `hanging_robot [OPTION...]
+// [WHAT]`, WHAT, or the variable RR_TEST_HANGS, being
+// - actor: an actor, from the start (the default);
+// - root: the Application itself, from the start;
+// - emergency: an actor that pulls the stop cord once it is told to end.
+// Prints the event `hanging` when it does, or will.
 
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
+#include <string>
 #include <thread>
+
+#include <poll.h>
+#include <unistd.h>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
 #include "app/host.hpp"
+#include "app/program_output.hpp"
 #include "app/robot_devices.hpp"
 #include "bridges/catalog_file.hpp"
 #include "bridges/signal_listener.hpp"
@@ -21,31 +28,58 @@ namespace {
 
 using namespace rr;
 
-[[noreturn]] void hang_here() {
-  std::puts(R"({"event":"hanging"})");
-  std::fflush(stdout);
+[[noreturn]] void hang() {
   for (;;)
     std::this_thread::sleep_for(std::chrono::hours{1});
 }
 
-caf::behavior hang(caf::event_based_actor* self) {
-  caf::anon_send(caf::actor{self}, atom::start_v);
-  return {[](atom::start) { hang_here(); }};
+/// Unless nobody reads.
+void say() {
+  pollfd room{STDOUT_FILENO, POLLOUT, 0};
+  if (::poll(&room, 1, 0) != 1)
+    return;
+  std::puts(R"({"event":"hanging"})");
+  std::fflush(stdout);
 }
 
-int run(const options& opts) {
+caf::behavior hang_at_once(caf::event_based_actor* self) {
+  caf::anon_send(caf::actor{self}, atom::start_v);
+  return {[](atom::start) {
+    say();
+    hang();
+  }};
+}
+
+caf::behavior hang_when_told(caf::event_based_actor* self, stop_cord* cord) {
+  self->set_exit_handler([cord](const caf::exit_msg&) {
+    cord->pull({"", "test", 255});
+    hang();
+  });
+  say();
+  return {[](int) {}};
+}
+
+caf::actor make(caf::local_actor* parent, const std::string& what,
+                stop_cord& cord) {
+  if (what == "emergency")
+    return parent->spawn(hang_when_told, &cord);
+  if (what == "actor")
+    return parent->spawn(hang_at_once);
+  say();
+  hang();
+}
+
+int run(const options& opts, const std::string& what,
+        std::shared_ptr<log_dispatcher> log) {
   auto types = load_catalog(opts.get<std::string>("device.catalog")).value;
-  host program{opts, *log_dispatcher::make(16, {})};
+  host program{opts, std::move(log)};
   auto devices = robot_devices::make(opts, std::move(types), program.log());
   if (!devices)
     return 9;
   (*devices)->disable_by(program);
   program.add({"hanging", stop_stage::services,
-               [](caf::local_actor* parent, const application_actor&) {
-                 auto who = std::getenv("RR_TEST_HANGS");
-                 if (who && std::string_view{who} == "root")
-                   hang_here();
-                 return caf::actor_cast<caf::actor>(parent->spawn(hang));
+               [&](caf::local_actor* parent, const application_actor&) {
+                 return make(parent, what, program.cord());
                }});
   if (program.open_application())
     return 9;
@@ -61,5 +95,12 @@ int main(int argc, char** argv) {
   if (block_stop_signals())
     return 9;
   auto line = command_line::split({argv + 1, argv + argc});
-  return run(options::read(line.options, options::own_environment()));
+  auto opts = options::read(line.options, options::own_environment());
+  auto named = std::getenv("RR_TEST_HANGS");
+  auto what = std::string{named ? named : "actor"};
+  if (!line.rest.empty())
+    what = line.rest.front();
+  return with_log(opts, [&](std::shared_ptr<log_dispatcher> log, const auto&) {
+    return run(opts, what, std::move(log));
+  });
 }

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE hanging
+
+#include <csignal>
+#include <thread>
+
+#include <unistd.h>
+
+#include "bridges/memory_segment.hpp"
+#include "bridges/robot_state.hpp"
+#include "tests/integration/program.hpp"
+#include "tests/temporary_folder.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A pipe without room is what standard output and standard error both are.
+constexpr auto into_a_full_pipe = R"(mkfifo "$1"
+exec 3<>"$1"
+head -c 65536 /dev/zero >&3
+shift
+exec "$@" >&3 2>&3)";
+
+struct fixture {
+  using clock = std::chrono::steady_clock;
+
+  static inline int count = 0;
+
+  temporary_folder folder;
+  std::string prefix = "t" + std::to_string(::getpid()) + "-hang-"
+                       + std::to_string(++count);
+  clock::time_point signalled;
+
+  ~fixture() {
+    // A runtime that is forced to end leaves it.
+    remove_segment(robot_state_name(prefix));
+  }
+
+  std::vector<std::string> arguments(const std::string& what,
+                                     const std::string& stop_timeout) {
+    auto catalog = folder.write("catalog.yaml", "motor:\n  device_id: 13\n"
+                                                "  params:\n    - {name: "
+                                                "power, type: float}\n");
+    return {what,
+            "--application.runtime-directory=" + folder.file("run"),
+            "--application.state-directory=" + folder.file("state"),
+            "--application.stop-timeout=" + stop_timeout,
+            "--device.catalog=" + catalog,
+            "--device.prefix=" + prefix};
+  }
+
+  program start(const std::string& what, const std::string& stop_timeout) {
+    return program{arguments(what, stop_timeout), {}, RR_TEST_HANGING_ROBOT};
+  }
+
+  program start_into_a_full_pipe(const std::string& what) {
+    std::vector<std::string> words{"-c", into_a_full_pipe, "sh",
+                                   folder.file("pipe"), RR_TEST_HANGING_ROBOT};
+    for (auto& word : arguments(what, "300ms"))
+      words.push_back(word);
+    return program{words, {}, "/bin/sh"};
+  }
+
+  void stop(program& robot) {
+    signalled = clock::now();
+    robot.signal(SIGTERM);
+  }
+
+  clock::duration took() const {
+    return clock::now() - signalled;
+  }
+
+  /// Waits until the runtime has made its devices.
+  void wait_for_devices() {
+    auto deadline = clock::now() + program::patience;
+    while (!robot_state::open(prefix) && clock::now() < deadline)
+      std::this_thread::sleep_for(10ms);
+    CAF_REQUIRE(robot_state::open(prefix));
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(hanging_tests, fixture)
+
+CAF_TEST(an orderly stop waits for an actor that hangs only so long) {
+  auto robot = start("actor", "700ms");
+  CAF_REQUIRE(!robot.wait_for_event("hanging").is_null());
+  stop(robot);
+  CAF_CHECK_EQUAL(robot.wait(), 1);
+  CAF_CHECK(took() >= 700ms);
+  CAF_CHECK(took() < 5s);
+  auto named = robot.wait_for_event("Unhandled error");
+  CAF_REQUIRE(!named.is_null());
+  CAF_CHECK_EQUAL(named["actor"], "hanging");
+  auto last = robot.events().back();
+  CAF_CHECK_EQUAL(last["event"], "Application is exiting");
+  CAF_CHECK_EQUAL(last["level"], "error");
+  CAF_CHECK_EQUAL(last["exit_code"], 1);
+  CAF_CHECK_EQUAL(last["reason"], "SIGTERM");
+}
+
+CAF_TEST(a stop does not depend on the root actor) {
+  auto robot = start("root", "300ms");
+  CAF_REQUIRE(!robot.wait_for_event("hanging").is_null());
+  stop(robot);
+  CAF_CHECK_EQUAL(robot.wait(), 1);
+  CAF_CHECK(took() < 6s);
+  auto named = robot.wait_for_event("Unhandled error");
+  CAF_REQUIRE(!named.is_null());
+  CAF_CHECK_EQUAL(named["actor"], "application");
+}
+
+CAF_TEST(an emergency stop during an orderly one is told by the exit code) {
+  auto robot = start("emergency", "600s");
+  CAF_REQUIRE(!robot.wait_for_event("hanging").is_null());
+  stop(robot);
+  CAF_CHECK_EQUAL(robot.wait(), 255);
+  CAF_CHECK(took() < 6s);
+  CAF_CHECK_EQUAL(robot.count("Received emergency stop"), 1u);
+  CAF_CHECK_EQUAL(robot.count("Unhandled error"), 1u);
+}
+
+CAF_TEST(nothing that ends a runtime waits for a reader) {
+  for (auto [what, code] :
+       {std::pair{"actor", 1}, {"root", 1}, {"emergency", 255}}) {
+    CAF_MESSAGE("hangs: " << what);
+    fixture fresh;
+    auto robot = fresh.start_into_a_full_pipe(what);
+    fresh.wait_for_devices();
+    fresh.stop(robot);
+    CAF_CHECK_EQUAL(robot.wait(), code);
+    CAF_CHECK(fresh.took() < 8s);
+  }
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -2,6 +2,7 @@
 #include "actors/call_relay.hpp"
 
 #include "actors/actor_runner.hpp"
+#include "actors/actor_turn.hpp"
 #include "actors/report_errors.hpp"
 #include "messages/error.hpp"
 #include "messages/remote_exchange.hpp"
@@ -32,13 +33,17 @@ void call_relay_state::call(outgoing_call& order) {
       ->request(client_, caf::infinite, atom::call_v, std::move(order.service),
                 std::move(order.method), json_value{std::move(order.args)},
                 order.timeout)
-      .then([answer = order.answer](
-              json_value& result) { answer->tell(std::move(result.value)); },
-            [answer = order.answer](caf::error& what) {
-              // Its client has ended: so says the answer itself if nobody does.
-              if (what != caf::sec::request_receiver_down)
-                answer->tell(std::move(what));
-            });
+      .then(
+        [answer = order.answer](json_value& result) {
+          auto turn = actor_turn{};
+          answer->tell(std::move(result.value));
+        },
+        [answer = order.answer](caf::error& what) {
+          auto turn = actor_turn{};
+          // Its client has ended: so says the answer itself if nobody does.
+          if (what != caf::sec::request_receiver_down)
+            answer->tell(std::move(what));
+        });
   });
 }
 

@@ -76,8 +76,8 @@ remote_client_state::call(std::string& service, std::string& method, json& args,
     return caf::make_error(ec::overloaded, name_of(service, method)
                                              + ": too many calls in flight");
   request message{*id, std::move(method), std::move(args)};
-  buffer_.clear();
-  encode(message, buffer_);
+  if (auto err = encode_call(service, message))
+    return err;
   ++counters_.calls;
   if (auto err = send(service, message.method, message.id))
     return err;
@@ -94,8 +94,8 @@ remote_client_state::call(std::string& service, std::string& method, json& args,
 caf::result<void> remote_client_state::notify(const std::string& service,
                                               std::string& method, json& args) {
   notification message{std::move(method), std::move(args)};
-  buffer_.clear();
-  encode(message, buffer_);
+  if (auto err = encode_call(service, message))
+    return err;
   ++counters_.notifications;
   if (auto err = send(service, message.method, no_call))
     return err;
@@ -187,7 +187,8 @@ void remote_client_state::on_stray_response(const std::string& sender,
 }
 
 std::optional<uint32_t> remote_client_state::free_id() {
-  const auto& [first, last, limits] = settings_;
+  auto first = settings_.first_id;
+  auto last = settings_.last_id;
   if (in_flight_.size() > last - first)
     return std::nullopt;
   for (;;) {
@@ -204,6 +205,25 @@ remote_client_state::call_in_flight remote_client_state::take(uint32_t id,
   deadlines_.remove(id, node.mapped().deadline);
   ended_[id % ended_.size()] = {id, how};
   return std::move(node.mapped());
+}
+
+/// No service takes what is refused here: its silence would be all there is.
+template <class Message>
+caf::error remote_client_state::encode_call(const std::string& service,
+                                            const Message& message) {
+  auto refused = [&](const std::string& why) {
+    return caf::make_error(ec::malformed,
+                           as_utf8(name_of(service, message.method))
+                             + ": cannot be sent: " + why);
+  };
+  if (auto fault = fault_of(message); !fault.empty())
+    return refused(fault);
+  buffer_.clear();
+  encode(message, buffer_);
+  if (buffer_.size() > settings_.max_call)
+    return refused("has " + std::to_string(buffer_.size())
+                   + " bytes, more than " + std::to_string(settings_.max_call));
+  return caf::none;
 }
 
 caf::error remote_client_state::send(const std::string& service,

@@ -25,6 +25,8 @@ struct remote_client_settings {
   uint32_t last_id = UINT32_MAX;
   /// Of what comes in.
   cbor_limits limits = {16777216};
+  /// Bytes of one call: what services take.
+  size_t max_call = 1048576;
 };
 
 class remote_client_state {
@@ -73,6 +75,8 @@ private:
   void on_stray_response(const std::string& sender, uint32_t id);
   std::optional<uint32_t> free_id();
   call_in_flight take(uint32_t id, outcome how);
+  template <class Message>
+  caf::error encode_call(const std::string& service, const Message& message);
   caf::error send(const std::string& service, const std::string& method,
                   uint64_t ticket);
   void set_timer();

@@ -23,24 +23,44 @@ remote_method::caller_function for_any_caller(remote_method::function run) {
 
 } // namespace
 
+call_promise::shared::shared(caf::actor_addr to, uint64_t number,
+                             std::string who)
+  : service(std::move(to)),
+    ticket(number),
+    caller(std::move(who)) {
+}
+
+call_promise::shared::~shared() {
+  if (!answered)
+    settle({ticket, call_error{call_dropped, json::object()}, nullptr});
+}
+
+void call_promise::shared::settle(call_settled fact) const {
+  if (auto hdl = caf::actor_cast<remote_service_actor>(service))
+    caf::anon_send(hdl, std::move(fact));
+}
+
 call_promise::call_promise(caf::actor_addr service, uint64_t ticket,
                            std::string caller)
-  : service_(std::move(service)),
-    ticket_(ticket),
-    caller_(std::move(caller)) {
+  : shared_(
+    std::make_shared<shared>(std::move(service), ticket, std::move(caller))) {
 }
 
 void call_promise::answer(json result) const {
-  settle({ticket_, std::nullopt, std::move(result)});
+  settle({shared_->ticket, std::nullopt, std::move(result)});
 }
 
 void call_promise::fail(const caf::error& what) const {
-  settle({ticket_, to_call_error(what), nullptr});
+  settle({shared_->ticket, to_call_error(what), nullptr});
+}
+
+void call_promise::release() const noexcept {
+  shared_->answered = true;
 }
 
 void call_promise::settle(call_settled fact) const {
-  if (auto hdl = caf::actor_cast<remote_service_actor>(service_))
-    caf::anon_send(hdl, std::move(fact));
+  release();
+  shared_->settle(std::move(fact));
 }
 
 caf::error argument_count::check(const json& args) const {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 
@@ -15,9 +17,12 @@
 
 namespace rr {
 
+/// What a call is answered with whose promise nobody holds any more.
+inline constexpr auto call_dropped = "the method has dropped the call";
+
 /// The right to answer one call, once. Copy it freely, use it from any thread,
-/// also after the service has ended; only the first answer counts. A call that
-/// nobody answers times out.
+/// also after the service has ended; only the first answer counts. When the
+/// last copy goes without one, the call has failed (`call_dropped`).
 class call_promise {
 public:
   /// @param caller the identity of whoever calls; empty where the transport
@@ -29,21 +34,33 @@ public:
   /// @param what an `ec::remote_error` gives the response its context.
   void fail(const caf::error& what) const;
 
+  /// Whoever else answers does so in its place.
+  void release() const noexcept;
+
   const std::string& caller() const noexcept {
-    return caller_;
+    return shared_->caller;
   }
 
   /// Which was called.
   const caf::actor_addr& service() const noexcept {
-    return service_;
+    return shared_->service;
   }
 
 private:
+  struct shared {
+    shared(caf::actor_addr service, uint64_t ticket, std::string caller);
+    ~shared();
+    void settle(call_settled fact) const;
+
+    caf::actor_addr service;
+    uint64_t ticket;
+    std::string caller;
+    std::atomic<bool> answered{false};
+  };
+
   void settle(call_settled fact) const;
 
-  caf::actor_addr service_;
-  uint64_t ticket_;
-  std::string caller_;
+  std::shared_ptr<shared> shared_;
 };
 
 /// How many arguments a method takes.

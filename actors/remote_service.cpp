@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/remote_service.hpp"
 
+#include "actors/actor_turn.hpp"
 #include "actors/channel_reports.hpp"
 #include "actors/report_errors.hpp"
 #include "messages/work.hpp"
@@ -13,6 +14,9 @@ namespace {
 constexpr size_t calls_per_turn = 16;
 
 constexpr auto method_error = "method produced an error";
+
+/// Bytes of an error's text, when not all of it can leave.
+constexpr size_t longest_error = 1024;
 
 call_error what_is_thrown() {
   try {
@@ -107,7 +111,7 @@ void remote_service_state::on_timeout() {
     ++counters_.timeouts;
     log_.warning(now(), "Method timed out",
                  {{"method", call->method->first}, {"sender", call->caller}});
-    respond(call->caller, call->id,
+    respond(call->caller, call->method->first, call->id,
             call_error{"method timed out",
                        {{"timeout", seconds(settings_.timeout)}}},
             nullptr);
@@ -119,6 +123,9 @@ void remote_service_state::on_timeout() {
 void remote_service_state::on_settled(call_settled& fact) {
   auto call = take_running(fact.ticket);
   if (!call) {
+    // One that timed out may be dropped without a word.
+    if (fact.error && fact.error->message == call_dropped)
+      return;
     ++counters_.late;
     log_.warning(now(), "Method answered a call that had ended", {});
     return;
@@ -126,7 +133,8 @@ void remote_service_state::on_settled(call_settled& fact) {
   if (fact.error)
     fail(call->caller, call->id, call->method->first, std::move(*fact.error));
   else
-    succeed(call->caller, call->id, std::move(fact.result));
+    succeed(call->caller, call->method->first, call->id,
+            std::move(fact.result));
   start_waiting();
 }
 
@@ -169,7 +177,7 @@ void remote_service_state::on_call(std::string& caller,
     ++counters_.unknown_methods;
     log_.warning(now(), "No such method exists",
                  {{"method", method}, {"sender", caller}});
-    respond(caller, id,
+    respond(caller, method, id,
             call_error{"no such method exists", {{"method", method}}}, nullptr);
   } else if (auto err = found->second.args.check(args)) {
     fail(caller, id, method, to_call_error(err));
@@ -194,20 +202,23 @@ void remote_service_state::start(incoming_call call) {
 
 void remote_service_state::run_at_once(
   const remote_method::caller_function& run, incoming_call& call) {
+  auto turn = actor_turn{};
   auto done = run_guarded(0, run, call.args, call.caller);
   if (done.error)
     fail(call.caller, call.id, call.method->first, std::move(*done.error));
   else
-    succeed(call.caller, call.id, std::move(done.result));
+    succeed(call.caller, call.method->first, call.id, std::move(done.result));
 }
 
 void remote_service_state::run_later(
   const remote_method::deferred_function& run, incoming_call& call) {
   auto ticket = add_running(call);
+  auto turn = actor_turn{};
+  auto promise = call_promise{self_->address(), ticket, call.caller};
   try {
-    run(std::move(call.args),
-        call_promise{self_->address(), ticket, call.caller});
+    run(std::move(call.args), promise);
   } catch (...) {
+    promise.release();
     if (auto failed = take_running(ticket))
       fail(failed->caller, failed->id, failed->method->first, what_is_thrown());
   }
@@ -269,9 +280,10 @@ void remote_service_state::start_waiting() {
 }
 
 void remote_service_state::succeed(const std::string& caller,
+                                   const std::string& method,
                                    std::optional<uint32_t> id, json result) {
   ++counters_.answered;
-  respond(caller, id, std::nullopt, std::move(result));
+  respond(caller, method, id, std::nullopt, std::move(result));
 }
 
 void remote_service_state::fail(const std::string& caller,
@@ -286,25 +298,67 @@ void remote_service_state::fail(const std::string& caller,
     context = {{"context", std::move(context)}};
   if (!context.contains("error"))
     context["error"] = std::move(cause.message);
-  respond(caller, id, call_error{method_error, std::move(context)}, nullptr);
+  respond(caller, method, id, call_error{method_error, std::move(context)},
+          nullptr);
 }
 
 /// Ends a call: its place in the channel's window is free.
 void remote_service_state::respond(const std::string& caller,
+                                   const std::string& method,
                                    std::optional<uint32_t> id,
                                    std::optional<call_error> error,
                                    json result) {
   channel_->release(1);
   if (!id)
     return;
-  buffer_.clear();
-  encode(response{*id, std::move(error), std::move(result)}, buffer_);
+  response answer{*id, std::move(error), std::move(result)};
+  if (auto fault = encode_answer(answer); !fault.empty())
+    encode_fault(method, answer, fault);
   auto bytes = std::as_bytes(std::span{buffer_});
   if (auto err = channel_->send(caller, bytes, 0, in_batch_)) {
     ++counters_.unsent;
     log_.warning(now(), "Response could not be sent",
                  {{"sender", caller}, {"error", describe(err)}});
   }
+}
+
+/// @returns why it must not leave, if it must not.
+std::string remote_service_state::encode_answer(const response& answer) {
+  buffer_.clear();
+  if (auto fault = fault_of(answer); !fault.empty())
+    return fault;
+  encode(answer, buffer_);
+  if (buffer_.size() <= settings_.max_answer)
+    return {};
+  return std::string{answer.error ? "context" : "result"} + ": has "
+         + std::to_string(buffer_.size()) + " bytes, more than "
+         + std::to_string(settings_.max_answer);
+}
+
+/// What is left of an answer that must not leave: the error, and why.
+void remote_service_state::encode_fault(const std::string& method,
+                                        response& answer,
+                                        const std::string& fault) {
+  if (!answer.error) {
+    --counters_.answered;
+    ++counters_.errors;
+  }
+  log_.warning(now(), "Method produced an error",
+               {{"method", method}, {"error", fault}});
+  auto context = json{{"error", fault}};
+  if (answer.error) {
+    // A context need not be a map of texts, nor short.
+    const auto& whole = answer.error->context;
+    auto said = whole.is_object() ? whole.find("error") : whole.end();
+    context = {{"context", fault}};
+    if (said != whole.end() && said->is_string())
+      context["error"]
+        = as_utf8(said->get_ref<const std::string&>().substr(0, longest_error));
+  }
+  answer.error = call_error{method_error, std::move(context)};
+  answer.result = nullptr;
+  buffer_.clear();
+  encode(answer, buffer_);
 }
 
 void remote_service_state::set_timer() {

@@ -25,6 +25,8 @@ struct remote_service_settings {
   caf::timespan timeout = std::chrono::seconds{30};
   /// Of what comes in.
   cbor_limits limits;
+  /// Bytes of one answer: what a router lets pass, and a client takes.
+  size_t max_answer = 16777216;
 };
 
 class remote_service_state {
@@ -77,12 +79,16 @@ private:
   std::optional<running_call> take_running(uint64_t ticket);
   void start_waiting();
 
-  void succeed(const std::string& caller, std::optional<uint32_t> id,
-               json result);
+  void succeed(const std::string& caller, const std::string& method,
+               std::optional<uint32_t> id, json result);
   void fail(const std::string& caller, std::optional<uint32_t> id,
             const std::string& method, call_error cause);
-  void respond(const std::string& caller, std::optional<uint32_t> id,
-               std::optional<call_error> error, json result);
+  void respond(const std::string& caller, const std::string& method,
+               std::optional<uint32_t> id, std::optional<call_error> error,
+               json result);
+  std::string encode_answer(const response& answer);
+  void encode_fault(const std::string& method, response& answer,
+                    const std::string& fault);
   void set_timer();
   deadline_queue::time_point now() const;
 
@@ -120,6 +126,10 @@ private:
 /// A call that outlasts `timeout`, counted from its start, is answered with
 /// `method timed out` and gives up its place; what its method answers then is
 /// counted and dropped. Calls that run when the service ends are not answered.
+///
+/// What cannot leave, or would be refused by whoever receives it, is answered
+/// with `method produced an error` and the reason: text that is not UTF-8, more
+/// nesting than `cbor_limits` allows, more bytes than `max_answer`.
 ///
 /// It quits with the error of `open` when it cannot open its channel.
 ///

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "actors/actor_turn.hpp"
 #include "actors/report_errors.hpp"
 #include "messages/error.hpp"
 #include "messages/work.hpp"
@@ -29,11 +30,13 @@ void spin_state::on_tick() {
     self_->request(workers_, caf::infinite, work{function_})
       .then([this] { schedule_next(); },
             [this](const caf::error& what) { self_->quit(what); });
-  } else if (auto what = function_()) {
-    self_->quit(what);
-  } else {
-    schedule_next();
+    return;
   }
+  auto turn = actor_turn{};
+  if (auto what = function_())
+    self_->quit(what);
+  else
+    schedule_next();
 }
 
 void spin_state::schedule_next() {

@@ -240,8 +240,13 @@ caf::error host::open_router() {
 }
 
 caf::expected<call_relay_actor> host::open_client() {
+  remote_client_settings settings;
+  settings.limits.max_bytes
+    = static_cast<size_t>(opts_.get<int64_t>("router.max-message"));
+  settings.max_call
+    = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
   auto client = system_.spawn(
-    remote_client, remote_client_settings{},
+    remote_client, settings,
     dealer(frontend_, opts_.get<std::string>("application.name") + "-client",
            socket_options_of(opts_, "client.options")),
     log_);
@@ -272,6 +277,8 @@ remote_service_actor host::spawn_service(std::string identity,
   settings.timeout = opts_.get<caf::timespan>("service.timeout");
   settings.limits.max_bytes
     = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
+  settings.max_answer
+    = static_cast<size_t>(opts_.get<int64_t>("router.max-message"));
   return system_.spawn(remote_service, settings, std::move(methods), pool_,
                        dealer(backend_, std::move(identity), std::move(socket)),
                        log_);

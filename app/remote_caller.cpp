@@ -6,6 +6,8 @@
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
+#include "actors/actor_turn.hpp"
+#include "messages/error.hpp"
 #include "messages/outgoing_call.hpp"
 
 namespace rr {
@@ -25,6 +27,11 @@ void remote_caller::call(std::string service, std::string method,
 caf::expected<json> remote_caller::call_and_wait(std::string service,
                                                  std::string method,
                                                  arguments args) const {
+  if (actor_turn::under_way())
+    return caf::make_error(ec::system_error,
+                           method + " of " + service
+                             + ": cannot wait for an answer in what answers at "
+                               "once: call it on a worker, or use `call`");
   auto result = std::make_shared<std::promise<caf::expected<json>>>();
   auto answer = result->get_future();
   call(std::move(service), std::move(method), std::move(args),

@@ -34,7 +34,9 @@ public:
             answer_function on_answer) const;
 
   /// Waits for the answer: for functions that run on a worker, and threads of
-  /// one's own. Errors as above.
+  /// one's own. Errors as above, and `ec::system_error` at once from what runs
+  /// on an actor's thread: methods that answer at once or later, functions of
+  /// `peer::spin`, and `on_answer`.
   caf::expected<json> call_and_wait(std::string service, std::string method,
                                     arguments args = {}) const;
 

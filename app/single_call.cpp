@@ -27,6 +27,24 @@ using clock = std::chrono::steady_clock;
 /// Of an answer: a router lets no larger one pass, unless configured to.
 constexpr auto answer_limits = cbor_limits{16'777'216};
 
+/// What no service would take, and none would answer, is an error.
+template <class Message>
+caf::expected<std::vector<uint8_t>>
+encode_call(const options& opts, const Message& message) {
+  auto refused = [&](const std::string& why) {
+    return caf::make_error(ec::malformed, as_utf8(message.method)
+                                            + ": cannot be sent: " + why);
+  };
+  if (auto fault = fault_of(message); !fault.empty())
+    return refused(fault);
+  auto result = encode(message);
+  auto most = opts.get<int64_t>("service.max-payload");
+  if (result.size() > static_cast<size_t>(most))
+    return refused(
+      fmt::format("has {} bytes, more than {}", result.size(), most));
+  return result;
+}
+
 /// `<app>-cli-<pid>-<random>`, so that any number may run at once.
 std::string make_identity(const options& opts) {
   return fmt::format("{}-cli-{}-{:08x}",
@@ -156,12 +174,14 @@ private:
 } // namespace
 
 caf::expected<json> call_once(const options& opts, const single_call& call) {
+  auto payload = encode_call(opts, request{call_id, call.method, call.args});
+  if (!payload)
+    return payload.error();
   try {
     caller self{call};
     if (auto failed = self.open(opts))
       return failed;
-    if (auto failed = self.send(
-          call.service, encode(request{call_id, call.method, call.args})))
+    if (auto failed = self.send(call.service, *payload))
       return failed;
     if (call.service != broker_identity)
       if (auto failed = self.send(broker_identity, whether_missed(call)))
@@ -178,12 +198,14 @@ caf::expected<json> call_once(const options& opts, const single_call& call) {
 }
 
 caf::error notify_once(const options& opts, const single_call& call) {
+  auto payload = encode_call(opts, notification{call.method, call.args});
+  if (!payload)
+    return payload.error();
   try {
     caller self{call};
     if (auto failed = self.open(opts))
       return failed;
-    if (auto failed = self.send(call.service,
-                                encode(notification{call.method, call.args})))
+    if (auto failed = self.send(call.service, *payload))
       return failed;
     return self.finish();
   } catch (const zmq::error_t& x) {

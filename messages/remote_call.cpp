@@ -8,6 +8,7 @@
 #include "messages/cbor_value.hpp"
 #include "messages/cbor_writer.hpp"
 #include "messages/error.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -24,6 +25,58 @@ constexpr uint8_t cbor_null = 0xf6;
 
 void put_value(std::vector<uint8_t>& out, const json& value) {
   json::to_cbor(value, out);
+}
+
+/// What is wrong with a value, as literal text; null when nothing is.
+using fault = const char*;
+
+/// Of what is inside a message, which is an array itself.
+constexpr size_t most_nesting = cbor_limits{}.max_nesting - 1;
+
+constexpr auto not_utf8 = "text is not UTF-8";
+
+fault fault_in(const json& value, size_t nesting_left) {
+  switch (value.type()) {
+    case json::value_t::string:
+      return is_utf8(value.get_ref<const std::string&>()) ? nullptr : not_utf8;
+    case json::value_t::binary:
+      return value.get_binary().has_subtype() ? "a byte string has a subtype"
+                                              : nullptr;
+    case json::value_t::discarded:
+      return "a value is none";
+    case json::value_t::array:
+    case json::value_t::object:
+      break;
+    default:
+      return nullptr;
+  }
+  if (nesting_left == 0)
+    return "nesting is too deep";
+  if (value.is_object()) {
+    for (const auto& [key, entry] : value.get_ref<const json::object_t&>()) {
+      if (!is_utf8(key))
+        return "a key is not UTF-8";
+      if (auto what = fault_in(entry, nesting_left - 1))
+        return what;
+    }
+    return nullptr;
+  }
+  for (const auto& item : value.get_ref<const json::array_t&>())
+    if (auto what = fault_in(item, nesting_left - 1))
+      return what;
+  return nullptr;
+}
+
+std::string told(const char* where, fault what) {
+  return what ? std::string{where} + ": " + what : std::string{};
+}
+
+std::string fault_of_call(const std::string& method, const json& args) {
+  if (!is_utf8(method))
+    return told("method", not_utf8);
+  if (!args.is_array())
+    return told("args", "are not an array");
+  return told("args", fault_in(args, most_nesting));
 }
 
 caf::error malformed(std::string_view what) {
@@ -161,6 +214,31 @@ void encode(const notification& x, std::vector<uint8_t>& out) {
 
 void encode(const call_message& x, std::vector<uint8_t>& out) {
   std::visit([&out](const auto& form) { encode(form, out); }, x);
+}
+
+std::string fault_of(const request& x) {
+  return fault_of_call(x.method, x.args);
+}
+
+std::string fault_of(const response& x) {
+  if (!x.error)
+    return told("result", fault_in(x.result, most_nesting));
+  if (!is_utf8(x.error->message))
+    return told("error", not_utf8);
+  if (!x.error->context.is_object())
+    return told("context", "is not a map");
+  return told("context", fault_in(x.error->context, most_nesting - 1));
+}
+
+std::string fault_of(const notification& x) {
+  return fault_of_call(x.method, x.args);
+}
+
+std::string as_utf8(std::string_view text) {
+  if (is_utf8(text))
+    return std::string{text};
+  auto quoted = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  return json::parse(quoted).get<std::string>();
 }
 
 caf::expected<call_message> decode(std::span<const std::byte> payload,

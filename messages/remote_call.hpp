@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -70,6 +71,23 @@ void encode(const notification& x, std::vector<uint8_t>& out);
 
 /// @relates call_message
 void encode(const call_message& x, std::vector<uint8_t>& out);
+
+/// Why `decode` refuses what `encode` makes of the message, whatever its size:
+/// `args: text is not UTF-8`. To be asked before `encode`, which goes as deep
+/// as the values do. NaN and infinities are taken.
+/// @returns an empty text when nothing speaks against it.
+/// @relates request
+std::string fault_of(const request& x);
+
+/// @relates response
+std::string fault_of(const response& x);
+
+/// @relates notification
+std::string fault_of(const notification& x);
+
+/// The text with U+FFFD in the place of what is not UTF-8.
+/// @relates call_error
+std::string as_utf8(std::string_view text);
 
 /// The wire form in a buffer of its own.
 template <class T>

@@ -5,6 +5,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/actor_turn.hpp"
 #include "actors/remote_client.hpp"
 #include "tests/fake_channel.hpp"
 
@@ -87,6 +88,23 @@ CAF_TEST(whoever called is told the error of the remote) {
                        call_error{"too hot", nullptr}, nullptr});
   CAF_REQUIRE_EQUAL(answers.size(), 1u);
   CAF_CHECK_EQUAL(answers[0], "position of arm: too hot");
+}
+
+CAF_TEST(whoever is told is in the turn of an actor) {
+  std::vector<bool> turns;
+  auto ask = [&](const std::string& method) {
+    auto note = [&](const caf::expected<json>&) {
+      turns.push_back(actor_turn::under_way());
+    };
+    caf::anon_send(
+      relay, outgoing_call{
+               "arm", method, {1}, 5s, std::make_shared<pending_answer>(note)});
+    sched.run();
+    return channel->take<rr::request>().second.id;
+  };
+  respond({ask("good"), std::nullopt, 1});
+  respond({ask("bad"), call_error{"no", json::object()}, nullptr});
+  CAF_CHECK((turns == std::vector<bool>{true, true}));
 }
 
 CAF_TEST(a call times out) {

@@ -298,6 +298,35 @@ CAF_TEST(a call that cannot be sent fails at once) {
   CAF_CHECK(err == ec::overloaded);
 }
 
+CAF_TEST(what no service takes fails at once) {
+  start();
+  auto deep = json(1);
+  for (auto i = 0; i < 40; ++i)
+    deep = json::array({deep});
+  std::vector<std::pair<std::string, json>> calls{
+    {"add", {"caf\xe9"}}, {"add", {deep}}, {"add", {{{"\xff", 1}}}},
+    {"add", 7},           {"\xff", {1}},   {"add", {std::string(1048576, 'x')}},
+  };
+  for (auto& [method, args] : calls) {
+    auto pending = call(method, args);
+    auto what = error_of(pending);
+    CAF_CHECK(what == ec::malformed);
+    CAF_CHECK(describe(what).find(" of calculator: cannot be sent: ")
+              != std::string::npos);
+    auto told = self->request(client, caf::infinite, atom::notify_v,
+                              std::string{"calculator"}, method,
+                              json_value{args});
+    consume_messages();
+    told.receive([] { CAF_FAIL("unexpected success"); },
+                 [](caf::error& x) { CAF_CHECK(x == ec::malformed); });
+  }
+  CAF_CHECK(channel->sent.empty());
+  CAF_CHECK_EQUAL(status().in_flight, 0u);
+  auto pending = call("add", {1, 2});
+  respond({channel->take<rr::request>().second.id, std::nullopt, 3});
+  CAF_CHECK(result_of(pending) == 3);
+}
+
 CAF_TEST(a call that could not leave in time fails alone) {
   start();
   auto first = call("first");

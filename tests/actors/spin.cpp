@@ -3,6 +3,7 @@
 
 #include "actors/spin.hpp"
 
+#include "actors/actor_turn.hpp"
 #include "messages/work.hpp"
 
 #include "tests/actor_fixture.hpp"
@@ -116,6 +117,18 @@ CAF_TEST(two calls never overlap when a worker runs them) {
   sched.run();
   advance(0s);
   CAF_CHECK((calls == times{1s, 4500ms}));
+}
+
+CAF_TEST(the function runs in the turn of an actor) {
+  auto turn = false;
+  during = [&] {
+    turn = actor_turn::under_way();
+    return caf::error{};
+  };
+  spawn(1s);
+  advance(1s);
+  CAF_CHECK(turn);
+  CAF_CHECK(!actor_turn::under_way());
 }
 
 CAF_TEST(an error of the function ends it with that error) {

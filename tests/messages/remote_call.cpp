@@ -3,6 +3,8 @@
 
 #include "messages/remote_call.hpp"
 
+#include <cmath>
+
 #include <limits>
 
 #include <caf/test/dsl.hpp>
@@ -147,6 +149,49 @@ CAF_TEST(notifications come back equal) {
   CAF_CHECK(sent(original) == original);
   auto empty = call_message{notification{"", json::array()}};
   CAF_CHECK(sent(empty) == empty);
+}
+
+CAF_TEST(what does not decode is known beforehand) {
+  auto nested = [](size_t depth) {
+    auto result = json::object();
+    for (size_t i = 1; i < depth; ++i)
+      result = json{{"x", std::move(result)}};
+    return result;
+  };
+  const std::vector<json> values{
+    1,
+    "text",
+    "caf\xe9",
+    "\xed\xa0\x80",
+    json{{"\xff", 1}},
+    json{{"a", {nullptr, {{"b", "\xff"}}}}},
+    json::binary({0xff}),
+    json::binary({0xff}, 3),
+    std::nan(""),
+    nested(30),
+    nested(31),
+    nested(32),
+  };
+  for (const auto& value : values)
+    for (const call_message& each :
+         {call_message{rr::request{1, "m", value}},
+          call_message{rr::request{1, "m", json::array({value})}},
+          call_message{response{1, std::nullopt, value}},
+          call_message{response{1, call_error{"e", value}, nullptr}},
+          call_message{notification{"m", json::array({value})}}}) {
+      auto fault = std::visit([](const auto& x) { return fault_of(x); }, each);
+      auto bytes = encode(each);
+      auto taken = decode(std::as_bytes(std::span{bytes}), {});
+      CAF_CHECK_EQUAL(fault.empty(), static_cast<bool>(taken));
+    }
+  CAF_CHECK_EQUAL(fault_of(rr::request{1, "\xff", json::array()}),
+                  "method: text is not UTF-8");
+  CAF_CHECK_EQUAL(fault_of(response{1, call_error{"\xff", json::object()}, {}}),
+                  "error: text is not UTF-8");
+  CAF_CHECK_EQUAL(as_utf8("a\xff"
+                          "b"),
+                  "a\uFFFD"
+                  "b");
 }
 
 CAF_TEST(byte strings stay apart from text and arrays) {

@@ -2,6 +2,7 @@
 #include "app/help.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "app/option_table.hpp"
 #include "app/option_value.hpp"
@@ -43,10 +44,13 @@ std::string table_item(const option_row& row) {
   return wrap(name, 2) + wrap(std::string{row.help} + values_of(row), 6);
 }
 
-std::string table_text() {
+/// Of those groups; of all, when there is none.
+std::string table_text(std::span<const std::string_view> groups = {}) {
   std::string result;
   std::string_view group;
   for (auto& row : option_table()) {
+    if (!groups.empty() && std::ranges::find(groups, row.group) == groups.end())
+      continue;
     if (row.group != group)
       result.append("\n[").append(row.group).append("]\n");
     group = row.group;
@@ -113,6 +117,19 @@ std::string help_text(const command_help& command) {
     result += item(option.form, option.help, 24);
   return result + "\nOptions of the configuration, with their defaults\n"
          + table_text();
+}
+
+std::string peer_help_text(std::string_view name) {
+  constexpr std::string_view groups[]
+    = {"application", "router",  "log",    "device",
+       "client",      "service", "health", "emergency-stop"};
+  return wrap("Usage: " + std::string{name}
+                + " [--group.key=value...] [ARGUMENT...]",
+              0)
+         + '\n' + sources_text()
+         + item("--version", "Prints the name and the version.", 24)
+         + "\nOptions of the configuration, with their defaults\n"
+         + table_text(groups);
 }
 
 } // namespace rr

@@ -33,6 +33,10 @@ std::string help_text(const std::vector<command_help>& commands);
 /// then every option of the table with default and range, by group.
 std::string help_text(const command_help& command);
 
+/// `PROGRAM --help` of a program of one's own on the Application: usage, and
+/// the options of the groups that concern it.
+std::string peer_help_text(std::string_view name);
+
 /// Breaks a text between words so that each line, with `indent` spaces before
 /// it, fits 80 columns.
 std::string wrap(std::string_view text, size_t indent);

@@ -3,14 +3,18 @@
 
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 
 #include "actors/spin.hpp"
+#include "app/help.hpp"
 #include "app/host.hpp"
+#include "app/program_end.hpp"
 #include "app/program_output.hpp"
+#include "app/version.hpp"
 #include "bridges/child_watcher.hpp"
 #include "bridges/process_surroundings.hpp"
 #include "bridges/runtime_directory.hpp"
@@ -43,6 +47,21 @@ bool report_problems(const options& opts) {
     any = true;
   }
   return any;
+}
+
+/// What `--help` and `--version` print; none when neither is there. What comes
+/// after `--` is the program's own.
+std::optional<std::string> asked_for(const std::vector<std::string>& words) {
+  auto end = std::find(words.begin(), words.end(), "--");
+  auto has = [&](const char* word) {
+    return std::find(words.begin(), end, word) != end;
+  };
+  std::string name{program_invocation_short_name};
+  if (has("--help") || has("-h"))
+    return peer_help_text(name);
+  if (has("--version"))
+    return name + " (robot-runtime " + std::string{version} + ")\n";
+  return std::nullopt;
 }
 
 } // namespace
@@ -128,7 +147,7 @@ const event_log& peer::log() const noexcept {
   return host_->log();
 }
 
-int peer::run(const std::function<void(peer&)>& set_up) {
+int peer::run(const peer_set_up& set_up) {
   if (auto failed = open(set_up)) {
     print_error(describe(failed));
     return exit_failure;
@@ -136,16 +155,19 @@ int peer::run(const std::function<void(peer&)>& set_up) {
   return host_->run();
 }
 
-caf::error peer::open(const std::function<void(peer&)>& set_up) {
+caf::error peer::open(const peer_set_up& set_up) {
   for (auto step : {&host::open_context, &host::open_workers})
     if (auto failed = ((*host_).*step)())
       return failed;
   if (under_runtime())
     publish_log();
   try {
-    set_up(*this);
+    fail(set_up(*this));
   } catch (const std::exception& x) {
     fail(caf::make_error(ec::bad_configuration, std::string{x.what()}));
+  } catch (...) {
+    fail(caf::make_error(ec::bad_configuration,
+                         std::string{"the set-up threw no std::exception"}));
   }
   if (!failure_ && methods_)
     fail(host_->open_service(std::move(*methods_)));
@@ -191,7 +213,11 @@ remote_method peer::watched(remote_method method) {
   return method;
 }
 
-int run_peer(int argc, char** argv, const std::function<void(peer&)>& set_up) {
+int run_peer(int argc, char** argv, const peer_set_up& set_up) {
+  if (auto text = asked_for({argv + (argc > 0), argv + argc})) {
+    std::cout << *text << std::flush;
+    return std::cout ? 0 : exit_failure;
+  }
   settle_peer();
   if (auto failed = block_stop_signals()) {
     print_error(describe(failed));
@@ -207,10 +233,10 @@ int run_peer(int argc, char** argv, const std::function<void(peer&)>& set_up) {
                  std::move(printed)};
     return program.run(set_up);
   });
-  if (worker_threads::abandoned() > 0) {
-    std::fflush(nullptr);
-    ::_exit(result);
-  }
+  if (worker_threads::abandoned() > 0)
+    end_with_what_is_written(result);
+  // What the program does from here on is its own.
+  end_in_its_own_time();
   return result;
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -23,6 +26,31 @@ class host;
 class log_dispatcher;
 class log_output;
 class runtime_directory;
+
+class peer;
+
+/// What a program does before it runs: a function of the `peer` that returns a
+/// `caf::error`, or nothing, when nothing can fail.
+class peer_set_up {
+public:
+  template <std::invocable<peer&> Function>
+  peer_set_up(Function function) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Function&, peer&>>)
+      function_ = [function = std::move(function)](peer& p) mutable {
+        function(p);
+        return caf::error{};
+      };
+    else
+      function_ = std::move(function);
+  }
+
+  caf::error operator()(peer& p) const {
+    return function_(p);
+  }
+
+private:
+  std::function<caf::error(peer&)> function_;
+};
 
 /// A program of one's own on the same Application as the runtime: it picks the
 /// resources that it makes, and they are stopped in the same order.
@@ -106,10 +134,10 @@ public:
   const event_log& log() const noexcept;
 
 private:
-  friend int run_peer(int, char**, const std::function<void(peer&)>&);
+  friend int run_peer(int, char**, const peer_set_up&);
 
-  int run(const std::function<void(peer&)>& set_up);
-  caf::error open(const std::function<void(peer&)>& set_up);
+  int run(const peer_set_up& set_up);
+  caf::error open(const peer_set_up& set_up);
   void add_spin(caf::timespan interval, periodic function, bool on_worker);
   void fail(caf::error what);
   remote_method watched(remote_method method);
@@ -133,11 +161,15 @@ private:
 /// emergency stop, or the end of a resource. Sections of processes are none of
 /// its business. To be called before any other thread exists.
 ///
+/// `--help` (`-h`) prints the options that concern such a program, `--version`
+/// its name and the version; then nothing is opened, and the exit code is 0.
+///
 /// @returns the exit code: 0 after an orderly stop; the emergency-stop code
 ///          after an emergency stop; 1, with a line on standard error, when a
-///          resource cannot be made, and when one ends unexpectedly; 2, with
+///          resource cannot be made, when `set_up` returns an error or throws,
+///          and when a resource ends unexpectedly; 2, with
 ///          the problems on standard error, for bad options. Does not return,
 ///          but exits with that code, when a function on a worker hangs.
-int run_peer(int argc, char** argv, const std::function<void(peer&)>& set_up);
+int run_peer(int argc, char** argv, const peer_set_up& set_up);
 
 } // namespace rr

@@ -60,6 +60,18 @@ CAF_TEST(the help of a command has every option with its default) {
   CAF_CHECK(has(text, "Expects an integer from 1 to 64."));
 }
 
+CAF_TEST(the help of a program on the application has what concerns it) {
+  auto text = peer_help_text("arm_service");
+  CAF_CHECK(fits(text));
+  CAF_CHECK(has(text, "Usage: arm_service [--group.key=value...]"));
+  CAF_CHECK(has(text, "--version"));
+  CAF_CHECK(has(text, "--application.name=\"robot\"\n"));
+  CAF_CHECK(has(text, "--client.timeout=5s\n"));
+  CAF_CHECK(has(text, "--service.workers=5\n"));
+  CAF_CHECK(!has(text, "[update]"));
+  CAF_CHECK(!has(text, "[control]"));
+}
+
 CAF_TEST(text is wrapped between words) {
   auto text = wrap(std::string(50, 'a') + ' ' + std::string(40, 'b'), 2);
   CAF_CHECK_EQUAL(text, "  " + std::string(50, 'a') + "\n  "

@@ -84,6 +84,7 @@ class Alone(PeerCase):
         for arguments, text in (
             (["throw"], "no motor"),
             (["serve", "serve"], "serve: a program has one service"),
+            (["fail"], "cannot open /dev/motor: no such file or directory"),
             (["spin-never"], "expected an interval above zero"),
             (["outlive", "throw"], "no motor"),
         ):
@@ -96,6 +97,41 @@ class Alone(PeerCase):
         # Whichever of the client's actors ends first says so.
         late = [line for line in peer.lines if line.startswith("late: ")]
         self.assertRegex("".join(late), "^late: .*the client has ended$")
+
+    def test_help_and_version_open_nothing(self):
+        bad = {"RR_CLIENT_TIMEOUT": "soon"}
+        for word in ("--help", "-h"):
+            peer = self.peer("serve", word, "throw", **bad)
+            self.assertEqual(peer.wait(), 0)
+            self.assertEqual(peer.errors(), "")
+            text = "\n".join(peer.lines)
+            self.assertIn("Usage: test-peer", text)
+            self.assertIn("--client.timeout=5s", text)
+            self.assertNotIn("set up", text)
+        peer = self.peer("--version", **bad)
+        self.assertEqual(peer.wait(), 0)
+        self.assertRegex(
+            "\n".join(peer.lines), r"\Atest-peer \(robot-runtime [0-9.]+\)$"
+        )
+
+    def test_what_runs_on_an_actor_does_not_wait_for_an_answer(self):
+        self.peer("route", "serve-asking")
+        client = self.client()
+        self.assertEqual(client.call("robot-service", "ping"), (None, "pong"))
+        error, _ = client.call("robot-service", "ask")
+        self.assertIn("cannot wait for an answer", error[1]["error"])
+        answer = client.call("robot-service", "ask_on_worker")
+        self.assertEqual(answer, (None, [1]))
+        peer = self.peer("spin-call", RR_CLIENT_TIMEOUT="1h")
+        self.assertIn("cannot wait for an answer", peer.wait_for("answer: "))
+
+    def test_what_a_method_answers_reaches_its_caller(self):
+        self.peer("route", "serve")
+        client = self.client()
+        self.assertEqual(client.call("robot-service", "ping"), (None, "pong"))
+        error, _ = client.call("robot-service", "latin")
+        self.assertEqual(error[0], "method produced an error")
+        self.assertEqual(error[1], {"error": "result: text is not UTF-8"})
 
     def test_a_socket_that_cannot_be_made_ends_it_with_1_and_a_line(self):
         file = self.folder / "robot.ini"

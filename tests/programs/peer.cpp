@@ -4,6 +4,7 @@
 // prints what happens, a line each.
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
@@ -38,11 +39,25 @@ rr::method_table methods() {
     std::this_thread::sleep_for(1h);
     return json{};
   };
+  auto latin = [](const json&) -> caf::expected<json> {
+    return json("caf\xe9");
+  };
   return {
+    {"latin", remote_method::at_once({}, latin)},
     {"echo", remote_method::at_once({0, 9}, echo)},
     {"hang", remote_method::at_once({}, hang)},
     {"hang_on_worker", remote_method::on_worker({}, hang)},
   };
+}
+
+rr::method_table asking_methods(const rr::remote_caller& client) {
+  auto ask = [client](const json&) {
+    return client.call_and_wait("robot-service", "echo", {1});
+  };
+  auto result = methods();
+  result.emplace("ask", remote_method::at_once({}, ask));
+  result.emplace("ask_on_worker", remote_method::on_worker({}, ask));
+  return result;
 }
 
 caf::error emergency() {
@@ -52,12 +67,20 @@ caf::error emergency() {
 void pick(rr::peer& p, const std::string& what) {
   if (what == "serve")
     p.serve(methods());
+  else if (what == "serve-asking")
+    p.serve(asking_methods(p.client()));
   else if (what == "route")
     p.route();
   else if (what == "call")
     p.spin_on_worker(50ms, [client = p.client()] {
       say("answer: "
           + text_of(client.call_and_wait("python-service", "echo", {1, "x"})));
+      return caf::error{};
+    });
+  else if (what == "spin-call")
+    p.spin(50ms, [client = p.client()] {
+      say("answer: "
+          + text_of(client.call_and_wait("python-service", "echo", {1})));
       return caf::error{};
     });
   else if (what == "spin-emergency")
@@ -105,10 +128,14 @@ void pick(rr::peer& p, const std::string& what) {
 } // namespace
 
 int main(int argc, char** argv) {
-  auto result = rr::run_peer(argc, argv, [](rr::peer& p) {
-    for (const auto& what : p.arguments())
+  auto result = rr::run_peer(argc, argv, [](rr::peer& p) -> caf::error {
+    for (const auto& what : p.arguments()) {
+      if (what == "fail")
+        return rr::system_error("cannot open /dev/motor", ENOENT);
       pick(p, what);
+    }
     say("set up");
+    return {};
   });
   say("returned");
   return result;

@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,7 +179,8 @@ int64_t measure(containment_kind kind, int storm, int crowd,
     start(i % 2 == 0 ? settings_of("storm", {"/bin/true"})
                      : settings_of("storm", {"/bin/sleep", "1000"}));
   // Somewhere in the first 100 ms of the storm.
-  ::usleep(storm > 0 ? 2'000 + random() % 98'000 : 300'000);
+  std::uniform_int_distribution<useconds_t> moment{2'000, 100'000};
+  ::usleep(storm > 0 ? moment(random) : 300'000);
   ::close(end);
   pulled.wait_for(1);
   auto result = last_signal - shared->time;

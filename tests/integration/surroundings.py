@@ -101,6 +101,9 @@ SURROUNDINGS = {
     ],
 }
 
+# Asked to come after everybody else, which on a busy machine takes long.
+SLOW = {"the lowest priority", "the idle policy"}
+
 # Shared memory is files, so a robot with devices cannot be without them.
 WITHOUT_DEVICES = {"files of no size", "an ordinary user without files"}
 
@@ -197,7 +200,8 @@ class Surroundings(RobotCase):
         begin = time.monotonic()
         (self.folder / "go").touch()
         self.assertEqual(robot.wait(LIMIT), 255, robot.stderr.read())
-        self.assertLess(time.monotonic() - begin, 5)
+        if name not in SLOW:
+            self.assertLess(time.monotonic() - begin, 5)
         self.assertTrue((self.folder / "terminated").exists())
 
         self.clear()

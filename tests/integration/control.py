@@ -244,7 +244,7 @@ class Control(RobotCase):
         self.assertEqual(len(done.stderr.splitlines()), 1)
 
     def test_a_gamepad_that_nobody_hears_is_one_line_and_exit_code_1(self):
-        for limit in ("--duration=1s", "--timeout=1s", "--duration=50ms"):
+        for limit in ("--duration=1s", "--timeout=1s", "--duration=500ms"):
             done = self.run_command("gamepad", limit)
             self.assertEqual(done.returncode, 1, done)
             self.assertEqual(len(done.stderr.splitlines()), 1, done)

@@ -294,7 +294,7 @@ CAF_TEST(a call that cannot be sent fails at once) {
   CAF_CHECK_EQUAL(status().in_flight, 0u);
   CAF_CHECK_EQUAL(status().unsent, 1u);
   auto err = request_error(client, atom::notify_v, std::string{"calculator"},
-                           std::string{"clear"}, json_value{});
+                           std::string{"clear"}, json_value{json::array()});
   CAF_CHECK(err == ec::overloaded);
 }
 

@@ -112,7 +112,9 @@ CAF_TEST(addresses have the form that messages know) {
                   "expected a list of one or more of tcp://host:port and "
                   "ipc://path");
   CAF_CHECK_EQUAL(fault("router", "backend", "ipc://RUNTIME/x"), "");
-  CAF_CHECK_EQUAL(fault("router", "backend", "ipc://@abstract"), "");
+  CAF_CHECK_EQUAL(fault("router", "backend", "ipc://@abstract"),
+                  "\"ipc://@abstract\" is no path of a socket, expected a list "
+                  "of one or more of tcp://host:port and ipc://path");
 }
 
 CAF_TEST(prefixes have the form that messages know) {

@@ -156,11 +156,8 @@ CAF_TEST(a program must be there and executable) {
   CAF_CHECK(with("good", in_folder + "environment = { PATH = \":\" }").empty());
   // Without a directory a path is one from the file's own folder.
   CAF_CHECK(with("./good").empty());
-  CAF_CHECK_EQUAL(read("[process.a]\ncommand = [\"./good\"]\n")
-                    .processes()
-                    .at(0)
-                    .command.at(0),
-                  folder + "/good");
+  auto opts = read("[process.a]\ncommand = [\"./good\"]\n");
+  CAF_CHECK_EQUAL(opts.processes().at(0).command.at(0), folder + "/good");
   CAF_CHECK(starts(with("./none"), ("FILE:2: [process.a] command: \"" + folder
                                     + "/none\" does not exist, expected")
                                      .c_str()));

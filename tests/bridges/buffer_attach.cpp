@@ -159,15 +159,16 @@ CAF_TEST(one that others may write to is refused) {
 CAF_TEST(without permission there is an error that says so) {
   create();
   auto code = forked{[&]() -> int {
+                auto* why = "permission denied";
                 if (::geteuid() == 0) {
                   if (::setuid(stranger) != 0)
                     return not_permitted;
+                  why = "permission denied, it belongs to user 0";
                 } else {
                   ::chmod(path.c_str(), 0);
                 }
                 auto result = shared_buffer::open(name);
-                return refusal(result) == cannot_open("permission denied") ? 0
-                                                                           : 1;
+                return refusal(result) == cannot_open(why) ? 0 : 1;
               }}.join();
   if (code == not_permitted)
     CAF_MESSAGE("skipped: cannot become another user");

@@ -143,7 +143,14 @@ CAF_TEST(a signal handler may disable the robot) {
   struct sigaction before {};
   action.sa_handler = [](int) { in_handler->disable("a signal"); };
   ::sigaction(SIGUSR1, &action, &before);
+  // Other suites of this program have it blocked.
+  sigset_t only{};
+  sigset_t mask{};
+  ::sigemptyset(&only);
+  ::sigaddset(&only, SIGUSR1);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, &mask);
   ::raise(SIGUSR1);
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
   ::sigaction(SIGUSR1, &before, nullptr);
   CAF_CHECK_EQUAL(mine->read().reason, "a signal");
 }

@@ -110,13 +110,15 @@ struct fixture {
   struct outcome {
     int exit_code;
     std::string output;
+    /// Without warnings.
+    std::string faults;
     std::string errors;
   };
 
   outcome tool(std::vector<std::string> words) {
     program result{arguments(std::move(words))};
     auto exit_code = result.wait();
-    return {exit_code, result.output(), result.errors()};
+    return {exit_code, result.output(), result.faults(), result.errors()};
   }
 
   /// What a command prints, as JSON; it must succeed.
@@ -319,7 +321,7 @@ CAF_TEST(check and run tell the same of a bad catalog) {
   auto option = "--device.catalog=" + bad;
   auto checked = tool({"check", option});
   CAF_CHECK_EQUAL(checked.exit_code, 2);
-  CAF_CHECK_EQUAL(checked.errors,
+  CAF_CHECK_EQUAL(checked.faults,
                   bad + ":2: [motor] device_id: is 99999, expected 0 to 65535\n"
                     + bad + ":4: [motor] x: type is missing\n");
   auto run = tool({"run", option});
@@ -327,8 +329,13 @@ CAF_TEST(check and run tell the same of a bad catalog) {
   CAF_CHECK_EQUAL(run.errors, checked.errors);
   auto good = tool({"check"});
   CAF_CHECK_EQUAL(good.exit_code, 0);
-  CAF_CHECK(good.errors.starts_with("warning: "));
-  CAF_CHECK(contains(good.errors, "[motor] pulse: has no safe value"));
+  CAF_CHECK_EQUAL(good.faults, "");
+  CAF_CHECK(contains(good.errors,
+                     "catalog.yaml: 1 writeable parameter has no safe value"));
+  auto verbose = tool({"check", "--verbose"});
+  CAF_CHECK_EQUAL(verbose.exit_code, 0);
+  CAF_CHECK_EQUAL(verbose.faults, "");
+  CAF_CHECK(contains(verbose.errors, "[motor] pulse: has no safe value"));
 }
 
 CAF_TEST(the runtime enables the robot and lists its devices) {

@@ -111,6 +111,7 @@ CAF_TEST(one file may be all) {
 CAF_TEST(losses are reported in the file) {
   open();
   write(0);
+  CAF_CHECK(eventually([&] { return output->settle(); }));
   log_loss loss;
   loss.by_level[1] = 2;
   loss.local = 1;

@@ -56,6 +56,11 @@ struct fixture : watcher_fixture {
     }));
     return result;
   }
+
+  /// The line of that number, from 1, once it is there.
+  std::string text(size_t number) {
+    return wait_for(number)[number - 1].text;
+  }
 };
 
 } // namespace
@@ -147,7 +152,7 @@ CAF_TEST(a line ends at each of its ends and a pair of them is one) {
   CAF_CHECK_EQUAL(seen[4].text, "five");
   // The pair may be split over two reads.
   write(pipe, "\nsix\n");
-  CAF_CHECK_EQUAL(wait_for(6)[5].text, "six");
+  CAF_CHECK_EQUAL(text(6), "six");
 }
 
 CAF_TEST(the last line after a flood of carriage returns is there) {
@@ -166,12 +171,12 @@ CAF_TEST(
   auto pipe = open();
   auto start = output_reader::clock::now();
   write(pipe, "name? ");
-  CAF_CHECK_EQUAL(wait_for(1)[0].text, "name? ");
+  CAF_CHECK_EQUAL(text(1), "name? ");
   CAF_CHECK(output_reader::clock::now() - start >= output_silence);
   // Its end makes no line of its own.
   write(pipe, "\n");
   write(pipe, "age? ");
-  CAF_CHECK_EQUAL(wait_for(2)[1].text, "age? ");
+  CAF_CHECK_EQUAL(text(2), "age? ");
   write(pipe, "thank you\r\n\n");
   auto seen = wait_for(4);
   CAF_CHECK_EQUAL(seen[2].text, "thank you");
@@ -184,12 +189,12 @@ CAF_TEST(
 CAF_TEST(a silence tears no character and ends in the end) {
   auto pipe = open();
   write(pipe, "caf\xc3");
-  CAF_CHECK_EQUAL(wait_for(1)[0].text, "caf");
+  CAF_CHECK_EQUAL(text(1), "caf");
   write(pipe, "\xa9");
-  CAF_CHECK_EQUAL(wait_for(2)[1].text, "\u00e9");
+  CAF_CHECK_EQUAL(text(2), "\u00e9");
   write(pipe, "Stra\xdf");
-  CAF_CHECK_EQUAL(wait_for(3)[2].text, "Stra");
-  CAF_CHECK_EQUAL(wait_for(4)[3].text, "\xdf");
+  CAF_CHECK_EQUAL(text(3), "Stra");
+  CAF_CHECK_EQUAL(text(4), "\xdf");
 }
 
 CAF_TEST(a stream that is silent costs no other its lines) {
@@ -209,7 +214,7 @@ CAF_TEST(bytes of any value are taken as they are) {
       bytes += static_cast<char>(i);
   auto pipe = open();
   write(pipe, bytes + '\n');
-  CAF_CHECK_EQUAL(wait_for(1)[0].text, bytes);
+  CAF_CHECK_EQUAL(text(1), bytes);
 }
 
 CAF_TEST(the end of the reader takes what is there and waits for no more) {

@@ -311,7 +311,8 @@ CAF_TEST(a frame that is too large costs its publisher the connection) {
 
 CAF_TEST(an address that is served already is an error that names it) {
   start();
-  settings.frontend = {"tcp://127.0.0.1:*"};
+  // As of another process.
+  settings.inside = "inproc://another-log";
   auto second = make();
   CAF_REQUIRE(!second);
   CAF_CHECK_EQUAL(describe(second.error()),

@@ -4,7 +4,9 @@
 of ours.
 
 log_peer.py publish     to RR_LOG_BACKEND, ten events a second, until SIGTERM
-log_peer.py read COUNT  from RR_LOG_FRONTEND: that many events, as JSON lines
+log_peer.py read COUNT  from RR_LOG_FRONTEND: that many events, each as a line
+                        with a JSON list of it alone, which is text: a line
+                        that is an event itself would become that event
 """
 
 import json
@@ -51,7 +53,7 @@ def read(count):
         topic, payload = socket.recv_multipart()
         kind, level, (event,) = cbor2.loads(payload)
         assert kind == 2 and topic.decode() == level, (topic, kind, level)
-        print(json.dumps(event), flush=True)
+        print(json.dumps([event]), flush=True)
 
 
 if __name__ == "__main__":

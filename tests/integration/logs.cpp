@@ -145,7 +145,8 @@ CAF_TEST(a reader of another kind gets the same) {
   for (const auto& event : robot->events()) {
     if (event.value("process", "") != "reader" || !event.contains("stream"))
       continue;
-    auto read = program::json::parse(event["event"].get<std::string>());
+    auto list = program::json::parse(event["event"].get<std::string>());
+    const auto& read = list.at(0);
     CAF_CHECK(read.contains("source") && read.contains("seq"));
     ++seen;
   }

@@ -11,6 +11,7 @@
 #include "app/config_text.hpp"
 #include "app/option_value.hpp"
 #include "app/suggestion.hpp"
+#include "bridges/rotating_file.hpp"
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
 
@@ -214,8 +215,10 @@ void options_reader::settle() {
   check_together();
   settle_directories();
   settle_addresses();
-  if (!needs_)
+  if (!needs_) {
     check_addresses();
+    check_log_file();
+  }
   if (result_.get<bool>("application.debug"))
     caf::put(result_.values_, "log.level", std::string{"debug"});
   // CAF's own default wakes up some 200 times a second to look for work.
@@ -363,6 +366,15 @@ void options_reader::settle_directories() {
     check_text(row, at, path);
     caf::put(result_.values_, name, path);
   }
+}
+
+void options_reader::check_log_file() {
+  auto path = result_.get<std::string>("log.file");
+  if (path.empty())
+    return;
+  if (auto fault = inspect_log_file(path))
+    problems_.error(place_of("log.file"), "log", "file",
+                    visible_path(describe(fault)) + ", expected another path");
 }
 
 } // namespace rr

@@ -97,6 +97,8 @@ private:
   config_place place_of(const std::string& name) const;
   void check_text(const option_row& row, config_place at,
                   const std::string& text);
+  /// Tells when `log.file` is there and can take no lines.
+  void check_log_file();
 
   bool is_told(const config_problem& problem) const;
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/child_environment.hpp"
@@ -373,6 +374,39 @@ CAF_TEST(what no socket can be bound to is told) {
   CAF_CHECK(starts("--router.frontend=ipc:///etc/passwd",
                    "command line: [router] frontend: \"ipc:///etc/passwd\" is "
                    "there and is no socket"));
+}
+
+CAF_TEST(what lines of the log cannot be appended to is told) {
+  temporary_folder folder;
+  auto fifo = folder.file("fifo");
+  CAF_REQUIRE_EQUAL(::mkfifo(fifo.c_str(), 0600), 0);
+  auto link = folder.file("link");
+  std::filesystem::create_symlink(fifo, link);
+  auto base = folder.path().string();
+  auto set = [](const std::string& file) {
+    return "[log]\nfile = \"" + file + "\"\n";
+  };
+  auto rest = std::string{" and no regular file, expected another path"};
+  CAF_CHECK_EQUAL(problems(set(base)), (texts{"FILE:2: [log] file: " + base
+                                              + " is a directory" + rest}));
+  CAF_CHECK_EQUAL(problems(set("/dev/null")),
+                  (texts{"FILE:2: [log] file: /dev/null is a device" + rest}));
+  CAF_CHECK_EQUAL(
+    problems(options::read({"--log.file=" + link}, env)),
+    (texts{"command line: [log] file: " + link + " is a FIFO" + rest}));
+  env["RR_LOG_FILE"] = fifo;
+  CAF_CHECK_EQUAL(
+    problems(options::read({}, env)),
+    (texts{"environment: [log] file: " + fifo + " is a FIFO" + rest}));
+  // Who does not write it does not look at it.
+  option_sources sources;
+  sources.environment = env;
+  CAF_CHECK_EQUAL(
+    problems(options::read_needed(sources, {{"router.frontend"}})), texts{});
+  env["RR_LOG_FILE"] = folder.write("robot.log", "");
+  CAF_CHECK_EQUAL(problems(options::read({}, env)), texts{});
+  env["RR_LOG_FILE"] = base + "/later/robot.log";
+  CAF_CHECK_EQUAL(problems(options::read({}, env)), texts{});
 }
 
 CAF_TEST(no two sockets have one address) {

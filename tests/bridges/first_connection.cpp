@@ -224,7 +224,9 @@ CAF_TEST(every kind of host is reached in numbers) {
   CAF_CHECK_EQUAL(endpoints("tcp://[::1]:6000"), list{"tcp://[::1]:6000"});
   CAF_CHECK_EQUAL(endpoints("tcp://localhost:6000"),
                   (list{"tcp://127.0.0.1:6000", "tcp://[::1]:6000"}));
-  CAF_CHECK_EQUAL(endpoints("tcp://lo:6000")[0], "tcp://127.0.0.1:6000");
+  auto interface = endpoints("tcp://lo:6000");
+  CAF_REQUIRE(!interface.empty());
+  CAF_CHECK_EQUAL(interface[0], "tcp://127.0.0.1:6000");
   CAF_CHECK_EQUAL(endpoints("tcp://10.0.0.1:*"),
                   list{"cannot reach tcp://10.0.0.1:*: its port is not known"});
   CAF_CHECK_EQUAL(endpoints("tcp://robot.example:6000"),

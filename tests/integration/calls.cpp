@@ -68,7 +68,8 @@ struct fixture {
   }
 
   program::json state_of(const std::string& process) {
-    for (const auto& each : result_of({"call", "status"})["processes"])
+    auto status = result_of({"call", "status"});
+    for (const auto& each : status["processes"])
       if (each["name"] == process)
         return each["state"];
     return nullptr;
@@ -119,10 +120,6 @@ CAF_TEST(a call that no service would take fails at once) {
   auto nested = std::string(40, '[') + std::string(40, ']');
   CAF_CHECK(contains(failure_of({"call", "get_option", nested}, 1),
                      "cannot be sent: args: nesting is too deep"));
-  CAF_CHECK(contains(failure_of({"call", "caf\xe9"}, 1),
-                     "cannot be sent: method: text is not UTF-8"));
-  CAF_CHECK(contains(failure_of({"call", "caf\xe9", "--notification"}, 1),
-                     "cannot be sent: method: text is not UTF-8"));
   stop(*robot);
 }
 
@@ -133,6 +130,13 @@ CAF_TEST(bad usage of a call is one line and exit code 2) {
                      "expected a duration"));
   CAF_CHECK(contains(failure_of({"call", "--adress=x", "ping"}, 2),
                      "did you mean \"address\"?"));
+  for (auto words : {std::vector<std::string>{"caf\xe9"},
+                     {"caf\xe9", "--notification"},
+                     {"ping", "\"caf\xe9\""},
+                     {"ping", "--address=caf\xe9"}}) {
+    words.insert(words.begin(), "call");
+    CAF_CHECK(contains(failure_of(words, 2), "caf\\xe9"));
+  }
 }
 
 CAF_TEST(without a runtime the address that was tried is told) {
@@ -184,7 +188,8 @@ CAF_TEST(a stop that comes while a restart ends the process counts) {
   auto stopped = result_of({"call", "stop_process", "\"a\"", "--timeout=20s"});
   CAF_CHECK_EQUAL(stopped["state"], "exited");
   CAF_CHECK_EQUAL(restart->wait(), 0);
-  CAF_CHECK_EQUAL(program::json::parse(restart->output())["state"], "running");
+  auto restarted = program::json::parse(restart->output(), nullptr, false);
+  CAF_CHECK_EQUAL(restarted["state"], "running");
   CAF_CHECK_EQUAL(state_of("a"), "exited");
   stop(*robot);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Orders about one process, and the orderly stop of all.
-#include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "app/broker.hpp"
 #include "app/command_arguments.hpp"
@@ -17,10 +17,13 @@ namespace {
 const option_needs needs{
   {"router.frontend", "client.timeout", "application.runtime-directory"}};
 
+std::optional<command_arguments> parse(const arguments& args) {
+  return command_arguments::parse(args, {"timeout"}, needs);
+}
+
 /// What is to be done to the process that the command line names.
 int order(const std::string& command, const std::string& method,
-          const arguments& args) {
-  auto given = command_arguments::parse(args, {"timeout"}, needs);
+          const std::optional<command_arguments>& given) {
   if (!given)
     return exit_usage;
   const auto& words = given->positional();
@@ -38,38 +41,30 @@ int order(const std::string& command, const std::string& method,
                 : run_time_error(result.error());
 }
 
-int stop_robot(const arguments& args) {
-  auto given = command_arguments::parse(args, {"timeout"}, needs);
-  if (!given)
-    return exit_usage;
-  auto timeout = given->timeout();
+int stop_robot(const command_arguments& given) {
+  auto timeout = given.timeout();
   if (!timeout)
     return exit_usage;
-  auto result = call_once(given->opts(), {broker_identity, "stop_robot",
-                                          json::array(), *timeout});
+  auto result = call_once(given.opts(), {broker_identity, "stop_robot",
+                                         json::array(), *timeout});
   return result ? exit_success : run_time_error(result.error());
-}
-
-bool names_a_process(const arguments& args) {
-  auto line = command_line::split(args);
-  return std::ranges::any_of(line.rest, [](const std::string& arg) {
-    return !arg.starts_with("--");
-  });
 }
 
 } // namespace
 
 int command_start(const arguments& args) {
-  return order("start", "start_process", args);
+  return order("start", "start_process", parse(args));
 }
 
 int command_stop(const arguments& args) {
-  return names_a_process(args) ? order("stop", "stop_process", args)
-                               : stop_robot(args);
+  auto given = parse(args);
+  return given && given->positional().empty()
+           ? stop_robot(*given)
+           : order("stop", "stop_process", given);
 }
 
 int command_restart(const arguments& args) {
-  return order("restart", "restart_process", args);
+  return order("restart", "restart_process", parse(args));
 }
 
 } // namespace rr

@@ -132,7 +132,7 @@ size_t zmq_link::receive_batch(size_t limit) {
 }
 
 /// Decides what to wait for.
-/// @returns whether there is something to send already.
+/// @returns whether there is something to send or to receive already.
 bool zmq_link::prepare_wait() {
   polled_ = socket_ ? socket_.descriptor() : -1;
   poll_timeout_ = -1;
@@ -142,7 +142,9 @@ bool zmq_link::prepare_wait() {
       polled_ = -1;
     return false;
   }
-  if (socket_ && (socket_.events() & ZMQ_POLLOUT) != 0)
+  // The look takes an edge away, and with it what tells of a new message.
+  auto due = idle_ ? ZMQ_POLLOUT | ZMQ_POLLIN : ZMQ_POLLOUT;
+  if (socket_ && (socket_.events() & due) != 0)
     return true;
   poll_timeout_ = socket_ ? waiting_.time_left(clock::now()) : reopen_interval;
   return false;

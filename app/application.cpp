@@ -148,6 +148,11 @@ void application_state::on_cord_pulled(const stop_cord_pulled& fact) {
 void application_state::on_timeout(uint64_t number) {
   if (number != clock_ || phase_ != phase::stopping)
     return;
+  if (reading_time_ > caf::timespan{0}) {
+    self_->delayed_send(self_, std::exchange(reading_time_, {}),
+                        atom::timeout_v, number);
+    return;
+  }
   for (auto i = resources_.begin(); i != resources_.end();) {
     const auto& [address, living] = *i;
     if (living.stage < stage_) {
@@ -330,8 +335,12 @@ caf::timespan application_state::patience_with_children() const {
 void application_state::say_last_words() {
   if (std::exchange(said_last_words_, true))
     return;
-  if (settings_.starter)
+  if (settings_.starter) {
+    const auto& clock = self_->home_system().clock();
+    auto start = clock.now();
     settings_.starter->flush_output();
+    reading_time_ = clock.now() - start;
+  }
   auto exit_code = exit_code_of(exit_reason_, settings_.emergency_exit_code);
   settings_.log.write(exit_code == 0 ? log_level::info : log_level::error,
                       "Application is exiting",

@@ -148,6 +148,9 @@ private:
   uint64_t clock_ = 0;
   /// Whether it runs for what is no child.
   bool clock_runs_ = false;
+  /// What the clock is to wait longer: the children's last output has been read
+  /// in that time, and nobody could end.
+  caf::timespan reading_time_{0};
   /// Whether what is left gets no more than a last moment.
   bool in_a_hurry_ = false;
   bool cord_reported_ = false;

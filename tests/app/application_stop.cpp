@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE application_stop
 
+#include <functional>
+
 #include "tests/application_fixture.hpp"
 
 using namespace rr;
@@ -111,6 +113,30 @@ CAF_TEST(the time is for all that is no child together) {
   pass(1s);
   CAF_CHECK((named() == names{"first", "second"}));
   CAF_CHECK_EQUAL(exit_code(), 1);
+}
+
+CAF_TEST(the time that the last output of children takes is not for others) {
+  struct slow_starter : fake_child_starter {
+    std::function<void()> pass;
+
+    void flush_output() noexcept override {
+      pass();
+    }
+  };
+  slow_starter slow;
+  slow.pass = [this] { sched.clock().current_time += 6s; };
+  settings.starter = &slow;
+  add_hanging("stuck", stop_stage::log_publishing);
+  start();
+  stop();
+  pass(0s);
+  CAF_CHECK(named().empty());
+  pass(5999ms);
+  CAF_CHECK(named().empty());
+  CAF_CHECK(nothing_ended());
+  pass(1ms);
+  CAF_CHECK((named() == names{"stuck"}));
+  CAF_CHECK_EQUAL(hangs, 1);
 }
 
 CAF_TEST(a supervisor that hangs holds up no stop) {

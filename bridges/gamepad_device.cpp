@@ -62,7 +62,7 @@ gamepad_device::open(const std::string& path,
                      gamepad_device_listener listener) {
   caf::expected<std::unique_ptr<gamepad_device>> result
     = caf::make_error(ec::bad_configuration,
-                      std::string{"there is no gamepad in "} + input_folder);
+                      "there is no gamepad in " + std::string{input_folder});
   if (path != "auto") {
     result = find(path);
   } else {

@@ -289,7 +289,7 @@ void output_reader::show(source& from) {
   auto& text = from.line.text;
   auto kept = std::exchange(from.patient, true) ? 0 : unfinished_sequence(text);
   auto rest = text.substr(text.size() - kept);
-  text.resize(text.size() - kept);
+  text.erase(text.size() - kept);
   if (!text.empty()) {
     deliver(from);
     from.shown = true;

@@ -18,12 +18,6 @@
 
 namespace rr {
 
-/// The identity of the runtime's own service.
-inline constexpr auto broker_identity = "broker-service";
-
-/// The error of `list_services` for a message that found nobody.
-inline constexpr auto no_such_service = "nobody holds that address";
-
 /// What the broker's methods act on.
 struct broker_context {
   application_actor root;

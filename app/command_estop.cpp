@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "app/broker.hpp"
 #include "app/command_arguments.hpp"
 #include "app/commands.hpp"
 #include "app/single_call.hpp"
+#include "messages/routing.hpp"
 
 namespace rr {
 

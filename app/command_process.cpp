@@ -3,11 +3,11 @@
 #include <chrono>
 #include <optional>
 
-#include "app/broker.hpp"
 #include "app/command_arguments.hpp"
 #include "app/command_output.hpp"
 #include "app/commands.hpp"
 #include "app/single_call.hpp"
+#include "messages/routing.hpp"
 
 namespace rr {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <chrono>
 
-#include "app/broker.hpp"
 #include "app/command_arguments.hpp"
 #include "app/command_output.hpp"
 #include "app/commands.hpp"
 #include "app/single_call.hpp"
 #include "app/status_text.hpp"
+#include "messages/routing.hpp"
 
 namespace rr {
 

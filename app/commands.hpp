@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <string>
 #include <vector>
 
+#include "app/exit_code.hpp"
 #include "app/help.hpp"
+#include "app/options.hpp"
 
 namespace rr {
-
-/// What stands behind the command's name on the command line.
-using arguments = std::vector<std::string>;
-
-/// The exit codes of every command. An emergency stop has its own, which is
-/// configured.
-enum exit_code : int {
-  exit_success = 0,
-  /// Failed at run time.
-  exit_failure = 1,
-  /// Bad usage or configuration.
-  exit_usage = 2,
-};
 
 /// One command of the program. To add one: a file `app/command_NAME.cpp`, its
 /// declaration below, and a row in the table in `app/commands.cpp`.

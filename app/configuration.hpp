@@ -3,7 +3,6 @@
 
 #include <optional>
 
-#include "app/commands.hpp"
 #include "app/options.hpp"
 #include "messages/catalog.hpp"
 

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "actors/spin.hpp"
+#include "app/exit_code.hpp"
 #include "app/help.hpp"
 #include "app/host.hpp"
 #include "app/program_end.hpp"
@@ -24,9 +25,6 @@
 namespace rr {
 
 namespace {
-
-constexpr auto exit_failure = 1;
-constexpr auto exit_usage = 2;
 
 /// Longest reason of an emergency stop, in bytes: it becomes a log event.
 constexpr size_t max_reason = 1024;
@@ -216,7 +214,7 @@ remote_method peer::watched(remote_method method) {
 int run_peer(int argc, char** argv, const peer_set_up& set_up) {
   if (auto text = asked_for({argv + (argc > 0), argv + argc})) {
     std::cout << *text << std::flush;
-    return std::cout ? 0 : exit_failure;
+    return std::cout ? exit_success : exit_failure;
   }
   settle_peer();
   if (auto failed = block_stop_signals()) {

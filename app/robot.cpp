@@ -9,6 +9,7 @@
 #include "bridges/device_snapshots.hpp"
 #include "bridges/gamepad_buffers.hpp"
 #include "bridges/update_sender.hpp"
+#include "messages/routing.hpp"
 
 namespace rr {
 

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <zmq.hpp>
 
-#include "app/broker.hpp"
 #include "app/option_value.hpp"
 #include "bridges/first_connection.hpp"
 #include "bridges/zmq_context.hpp"

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "bridges/event_budget.hpp"
 #include "bridges/gamepad_writer.hpp"
 #include "bridges/input_order.hpp"
-#include "bridges/router_reporter.hpp"
 #include "messages/control.hpp"
 
 namespace rr {

@@ -10,7 +10,6 @@
 
 #include "messages/address.hpp"
 #include "messages/error.hpp"
-#include "messages/error_fields.hpp"
 
 namespace rr {
 

@@ -19,7 +19,7 @@
 #include "bridges/file_owner.hpp"
 #include "bridges/zmq_context.hpp"
 #include "bridges/zmq_endpoint.hpp"
-#include "messages/error_fields.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

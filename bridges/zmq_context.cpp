@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/zmq_context.hpp"
-
-#include "messages/error_fields.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

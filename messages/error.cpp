@@ -7,8 +7,6 @@
 #include <caf/deep_to_string.hpp>
 #include <caf/message.hpp>
 
-#include "messages/error_fields.hpp"
-
 namespace rr {
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <caf/error.hpp>
 #include <caf/fwd.hpp>
@@ -89,6 +90,11 @@ std::string as_cause(std::string text);
 
 /// `strerror` as a part of a sentence: `no such file or directory`.
 std::string error_text(int errno_value);
+
+/// An `ec::system_error` that carries, beside its text, what it was about: an
+/// address and a number of `errno.h`; empty and zero for none.
+caf::error system_error_about(std::string text, std::string_view address,
+                              int errno_value = 0);
 
 /// An `ec::system_error` whose text is `what: error_text(errno_value)`.
 caf::error system_error(std::string what, int errno_value);

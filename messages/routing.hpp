@@ -13,6 +13,12 @@
 
 namespace rr {
 
+/// The identity of the runtime's own service.
+inline constexpr auto broker_identity = "broker-service";
+
+/// The error of `list_services` for a message that found nobody.
+inline constexpr auto no_such_service = "nobody holds that address";
+
 /// One of the router's two sockets: clients connect to the frontend, services
 /// to the backend.
 enum class router_side : uint8_t { frontend, backend };

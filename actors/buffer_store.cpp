@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/buffer_store.hpp"
 
-#include "actors/report_errors.hpp"
+#include "actors/support/report_errors.hpp"
 
 namespace rr {
 

@@ -6,9 +6,9 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/interfaces.hpp"
-#include "bridges/buffer_registry.hpp"
-#include "bridges/event_log.hpp"
-#include "messages/device_names.hpp"
+#include "bridges/buffer/buffer_registry.hpp"
+#include "bridges/log/event_log.hpp"
+#include "messages/device/device_names.hpp"
 
 namespace rr {
 

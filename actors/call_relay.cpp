@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/call_relay.hpp"
 
-#include "actors/actor_runner.hpp"
-#include "actors/actor_turn.hpp"
-#include "actors/report_errors.hpp"
+#include "actors/support/actor_runner.hpp"
+#include "actors/support/actor_turn.hpp"
+#include "actors/support/report_errors.hpp"
 #include "messages/error.hpp"
-#include "messages/remote_exchange.hpp"
+#include "messages/call/remote_exchange.hpp"
 
 namespace rr {
 

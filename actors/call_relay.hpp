@@ -4,8 +4,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/interfaces.hpp"
-#include "actors/limited_log.hpp"
-#include "messages/outgoing_call.hpp"
+#include "actors/support/limited_log.hpp"
+#include "messages/call/outgoing_call.hpp"
 
 namespace rr {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/control_client.hpp"
 
-#include "actors/report_errors.hpp"
+#include "actors/support/report_errors.hpp"
 #include "messages/error.hpp"
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 
 namespace rr {
 

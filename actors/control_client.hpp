@@ -9,9 +9,9 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/interfaces.hpp"
-#include "actors/interval_clock.hpp"
-#include "bridges/event_log.hpp"
-#include "messages/gamepad.hpp"
+#include "actors/support/interval_clock.hpp"
+#include "bridges/log/event_log.hpp"
+#include "messages/control/gamepad.hpp"
 
 namespace rr {
 

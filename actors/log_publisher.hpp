@@ -6,8 +6,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/interfaces.hpp"
-#include "bridges/event_log.hpp"
-#include "bridges/log_publishing.hpp"
+#include "bridges/log/event_log.hpp"
+#include "bridges/log_stream/log_publishing.hpp"
 
 namespace rr {
 

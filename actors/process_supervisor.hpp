@@ -10,10 +10,10 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/interfaces.hpp"
-#include "bridges/child_process.hpp"
-#include "bridges/event_log.hpp"
-#include "bridges/stop_cord.hpp"
-#include "messages/process.hpp"
+#include "bridges/process/child_process.hpp"
+#include "bridges/log/event_log.hpp"
+#include "bridges/system/stop_cord.hpp"
+#include "messages/process/process.hpp"
 
 namespace rr {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/remote_client.hpp"
 
-#include "actors/channel_reports.hpp"
-#include "actors/report_errors.hpp"
+#include "actors/support/channel_reports.hpp"
+#include "actors/support/report_errors.hpp"
 
 namespace rr {
 

@@ -13,7 +13,7 @@
 #include <caf/actor_addr.hpp>
 #include <caf/expected.hpp>
 
-#include "messages/remote_exchange.hpp"
+#include "messages/call/remote_exchange.hpp"
 
 namespace rr {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/remote_service.hpp"
 
-#include "actors/actor_turn.hpp"
-#include "actors/channel_reports.hpp"
-#include "actors/report_errors.hpp"
+#include "actors/support/actor_turn.hpp"
+#include "actors/support/channel_reports.hpp"
+#include "actors/support/report_errors.hpp"
 #include "messages/work.hpp"
 
 namespace rr {

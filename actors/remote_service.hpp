@@ -9,12 +9,12 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/deadline_queue.hpp"
+#include "actors/support/deadline_queue.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/limited_log.hpp"
+#include "actors/support/limited_log.hpp"
 #include "actors/remote_method.hpp"
-#include "bridges/message_channel.hpp"
-#include "messages/remote_exchange.hpp"
+#include "bridges/call/message_channel.hpp"
+#include "messages/call/remote_exchange.hpp"
 
 namespace rr {
 

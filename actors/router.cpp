@@ -3,7 +3,7 @@
 
 #include <caf/send.hpp>
 
-#include "actors/report_errors.hpp"
+#include "actors/support/report_errors.hpp"
 
 namespace rr {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "actors/actor_turn.hpp"
-#include "actors/report_errors.hpp"
+#include "actors/support/actor_turn.hpp"
+#include "actors/support/report_errors.hpp"
 #include "messages/error.hpp"
 #include "messages/work.hpp"
 

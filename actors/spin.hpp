@@ -8,7 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/interfaces.hpp"
-#include "bridges/event_log.hpp"
+#include "bridges/log/event_log.hpp"
 
 namespace rr {
 

@@ -7,9 +7,9 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/interfaces.hpp"
-#include "actors/limited_log.hpp"
-#include "bridges/event_log.hpp"
-#include "bridges/update_socket.hpp"
+#include "actors/support/limited_log.hpp"
+#include "bridges/log/event_log.hpp"
+#include "bridges/udp/update_socket.hpp"
 
 namespace rr {
 

@@ -8,8 +8,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/interfaces.hpp"
-#include "bridges/event_log.hpp"
-#include "bridges/worker_threads.hpp"
+#include "bridges/log/event_log.hpp"
+#include "bridges/system/worker_threads.hpp"
 #include "messages/work.hpp"
 
 namespace rr {

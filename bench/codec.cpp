@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "messages/error.hpp"
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 
 using namespace rr;
 

@@ -34,12 +34,16 @@ function(rr_precompile_caf target)
                             "${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp")
 endfunction()
 
-# rr_add_layer(NAME LINKS ... SOURCES ...): one static library of a layer.
+# rr_add_layer(NAME LINKS ... SOURCES ... ROOMS ...): one static library of a
+# layer. Each room is a folder that adds its own sources.
 function(rr_add_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS;SOURCES;ROOMS")
   add_library(rr-${name} STATIC ${arg_SOURCES})
   target_link_libraries(rr-${name} PUBLIC rr-flags ${arg_LINKS})
   rr_precompile_caf(rr-${name})
+  foreach(room IN LISTS arg_ROOMS)
+    add_subdirectory(${room})
+  endforeach()
   install(TARGETS rr-${name} EXPORT robot-runtime
           ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endfunction()

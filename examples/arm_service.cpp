@@ -14,7 +14,7 @@
 #include <cstdio>
 #include <mutex>
 
-#include "app/peer.hpp"
+#include "app/peer/peer.hpp"
 
 namespace {
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <caf/actor_system_config.hpp>
 
-#include "messages/control.hpp"
-#include "messages/device_uid.hpp"
-#include "messages/device_update.hpp"
+#include "messages/control/control.hpp"
+#include "messages/device/device_uid.hpp"
+#include "messages/device/device_update.hpp"
 #include "messages/error.hpp"
 #include "messages/fwd.hpp"
-#include "messages/log_event.hpp"
-#include "messages/log_forwarding.hpp"
-#include "messages/process.hpp"
-#include "messages/remote_exchange.hpp"
-#include "messages/routing.hpp"
-#include "messages/status.hpp"
-#include "messages/stop.hpp"
+#include "messages/log/log_event.hpp"
+#include "messages/log/log_forwarding.hpp"
+#include "messages/process/process.hpp"
+#include "messages/call/remote_exchange.hpp"
+#include "messages/call/routing.hpp"
+#include "messages/process/status.hpp"
+#include "messages/process/stop.hpp"
 #include "messages/work.hpp"
 
 namespace rr {

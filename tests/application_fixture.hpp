@@ -7,8 +7,8 @@
 
 #include <caf/send.hpp>
 
-#include "app/application.hpp"
-#include "messages/status.hpp"
+#include "app/runtime/application.hpp"
+#include "messages/process/status.hpp"
 #include "tests/fake_child_starter.hpp"
 
 #include "tests/actor_fixture.hpp"

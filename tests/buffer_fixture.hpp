@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "bridges/buffer_directory.hpp"
-#include "bridges/robot_state.hpp"
-#include "bridges/shared_buffer.hpp"
-#include "messages/catalog.hpp"
+#include "bridges/buffer/buffer_directory.hpp"
+#include "bridges/buffer/robot_state.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
+#include "messages/device/catalog.hpp"
 
 namespace rr {
 

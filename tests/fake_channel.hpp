@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "bridges/message_channel.hpp"
+#include "bridges/call/message_channel.hpp"
 #include "messages/error.hpp"
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 
 namespace rr {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bridges/child_process.hpp"
+#include "bridges/process/child_process.hpp"
 
 namespace rr {
 

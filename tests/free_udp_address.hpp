@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "bridges/file_descriptor.hpp"
+#include "bridges/system/file_descriptor.hpp"
 
 namespace rr {
 

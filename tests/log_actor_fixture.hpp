@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "bridges/log_relay.hpp"
+#include "bridges/log_stream/log_relay.hpp"
 
 #include "tests/actor_fixture.hpp"
 

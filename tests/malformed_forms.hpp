@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 
 namespace rr {
 

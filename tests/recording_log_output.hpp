@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bridges/event_log.hpp"
+#include "bridges/log/event_log.hpp"
 
 namespace rr {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bridges/router_thread.hpp"
+#include "bridges/call/router_thread.hpp"
 #include "messages/error.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/zmq_peer.hpp"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "bridges/file_descriptor.hpp"
+#include "bridges/system/file_descriptor.hpp"
 
 namespace rr {
 

@@ -18,9 +18,9 @@
 #include <vector>
 
 #include "bench/must.hpp"
-#include "bridges/buffer_directory.hpp"
-#include "bridges/memory_segment.hpp"
-#include "bridges/shared_buffer.hpp"
+#include "bridges/buffer/buffer_directory.hpp"
+#include "bridges/buffer/memory_segment.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
 
 extern "C" {
 void floor_open();

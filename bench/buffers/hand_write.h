@@ -2,7 +2,7 @@
 #pragma once
 
 // A write in C, made by hand for one block of eight floats: of eight slots, as
-// bridges/versioned_block.hpp has them.
+// bridges/buffer/versioned_block.hpp has them.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -17,11 +17,11 @@
 
 #include <caf/all.hpp>
 
-#include "actors/actor_runner.hpp"
+#include "actors/support/actor_runner.hpp"
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
-#include "bridges/zmq_channel.hpp"
-#include "bridges/zmq_context.hpp"
+#include "bridges/call/zmq_channel.hpp"
+#include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"
 
 namespace {

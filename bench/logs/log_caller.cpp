@@ -26,12 +26,12 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include "bench/must.hpp"
-#include "bridges/event_log.hpp"
-#include "bridges/log_dispatcher.hpp"
-#include "bridges/log_publishing.hpp"
-#include "bridges/log_relay_thread.hpp"
-#include "bridges/standard_output.hpp"
-#include "bridges/zmq_context.hpp"
+#include "bridges/log/event_log.hpp"
+#include "bridges/log/log_dispatcher.hpp"
+#include "bridges/log_stream/log_publishing.hpp"
+#include "bridges/log_stream/log_relay_thread.hpp"
+#include "bridges/log/standard_output.hpp"
+#include "bridges/zmq/zmq_context.hpp"
 
 namespace {
 

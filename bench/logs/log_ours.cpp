@@ -9,8 +9,8 @@
 
 #include <cstdio>
 
-#include "bridges/log_relay_thread.hpp"
-#include "bridges/zmq_context.hpp"
+#include "bridges/log_stream/log_relay_thread.hpp"
+#include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"
 
 namespace {

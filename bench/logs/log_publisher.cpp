@@ -21,10 +21,10 @@
 
 #include "bench/logs/arrivals.h"
 #include "bench/must.hpp"
-#include "bridges/event_log.hpp"
-#include "bridges/log_dispatcher.hpp"
-#include "bridges/log_publishing.hpp"
-#include "bridges/zmq_context.hpp"
+#include "bridges/log/event_log.hpp"
+#include "bridges/log/log_dispatcher.hpp"
+#include "bridges/log_stream/log_publishing.hpp"
+#include "bridges/zmq/zmq_context.hpp"
 
 namespace {
 

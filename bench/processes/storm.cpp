@@ -30,7 +30,7 @@
 #include <random>
 #include <string>
 
-#include "bridges/child_watcher.hpp"
+#include "bridges/process/child_watcher.hpp"
 #include "messages/error.hpp"
 
 namespace {

@@ -9,8 +9,8 @@
 
 #include <cstdio>
 
-#include "bridges/router_thread.hpp"
-#include "bridges/zmq_context.hpp"
+#include "bridges/call/router_thread.hpp"
+#include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"
 
 namespace {

@@ -6,11 +6,11 @@
 #include <cstring>
 #include <exception>
 
-#include "bridges/buffer_snapshot.hpp"
-#include "bridges/buffer_transaction.hpp"
+#include "bridges/buffer/buffer_snapshot.hpp"
+#include "bridges/buffer/buffer_transaction.hpp"
 #include "bridges/c/state_watch.hpp"
-#include "bridges/catalog_file.hpp"
-#include "bridges/shared_buffer.hpp"
+#include "bridges/catalog/catalog_file.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
 
 using namespace rr;
 

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "bridges/robot_state.hpp"
+#include "bridges/buffer/robot_state.hpp"
 
 namespace rr {
 

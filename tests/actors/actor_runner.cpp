@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE actor_runner
 
-#include "actors/actor_runner.hpp"
+#include "actors/support/actor_runner.hpp"
 
 #include "tests/actor_fixture.hpp"
 

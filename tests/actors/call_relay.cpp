@@ -5,7 +5,7 @@
 
 #include <caf/send.hpp>
 
-#include "actors/actor_turn.hpp"
+#include "actors/support/actor_turn.hpp"
 #include "actors/remote_client.hpp"
 #include "tests/fake_channel.hpp"
 

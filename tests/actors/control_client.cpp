@@ -3,8 +3,8 @@
 
 #include "actors/control_client.hpp"
 
-#include "bridges/control_socket.hpp"
-#include "messages/control_packet.hpp"
+#include "bridges/control/control_socket.hpp"
+#include "messages/control/control_packet.hpp"
 #include "tests/actor_fixture.hpp"
 
 using namespace rr;

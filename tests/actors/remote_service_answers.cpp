@@ -5,7 +5,7 @@
 #include <limits>
 #include <thread>
 
-#include "actors/actor_turn.hpp"
+#include "actors/support/actor_turn.hpp"
 #include "tests/remote_service_fixture.hpp"
 
 using namespace rr;

@@ -3,7 +3,7 @@
 
 #include "actors/spin.hpp"
 
-#include "actors/actor_turn.hpp"
+#include "actors/support/actor_turn.hpp"
 #include "messages/work.hpp"
 
 #include "tests/actor_fixture.hpp"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE child_output
 
-#include "app/child_output.hpp"
+#include "app/runtime/child_output.hpp"
 
 #include <memory>
 
-#include "messages/log_wire.hpp"
+#include "messages/log/log_wire.hpp"
 #include "tests/recording_log_output.hpp"
 
 #include <caf/test/dsl.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE config_file
 
-#include "app/config_file.hpp"
+#include "app/config/config_file.hpp"
 
 #include "messages/error.hpp"
 

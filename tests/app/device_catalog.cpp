@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE device_catalog
 
-#include "app/device_catalog.hpp"
+#include "app/config/device_catalog.hpp"
 
 #include "tests/temporary_folder.hpp"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE help
 
-#include "app/help.hpp"
+#include "app/config/help.hpp"
 
 #include <sstream>
 
-#include "app/option_table.hpp"
+#include "app/config/option_table.hpp"
 
 #include <caf/test/dsl.hpp>
 

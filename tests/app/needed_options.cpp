@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE needed_options
 
-#include "app/options.hpp"
+#include "app/config/options.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE option_value
 
-#include "app/option_value.hpp"
+#include "app/config/option_value.hpp"
 
-#include "app/config_file.hpp"
-#include "app/option_map.hpp"
-#include "app/suggestion.hpp"
-#include "bridges/socket_options.hpp"
-#include "bridges/zmq_option.hpp"
+#include "app/config/config_file.hpp"
+#include "app/config/option_map.hpp"
+#include "app/config/suggestion.hpp"
+#include "bridges/zmq/socket_options.hpp"
+#include "bridges/zmq/zmq_option.hpp"
 #include "messages/error.hpp"
 
 #include <caf/test/dsl.hpp>

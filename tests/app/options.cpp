@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE options
 
-#include "app/options.hpp"
+#include "app/config/options.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/child_environment.hpp"
-#include "app/options_reader.hpp"
+#include "app/config/child_environment.hpp"
+#include "app/config/options_reader.hpp"
 #include "tests/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>

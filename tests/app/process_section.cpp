@@ -3,8 +3,8 @@
 
 #include <sys/stat.h>
 
-#include "app/options.hpp"
-#include "app/script_argument.hpp"
+#include "app/config/options.hpp"
+#include "app/config/script_argument.hpp"
 #include "tests/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>

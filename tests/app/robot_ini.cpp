@@ -5,9 +5,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "app/config_file.hpp"
-#include "app/option_value.hpp"
-#include "app/options.hpp"
+#include "app/config/config_file.hpp"
+#include "app/config/option_value.hpp"
+#include "app/config/options.hpp"
 #include "tests/paths.hpp"
 
 #include <caf/test/dsl.hpp>

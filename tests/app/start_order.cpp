@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE start_order
 
-#include "app/start_order.hpp"
+#include "app/runtime/start_order.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE buffer_attach
 
-#include "bridges/memory_segment.hpp"
-#include "bridges/shared_buffer.hpp"
+#include "bridges/buffer/memory_segment.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE buffer_layout
 
-#include "bridges/buffer_layout.hpp"
+#include "bridges/buffer/buffer_layout.hpp"
 
 #include <caf/test/dsl.hpp>
 

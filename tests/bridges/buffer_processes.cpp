@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE buffer_processes
 
-#include "bridges/shared_buffer.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -13,8 +13,8 @@
 #include <cstdlib>
 #include <random>
 
-#include "bridges/buffer_snapshot.hpp"
-#include "bridges/buffer_transaction.hpp"
+#include "bridges/buffer/buffer_snapshot.hpp"
+#include "bridges/buffer/buffer_transaction.hpp"
 #include "tests/buffer_fixture.hpp"
 #include "tests/forked.hpp"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE buffer_registry
 
-#include "bridges/buffer_registry.hpp"
+#include "bridges/buffer/buffer_registry.hpp"
 
 #include <caf/test/dsl.hpp>
 
-#include "bridges/buffer_directory.hpp"
+#include "bridges/buffer/buffer_directory.hpp"
 #include "tests/buffer_fixture.hpp"
 #include "tests/recording_log_output.hpp"
 

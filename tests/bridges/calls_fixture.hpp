@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "bridges/router_thread.hpp"
-#include "bridges/zmq_channel.hpp"
-#include "bridges/zmq_context.hpp"
+#include "bridges/call/router_thread.hpp"
+#include "bridges/call/zmq_channel.hpp"
+#include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"
 #include "tests/temporary_folder.hpp"
 

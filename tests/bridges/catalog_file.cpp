@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE catalog_file
 
-#include "bridges/catalog_file.hpp"
+#include "bridges/catalog/catalog_file.hpp"
 
 #include <algorithm>
 #include <filesystem>

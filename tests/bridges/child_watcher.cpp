@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE child_watcher
 
-#include "bridges/child_watcher.hpp"
+#include "bridges/process/child_watcher.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "bridges/spawn.hpp"
+#include "bridges/process/spawn.hpp"
 #include "messages/error.hpp"
 
 #include "tests/bridges/watched.hpp"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE connected_services
 
-#include "bridges/connected_services.hpp"
+#include "bridges/call/connected_services.hpp"
 
 #include <sys/socket.h>
 
-#include "bridges/file_descriptor.hpp"
+#include "bridges/system/file_descriptor.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE containment
 
-#include "bridges/containment.hpp"
+#include "bridges/process/containment.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "bridges/spawn.hpp"
+#include "bridges/process/spawn.hpp"
 
 #include "tests/bridges/watched.hpp"
 #include "tests/forked.hpp"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE control_session
 
-#include "bridges/control_session.hpp"
+#include "bridges/control/control_session.hpp"
 
 #include <cmath>
 #include <map>
 
-#include "messages/control_answer.hpp"
+#include "messages/control/control_answer.hpp"
 
 #include "tests/actor_fixture.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE control_socket
 
-#include "bridges/control_socket.hpp"
+#include "bridges/control/control_socket.hpp"
 
 #include <poll.h>
 
@@ -13,10 +13,10 @@
 #include <random>
 #include <thread>
 
-#include "bridges/control_link.hpp"
-#include "messages/control_answer.hpp"
+#include "bridges/control/control_link.hpp"
+#include "messages/control/control_answer.hpp"
 #include "messages/error.hpp"
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 #include "tests/free_udp_address.hpp"
 
 #include "tests/actor_fixture.hpp"

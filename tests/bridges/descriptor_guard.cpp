@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE descriptor_guard
 
-#include "bridges/descriptor_guard.hpp"
+#include "bridges/system/descriptor_guard.hpp"
 
 #include <dlfcn.h>
 #include <sys/resource.h>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bridges/file_descriptor.hpp"
+#include "bridges/system/file_descriptor.hpp"
 #include "tests/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE descriptor_writer
 
-#include "bridges/descriptor_writer.hpp"
+#include "bridges/system/descriptor_writer.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE evdev_mapping
 
-#include "bridges/evdev_mapping.hpp"
+#include "bridges/control/evdev_mapping.hpp"
 
 #include <linux/input.h>
 
-#include "bridges/gamepad_device.hpp"
+#include "bridges/control/gamepad_device.hpp"
 #include "messages/error.hpp"
 
 #include <caf/test/dsl.hpp>

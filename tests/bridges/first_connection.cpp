@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE first_connection
 
-#include "bridges/first_connection.hpp"
+#include "bridges/zmq/first_connection.hpp"
 
 #include <arpa/inet.h>
 #include <sys/eventfd.h>
@@ -12,8 +12,8 @@
 #include <cstring>
 #include <thread>
 
-#include "bridges/file_descriptor.hpp"
-#include "bridges/reachable_address.hpp"
+#include "bridges/system/file_descriptor.hpp"
+#include "bridges/system/reachable_address.hpp"
 #include "messages/error.hpp"
 #include "tests/temporary_folder.hpp"
 

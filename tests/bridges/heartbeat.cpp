@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE heartbeat
 
-#include "bridges/heartbeat.hpp"
+#include "bridges/buffer/heartbeat.hpp"
 
 #include <atomic>
 #include <future>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE input_file
 
-#include "bridges/input_file.hpp"
+#include "bridges/system/input_file.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -12,7 +12,7 @@
 #include <cstring>
 #include <thread>
 
-#include "bridges/file_descriptor.hpp"
+#include "bridges/system/file_descriptor.hpp"
 #include "messages/error.hpp"
 #include "tests/temporary_folder.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE log_dispatcher
 
-#include "bridges/log_dispatcher.hpp"
+#include "bridges/log/log_dispatcher.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "bridges/event_log.hpp"
+#include "bridges/log/event_log.hpp"
 #include "messages/error.hpp"
 #include "tests/recording_log_output.hpp"
 #include "tests/zmq_peer.hpp"

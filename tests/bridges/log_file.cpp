@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE log_file
 
-#include "bridges/log_file.hpp"
+#include "bridges/log/log_file.hpp"
 
 #include <unistd.h>
 

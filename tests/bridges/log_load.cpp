@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bridges/log_receiver.hpp"
-#include "bridges/log_relay_thread.hpp"
-#include "messages/log_wire.hpp"
+#include "bridges/log_stream/log_receiver.hpp"
+#include "bridges/log_stream/log_relay_thread.hpp"
+#include "messages/log/log_wire.hpp"
 #include "tests/log_peers.hpp"
 #include "tests/temporary_folder.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE log_publication
 
-#include "bridges/log_publication.hpp"
+#include "bridges/log_stream/log_publication.hpp"
 
 #include <atomic>
 #include <thread>
@@ -9,12 +9,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bridges/event_log.hpp"
-#include "bridges/log_dispatcher.hpp"
-#include "bridges/log_publishing.hpp"
-#include "bridges/log_relay_thread.hpp"
+#include "bridges/log/event_log.hpp"
+#include "bridges/log/log_dispatcher.hpp"
+#include "bridges/log_stream/log_publishing.hpp"
+#include "bridges/log_stream/log_relay_thread.hpp"
 #include "messages/error.hpp"
-#include "messages/log_wire.hpp"
+#include "messages/log/log_wire.hpp"
 #include "tests/log_peers.hpp"
 #include "tests/temporary_folder.hpp"
 

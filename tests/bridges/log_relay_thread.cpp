@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE log_relay_thread
 
-#include "bridges/log_relay_thread.hpp"
+#include "bridges/log_stream/log_relay_thread.hpp"
 
 #include <malloc.h>
 

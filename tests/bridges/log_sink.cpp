@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE log_sink
 
-#include "bridges/log_sink.hpp"
+#include "bridges/log/log_sink.hpp"
 
 #include <spdlog/logger.h>
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE log_subscription
 
-#include "bridges/log_subscription.hpp"
+#include "bridges/log_stream/log_subscription.hpp"
 
 #include <mutex>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
-#include "bridges/log_publication.hpp"
-#include "bridges/log_relay_thread.hpp"
+#include "bridges/log_stream/log_publication.hpp"
+#include "bridges/log_stream/log_relay_thread.hpp"
 #include "messages/error.hpp"
-#include "messages/log_wire.hpp"
+#include "messages/log/log_wire.hpp"
 #include "tests/log_peers.hpp"
 #include "tests/temporary_folder.hpp"
 

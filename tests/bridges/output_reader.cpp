@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE output_reader
 
-#include "bridges/output_reader.hpp"
+#include "bridges/process/output_reader.hpp"
 
 #include <csignal>
 
-#include "bridges/spawn.hpp"
+#include "bridges/process/spawn.hpp"
 #include "messages/utf8.hpp"
 
 #include "tests/bridges/watched.hpp"

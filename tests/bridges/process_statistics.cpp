@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE process_statistics
 
-#include "bridges/process_statistics.hpp"
+#include "bridges/process/process_statistics.hpp"
 
 #include <caf/test/dsl.hpp>
 

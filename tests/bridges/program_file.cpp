@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE program_file
 
-#include "bridges/program_file.hpp"
+#include "bridges/process/program_file.hpp"
 
 #include <elf.h>
 #include <filesystem>

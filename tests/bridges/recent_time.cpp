@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE recent_time
 
-#include "bridges/recent_time.hpp"
+#include "bridges/system/recent_time.hpp"
 
 #include <caf/test/dsl.hpp>
 

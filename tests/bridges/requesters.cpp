@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE requesters
 
-#include "bridges/requesters.hpp"
+#include "bridges/buffer/requesters.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -12,7 +12,7 @@
 #include <cstring>
 #include <thread>
 
-#include "bridges/buffer_transaction.hpp"
+#include "bridges/buffer/buffer_transaction.hpp"
 #include "tests/buffer_fixture.hpp"
 #include "tests/forked.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE robot_state
 
-#include "bridges/robot_state.hpp"
+#include "bridges/buffer/robot_state.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -10,8 +10,8 @@
 #include <cstring>
 #include <thread>
 
-#include "bridges/buffer_transaction.hpp"
-#include "bridges/recent_time.hpp"
+#include "bridges/buffer/buffer_transaction.hpp"
+#include "bridges/system/recent_time.hpp"
 #include "messages/error.hpp"
 #include "tests/buffer_fixture.hpp"
 #include "tests/forked.hpp"

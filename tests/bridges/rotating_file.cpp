@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE rotating_file
 
-#include "bridges/rotating_file.hpp"
+#include "bridges/system/rotating_file.hpp"
 
 #include <fcntl.h>
 #include <sys/mount.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE router_direction
 
-#include "bridges/router_direction.hpp"
+#include "bridges/call/router_direction.hpp"
 
 #include "tests/zmq_peer.hpp"
 

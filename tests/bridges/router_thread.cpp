@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE router_thread
 
-#include "bridges/router_thread.hpp"
+#include "bridges/call/router_thread.hpp"
 
 #include "tests/router_fixture.hpp"
 

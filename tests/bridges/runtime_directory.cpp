@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE runtime_directory
 
-#include "bridges/runtime_directory.hpp"
+#include "bridges/system/runtime_directory.hpp"
 
 #include <caf/test/dsl.hpp>
 

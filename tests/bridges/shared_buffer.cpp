@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE shared_buffer
 
-#include "bridges/shared_buffer.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
 
 #include <caf/test/dsl.hpp>
 
 #include <cmath>
 #include <limits>
 
-#include "bridges/buffer_directory.hpp"
-#include "bridges/buffer_snapshot.hpp"
-#include "bridges/buffer_transaction.hpp"
+#include "bridges/buffer/buffer_directory.hpp"
+#include "bridges/buffer/buffer_snapshot.hpp"
+#include "bridges/buffer/buffer_transaction.hpp"
 #include "tests/buffer_fixture.hpp"
 
 using namespace rr;

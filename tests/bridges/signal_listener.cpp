@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE signal_listener
 
-#include "bridges/signal_listener.hpp"
+#include "bridges/system/signal_listener.hpp"
 
 #include <caf/test/dsl.hpp>
 

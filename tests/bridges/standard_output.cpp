@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE standard_output
 
-#include "bridges/standard_output.hpp"
+#include "bridges/log/standard_output.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -16,7 +16,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bridges/standard_output_sink.hpp"
+#include "bridges/log/standard_output_sink.hpp"
 #include "messages/error.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/test_pipe.hpp"

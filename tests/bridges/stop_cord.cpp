@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE stop_cord
 
-#include "bridges/stop_cord.hpp"
+#include "bridges/system/stop_cord.hpp"
 
 #include <csignal>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE update_socket
 
-#include "bridges/update_socket.hpp"
+#include "bridges/udp/update_socket.hpp"
 
 #include <condition_variable>
 #include <set>

@@ -11,8 +11,8 @@
 
 #include <caf/test/dsl.hpp>
 
-#include "bridges/adopted_children.hpp"
-#include "bridges/child_watcher.hpp"
+#include "bridges/process/adopted_children.hpp"
+#include "bridges/process/child_watcher.hpp"
 #include "messages/error.hpp"
 #include "tests/paths.hpp"
 

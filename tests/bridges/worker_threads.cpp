@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE worker_threads
 
-#include "bridges/worker_threads.hpp"
+#include "bridges/system/worker_threads.hpp"
 
 #include <caf/test/dsl.hpp>
 

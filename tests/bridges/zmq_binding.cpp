@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE zmq_binding
 
-#include "bridges/zmq_binding.hpp"
+#include "bridges/zmq/zmq_binding.hpp"
 
 #include <csignal>
 #include <cstring>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE zmq_channel
 
-#include "bridges/zmq_channel.hpp"
+#include "bridges/call/zmq_channel.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -10,8 +10,8 @@
 #include <future>
 #include <thread>
 
-#include "bridges/file_descriptor.hpp"
-#include "bridges/udp_channel.hpp"
+#include "bridges/system/file_descriptor.hpp"
+#include "bridges/udp/udp_channel.hpp"
 #include "tests/bridges/calls_fixture.hpp"
 
 #include <caf/test/dsl.hpp>

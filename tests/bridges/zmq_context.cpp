@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE zmq_context
 
-#include "bridges/zmq_context.hpp"
+#include "bridges/zmq/zmq_context.hpp"
 
 #include <cerrno>
 #include <cstdlib>

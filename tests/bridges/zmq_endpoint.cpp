@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE zmq_endpoint
 
-#include "bridges/zmq_endpoint.hpp"
+#include "bridges/zmq/zmq_endpoint.hpp"
 
 #include <cerrno>
 
-#include "bridges/network_interface.hpp"
-#include "bridges/udp_socket.hpp"
-#include "bridges/zmq_binding.hpp"
+#include "bridges/system/network_interface.hpp"
+#include "bridges/udp/udp_socket.hpp"
+#include "bridges/zmq/zmq_binding.hpp"
 #include "messages/error.hpp"
 
 #include <caf/test/dsl.hpp>

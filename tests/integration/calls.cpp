@@ -6,7 +6,7 @@
 #include <set>
 
 #include "messages/error.hpp"
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/zmq_peer.hpp"

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "bridges/file_descriptor.hpp"
-#include "messages/remote_call.hpp"
+#include "bridges/system/file_descriptor.hpp"
+#include "messages/call/remote_call.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/zmq_peer.hpp"

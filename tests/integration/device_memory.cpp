@@ -11,12 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bridges/buffer_directory.hpp"
-#include "bridges/buffer_snapshot.hpp"
-#include "bridges/catalog_file.hpp"
-#include "bridges/memory_segment.hpp"
-#include "bridges/robot_state.hpp"
-#include "bridges/shared_buffer.hpp"
+#include "bridges/buffer/buffer_directory.hpp"
+#include "bridges/buffer/buffer_snapshot.hpp"
+#include "bridges/catalog/catalog_file.hpp"
+#include "bridges/buffer/memory_segment.hpp"
+#include "bridges/buffer/robot_state.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"
 

@@ -6,8 +6,8 @@
 
 #include <unistd.h>
 
-#include "bridges/memory_segment.hpp"
-#include "bridges/robot_state.hpp"
+#include "bridges/buffer/memory_segment.hpp"
+#include "bridges/buffer/robot_state.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"
 

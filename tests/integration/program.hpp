@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bridges/file_descriptor.hpp"
+#include "bridges/system/file_descriptor.hpp"
 #include "tests/paths.hpp"
 
 namespace rr {

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "actors/worker_pool.hpp"
-#include "bridges/worker_threads.hpp"
+#include "bridges/system/worker_threads.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/integration/remote_calls_fixture.hpp"
 #include "tests/zmq_peer.hpp"

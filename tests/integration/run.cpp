@@ -6,7 +6,7 @@
 #include <fstream>
 #include <thread>
 
-#include "bridges/containment.hpp"
+#include "bridges/process/containment.hpp"
 
 #include "tests/integration/program.hpp"
 #include "tests/temporary_folder.hpp"

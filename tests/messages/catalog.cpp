@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE catalog
 
-#include "messages/catalog.hpp"
+#include "messages/device/catalog.hpp"
 
 #include <functional>
 #include <set>

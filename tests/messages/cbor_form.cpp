@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE cbor_form
 
-#include "messages/cbor_form.hpp"
+#include "messages/cbor/cbor_form.hpp"
 
 #include <chrono>
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE cbor_value
 
-#include "messages/cbor_value.hpp"
+#include "messages/cbor/cbor_value.hpp"
 
 #include <cmath>
 #include <limits>
 
 #include <caf/test/dsl.hpp>
 
-#include "messages/cbor_form.hpp"
+#include "messages/cbor/cbor_form.hpp"
 #include "tests/messages/bytes.hpp"
 
 using namespace rr;

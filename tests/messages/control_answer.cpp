@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE control_answer
 
-#include "messages/control_answer.hpp"
+#include "messages/control/control_answer.hpp"
 
-#include "messages/gamepad.hpp"
-#include "messages/remote_call.hpp"
+#include "messages/control/gamepad.hpp"
+#include "messages/call/remote_call.hpp"
 
 #include "tests/actor_fixture.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE control_packet
 
-#include "messages/control_packet.hpp"
+#include "messages/control/control_packet.hpp"
 
 #include <limits>
 #include <random>
@@ -9,7 +9,7 @@
 #include <caf/test/dsl.hpp>
 
 #include "messages/error.hpp"
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 #include "tests/messages/bytes.hpp"
 
 using namespace rr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE device_names
 
-#include "messages/device_names.hpp"
+#include "messages/device/device_names.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE device_uid
 
-#include "messages/device_uid.hpp"
+#include "messages/device/device_uid.hpp"
 
 #include <set>
 #include <unordered_set>

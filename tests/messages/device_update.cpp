@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE device_update
 
-#include "messages/device_update.hpp"
+#include "messages/device/device_update.hpp"
 
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 #include "tests/actor_fixture.hpp"
 
 using namespace rr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE device_value
 
-#include "messages/device_value.hpp"
+#include "messages/device/device_value.hpp"
 
 #include <cmath>
 #include <limits>
@@ -9,9 +9,9 @@
 
 #include <caf/test/dsl.hpp>
 
-#include "messages/catalog.hpp"
+#include "messages/device/catalog.hpp"
 #include "messages/error.hpp"
-#include "messages/value_limits.hpp"
+#include "messages/device/value_limits.hpp"
 
 using namespace rr;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE gamepad
 
-#include "messages/gamepad.hpp"
+#include "messages/control/gamepad.hpp"
 
 #include <cmath>
 #include <limits>

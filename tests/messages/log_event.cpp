@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE log_event
 
-#include "messages/log_event.hpp"
+#include "messages/log/log_event.hpp"
 
-#include "messages/error_fields.hpp"
+#include "messages/log/error_fields.hpp"
 
 #include <caf/test/dsl.hpp>
 

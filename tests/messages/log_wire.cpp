@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE log_wire
 
-#include "messages/log_wire.hpp"
+#include "messages/log/log_wire.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include "messages/error.hpp"
-#include "messages/log_gaps.hpp"
+#include "messages/log/log_gaps.hpp"
 
 #include <caf/test/dsl.hpp>
 

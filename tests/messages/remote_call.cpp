@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE remote_call
 
-#include "messages/remote_call.hpp"
+#include "messages/call/remote_call.hpp"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE value_type
 
-#include "messages/value_type.hpp"
+#include "messages/device/value_type.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "actors/remote_service.hpp"
-#include "bridges/zmq_channel.hpp"
-#include "bridges/zmq_context.hpp"
+#include "bridges/call/zmq_channel.hpp"
+#include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"
 
 int main(int argc, char** argv) {

@@ -18,11 +18,11 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
-#include "app/host.hpp"
-#include "app/program_output.hpp"
-#include "app/robot_devices.hpp"
-#include "bridges/catalog_file.hpp"
-#include "bridges/signal_listener.hpp"
+#include "app/runtime/host.hpp"
+#include "app/runtime/program_output.hpp"
+#include "app/runtime/robot_devices.hpp"
+#include "bridges/catalog/catalog_file.hpp"
+#include "bridges/system/signal_listener.hpp"
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "app/peer.hpp"
+#include "app/peer/peer.hpp"
 
 namespace {
 

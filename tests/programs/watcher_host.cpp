@@ -7,7 +7,7 @@
 #include <cstring>
 #include <unistd.h>
 
-#include "bridges/child_watcher.hpp"
+#include "bridges/process/child_watcher.hpp"
 
 int main(int argc, char** argv) {
   using namespace rr;

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <iostream>
+
+#include "app/command/buffer_text.hpp"
+#include "app/command/command_arguments.hpp"
+#include "app/command/command_output.hpp"
+#include "app/command/commands.hpp"
+#include "app/runtime/program_output.hpp"
+#include "app/runtime/robot_devices.hpp"
+#include "bridges/buffer/buffer_directory.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+/// Whether the buffer is that of a device that was named by its UID alone.
+bool is_smart(const shared_buffer& buffer) {
+  return buffer.type().device_id == buffer.name().key.uid.device_id;
+}
+
+caf::expected<shared_buffer::pointer> find_by_uid(const std::string& prefix,
+                                                  const std::string& text,
+                                                  const device_uid& uid) {
+  for (const auto& each : list_buffers(prefix)) {
+    if (each.key.uid != uid)
+      continue;
+    auto buffer = shared_buffer::open(each);
+    if (!buffer || is_smart(**buffer))
+      return buffer;
+  }
+  // Of another user, for instance.
+  for (auto& each : list_unreadable(prefix))
+    if (each.object.ends_with('-' + to_string(uid)))
+      return std::move(each.why);
+  return caf::make_error(ec::unknown_device, "no buffer of " + text
+                                               + " is there under the prefix "
+                                               + prefix);
+}
+
+/// What the command line names; the buffer describes itself.
+caf::expected<shared_buffer::pointer> open_device(const options& opts,
+                                                  const std::string& text) {
+  auto device = parse_device(text, names_of_devices(opts));
+  if (!device)
+    return device.error();
+  auto prefix = opts.get<std::string>("device.prefix");
+  if (device->type.empty())
+    return find_by_uid(prefix, text, device->uid);
+  return shared_buffer::open({prefix, {device->type, device->uid}});
+}
+
+/// Without a runtime the robot is as one that is disabled.
+caf::expected<std::unique_ptr<robot_state>> open_state(const options& opts) {
+  auto result = robot_state::open(opts.get<std::string>("device.prefix"));
+  return result ? std::move(result) : robot_state::make_private();
+}
+
+int list(const options& opts, bool as_json) {
+  auto prefix = opts.get<std::string>("device.prefix");
+  auto all = json::array();
+  for (const auto& each : list_buffers(prefix))
+    if (auto buffer = shared_buffer::open(each))
+      all.push_back(buffer_as_json(**buffer));
+  for (const auto& each : list_unreadable(prefix))
+    print_error("warning: " + describe(each.why));
+  if (as_json)
+    return print(as_line(all));
+  std::string text;
+  for (const auto& each : all)
+    text += each["type"].get<std::string>() + ' '
+            + each["uid"].get<std::string>() + (each["valid"] ? "" : " invalid")
+            + (each["connected"] ? " connected" : "") + '\n';
+  return print(text);
+}
+
+int show(const options& opts, const std::string& device, bool as_json) {
+  auto buffer = open_device(opts, device);
+  if (!buffer)
+    return run_time_error(buffer.error());
+  auto state = open_state(opts);
+  if (!state)
+    return run_time_error(state.error());
+  auto contents = buffer_contents(**buffer, **state);
+  if (!contents)
+    return run_time_error(contents.error());
+  return print(as_json ? as_line(*contents) : buffer_as_text(*contents));
+}
+
+/// A person's request outlives this process, for `duration` if that is not
+/// zero.
+int change(const options& opts, const std::vector<std::string>& words,
+           caf::timespan duration) {
+  auto buffer = open_device(opts, words[1]);
+  if (!buffer)
+    return run_time_error(buffer.error());
+  auto value = value_of_argument(words[3]);
+  auto fit = words[0] == "set" ? (*buffer)->set(words[2], value)
+                               : (*buffer)->hold(words[2], value, duration);
+  if (!fit)
+    return run_time_error(fit.error());
+  if (*fit == value_fit::clamped)
+    std::cerr << "warning: " << words[2] << ": " << words[3]
+              << " is out of range and was clamped\n";
+  return exit_success;
+}
+
+/// How many words follow what is to be done; none for what is unknown.
+std::optional<size_t> operands_of(const std::string& verb) {
+  if (verb == "list")
+    return 0;
+  if (verb == "show")
+    return 1;
+  if (verb == "set" || verb == "write")
+    return 3;
+  return std::nullopt;
+}
+
+} // namespace
+
+int command_buffers(const arguments& args) {
+  auto given = command_arguments::parse(
+    args, {"format", "for"},
+    {{"device.prefix", "device.names", "device.shared"}});
+  if (!given)
+    return exit_usage;
+  const auto& words = given->positional();
+  if (words.empty())
+    return usage_error("buffers: expected list, show, set or write");
+  auto operands = operands_of(words[0]);
+  if (!operands)
+    return usage_error("buffers: unknown " + words[0]
+                       + ", expected list, show, set or write");
+  if (words.size() != *operands + 1)
+    return usage_error("buffers " + words[0] + ": expected "
+                       + std::to_string(*operands) + " arguments, got "
+                       + std::to_string(words.size() - 1));
+  auto format = given->get("format").value_or("pretty");
+  if (format != "pretty" && format != "json")
+    return usage_error("--format=" + format + ": expected pretty or json");
+  auto duration = given->duration("for", caf::timespan{0});
+  if (!duration)
+    return exit_usage;
+  if (given->get("for") && words[0] != "write")
+    return usage_error("buffers " + words[0]
+                       + ": --for is of write alone, which requests a value");
+  const auto& opts = given->opts();
+  if (!opts.get<bool>("device.shared"))
+    return run_time_error(caf::make_error(
+      ec::unknown_device,
+      "device.shared is false: private buffers are seen by the runtime alone"));
+  if (words[0] == "list")
+    return list(opts, format == "json");
+  if (words[0] == "show")
+    return show(opts, words[1], format == "json");
+  return change(opts, words, *duration);
+}
+
+} // namespace rr

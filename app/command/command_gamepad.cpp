@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <iostream>
+#include <optional>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include "actors/control_client.hpp"
+#include "app/runtime/actor_config.hpp"
+#include "app/command/command_arguments.hpp"
+#include "app/command/commands.hpp"
+#include "bridges/control/control_link.hpp"
+#include "bridges/control/gamepad_device.hpp"
+#include "bridges/system/signal_listener.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+/// So many that a loss of all but one harms nothing.
+constexpr uint32_t rest_packets = 5;
+
+/// How long a failure to send counts, and how many packets at least: each one
+/// that nobody hears is told of by the network with the next.
+constexpr auto patience = std::chrono::milliseconds{1500};
+constexpr auto patient_packets = 3;
+
+/// Events as lines on standard error.
+class error_lines final : public log_output {
+public:
+  /// Whether there was any.
+  std::atomic<bool> any = false;
+
+  void write(const log_event& event) noexcept override {
+    any = true;
+    auto line = "robot-runtime: " + event.event;
+    for (const auto& field : event.fields)
+      if (auto text = std::get_if<std::string>(&field.value))
+        line += ": " + *text;
+    std::cerr << line + '\n';
+  }
+};
+
+/// A number from `least` to `most`; `initial` when it was not given.
+/// @returns none after printing what is wrong.
+template <class T>
+std::optional<T> number(const command_arguments& given, const char* name,
+                        T initial, T least, T most) {
+  auto text = given.get(name);
+  if (!text)
+    return initial;
+  T value{};
+  auto last = text->data() + text->size();
+  auto [end, fault] = std::from_chars(text->data(), last, value);
+  if (fault == std::errc{} && end == last && value >= least && value <= most)
+    return value;
+  std::string what{std::is_integral_v<T> ? "an integer" : "a number"};
+  usage_error("--" + std::string{name} + '=' + *text + ": expected " + what
+              + " from " + json(least).dump() + " to " + json(most).dump());
+  return std::nullopt;
+}
+
+std::optional<gamepad_input> input_of(const command_arguments& given) {
+  gamepad_input result;
+  auto index = number<unsigned>(given, "index", 0, 0, gamepad_count - 1);
+  if (!index)
+    return std::nullopt;
+  result.index = static_cast<uint8_t>(*index);
+  constexpr const char* axes[] = {"lx", "ly", "rx", "ry"};
+  for (size_t i = 0; i < result.axes.size(); ++i) {
+    result.axes[i] = number<double>(given, axes[i], 0, -1, 1);
+    if (!result.axes[i])
+      return std::nullopt;
+  }
+  auto buttons = number<uint64_t>(given, "btn", 0, 0, UINT64_MAX);
+  if (!buttons)
+    return std::nullopt;
+  result.buttons = *buttons;
+  return result;
+}
+
+/// What a gamepad of this machine does, as input of that index.
+gamepad_input input_of(uint8_t index, const gamepad_state& state) {
+  gamepad_input result;
+  result.index = index;
+  std::ranges::copy(state.axes, result.axes.begin());
+  result.buttons = state.buttons;
+  return result;
+}
+
+/// Lets the client send what a device does, and at rest what is gone.
+caf::expected<std::unique_ptr<gamepad_device>>
+follow(const std::string& path, uint8_t index, control_client_actor client,
+       caf::actor owner) {
+  gamepad_device_listener listener;
+  listener.changed = [=](const gamepad_state& state) {
+    caf::anon_send(client, input_of(index, state));
+  };
+  listener.strayed = [](const std::string& what) {
+    std::cerr << "robot-runtime: warning: " + what + '\n';
+  };
+  listener.gone = [=](const caf::error& what) {
+    caf::anon_send(client, input_of(index, {}));
+    caf::anon_send(owner, atom::stop_v, describe(what));
+  };
+  return gamepad_device::open(path, std::move(listener));
+}
+
+/// Prints what a robot answers: each refusal once, until it obeys again.
+class answer_printer {
+public:
+  explicit answer_printer(std::string address) : address_(std::move(address)) {
+  }
+
+  void operator()(const control_answer& answer) {
+    auto text = describe(answer);
+    if (text == last_ || (answer.granted && last_.empty()))
+      return;
+    last_ = text;
+    // In one piece.
+    std::cerr << "robot-runtime: " + address_ + ": " + text + '\n';
+  }
+
+private:
+  std::string address_;
+  std::string last_;
+};
+
+/// Who has been refused all along, or heard by nobody, has failed, which has
+/// been said already unless it was found out with the last packet.
+int end_of(control_link& link, bool told) {
+  auto failure = link.hear();
+  if (link.granted())
+    return exit_success;
+  if (link.refused())
+    return exit_failure;
+  if (failure && !told)
+    return run_time_error(failure);
+  return failure ? exit_failure : exit_success;
+}
+
+/// Sends until the time is over, a signal comes, or the device goes.
+/// @param device its path; empty to send `input` all the time.
+int drive(const options& opts, const gamepad_input& input,
+          const std::string& device, control_client_settings settings,
+          caf::timespan duration) {
+  auto address = opts.get<std::string>("control.address");
+  auto link
+    = control_link::make(address, answer_printer{address},
+                         std::max<control_link::clock::duration>(
+                           patience, patient_packets * settings.interval));
+  if (!link)
+    return run_time_error(link.error());
+  auto send = [raw = link->get()](const std::vector<uint8_t>& packet) {
+    return raw->send(packet);
+  };
+  auto lines = std::make_shared<error_lines>();
+  event_log log{lines, opts.get<std::string>("application.name"),
+                log_level::warning};
+  block_stop_signals();
+  actor_config config{opts};
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  auto client = self->spawn(control_client, settings,
+                            control_client_state::sender{send}, log);
+  auto owner = caf::actor_cast<caf::actor>(self);
+  std::unique_ptr<gamepad_device> followed;
+  if (device.empty()) {
+    self->send(client, input);
+  } else {
+    auto opened = follow(device, input.index, client, owner);
+    if (!opened)
+      self->send_exit(client, caf::exit_reason::user_shutdown);
+    if (!opened)
+      return run_time_error(opened.error());
+    followed = std::move(*opened);
+  }
+  auto signals = signal_listener::make([&self](int) {
+    caf::anon_send(caf::actor_cast<caf::actor>(self), atom::stop_v);
+  });
+  if (!signals)
+    return run_time_error(signals.error());
+  std::string lost;
+  self->receive([](atom::stop) {},
+                [&](atom::stop, std::string& why) { lost = std::move(why); },
+                caf::after(duration) >> [] {});
+  // The robot is to hear that the gamepad is at rest.
+  if (!lost.empty())
+    self->receive([](atom::stop) {},
+                  caf::after(rest_packets * settings.interval) >> [] {});
+  followed.reset();
+  self->send_exit(client, caf::exit_reason::user_shutdown);
+  self->wait_for(client);
+  auto code = end_of(**link, lines->any);
+  return lost.empty() ? code
+                      : run_time_error(caf::make_error(ec::system_error, lost));
+}
+
+} // namespace
+
+int command_gamepad(const arguments& args) {
+  auto given
+    = command_arguments::parse(args,
+                               {"index", "lx", "ly", "rx", "ry", "btn",
+                                "device", "rate", "duration", "timeout"},
+                               {{"control.address"}});
+  if (!given)
+    return exit_usage;
+  if (!given->positional().empty())
+    return usage_error("gamepad: unexpected " + given->positional()[0]);
+  auto input = input_of(*given);
+  if (!input)
+    return exit_usage;
+  auto device = given->get("device");
+  if (device && device->empty())
+    return usage_error("--device= names no device");
+  for (auto name : {"lx", "ly", "rx", "ry", "btn"})
+    if (device && given->get(name))
+      return usage_error("--device and --" + std::string{name}
+                         + " cannot both say what to send");
+  auto rate = number<double>(*given, "rate", 50, 1, 10000);
+  if (!rate)
+    return exit_usage;
+  auto forever = caf::timespan{std::chrono::hours{24 * 365}};
+  auto duration = given->duration("duration", forever);
+  if (!duration)
+    return exit_usage;
+  auto timeout = given->duration("timeout", forever);
+  if (!timeout)
+    return exit_usage;
+  control_client_settings settings;
+  settings.interval = std::chrono::duration_cast<caf::timespan>(
+    std::chrono::duration<double>{1 / *rate});
+  settings.rest_packets = rest_packets;
+  return drive(given->opts(), *input, device.value_or(std::string{}), settings,
+               std::min(*duration, *timeout));
+}
+
+} // namespace rr

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <memory>
+
+#include "app/command/command_arguments.hpp"
+#include "app/command/commands.hpp"
+#include "app/config/configuration.hpp"
+#include "app/runtime/program_output.hpp"
+#include "app/runtime/robot.hpp"
+#include "bridges/process/adopted_children.hpp"
+#include "bridges/process/process_surroundings.hpp"
+#include "bridges/system/runtime_directory.hpp"
+#include "bridges/system/signal_listener.hpp"
+
+namespace rr {
+
+namespace {
+
+int run_robot(const configuration& config,
+              std::shared_ptr<log_dispatcher> log) {
+  robot instance{config.opts, config.types, std::move(log)};
+  if (auto what = instance.open())
+    return run_time_error(what);
+  return instance.run();
+}
+
+} // namespace
+
+int command_run(const arguments& args) {
+  settle_runtime();
+  auto config = load_configuration(args);
+  if (!config)
+    return exit_usage;
+  for (auto block : {block_stop_signals, block_child_signal})
+    if (auto failed = block())
+      return run_time_error(failed);
+  auto directory = runtime_directory::make(
+    config->opts.get<std::string>("application.runtime-directory"));
+  if (!directory)
+    return run_time_error(directory.error());
+  return with_log(config->opts,
+                  [&](std::shared_ptr<log_dispatcher> log, const auto&) {
+                    return run_robot(*config, std::move(log));
+                  });
+}
+
+} // namespace rr

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/settings.hpp>
+
+#include "app/config/option_table.hpp"
+
+namespace rr {
+
+using environment_map = std::map<std::string, std::string>;
+
+/// `RR_` and the option in capitals with `_`: `RR_LOG_LEVEL`.
+std::string environment_name(const option_row& row);
+
+/// Whether an option is read from the environment and told to children: maps
+/// are not.
+bool in_environment(const option_row& row) noexcept;
+
+/// What every child gets: the runtime's own environment, every scalar and list
+/// option as `RR_*`, `RR_CONFIG_FILE`, and the `RT_*` addresses by which
+/// programs of the Python runtime find their peers.
+/// @param values every option, addresses in their place.
+/// @param config_file absolute, or empty when there is none.
+environment_map common_environment(const environment_map& own,
+                                   const caf::settings& values,
+                                   const std::string& config_file);
+
+/// The complete environment of one child, each `KEY=VALUE` and no key twice.
+/// @param name the process's own name, its `RR_APPLICATION_NAME`.
+/// @param section its section's `environment`, which counts most.
+std::vector<std::string> child_environment(environment_map common,
+                                           std::string_view name,
+                                           const caf::settings& section);
+
+} // namespace rr

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/config/config_problem.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace rr {
+
+std::string to_string(const config_problem& problem) {
+  std::string result = problem.is_warning ? "warning: " : "";
+  result += problem.where;
+  if (!problem.group.empty())
+    result += ": [" + problem.group + ']';
+  if (!problem.key.empty())
+    result += (problem.group.empty() ? ": " : " ") + problem.key;
+  return result + ": " + problem.text;
+}
+
+void problem_list::error(config_place at, std::string_view group,
+                         std::string_view key, std::string text) {
+  add(at, group, key, std::move(text), false);
+}
+
+void problem_list::warning(config_place at, std::string_view group,
+                           std::string_view key, std::string text) {
+  add(at, group, key, std::move(text), true);
+}
+
+void problem_list::add(config_place at, std::string_view group,
+                       std::string_view key, std::string text,
+                       bool is_warning) {
+  config_problem problem;
+  if (at.from == config_place::source::environment)
+    problem.where = "environment";
+  else if (at.from == config_place::source::command_line)
+    problem.where = "command line";
+  else
+    problem.where = at.line > 0 ? file_ + ':' + std::to_string(at.line) : file_;
+  problem.group = group;
+  problem.key = key;
+  problem.text = std::move(text);
+  problem.is_warning = is_warning;
+  problem.from = at.from;
+  problem.is_whole_file = at.from == config_place::source::file && at.line == 0;
+  items_.push_back({at, std::move(problem)});
+}
+
+bool problem_list::has(config_place at) const noexcept {
+  return std::ranges::any_of(items_, [at](const item& x) {
+    return x.at.from == at.from && x.at.line == at.line
+           && !x.problem.is_warning;
+  });
+}
+
+std::vector<config_problem> problem_list::take() {
+  auto order = [](const item& x) { return std::tuple{x.at.from, x.at.line}; };
+  std::ranges::stable_sort(items_, {}, order);
+  std::vector<config_problem> result;
+  for (auto& x : items_)
+    result.push_back(std::move(x.problem));
+  items_.clear();
+  return result;
+}
+
+} // namespace rr

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/config/configuration.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "app/config/config_text.hpp"
+#include "app/config/device_catalog.hpp"
+
+namespace rr {
+
+namespace {
+
+void print(const std::vector<config_problem>& problems) {
+  for (const auto& each : problems)
+    std::cerr << to_string(each) << '\n';
+}
+
+} // namespace
+
+std::optional<options> load_needed_options(const option_sources& sources,
+                                           const option_needs& needs,
+                                           bool fall_back) {
+  auto result = options::read_needed(sources, needs);
+  if (!fall_back) {
+    print(result.problems());
+    if (result.bad())
+      return std::nullopt;
+    return result;
+  }
+  for (auto each : result.problems()) {
+    each.is_warning = true;
+    each.text += "; going on without it";
+    std::cerr << to_string(each) << '\n';
+  }
+  return result;
+}
+
+void warn_of_rest(const option_sources& sources, const options& opts) {
+  // To find the errors in one costs seconds, and it is none anyway.
+  constexpr size_t largest_checked = 1024 * 1024;
+  if (sources.text && sources.text->size() > largest_checked) {
+    std::cerr << "warning: " << visible_path(sources.file)
+              << ": is larger than 1 MiB and was not checked\n";
+    return;
+  }
+  std::vector<std::string> rest;
+  auto told = [&](const config_problem& x) {
+    return std::ranges::any_of(opts.problems(), [&](const auto& y) {
+      return x.where == y.where && x.group == y.group && x.key == y.key;
+    });
+  };
+  auto everything = options::read(sources);
+  for (const auto& each : everything.problems())
+    if (!each.is_warning && !told(each))
+      rest.push_back(to_string(each));
+  if (rest.empty())
+    return;
+  std::cerr << "warning: " << rest[0];
+  if (rest.size() > 1)
+    std::cerr << "; and " << rest.size() - 1
+              << " more, which robot-runtime check tells";
+  std::cerr << '\n';
+}
+
+std::optional<configuration> load_configuration(const arguments& args,
+                                                bool verbose) {
+  auto opts = options::read(args, options::own_environment());
+  auto devices = device_catalog::load(opts, verbose);
+  print(opts.problems());
+  print(devices.problems);
+  if (opts.bad() || devices.bad())
+    return std::nullopt;
+  return configuration{std::move(opts), std::move(devices.types)};
+}
+
+} // namespace rr

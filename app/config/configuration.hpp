@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+
+#include "app/config/options.hpp"
+#include "messages/device/catalog.hpp"
+
+namespace rr {
+
+/// The options that a command needs. Prints on standard error, a line each,
+/// what is wrong with these and with the command line.
+/// @param fall_back whether to warn of that and to go on with what is good,
+///                  which may be the defaults.
+/// @returns none when there is any problem, unless it is to fall back.
+std::optional<options> load_needed_options(const option_sources& sources,
+                                           const option_needs& needs,
+                                           bool fall_back);
+
+/// Prints one warning on standard error when anything else is wrong, beyond
+/// what `opts`, read for these needs, was told of. It looks at the programs of
+/// processes, and so may wait for a file system.
+void warn_of_rest(const option_sources& sources, const options& opts);
+
+/// What a runtime is made of.
+struct configuration {
+  options opts;
+  /// What `device.catalog` says.
+  catalog types;
+};
+
+/// The options, and the catalog that they name: everything that is wrong with
+/// either is printed.
+/// @param verbose as in `device_catalog::load`.
+/// @returns none as above.
+std::optional<configuration> load_configuration(const arguments& args,
+                                                bool verbose = false);
+
+} // namespace rr

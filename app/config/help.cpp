@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/config/help.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "app/config/option_table.hpp"
+#include "app/config/option_value.hpp"
+#include "app/config/suggestion.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr size_t width = 80;
+constexpr std::string_view program = "robot-runtime";
+
+/// A name, and what it means from a column on.
+std::string item(std::string_view name, std::string_view text, size_t column) {
+  auto result = "  " + std::string{name};
+  if (result.size() + 2 > column)
+    result += '\n' + wrap(text, column);
+  else
+    result += wrap(text, column).substr(result.size());
+  return result;
+}
+
+/// The values that count for a reader, where the type says too little.
+std::string values_of(const option_row& row) {
+  switch (row.type) {
+    case option_type::choice:
+      return " One of " + expectation(row) + '.';
+    case option_type::integer:
+    case option_type::short_name:
+      return " Expects " + expectation(row) + '.';
+    default:
+      return {};
+  }
+}
+
+std::string table_item(const option_row& row) {
+  auto name = "--" + std::string{row.group} + '.' + std::string{row.key} + '='
+              + std::string{row.initial};
+  auto state = row.behaves_as.empty() ? "" : " Not built yet.";
+  return wrap(name, 2)
+         + wrap(std::string{row.help} + values_of(row) + state, 6);
+}
+
+/// Of those groups; of all, when there is none.
+std::string table_text(std::span<const std::string_view> groups = {}) {
+  std::string result;
+  std::string_view group;
+  for (auto& row : option_table()) {
+    if (!groups.empty() && std::ranges::find(groups, row.group) == groups.end())
+      continue;
+    if (row.group != group)
+      result.append("\n[").append(row.group).append("]\n");
+    group = row.group;
+    result += table_item(row);
+  }
+  return result;
+}
+
+std::string sources_text() {
+  return "Options\n"
+         + item("--config-file=FILE",
+                "Reads the configuration from FILE; else from the one that the "
+                "variable RR_CONFIG_FILE names.",
+                24)
+         + item("--group.key=value",
+                "Any option of the configuration. It counts more than the "
+                "environment (RR_GROUP_KEY), which counts more than the file.",
+                24)
+         + item("--help", "Prints this.", 24);
+}
+
+} // namespace
+
+std::string wrap(std::string_view text, size_t indent) {
+  std::string result;
+  std::string line(indent, ' ');
+  for (auto word : split_words(text)) {
+    if (line.size() > indent && line.size() + 1 + word.size() > width) {
+      result += line + '\n';
+      line.assign(indent, ' ');
+    }
+    if (line.size() > indent)
+      line += ' ';
+    line += word;
+  }
+  return result + line + '\n';
+}
+
+std::string help_text(const std::vector<command_help>& commands) {
+  auto result = "Usage: " + std::string{program}
+                + " COMMAND [ARGUMENT...] [--group.key=value...]\n\n"
+                  "Runs a robot's programs under one root, and stops them all "
+                  "at once.\n\nCommands\n";
+  size_t column = 0;
+  for (auto& command : commands)
+    column = std::max(column, command.name.size() + 4);
+  for (auto& command : commands)
+    result += item(command.name, command.purpose, std::min(column, width / 2));
+  return result + '\n' + sources_text()
+         + item("--version", "Prints the version.", 24) + '\n'
+         + wrap("`robot-runtime COMMAND --help` lists a command's options with "
+                "their defaults.",
+                0);
+}
+
+std::string help_text(const command_help& command) {
+  auto usage = "Usage: " + std::string{program} + ' '
+               + std::string{command.name};
+  if (!command.arguments.empty())
+    usage.append(" ").append(command.arguments);
+  auto result = wrap(usage + " [--group.key=value...]", 0) + '\n'
+                + wrap(command.purpose, 0) + '\n' + sources_text();
+  for (auto& option : command.options)
+    result += item(option.form, option.help, 24);
+  return result + "\nOptions of the configuration, with their defaults\n"
+         + table_text();
+}
+
+std::string peer_help_text(std::string_view name) {
+  constexpr std::string_view groups[]
+    = {"application", "router",  "log",    "device",
+       "client",      "service", "health", "emergency-stop"};
+  return wrap("Usage: " + std::string{name}
+                + " [--group.key=value...] [ARGUMENT...]",
+              0)
+         + '\n' + sources_text()
+         + item("--version", "Prints the name and the version.", 24)
+         + "\nOptions of the configuration, with their defaults\n"
+         + table_text(groups);
+}
+
+} // namespace rr

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/config/options.hpp"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+#include "app/config/config_file.hpp"
+#include "app/config/options_reader.hpp"
+#include "bridges/system/input_file.hpp"
+
+namespace rr {
+
+command_line command_line::split(const std::vector<std::string>& arguments) {
+  command_line result;
+  auto is_option = [](std::string_view x) {
+    auto name = x.substr(0, x.find('='));
+    return name == "--config-file"
+           || (name.starts_with("--") && name.find('.') != name.npos);
+  };
+  auto end = std::ranges::find(arguments, "--");
+  for (auto i = arguments.begin(); i != end; ++i) {
+    (is_option(*i) ? result.options : result.rest).push_back(*i);
+    if (*i == "--config-file" && i + 1 != end)
+      result.options.push_back(*++i);
+  }
+  result.rest.insert(result.rest.end(), end, arguments.end());
+  return result;
+}
+
+option_sources option_sources::gather(std::vector<std::string> words,
+                                      environment_map env,
+                                      std::chrono::milliseconds patience) {
+  option_sources result;
+  if (auto i = env.find("RR_CONFIG_FILE"); i != env.end())
+    result.file = i->second;
+  for (size_t i = 0; i < words.size(); ++i) {
+    constexpr std::string_view form = "--config-file=";
+    if (words[i].size() > form.size() && words[i].starts_with(form))
+      result.file = words[i].substr(form.size());
+    else if (words[i] == "--config-file" && i + 1 < words.size())
+      result.file = words[++i];
+  }
+  if (!result.file.empty())
+    result.text = read_input_file(result.file, max_config_size, patience);
+  result.arguments = std::move(words);
+  result.environment = std::move(env);
+  return result;
+}
+
+options options::read(const option_sources& sources) {
+  return options_reader{sources, nullptr}.read();
+}
+
+options options::read(const std::vector<std::string>& arguments,
+                      const environment& env) {
+  return read(option_sources::gather(arguments, env, input_patience));
+}
+
+options options::read_needed(const option_sources& sources,
+                             const option_needs& needs) {
+  return options_reader{sources, &needs}.read();
+}
+
+options::environment options::own_environment() {
+  environment result;
+  for (auto i = environ; i != nullptr && *i != nullptr; ++i) {
+    std::string_view item = *i;
+    if (auto equals = item.find('='); equals != item.npos)
+      result.emplace(item.substr(0, equals), item.substr(equals + 1));
+  }
+  return result;
+}
+
+bool options::bad() const noexcept {
+  return std::ranges::any_of(problems_, [](const config_problem& x) {
+    return !x.is_warning;
+  });
+}
+
+} // namespace rr

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/config/options_reader.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include "app/config/child_environment.hpp"
+#include "app/config/config_text.hpp"
+#include "app/config/option_value.hpp"
+#include "app/config/suggestion.hpp"
+#include "bridges/system/rotating_file.hpp"
+#include "messages/error.hpp"
+#include "messages/utf8.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr config_place on_command_line{config_place::source::command_line, 0};
+constexpr config_place in_environment_variables{
+  config_place::source::environment, 0};
+
+std::string variable(const options::environment& env, const std::string& name) {
+  auto i = env.find(name);
+  return i != env.end() ? i->second : std::string{};
+}
+
+std::string home_directory(const options::environment& env, unsigned user_id) {
+  if (auto home = variable(env, "HOME"); !home.empty())
+    return home;
+  auto entry = ::getpwuid(user_id);
+  return entry && entry->pw_dir ? entry->pw_dir : "/";
+}
+
+} // namespace
+
+default_directories default_directories::of(const options::environment& env,
+                                            bool is_root, unsigned user_id) {
+  if (is_root)
+    return {"/var/lib/robot-runtime", "/run/robot-runtime"};
+  // What is not absolute is to be ignored, the XDG specification says.
+  auto state = variable(env, "XDG_STATE_HOME");
+  auto runtime = variable(env, "XDG_RUNTIME_DIR");
+  return {
+    (state.starts_with('/') ? state
+                            : home_directory(env, user_id) + "/.local/state")
+      + "/robot-runtime",
+    runtime.starts_with('/') ? runtime + "/robot-runtime"
+                             : "/tmp/robot-runtime-" + std::to_string(user_id)};
+}
+
+options_reader::options_reader(const option_sources& sources,
+                               const option_needs* needs)
+  : sources_(sources),
+    env_(sources.environment),
+    needs_(needs) {
+}
+
+options options_reader::read() {
+  take_arguments();
+  take_defaults();
+  read_file();
+  read_environment();
+  read_command_line();
+  settle();
+  return std::move(result_);
+}
+
+void options_reader::take_arguments() {
+  auto tell = [&](std::string_view group, std::string_view key,
+                  std::string text) {
+    problems_.error(on_command_line, group, key, std::move(text));
+  };
+  auto& arguments = sources_.arguments;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    auto& argument = arguments[i];
+    auto equals = argument.find('=');
+    auto name = argument.substr(std::min<size_t>(2, argument.size()),
+                                equals - 2);
+    if (!argument.starts_with("--")) {
+      tell({}, {},
+           '"' + excerpt(argument)
+             + "\" is no option, expected --group.key=value");
+    } else if (name == "config-file") {
+      auto has_value = equals != argument.npos ? equals + 1 < argument.size()
+                                               : i + 1 < arguments.size()
+                                                   && !arguments[i + 1].empty();
+      if (!has_value)
+        tell({}, name, "is empty, expected the name of a file");
+      if (equals == argument.npos)
+        ++i;
+    } else if (equals == argument.npos) {
+      auto next = i + 1 < arguments.size() && !arguments[i + 1].starts_with('-')
+                    ? arguments[++i]
+                    : std::string{"VALUE"};
+      tell({}, {},
+           '"' + excerpt(argument) + "\" has no value, expected "
+             + excerpt(argument + '=' + next));
+    } else {
+      assignments_.push_back({name, argument.substr(equals + 1)});
+    }
+  }
+}
+
+void options_reader::take_defaults() {
+  for (auto& row : option_table())
+    caf::put(result_.values_, full_name(row), initial_value(row));
+}
+
+void options_reader::read_environment() {
+  for (auto& row : option_table()) {
+    if (!in_environment(row))
+      continue;
+    if (auto i = env_.find(environment_name(row)); i != env_.end())
+      put(row, parse_value(row, i->second, true), in_environment_variables);
+  }
+  warn_of_variables();
+}
+
+/// A variable that no option has is ignored, but a misspelt one is told.
+void options_reader::warn_of_variables() {
+  std::vector<std::string> names{"RR_CONFIG_FILE"};
+  for (auto& row : option_table())
+    names.push_back(environment_name(row));
+  std::vector<std::string_view> known{names.begin(), names.end()};
+  for (auto i = env_.lower_bound("RR_");
+       i != env_.end() && i->first.starts_with("RR_"); ++i) {
+    if (std::ranges::find(known, i->first) != known.end())
+      continue;
+    if (auto meant = did_you_mean(i->first, known); !meant.empty())
+      problems_.warning(in_environment_variables, {}, excerpt(i->first),
+                        "is ignored" + meant);
+  }
+}
+
+void options_reader::read_command_line() {
+  for (auto& x : assignments_)
+    if (x.name.starts_with("process."))
+      take_process_argument(x);
+    else
+      take_argument(x);
+}
+
+void options_reader::take_argument(const assignment& x) {
+  auto dot = x.name.find('.');
+  auto group = excerpt(x.name.substr(0, dot));
+  if (dot == x.name.npos) {
+    std::vector<std::string> names;
+    for (auto& row : option_table())
+      names.push_back(full_name(row));
+    std::vector<std::string_view> known{names.begin(), names.end()};
+    known.push_back("config-file");
+    problems_.error(on_command_line, {}, group,
+                    "unknown option" + did_you_mean(x.name, known));
+    return;
+  }
+  auto key = excerpt(x.name.substr(dot + 1));
+  if (auto row = find_option(group, key))
+    put(*row, parse_value(*row, x.value, false), on_command_line);
+  else if (!caf_.keys(group).empty())
+    put_caf(group, key, caf_.parse(group, key, x.value), on_command_line);
+  else if (is_section(group))
+    problems_.error(on_command_line, group, key, unknown_key(group, key));
+  else
+    problems_.error(on_command_line, group, key, unknown_section(group));
+}
+
+std::string options_reader::unknown_key(std::string_view group,
+                                        std::string_view key) const {
+  std::vector<std::string_view> known;
+  for (auto& row : group == "process" ? process_table() : option_table())
+    if (row.group == group)
+      known.push_back(row.key);
+  return "unknown key" + expected_one_of(key, known);
+}
+
+void options_reader::put(const option_row& row, value_or_error value,
+                         config_place at) {
+  if (!value) {
+    problems_.error(at, row.group, row.key, describe(value.error()));
+    return;
+  }
+  places_[full_name(row)] = at;
+  caf::put(result_.values_, full_name(row), std::move(*value));
+}
+
+void options_reader::put_caf(std::string_view group, std::string_view key,
+                             value_or_error value, config_place at) {
+  if (!value) {
+    problems_.error(at, group, key, describe(value.error()));
+    return;
+  }
+  auto name = std::string{group} + '.' + std::string{key};
+  caf::put(result_.actor_system_, name, std::move(*value));
+}
+
+void options_reader::put_process(process_section& section,
+                                 const option_row& row, value_or_error value,
+                                 config_place at) {
+  auto& item = section.values[std::string{row.key}];
+  item.at = at;
+  item.good = static_cast<bool>(value);
+  if (value)
+    item.value = std::move(*value);
+  else
+    problems_.error(at, "process." + section.name, row.key,
+                    describe(value.error()));
+}
+
+void options_reader::settle() {
+  warn_of_unbuilt();
+  check_together();
+  settle_directories();
+  settle_addresses();
+  if (!needs_) {
+    check_addresses();
+    check_log_file();
+  }
+  if (result_.get<bool>("application.debug"))
+    caf::put(result_.values_, "log.level", std::string{"debug"});
+  // CAF's own default wakes up some 200 times a second to look for work.
+  caf::put_missing(result_.actor_system_, "scheduler.policy",
+                   caf::atom("sharing"));
+  // CAF's own is four at least, and each is woken for messages between two
+  // others. The second is for the stop, should an actor hang on the first.
+  caf::put_missing(result_.actor_system_, "scheduler.max-threads", uint64_t{2});
+  // CAF's own is without a bound: an actor that gets messages as fast as it
+  // takes them would keep the thread for ever.
+  caf::put_missing(result_.actor_system_, "scheduler.max-throughput",
+                   uint64_t{100});
+  if (!needs_) {
+    auto common = common_environment(env_, result_.values_, result_.file_);
+    result_.processes_ = make_processes(
+      processes_, common,
+      [this](const std::string& path, config_place at) {
+        return absolute(path, at);
+      },
+      problems_);
+  }
+  result_.problems_ = problems_.take();
+  std::erase_if(result_.problems_,
+                [this](const auto& x) { return !is_told(x); });
+}
+
+bool options_reader::is_told(const config_problem& problem) const {
+  if (!needs_)
+    return true;
+  if (problem.is_warning || problem.from == config_place::source::command_line)
+    return !problem.is_warning;
+  auto name = problem.group + '.' + problem.key;
+  // Of a file there is nothing here but what a need is in, or the whole of it.
+  return problem.group.empty()
+           ? problem.key.empty() && problem.is_whole_file
+               && !needs_->names.empty() && !places_.contains(needs_->names[0])
+           : std::ranges::find(needs_->names, name) != needs_->names.end();
+}
+
+/// Only of what counts, and of no default that a parent has handed down.
+void options_reader::warn_of_unbuilt() {
+  auto user = ::geteuid();
+  auto state = default_directories::of(env_, user == 0, user).state;
+  for (auto& row : option_table()) {
+    auto given = places_.find(full_name(row));
+    if (given == places_.end())
+      continue;
+    auto& value = *caf::get_if(&result_.values_, given->first);
+    auto handed_down = given->second.from == config_place::source::environment
+                       && (value == initial_value(row)
+                           || render_plain(value) == state);
+    if (auto fault = unbuilt_fault(row, value); !fault.empty() && !handed_down)
+      problems_.warning(given->second, row.group, row.key, fault);
+  }
+  for (auto& section : processes_)
+    for (auto& [key, x] : section.values)
+      if (auto fault = x.good ? unbuilt_fault(*find_process_key(key), x.value)
+                              : std::string{};
+          !fault.empty())
+        problems_.warning(x.at, "process." + section.name, key, fault);
+}
+
+/// What cannot be told from one value alone.
+void options_reader::check_together() {
+  auto refuse = [&](const char* group, const char* key, std::string text) {
+    auto given = places_.find(std::string{group} + '.' + key);
+    if (given != places_.end())
+      problems_.error(given->second, group, key, std::move(text));
+    return given != places_.end();
+  };
+  auto text = [&](const char* name) { return result_.get<std::string>(name); };
+  auto beat = result_.get<caf::timespan>("emergency-stop.heartbeat");
+  auto stale = result_.get<caf::timespan>("emergency-stop.heartbeat-timeout");
+  if (beat >= stale
+      && !refuse("emergency-stop", "heartbeat",
+                 render_duration(beat) + " is not below heartbeat-timeout, "
+                   + "which is " + render_duration(stale)))
+    refuse("emergency-stop", "heartbeat-timeout",
+           render_duration(stale) + " is not above heartbeat, which is "
+             + render_duration(beat));
+  if (text("device.catalog").empty()
+      && !result_.get<caf::settings>("device.names").empty())
+    problems_.warning(place_of("device.names"), "device", "names",
+                      "names devices that nothing describes, expected "
+                      "device.catalog beside it");
+  auto address = text("web.address");
+  if (address.starts_with("https://")
+      && (text("web.certificate").empty() || text("web.key").empty()))
+    refuse("web", "address",
+           "https:// needs web.certificate and web.key, expected both");
+  auto host = std::string_view{address}.substr(
+    std::min(address.size(), address.find("://") + 3));
+  if (!address.empty() && text("web.token-file").empty()
+      && !host.starts_with("127.") && !host.starts_with("localhost:")
+      && !host.starts_with("[::1]:"))
+    refuse("web", "address",
+           '"' + address
+             + "\" is not loopback, expected web.token-file beside it");
+}
+
+std::string options_reader::absolute(const std::string& path,
+                                     config_place at) const {
+  if (path.empty() || path.starts_with('/'))
+    return path;
+  std::error_code ignored;
+  auto base = at.from == config_place::source::file && !folder_.empty()
+                ? std::filesystem::path{folder_}
+                : std::filesystem::current_path(ignored);
+  return (base / path).lexically_normal().string();
+}
+
+config_place options_reader::place_of(const std::string& name) const {
+  auto i = places_.find(name);
+  return i != places_.end() ? i->second : in_environment_variables;
+}
+
+/// A path that was fine where it was given may lie in a folder that is not.
+void options_reader::check_text(const option_row& row, config_place at,
+                                const std::string& text) {
+  if (!is_utf8(text))
+    problems_.error(at, row.group, row.key,
+                    '"' + visible_path(text) + "\" is not UTF-8, expected "
+                      + expectation(row));
+}
+
+void options_reader::settle_directories() {
+  auto user = ::geteuid();
+  auto defaults = default_directories::of(env_, user == 0, user);
+  for (auto& row : option_table()) {
+    if (row.type != option_type::path)
+      continue;
+    auto name = full_name(row);
+    auto path = result_.get<std::string>(name);
+    if (path.empty() && row.key == "state-directory")
+      path = defaults.state;
+    else if (path.empty() && row.key == "runtime-directory")
+      path = defaults.runtime;
+    auto at = place_of(name);
+    if (!path.empty())
+      path
+        = std::filesystem::path{absolute(path, at)}.lexically_normal().string();
+    // So that names can be appended with a slash.
+    if (path.size() > 1 && path.ends_with('/'))
+      path.pop_back();
+    check_text(row, at, path);
+    caf::put(result_.values_, name, path);
+  }
+}
+
+void options_reader::check_log_file() {
+  auto path = result_.get<std::string>("log.file");
+  if (path.empty())
+    return;
+  if (auto fault = inspect_log_file(path))
+    problems_.error(place_of("log.file"), "log", "file",
+                    visible_path(describe(fault)) + ", expected another path");
+}
+
+} // namespace rr

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/config/process_section.hpp"
+
+#include "app/config/config_text.hpp"
+#include "app/config/option_value.hpp"
+#include "app/config/program_path.hpp"
+#include "app/config/script_argument.hpp"
+
+namespace rr {
+
+namespace {
+
+/// The value of a key, or its default.
+template <class T>
+T value_of(const process_section& section, std::string_view key) {
+  auto i = section.values.find(key);
+  auto row = find_process_key(key);
+  auto value = i != section.values.end() && i->second.good
+                 ? i->second.value
+                 : initial_value(*row);
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    T result;
+    if (auto list = caf::get_if<caf::config_value::list>(&value))
+      for (auto& x : *list)
+        result.push_back(render_plain(x));
+    return result;
+  } else {
+    auto result = caf::get_if<T>(&value.get_data());
+    return result ? *result : T{};
+  }
+}
+
+process_output to_output(std::string_view text) noexcept {
+  if (text == "inherit")
+    return process_output::inherit;
+  return text == "null" ? process_output::null : process_output::log;
+}
+
+robot_reaction to_reaction(std::string_view text) noexcept {
+  if (text == "emergency-stop")
+    return robot_reaction::emergency_stop;
+  return text == "stop" ? robot_reaction::stop : robot_reaction::ignore;
+}
+
+std::string search_path(const environment_map& common,
+                        const caf::settings& own) {
+  if (auto i = own.find("PATH"); i != own.end())
+    return render_plain(i->second);
+  // What execvp takes when there is no PATH.
+  auto i = common.find("PATH");
+  return i != common.end() ? i->second : "/bin:/usr/bin";
+}
+
+void check_directory(const process_section& section,
+                     const process_settings& settings, problem_list& problems) {
+  auto i = section.values.find("directory");
+  if (i == section.values.end() || settings.directory.empty()
+      || is_directory(settings.directory))
+    return;
+  problems.warning(i->second.at, "process." + section.name, "directory",
+                   '"' + visible_path(settings.directory)
+                     + "\" does not exist, expected a directory");
+}
+
+void check_command(const process_section& section,
+                   const process_settings& settings, const std::string& path,
+                   problem_list& problems) {
+  auto group = "process." + section.name;
+  auto expected = ", expected " + expectation(*find_process_key("command"));
+  auto i = section.values.find("command");
+  if (i == section.values.end()) {
+    problems.error(section.at, group, "command", "is missing" + expected);
+    return;
+  }
+  if (!i->second.good)
+    return;
+  auto& program = settings.command[0];
+  if (program.empty()) {
+    problems.error(i->second.at, group, "command",
+                   "\"\" is no program" + expected);
+    return;
+  }
+  // A directory that is not there yet may bring the program with it.
+  if (!settings.directory.empty() && !is_directory(settings.directory)
+      && program[0] != '/')
+    return;
+  auto fault = inspect_program(program, settings.directory, path);
+  if (!fault) {
+    if (auto wrong = script_fault(settings.command, settings.directory, path);
+        !wrong.empty())
+      problems.error(i->second.at, group, "command",
+                     wrong + ", expected a script for "
+                       + visible_path(settings.command[0]));
+    return;
+  }
+  auto text = '"' + visible_path(program) + "\" " + fault.text;
+  // What is being copied or built is whole by the time of its start.
+  if (fault.what == program_fault::kind::format)
+    problems.warning(i->second.at, group, "command",
+                     text + ", so its start will fail");
+  else
+    problems.error(i->second.at, group, "command",
+                   text + ", expected a program that can be executed");
+}
+
+/// A child that waits for its probe has one.
+void check_probe(const process_section& section, problem_list& problems) {
+  if (value_of<std::string>(section, "ready") == "probe"
+      && value_of<std::vector<std::string>>(section, "probe").empty())
+    problems.error(section.values.find("ready")->second.at,
+                   "process." + section.name, "ready",
+                   "\"probe\" needs a probe, expected one beside it");
+}
+
+/// Makes the directory absolute, and a program that is a relative path and has
+/// no directory to be looked up in.
+void resolve_paths(const process_section& section,
+                   const path_resolver& absolute, process_settings& settings) {
+  auto place_of = [&](std::string_view key) {
+    auto i = section.values.find(key);
+    return i != section.values.end() ? i->second.at : section.at;
+  };
+  if (!settings.directory.empty())
+    settings.directory = absolute(settings.directory, place_of("directory"));
+  else if (!settings.command.empty()
+           && settings.command[0].find('/') != std::string::npos)
+    settings.command[0] = absolute(settings.command[0], place_of("command"));
+}
+
+process_settings
+make_process(const process_section& section, const environment_map& common,
+             const path_resolver& absolute, problem_list& problems) {
+  auto own = value_of<caf::settings>(section, "environment");
+  process_settings result;
+  result.name = section.name;
+  result.command = value_of<std::vector<std::string>>(section, "command");
+  result.directory = value_of<std::string>(section, "directory");
+  result.environment = child_environment(common, section.name, own);
+  result.terminate_timeout = value_of<caf::timespan>(section,
+                                                     "terminate-timeout");
+  result.output = to_output(value_of<std::string>(section, "output"));
+  result.on_failure = to_reaction(value_of<std::string>(section, "on-failure"));
+  result.on_success = to_reaction(value_of<std::string>(section, "on-success"));
+  result.after = value_of<std::vector<std::string>>(section, "after");
+  resolve_paths(section, absolute, result);
+  check_probe(section, problems);
+  check_directory(section, result, problems);
+  check_command(section, result, search_path(common, own), problems);
+  return result;
+}
+
+} // namespace
+
+std::vector<process_settings>
+make_processes(const std::vector<process_section>& sections,
+               const environment_map& common, const path_resolver& absolute,
+               problem_list& problems) {
+  std::vector<process_settings> result;
+  for (auto& section : sections)
+    result.push_back(make_process(section, common, absolute, problems));
+  check_order(sections, problems);
+  return result;
+}
+
+} // namespace rr

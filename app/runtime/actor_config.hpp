@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <caf/actor_system_config.hpp>
+
+#include "app/config/options.hpp"
+
+namespace rr {
+
+/// CAF's configuration of a robot: this project's messages, and CAF's own
+/// sections as the options have them. It reads no file and no argument.
+class actor_config : public caf::actor_system_config {
+public:
+  explicit actor_config(const options& opts);
+};
+
+} // namespace rr

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What others ask of the application: single processes, and how the robot is.
+#include <memory>
+#include <utility>
+
+#include <caf/actor_registry.hpp>
+
+#include "app/runtime/application.hpp"
+#include "bridges/process/process_statistics.hpp"
+#include "messages/log/error_fields.hpp"
+#include "messages/process/status.hpp"
+
+namespace rr {
+
+namespace {
+
+caf::error robot_stops() {
+  return caf::make_error(ec::robot_stopping, "the robot is stopping");
+}
+
+} // namespace
+
+caf::expected<process_supervisor_actor>
+application_state::supervisor_of(const std::string& process) const {
+  if (phase_ == phase::stopping)
+    return robot_stops();
+  for (size_t i = 0; i < supervisors_.size(); ++i)
+    if (settings_.processes[i].name == process)
+      return supervisors_[i];
+  return caf::make_error(ec::unknown_process, "no process is named " + process);
+}
+
+template <class Order>
+caf::result<process_status> application_state::pass_on(const Order& order) {
+  auto supervisor = supervisor_of(order.name);
+  if (!supervisor)
+    return supervisor.error();
+  auto promise = self_->make_response_promise<process_status>();
+  self_->request(*supervisor, caf::infinite, order)
+    .then([=](process_status& now) mutable { promise.deliver(std::move(now)); },
+          [=](caf::error& what) mutable {
+            // One that has ended has no word of ours: the robot stops by it.
+            auto is_ours = what.category()
+                           == caf::detail::error_factory<ec>::category;
+            promise.deliver(is_ours ? std::move(what) : robot_stops());
+          });
+  return promise;
+}
+
+caf::result<process_status>
+application_state::on_start(const start_process& order) {
+  return pass_on(order);
+}
+
+caf::result<process_status>
+application_state::on_stop(const stop_process& order) {
+  return pass_on(order);
+}
+
+caf::result<process_status>
+application_state::on_restart(const restart_process& order) {
+  return pass_on(order);
+}
+
+caf::result<robot_status> application_state::status() {
+  struct gathering {
+    robot_status result;
+    size_t pending;
+  };
+  auto all = std::make_shared<gathering>();
+  all->pending = supervisors_.size();
+  all->result.state = to_string(phase_);
+  all->result.processes.resize(supervisors_.size());
+  auto promise = self_->make_response_promise<robot_status>();
+  auto settle = [all, promise]() mutable {
+    if (all->pending == 0)
+      promise.deliver(std::move(all->result));
+  };
+  settle();
+  for (size_t i = 0; i < supervisors_.size(); ++i) {
+    all->result.processes[i].name = settings_.processes[i].name;
+    all->result.processes[i].state = process_state::exited;
+    self_->request(supervisors_[i], caf::infinite, atom::status_v)
+      .then(
+        [=](process_status& status) mutable {
+          all->result.processes[i] = std::move(status);
+          --all->pending;
+          settle();
+        },
+        [=](const caf::error&) mutable {
+          --all->pending;
+          settle();
+        });
+  }
+  return promise;
+}
+
+void application_state::report_health() {
+  auto statistics = read_process_statistics();
+  if (!statistics) {
+    settings_.log.warning("Health check failed",
+                          error_fields(statistics.error()));
+    return;
+  }
+  settings_.log.info(
+    "Health check",
+    {{"thread_count", statistics->thread_count},
+     {"actor_count", self_->system().registry().running()},
+     {"process_count", settings_.starter ? settings_.starter->count() : 0},
+     {"resident_kib", statistics->resident_kib}});
+}
+
+} // namespace rr

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/runtime/broker.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+
+#include "app/runtime/status_text.hpp"
+#include "bridges/system/descriptor_guard.hpp"
+#include "messages/control/control_answer.hpp"
+#include "messages/device/device_uid.hpp"
+#include "messages/error.hpp"
+#include "messages/log/log_event.hpp"
+#include "messages/call/routing.hpp"
+#include "messages/process/status.hpp"
+#include "messages/work.hpp"
+
+namespace rr {
+
+namespace {
+
+/// Longest reason of an emergency stop, in bytes: it becomes a log event.
+constexpr size_t max_reason = 1024;
+
+using shared_context = std::shared_ptr<const broker_context>;
+
+json as_json(const caf::config_value& value) {
+  using caf::get_if;
+  if (auto text = get_if<std::string>(&value))
+    return *text;
+  if (auto flag = get_if<bool>(&value))
+    return *flag;
+  if (auto number = get_if<int64_t>(&value))
+    return *number;
+  if (auto duration = get_if<caf::timespan>(&value))
+    return std::chrono::duration<double>(*duration).count();
+  if (auto list = get_if<caf::config_value::list>(&value)) {
+    auto result = json::array();
+    for (const auto& item : *list)
+      result.push_back(as_json(item));
+    return result;
+  }
+  auto result = json::object();
+  if (auto map = get_if<caf::settings>(&value))
+    for (const auto& [key, item] : *map)
+      result[key] = as_json(item);
+  return result;
+}
+
+std::string snake_case(std::string text) {
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+/// Runs `ask` in an actor of its own, which lives until it is answered.
+template <class Ask>
+void ask_in_actor(caf::actor_system& system, Ask ask) {
+  system.spawn([ask](caf::event_based_actor* self) { ask(self); });
+}
+
+remote_method get_option(const shared_context& context) {
+  return remote_method::at_once(
+    {0, 1}, [context](const json& args) -> caf::expected<json> {
+      if (args.empty())
+        return context->options;
+      if (!args[0].is_string())
+        return remote_error({"an option's name is a text", {}});
+      auto found = context->options.find(args[0].get<std::string>());
+      if (found == context->options.end())
+        return remote_error({"no such option", {{"option", args[0]}}});
+      return *found;
+    });
+}
+
+/// As SIGTERM does, and answered at once: while a robot stops, nobody answers.
+remote_method stop_robot(const shared_context& context) {
+  return remote_method::at_once({}, [context](const json&,
+                                              const std::string& caller) {
+    caf::anon_send(context->root, atom::stop_v,
+                   "remote call by " + identity_text(caller));
+    return caf::expected<json>{json{}};
+  });
+}
+
+/// Answers at once: the robot that it stops may be gone a moment later.
+remote_method emergency_stop(const shared_context& context) {
+  return remote_method::at_once({0, 1}, [context](const json& args,
+                                                  const std::string& caller) {
+    auto reason = args.empty()          ? "remote call by " + caller
+                  : args[0].is_string() ? args[0].get<std::string>()
+                                        : args[0].dump();
+    context->cord->pull({"", std::string_view{reason}.substr(0, max_reason),
+                         context->emergency_exit_code});
+    return caf::expected<json>{json{}};
+  });
+}
+
+/// Asks one after the other, and answers with all of it or the first error.
+remote_method status(caf::actor_system& system, const shared_context& context) {
+  return remote_method::later({}, [&system, context](
+                                    const json&, const call_promise& answer) {
+    ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
+      auto service = caf::actor_cast<remote_service_actor>(answer.service());
+      if (!service)
+        return;
+      auto all = std::make_shared<runtime_status>();
+      all->name = context->name;
+      all->uptime = std::chrono::steady_clock::now() - context->started_at;
+      all->descriptor_limit = context->descriptor_limit;
+      all->refused_connections = descriptor_guard::refused();
+      all->control = context->control->status();
+      // Filled from the inside out.
+      auto finish = [=] { answer.answer(status_as_json(*all)); };
+      auto ask = [=](const auto& whom, auto& where, auto then) {
+        return [=, &where] {
+          self->request(whom, caf::infinite, atom::status_v)
+            .then(
+              [=, &where](std::remove_reference_t<decltype(where)>& status) {
+                where = std::move(status);
+                then();
+              },
+              [=](const caf::error& what) { answer.fail(what); });
+        };
+      };
+      std::function<void()> update = finish;
+      if (context->update_publisher)
+        update = ask(context->update_publisher, all->update.emplace(), finish);
+      auto broker = ask(service, all->broker, update);
+      auto reader = ask(context->log_reader, all->reader, broker);
+      auto publisher = ask(context->log_publisher, all->publisher, reader);
+      auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
+      auto router = ask(context->router, all->router, forwarder);
+      ask(context->root, all->robot, router)();
+    });
+  });
+}
+
+/// What a caller hears: null; or which gamepad is refused while others are
+/// obeyed; or why none is.
+caf::expected<json> answer_to(const control_verdict& verdict) {
+  if (!verdict.obeyed && !verdict.fault)
+    return remote_error({"control is not obeyed: the robot is stopping", {}});
+  auto why = json::object();
+  if (verdict.fault)
+    why["reason"] = to_string(*verdict.fault);
+  if (verdict.gamepad)
+    why["gamepad"] = *verdict.gamepad;
+  if (!verdict.driver.empty())
+    why["driver"] = verdict.driver;
+  if (!verdict.obeyed)
+    return remote_error({describe_refusal(verdict), why});
+  return verdict.fault ? json{{"refused", why}} : json{};
+}
+
+/// The same session as packets by UDP: its source is whoever calls.
+remote_method update_gamepads(const shared_context& context) {
+  return remote_method::later(
+    argument_count::exactly(1),
+    [context](const json& args, const call_promise& answer) {
+      auto now = control_session::clock::now();
+      auto caller = identity_text(answer.caller());
+      auto inputs = decode_control(args);
+      if (!inputs) {
+        context->control->refuse(caller, control_fault::malformed,
+                                 describe(inputs.error()), now);
+        answer.fail(inputs.error());
+        return;
+      }
+      auto result = answer_to(context->control->submit(
+        {control_source::way::call, caller}, *inputs, now));
+      if (result)
+        answer.answer(std::move(*result));
+      else
+        answer.fail(result.error());
+    });
+}
+
+/// Those of them that have a UID: others have numbers.
+json uids_of(const device_keys& devices, const catalog& types) {
+  auto result = json::array();
+  for (const auto& each : devices.keys)
+    if (const auto* type = types.find(each.type); type && type->device_id)
+      result.push_back(to_string(each.uid));
+  return result;
+}
+
+remote_method list_uids(caf::actor_system& system,
+                        const shared_context& context) {
+  return remote_method::later(
+    {}, [&system, context](const json&, const call_promise& answer) {
+      if (!context->store) {
+        answer.answer(json::array());
+        return;
+      }
+      ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
+        self->request(context->store, caf::infinite, atom::list_v)
+          .then(
+            [=](const device_keys& devices) {
+              answer.answer(uids_of(devices, context->types));
+            },
+            [answer](const caf::error& what) { answer.fail(what); });
+      });
+    });
+}
+
+/// A caller that names whom it has just sent a message to is told when that
+/// found nobody: the router has had it before it had this call.
+remote_method list_services(const shared_context& context) {
+  return remote_method::at_once(
+    {0, 1},
+    [context](const json& args,
+              const std::string& caller) -> caf::expected<json> {
+      if (!args.empty()) {
+        if (!args[0].is_string())
+          return remote_error({"a service's identity is a text", {}});
+        if (context->services->was_missed(caller, args[0].get<std::string>()))
+          return remote_error({no_such_service, {{"address", args[0]}}});
+      }
+      auto result = json::array();
+      for (const auto& each : context->services->list())
+        result.push_back(json{{"identity", each.identity},
+                              {"since", format_timestamp(each.since)}});
+      return result;
+    });
+}
+
+/// One actor that gives all orders about processes: of actors of their own,
+/// which run on any thread, a later one may come first.
+struct order_desk {
+  caf::actor handle;
+  /// Only for what the actor runs.
+  caf::event_based_actor* self = nullptr;
+};
+
+std::shared_ptr<order_desk> make_order_desk(caf::actor_system& system) {
+  auto result = std::make_shared<order_desk>();
+  result->handle = system.spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const work& order) { order.run(); }};
+  });
+  result->self = caf::actor_cast<caf::event_based_actor*>(result->handle);
+  return result;
+}
+
+/// A method that gives the Application an order about the named process. Orders
+/// wait at the process, where one makes another void.
+template <class Order>
+remote_method order_process(const std::shared_ptr<order_desk>& desk,
+                            const shared_context& context) {
+  auto method = remote_method::later(
+    argument_count::exactly(1),
+    [desk, context](const json& args, const call_promise& answer) {
+      if (!args[0].is_string()) {
+        answer.fail(remote_error({"a process's name is a text", {}}));
+        return;
+      }
+      auto order = Order{args[0].get<std::string>()};
+      auto give = [self = desk->self, context, answer, order] {
+        self->request(context->root, caf::infinite, order)
+          .then(
+            [answer](const process_status& now) {
+              answer.answer(status_as_json(now));
+            },
+            [answer](const caf::error& what) { answer.fail(what); });
+        return caf::error{};
+      };
+      caf::anon_send(desk->handle, work{std::move(give)});
+    });
+  return std::move(method).as_urgent();
+}
+
+} // namespace
+
+method_table broker_methods(caf::actor_system& system, broker_context context) {
+  auto shared = std::make_shared<const broker_context>(std::move(context));
+  auto desk = make_order_desk(system);
+  method_table result;
+  auto add = [&](std::string name, remote_method method) {
+    result.emplace(std::move(name), std::move(method));
+  };
+  auto ping = [](const json&) -> caf::expected<json> { return json("pong"); };
+  add("ping", remote_method::at_once({}, ping).as_urgent());
+  add("get_option", get_option(shared).as_urgent());
+  add("status", status(system, shared).as_urgent());
+  add("list_uids", list_uids(system, shared).as_urgent());
+  add("list_services", list_services(shared).as_urgent());
+  add("emergency_stop", emergency_stop(shared).as_urgent());
+  add("update_gamepads", update_gamepads(shared).as_urgent());
+  add("stop_robot", stop_robot(shared).as_urgent());
+  add("start_process", order_process<start_process>(desk, shared));
+  add("stop_process", order_process<stop_process>(desk, shared));
+  add("restart_process", order_process<restart_process>(desk, shared));
+  return result;
+}
+
+json options_as_json(const options& opts) {
+  auto result = json::object();
+  for (const auto& [group, keys] : opts.values())
+    if (auto section = caf::get_if<caf::settings>(&keys))
+      for (const auto& [key, value] : *section)
+        result[snake_case(group + "_" + key)] = as_json(value);
+  return result;
+}
+
+} // namespace rr

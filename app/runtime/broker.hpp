@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <caf/fwd.hpp>
+
+#include "actors/interfaces.hpp"
+#include "actors/remote_method.hpp"
+#include "app/config/options.hpp"
+#include "bridges/call/connected_services.hpp"
+#include "bridges/control/control_session.hpp"
+#include "bridges/system/stop_cord.hpp"
+#include "messages/device/catalog.hpp"
+
+namespace rr {
+
+/// What the broker's methods act on.
+struct broker_context {
+  application_actor root;
+  router_actor router;
+  log_forwarder_actor log_forwarder;
+  log_publisher_actor log_publisher;
+  log_subscriber_actor log_reader;
+  /// Outlives the service.
+  stop_cord* cord = nullptr;
+  /// `application.name`.
+  std::string name;
+  int emergency_exit_code = 255;
+  std::chrono::steady_clock::time_point started_at;
+  /// How many descriptors this process may have.
+  uint64_t descriptor_limit = 0;
+  /// Who drives.
+  std::shared_ptr<control_session> control;
+  /// Every option by its name in snake case: `router_frontend`. Durations are
+  /// seconds.
+  json options;
+  /// None without a catalog.
+  buffer_store_actor store = {};
+  update_publisher_actor update_publisher = {};
+  /// What the store's devices are.
+  catalog types = {};
+  /// Who is connected to the router's backend.
+  std::shared_ptr<connected_services> services
+    = std::make_shared<connected_services>();
+};
+
+/// The methods of the runtime's own service, section 4 of the contract: `ping`,
+/// `get_option`, `status`, `list_uids`, `list_services`, `update_gamepads`,
+/// `start_process`, `stop_process`, `restart_process`, `emergency_stop` and
+/// `stop_robot`, the orderly stop. `list_services` answers a list of
+/// `{ "identity", "since" }`; it may be given an identity to which the caller
+/// has just sent a message, and answers the error `nobody holds that address`
+/// when that found nobody. `status` adds `control`, `update`, `broker`, the
+/// service's own
+/// counters, and `descriptors`, their limit and the connections refused for it.
+/// All are urgent: orders about a process wait at the process.
+method_table broker_methods(caf::actor_system& system, broker_context context);
+
+/// `broker_context::options` of these.
+json options_as_json(const options& opts);
+
+} // namespace rr

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "actors/interfaces.hpp"
+#include "actors/remote_method.hpp"
+#include "app/runtime/actor_config.hpp"
+#include "app/runtime/application.hpp"
+#include "app/config/options.hpp"
+#include "bridges/process/child_watcher.hpp"
+#include "bridges/call/connected_services.hpp"
+#include "bridges/system/descriptor_guard.hpp"
+#include "bridges/system/descriptor_writer.hpp"
+#include "bridges/log/event_log.hpp"
+#include "bridges/log/log_dispatcher.hpp"
+#include "bridges/call/message_channel.hpp"
+#include "bridges/system/sign_of_life.hpp"
+#include "bridges/system/signal_listener.hpp"
+#include "bridges/zmq/socket_options.hpp"
+#include "bridges/system/stop_cord.hpp"
+#include "bridges/system/worker_threads.hpp"
+#include "bridges/zmq/zmq_context.hpp"
+
+namespace rr {
+
+/// What every program on the Application has: an actor system with the
+/// Application in it, the log, the stop cord, and the bridges of the resources
+/// that the program picks. Members end in reverse order: the threads that speak
+/// to actors before the actor system, which ends before the cord.
+///
+/// First the resources are opened, each at most once, then `open_application`,
+/// then `run`: all on the thread that made the host.
+class host {
+public:
+  /// @param opts outlives the host; without errors.
+  /// @param log where log events go, and the publisher is added to.
+  /// @pre `block_stop_signals`.
+  host(const options& opts, std::shared_ptr<log_dispatcher> log);
+
+  ~host();
+
+  host(const host&) = delete;
+  host& operator=(const host&) = delete;
+
+  // -- resources, in app/runtime/host_resources.cpp -----------------------------------
+
+  /// The guard of the descriptors, for whoever lets others connect. First.
+  caf::error guard_descriptors();
+
+  /// The ZMQ context, which the router and services need.
+  caf::error open_context();
+
+  /// The log forwarder; returns once every address is bound.
+  caf::error open_log_forwarder();
+
+  /// Has `log.file` and standard output write what other programs publish at
+  /// this host's forwarder. After the forwarder and the publisher.
+  caf::error open_log_reader();
+
+  /// The log publisher, at this host's own forwarder if there is one, otherwise
+  /// at the backend that the options name. Does not depend on the forwarder
+  /// being there.
+  caf::error open_log_publisher();
+
+  /// The watcher of the processes that the options name.
+  caf::error open_children();
+
+  /// The worker pool.
+  caf::error open_workers();
+
+  /// The router; returns once every address is bound.
+  caf::error open_router();
+
+  /// A client named after the program, `<app>-client`, at the router's
+  /// frontend. No router need be there yet.
+  caf::expected<call_relay_actor> open_client();
+
+  /// A service named after the program, `<app>-service`, at the router's
+  /// backend. No router need be there yet; methods may need the worker pool.
+  caf::error open_service(method_table methods);
+
+  /// A service of any identity, for a resource that is made together with the
+  /// Application.
+  remote_service_actor spawn_service(std::string identity,
+                                     socket_options socket,
+                                     method_table methods);
+
+  /// A resource that is made together with the Application.
+  void add(resource_settings resource);
+
+  /// Sets what is done first when the end is forced or an actor hangs: nobody
+  /// is left then who does it in order. Before `run`. It must not block, throw
+  /// or allocate; any thread may call it, also twice.
+  void at_forced_end(std::function<void(std::string_view reason)> action) {
+    at_forced_end_ = std::move(action);
+  }
+
+  // -- life -------------------------------------------------------------------
+
+  /// Makes the Application of all resources. Starts no child.
+  caf::error open_application();
+
+  /// Those without whom the robot is to be disabled: the threads of the
+  /// children and the Application. After `open_application`; not to be asked
+  /// after the host's end.
+  /// @param bound how long the thread that stops the robot may take to answer.
+  std::vector<heartbeat_witness>
+  witnesses(std::chrono::nanoseconds bound) const;
+
+  /// Starts the children, and returns when nothing is left: after SIGINT,
+  /// SIGTERM, SIGQUIT, the end of the terminal, an emergency stop, or the end
+  /// of what the program cannot do without.
+  /// @returns the exit code.
+  int run();
+
+  /// Stops in order, for the reason given. From any thread.
+  void stop(const std::string& reason);
+
+  // -- for whoever makes resources --------------------------------------------
+
+  const options& opts() const noexcept {
+    return opts_;
+  }
+
+  const event_log& log() const noexcept {
+    return log_;
+  }
+
+  stop_cord& cord() noexcept {
+    return cord_;
+  }
+
+  caf::actor_system& system() noexcept {
+    return system_;
+  }
+
+  /// What `emergency-stop.exit-code` says.
+  int emergency_exit_code() const noexcept {
+    return emergency_exit_code_;
+  }
+
+  /// How many descriptors this process may have; zero when they are not
+  /// guarded.
+  uint64_t descriptor_limit() const noexcept {
+    return descriptors_ ? descriptors_->limit() : 0;
+  }
+
+  const router_actor& router() const noexcept {
+    return router_;
+  }
+
+  /// Who is connected to the router's backend.
+  const std::shared_ptr<connected_services>& services() const noexcept {
+    return services_;
+  }
+
+  const worker_pool_actor& pool() const noexcept {
+    return pool_;
+  }
+
+  const log_forwarder_actor& log_forwarder() const noexcept {
+    return log_forwarder_;
+  }
+
+  const log_publisher_actor& log_publisher() const noexcept {
+    return log_publisher_;
+  }
+
+  const log_subscriber_actor& log_reader() const noexcept {
+    return log_reader_;
+  }
+
+private:
+  void add_made(std::string name, stop_stage stage, caf::actor handle);
+  template <class Status, class Handle>
+  caf::expected<Status> status_of(const Handle& made);
+  channel_opener dealer(const std::vector<std::string>& router,
+                        std::string identity, socket_options socket);
+  void on_cord_pulled(const stop_cord_pulled& fact);
+  void on_signal(int signal);
+  caf::error wait_for_end();
+  void force_end(std::string_view reason);
+  [[noreturn]] void abandon(const std::string& who);
+  [[noreturn]] void end_without_actors(int exit_code);
+
+  const options& opts_;
+  int emergency_exit_code_;
+  std::shared_ptr<log_dispatcher> outputs_;
+  event_log log_;
+  stop_cord cord_;
+  /// Before the sockets, and until all of them are closed.
+  std::unique_ptr<descriptor_guard> descriptors_;
+  std::unique_ptr<zmq_context> zmq_;
+  actor_config config_;
+  caf::actor_system system_;
+  caf::scoped_actor self_;
+  application_actor application_;
+  /// Whether other threads may use `application_`.
+  std::atomic<bool> has_application_{false};
+  std::vector<resource_settings> resources_;
+  /// Those of them that live already.
+  std::vector<caf::actor> made_;
+  std::shared_ptr<job_runner> workers_;
+  worker_pool_actor pool_;
+  std::shared_ptr<connected_services> services_
+    = std::make_shared<connected_services>();
+  router_actor router_;
+  log_forwarder_actor log_forwarder_;
+  log_publisher_actor log_publisher_;
+  log_subscriber_actor log_reader_;
+  /// Where clients and services connect.
+  std::vector<std::string> frontend_;
+  std::vector<std::string> backend_;
+  std::function<void(std::string_view)> at_forced_end_;
+  std::shared_ptr<sign_of_life> life_ = std::make_shared<sign_of_life>();
+  /// An actor hangs, and the Application has gone on without it.
+  std::atomic<bool> hangs_{false};
+  /// Standard error, made beforehand for the last resort.
+  std::unique_ptr<descriptor_writer> errors_;
+  std::string last_error_;
+  std::unique_ptr<child_watcher> children_;
+  std::unique_ptr<signal_listener> signals_;
+  /// Only the listener's thread touches it.
+  int signals_seen_ = 0;
+};
+
+} // namespace rr

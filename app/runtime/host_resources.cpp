@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <caf/send.hpp>
+
+#include "actors/call_relay.hpp"
+#include "actors/log_forwarder.hpp"
+#include "actors/log_publisher.hpp"
+#include "actors/log_subscriber.hpp"
+#include "actors/remote_client.hpp"
+#include "actors/remote_service.hpp"
+#include "actors/router.hpp"
+#include "actors/worker_pool.hpp"
+#include "app/runtime/child_output.hpp"
+#include "app/runtime/host.hpp"
+#include "app/runtime/program_output.hpp"
+#include "bridges/log_stream/log_publishing.hpp"
+#include "bridges/log_stream/log_relay_thread.hpp"
+#include "bridges/log_stream/log_subscription.hpp"
+#include "bridges/call/router_thread.hpp"
+#include "bridges/call/zmq_channel.hpp"
+#include "messages/address.hpp"
+#include "messages/log/error_fields.hpp"
+#include "messages/log/log_wire.hpp"
+#include "messages/call/routing.hpp"
+
+namespace rr {
+
+namespace {
+
+/// Where this process's own events reach its forwarder.
+constexpr auto log_inside = "inproc://log-backend";
+
+/// How long a program waits at its start for the forwarder of another.
+constexpr auto forwarder_patience = std::chrono::seconds{1};
+
+/// Bytes of an event of another program, beyond which it is not written here:
+/// what waits to be written stays small.
+constexpr size_t max_passed_on = 65'536;
+
+/// Fields of such an event that are written.
+constexpr size_t max_fields = 256;
+
+/// Has this program's outputs write what another program has published. As
+/// bulk: no event of the runtime is lost for it.
+void pass_on(log_output& outputs, const nlohmann::json& published) {
+  auto event = as_log_event(published);
+  event.is_bulk = true;
+  if (auto count = event.fields.size(); count > max_fields) {
+    event.fields.erase(event.fields.begin() + max_fields, event.fields.end());
+    event.fields.emplace_back("fields_left_out", count - max_fields);
+  }
+  outputs.pass_on(event);
+}
+
+/// Where this process's own services reach its router: what they answer last
+/// is there at once, and so leaves before the router ends.
+constexpr auto router_inside = "inproc://router-backend";
+
+log_level min_level_of(const options& opts) {
+  return *parse_log_level(opts.get<std::string>("log.level"));
+}
+
+void report_error(const event_log& log, const char* where,
+                  const caf::error& what) {
+  auto fields = error_fields(what);
+  fields.emplace(fields.begin(), "actor", where);
+  log.error("Unhandled error", std::move(fields));
+}
+
+/// The value of an option that is a map of ZMQ socket options.
+socket_options socket_options_of(const options& opts, std::string_view name) {
+  socket_options result;
+  for (const auto& [option, value] : opts.get<caf::settings>(name))
+    if (auto number = caf::get_if<int64_t>(&value))
+      result.emplace(option, *number);
+    else
+      result.emplace(option, caf::get<std::string>(value));
+  return result;
+}
+
+} // namespace
+
+caf::error host::guard_descriptors() {
+  descriptors_ = std::make_unique<descriptor_guard>([log = log_](uint64_t n) {
+    log.warning("Connections refused",
+                {{"count", n},
+                 {"cause", "too few descriptors are left (ulimit -n)"}});
+  });
+  return {};
+}
+
+caf::error host::open_context() {
+  auto context = zmq_context::make(log_);
+  if (!context)
+    return std::move(context.error());
+  zmq_ = std::move(*context);
+  return {};
+}
+
+caf::error host::open_log_forwarder() {
+  log_forwarder_settings settings;
+  settings.frontend = opts_.get<std::vector<std::string>>("log.frontend");
+  settings.backend = opts_.get<std::vector<std::string>>("log.backend");
+  settings.inside = log_inside;
+  log_forwarder_ = system_.spawn(
+    rr::log_forwarder,
+    [this, settings](log_failure_listener listener)
+      -> caf::expected<std::unique_ptr<log_relay>> {
+      auto made = log_relay_thread::make(zmq_->get(), settings, listener);
+      if (!made)
+        return made.error();
+      return std::unique_ptr<log_relay>{std::move(*made)};
+    },
+    log_);
+  add_made("log forwarder", stop_stage::log_forwarding,
+           caf::actor_cast<caf::actor>(log_forwarder_));
+  auto status = status_of<log_forwarder_status>(log_forwarder_);
+  return status ? caf::error{} : std::move(status.error());
+}
+
+caf::error host::open_log_publisher() {
+  log_publication_settings settings;
+  auto backend
+    = get_connection(opts_.get<std::vector<std::string>>("log.backend"));
+  if (!backend)
+    return std::move(backend.error());
+  settings.address = log_forwarder_ ? log_inside : *backend;
+  // What is published before another program's forwarder is there is lost.
+  if (!log_forwarder_)
+    settings.patience = forwarder_patience;
+  settings.app = opts_.get<std::string>("application.name");
+  settings.queue = static_cast<int32_t>(opts_.get<int64_t>("log.queue"));
+  log_publisher_ = system_.spawn(
+    rr::log_publisher,
+    [this, settings](log_failure_listener listener) {
+      return publish_log(outputs_, zmq_->get(), settings, std::move(listener));
+    },
+    log_);
+  add_made("log publisher", stop_stage::log_publishing,
+           caf::actor_cast<caf::actor>(log_publisher_));
+  auto status = status_of<log_publisher_status>(log_publisher_);
+  if (!status)
+    return std::move(status.error());
+  log_.info(
+    "Log publisher configured",
+    {{"format", output_format(opts_) == log_format::pretty ? "pretty" : "json"},
+     {"min_level", to_string(min_level_of(opts_))}});
+  return {};
+}
+
+caf::error host::open_log_reader() {
+  auto own = status_of<log_publisher_status>(log_publisher_);
+  if (!own)
+    return std::move(own.error());
+  log_receiver_settings settings;
+  settings.address = std::string{log_inside}.append(readers_inside);
+  settings.level = min_level_of(opts_);
+  settings.own_source = own->source;
+  settings.limits.max_bytes = max_passed_on;
+  log_reader_ = system_.spawn(
+    rr::log_subscriber,
+    [this, settings](log_failure_listener listener) {
+      auto handler = [out = outputs_](log_level, const nlohmann::json& event) {
+        pass_on(*out, event);
+      };
+      return subscribe_log(zmq_->get(), settings, handler, std::move(listener));
+    },
+    log_);
+  add_made("log reader", stop_stage::log_publishing,
+           caf::actor_cast<caf::actor>(log_reader_));
+  auto status = status_of<log_subscriber_status>(log_reader_);
+  return status ? caf::error{} : std::move(status.error());
+}
+
+caf::error host::open_children() {
+  child_watcher_settings settings;
+  if (descriptors_)
+    settings.descriptor_limit = descriptors_->inherited_limit();
+  settings.emergency_exit_code = emergency_exit_code_;
+  settings.emergency_terminate_timeout
+    = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
+  // All that there is comes from whoever has executed this program.
+  settings.reap_inherited = true;
+  settings.on_error = [log = log_](const caf::error& what) {
+    report_error(log, "child-watcher", what);
+  };
+  auto children = child_watcher::make(
+    settings, cord_,
+    [log = log_.as_bulk(), out = outputs_,
+     app = opts_.get<std::string>("application.name")](const output_line& x) {
+      report_line(log, *out, app, x);
+    });
+  if (!children)
+    return std::move(children.error());
+  children_ = std::move(*children);
+  return {};
+}
+
+caf::error host::open_workers() {
+  auto workers = worker_threads::make(
+    static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")),
+    [log = log_](const caf::error& what) {
+      report_error(log, "worker-pool", what);
+    });
+  if (!workers)
+    return std::move(workers.error());
+  workers_ = std::move(*workers);
+  pool_ = system_.spawn(worker_pool, workers_, log_);
+  add_made("worker pool", stop_stage::routing,
+           caf::actor_cast<caf::actor>(pool_));
+  return {};
+}
+
+/// An address that is in use is this program's own error, not the end of an
+/// actor.
+caf::error host::open_router() {
+  router_settings settings;
+  settings.frontend = opts_.get<std::vector<std::string>>("router.frontend");
+  settings.backend = opts_.get<std::vector<std::string>>("router.backend");
+  settings.inside = router_inside;
+  settings.queue = static_cast<int32_t>(opts_.get<int64_t>("router.queue"));
+  settings.max_message = opts_.get<int64_t>("router.max-message");
+  router_ = system_.spawn(
+    rr::router,
+    [this, settings](router_listener listener)
+      -> caf::expected<std::unique_ptr<message_router>> {
+      auto made = router_thread::make(zmq_->get(), settings, listener,
+                                      services_);
+      if (!made)
+        return made.error();
+      return std::unique_ptr<message_router>{std::move(*made)};
+    },
+    log_);
+  add_made("router", stop_stage::routing, caf::actor_cast<caf::actor>(router_));
+  auto status = status_of<router_status>(router_);
+  if (!status)
+    return std::move(status.error());
+  frontend_ = status->frontend;
+  backend_ = {router_inside};
+  return {};
+}
+
+caf::expected<call_relay_actor> host::open_client() {
+  remote_client_settings settings;
+  settings.limits.max_bytes
+    = static_cast<size_t>(opts_.get<int64_t>("router.max-message"));
+  settings.max_call
+    = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
+  auto client = system_.spawn(
+    remote_client, settings,
+    dealer(frontend_, opts_.get<std::string>("application.name") + "-client",
+           socket_options_of(opts_, "client.options")),
+    log_);
+  add_made("client", stop_stage::services, caf::actor_cast<caf::actor>(client));
+  if (auto status = status_of<remote_client_status>(client); !status)
+    return std::move(status.error());
+  auto relay = system_.spawn(call_relay, client, log_);
+  add_made("call relay", stop_stage::services,
+           caf::actor_cast<caf::actor>(relay));
+  return relay;
+}
+
+caf::error host::open_service(method_table methods) {
+  auto service = spawn_service(
+    opts_.get<std::string>("application.name") + "-service",
+    socket_options_of(opts_, "service.options"), std::move(methods));
+  add_made("service", stop_stage::services,
+           caf::actor_cast<caf::actor>(service));
+  auto status = status_of<remote_service_status>(service);
+  return status ? caf::error{} : std::move(status.error());
+}
+
+remote_service_actor host::spawn_service(std::string identity,
+                                         socket_options socket,
+                                         method_table methods) {
+  remote_service_settings settings;
+  settings.workers = static_cast<size_t>(opts_.get<int64_t>("service.workers"));
+  settings.timeout = opts_.get<caf::timespan>("service.timeout");
+  settings.limits.max_bytes
+    = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
+  settings.max_answer
+    = static_cast<size_t>(opts_.get<int64_t>("router.max-message"));
+  return system_.spawn(remote_service, settings, std::move(methods), pool_,
+                       dealer(backend_, std::move(identity), std::move(socket)),
+                       log_);
+}
+
+channel_opener host::dealer(const std::vector<std::string>& router,
+                            std::string identity, socket_options socket) {
+  zmq_channel_settings settings;
+  settings.address = *get_connection(router);
+  settings.identity = std::move(identity);
+  settings.options = std::move(socket);
+  return [this, settings](channel_listener listener) {
+    return connect_dealer(zmq_->get(), settings, std::move(listener));
+  };
+}
+
+void host::add_made(std::string name, stop_stage stage, caf::actor handle) {
+  made_.push_back(handle);
+  add(
+    {std::move(name), stage,
+     [handle](caf::local_actor*, const application_actor&) { return handle; }});
+}
+
+/// Returns once it works; one that cannot quits, and the reason is the error.
+template <class Status, class Handle>
+caf::expected<Status> host::status_of(const Handle& made) {
+  self_->monitor(made);
+  caf::expected<Status> result{caf::error{}};
+  self_->request(made, caf::infinite, atom::status_v)
+    .receive(
+      [&](Status& status) {
+        self_->demonitor(made.address());
+        result = std::move(status);
+      },
+      [&](const caf::error&) {
+        self_->receive(
+          [&](caf::down_msg& msg) { result = std::move(msg.reason); });
+      });
+  return result;
+}
+
+} // namespace rr

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/runtime/program_output.hpp"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bridges/system/descriptor_writer.hpp"
+#include "bridges/log/log_file.hpp"
+#include "bridges/log/standard_output.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+/// How long the end waits for a slow disk before standard output is closed.
+constexpr auto file_patience = std::chrono::milliseconds{500};
+
+size_t queue_of(const options& opts) {
+  return static_cast<size_t>(opts.get<int64_t>("log.queue"));
+}
+
+standard_output_settings output_settings(const options& opts) {
+  standard_output_settings result;
+  result.format = output_format(opts);
+  result.level = *parse_log_level(opts.get<std::string>("log.level"));
+  result.queue = queue_of(opts);
+  result.app = opts.get<std::string>("application.name");
+  return result;
+}
+
+log_file_settings file_settings(const options& opts) {
+  log_file_settings result;
+  auto size = [&](std::string_view name) {
+    return static_cast<size_t>(opts.get<int64_t>(name));
+  };
+  result.file.path = opts.get<std::string>("log.file");
+  result.file.max_size = size("log.max-size");
+  result.file.max_files = size("log.max-files");
+  result.queue = queue_of(opts);
+  result.app = opts.get<std::string>("application.name");
+  return result;
+}
+
+} // namespace
+
+log_format output_format(const options& opts) {
+  auto format = opts.get<std::string>("log.format");
+  auto is_pretty = format == "pretty"
+                   || (format == "auto" && ::isatty(STDOUT_FILENO) != 0);
+  return is_pretty ? log_format::pretty : log_format::json_lines;
+}
+
+int with_log(const options& opts, const log_program& program) {
+  auto failed = [](const caf::error& what) {
+    print_error(describe(what));
+    return 1;
+  };
+  auto output = standard_output::make(output_settings(opts));
+  if (!output)
+    return failed(output.error());
+  std::vector<log_dispatcher::output_ptr> outputs{*output};
+  std::shared_ptr<log_file> file;
+  if (auto settings = file_settings(opts); !settings.file.path.empty()) {
+    auto made = log_file::make(std::move(settings));
+    if (!made) {
+      if (made.error() != ec::bad_configuration)
+        return failed(made.error());
+      print_error("log.file: " + describe(made.error()));
+      return 2;
+    }
+    file = std::move(*made);
+    outputs.push_back(file);
+  }
+  auto log = log_dispatcher::make(queue_of(opts), std::move(outputs));
+  if (!log)
+    return failed(log.error());
+  (*log)->at_end([self = log->get(), printed = *output, file] {
+    // What either loses at the end is in the other.
+    if (file)
+      file->drain(file_patience);
+    self->share_losses();
+    printed->close();
+    self->share_losses();
+  });
+  auto result = program(*log, *output);
+  (*log)->close();
+  return result;
+}
+
+void print_error(std::string_view what) {
+  std::string line{program_invocation_short_name};
+  line.append(": ").append(what) += '\n';
+  auto writer = descriptor_writer::make(STDERR_FILENO);
+  if (!writer)
+    return;
+  (*writer)->finish();
+  (*writer)->write(line);
+}
+
+} // namespace rr

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "messages/process/process.hpp"
+
+namespace rr {
+
+/// Groups of indices into `processes`: every process stands in a later group
+/// than all that it names in `after`, and in the earliest such. Groups start
+/// one after another and stop in reverse order.
+/// @pre the names in `after` exist and make no cycle, as `check` ensures;
+///      unknown names are passed over, and so is what closes a cycle.
+std::vector<std::vector<size_t>>
+start_order(const std::vector<process_settings>& processes);
+
+} // namespace rr

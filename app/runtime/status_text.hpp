@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "messages/control/control.hpp"
+#include "messages/device/device_update.hpp"
+#include "messages/log/log_forwarding.hpp"
+#include "messages/call/remote_call.hpp"
+#include "messages/call/remote_exchange.hpp"
+#include "messages/call/routing.hpp"
+#include "messages/process/status.hpp"
+
+namespace rr {
+
+/// What `status` tells of one process: `name`, `pid`, `state`, `restarts`,
+/// `last_exit`; what there is none of is null.
+json status_as_json(const process_status& process);
+
+/// What it tells of control: `driver`, null for nobody, and the counters.
+json status_as_json(const control_status& control);
+
+/// What it tells of updates: the counters.
+json status_as_json(const update_status& update);
+
+/// The counters of a service, by their names in `remote_service_status`.
+json status_as_json(const remote_service_status& service);
+
+/// What is known of the whole runtime.
+struct runtime_status {
+  /// `application.name`.
+  std::string name;
+  std::chrono::nanoseconds uptime{};
+  robot_status robot;
+  router_status router;
+  log_forwarder_status forwarder;
+  log_publisher_status publisher;
+  /// Of what other programs publish.
+  log_subscriber_status reader;
+  control_status control;
+  /// None without devices.
+  std::optional<update_status> update;
+  /// The broker's own.
+  remote_service_status broker;
+  /// How many descriptors the runtime may have.
+  uint64_t descriptor_limit = 0;
+  /// Connections refused because too few were left.
+  uint64_t refused_connections = 0;
+};
+
+/// What `robot-runtime status` prints, section 1 of the contract: `name`,
+/// `state`, `uptime` in seconds, `processes`, `endpoints`, the router's
+/// counters by direction, and the log's.
+json status_as_json(const runtime_status& runtime);
+
+/// The same for people, in lines. Takes whatever a peer sent: what is missing
+/// is left out, and control characters are made visible.
+std::string status_as_text(const json& status);
+
+} // namespace rr

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/buffer/buffer_handle.hpp"
+
+namespace rr {
+
+range_warnings::range_warnings(event_log log, device_key device,
+                               size_t parameters)
+  : log_(std::move(log)),
+    device_(std::move(device)),
+    histories_(parameters) {
+}
+
+void range_warnings::warn(size_t index, std::string_view parameter,
+                          time_point now) {
+  constexpr int64_t second = 1'000'000'000;
+  auto& past = histories_[index];
+  auto time = now.time_since_epoch().count();
+  auto last = past.last.load();
+  auto early = last != 0 && time - last < second;
+  // Of several threads at once, one warns.
+  if (early || !past.last.compare_exchange_strong(last, time)) {
+    ++past.suppressed;
+    return;
+  }
+  log_fields fields{{"device", device_.type},
+                    {"uid", to_string(device_.uid)},
+                    {"parameter", parameter}};
+  if (auto count = past.suppressed.exchange(0); count > 0)
+    fields.emplace_back("suppressed", count);
+  log_.warning("Value out of range", std::move(fields));
+}
+
+buffer_handle::buffer_handle(shared_buffer::pointer buffer,
+                             std::shared_ptr<const robot_state> robot,
+                             std::shared_ptr<range_warnings> warnings)
+  : buffer_(std::move(buffer)),
+    robot_(std::move(robot)),
+    warnings_(std::move(warnings)) {
+}
+
+caf::expected<device_value>
+buffer_handle::get(std::string_view parameter) const {
+  return buffer_->get(parameter);
+}
+
+caf::expected<value_fit> buffer_handle::set(std::string_view parameter,
+                                            const device_value& value) const {
+  auto result = buffer_->set(parameter, value);
+  if (result)
+    report(parameter, *result);
+  return result;
+}
+
+caf::expected<device_value>
+buffer_handle::requested(std::string_view parameter) const {
+  return buffer_->requested(parameter, *robot_);
+}
+
+caf::expected<value_fit> buffer_handle::write(std::string_view parameter,
+                                              const device_value& value) const {
+  auto result = buffer_->write(parameter, value);
+  if (result)
+    report(parameter, *result);
+  return result;
+}
+
+void buffer_handle::report(std::string_view parameter, value_fit fit) const {
+  if (fit == value_fit::exact)
+    return;
+  if (auto index = buffer_->find(parameter))
+    warnings_->warn(*index, parameter);
+}
+
+} // namespace rr

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/expected.hpp>
+
+#include "bridges/log/event_log.hpp"
+#include "bridges/buffer/robot_state.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
+#include "messages/fwd.hpp"
+
+namespace rr {
+
+/// Warns of numbers that were clamped, `Value out of range`, once a second at
+/// most for each parameter of a device; the next one tells how many were not
+/// written in between. Thread safe.
+class range_warnings {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// @param parameters how many the device has.
+  range_warnings(event_log log, device_key device, size_t parameters);
+
+  /// @param index the place of the parameter.
+  void warn(size_t index, std::string_view parameter,
+            time_point now = std::chrono::steady_clock::now());
+
+private:
+  struct history {
+    /// Since the clock's epoch in nanoseconds; 0 for never.
+    std::atomic<int64_t> last{0};
+    std::atomic<uint64_t> suppressed{0};
+  };
+
+  event_log log_;
+  device_key device_;
+  std::vector<history> histories_;
+};
+
+/// One buffer, to be read and written from any thread of the runtime without
+/// asking anybody. A small value: copy it freely. It keeps the memory, not the
+/// device: once the device is gone every call answers `ec::invalid_buffer`.
+class buffer_handle {
+public:
+  buffer_handle() = default;
+
+  buffer_handle(shared_buffer::pointer buffer,
+                std::shared_ptr<const robot_state> robot,
+                std::shared_ptr<range_warnings> warnings);
+
+  /// Everything that a buffer can do: snapshots, transactions, flags.
+  shared_buffer& buffer() const noexcept {
+    return *buffer_;
+  }
+
+  const device_key& key() const noexcept {
+    return buffer_->name().key;
+  }
+
+  /// As the members of `shared_buffer`; a number that was clamped is warned of.
+  caf::expected<device_value> get(std::string_view parameter) const;
+  caf::expected<value_fit> set(std::string_view parameter,
+                               const device_value& value) const;
+  caf::expected<device_value> requested(std::string_view parameter) const;
+  caf::expected<value_fit> write(std::string_view parameter,
+                                 const device_value& value) const;
+
+  /// Warns of what was clamped in a transaction.
+  void report(std::string_view parameter, value_fit fit) const;
+
+private:
+  shared_buffer::pointer buffer_;
+  std::shared_ptr<const robot_state> robot_;
+  std::shared_ptr<range_warnings> warnings_;
+};
+
+} // namespace rr
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rr::buffer_handle)

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include "messages/device/catalog.hpp"
+#include "messages/device/device_uid.hpp"
+
+namespace rr {
+
+/// Of the two blocks of a buffer.
+enum class buffer_block : uint8_t {
+  /// Current values, of readable parameters: the device sets them.
+  update,
+  /// Requested values, of writeable parameters: programs write them.
+  write,
+};
+
+/// The bytes of a buffer, as docs/buffers.md tells them to whoever reads one
+/// without this library. All numbers are in the machine's own order, which must
+/// be little-endian; all offsets count from the object's first byte.
+namespace layout {
+
+/// The bytes `rrbuffer`.
+inline constexpr uint64_t magic = 0x7265666675627272;
+inline constexpr uint32_t version = 5;
+/// Copies of what lies in the slots of a block.
+inline constexpr uint64_t slots = 8;
+/// Copies of a value that is too large for the slots.
+inline constexpr uint64_t copies = 3;
+/// In bytes: what is larger has copies of its own.
+inline constexpr uint64_t max_in_slot = 256;
+/// The values of a slot fill whole pieces of so many bytes.
+inline constexpr uint64_t piece = 32;
+/// What different threads write begins at multiples of it.
+inline constexpr uint64_t line = 64;
+inline constexpr uint64_t page = 4096;
+
+/// Where a block lies.
+struct block_record {
+  /// Of `counters`.
+  uint64_t counters;
+  /// Of the first slot.
+  uint64_t first_slot;
+  uint64_t slot_size;
+  /// Of the values in every slot, which follow the time at 0: they begin at 8.
+  /// A multiple of `piece`.
+  uint64_t values_size;
+  /// In every slot: of the stamps, one of 64 bits for each parameter.
+  uint64_t stamps;
+};
+
+/// What changes with every write of a block.
+struct counters {
+  /// Of the last whole version, which lies in slot `published % slots`.
+  uint64_t published;
+  /// Of the version that is being written, or the last that was.
+  uint64_t begun;
+};
+
+/// What is known of a parameter's request besides its value. There are two for
+/// each parameter: a writer fills the one that is not of the published value,
+/// and a reader takes the one that bears the stamp of the value it has read.
+struct request_record {
+  /// Of the value; 0 while the rest changes.
+  uint64_t stamp;
+  /// When it was published: CLOCK_MONOTONIC_COARSE in nanoseconds.
+  uint64_t time;
+  /// Whose end ends it: as `requesters` has it.
+  uint64_t owner;
+  /// When it ends by itself, by the clock of `time`; 0 for never.
+  uint64_t until;
+};
+
+/// Of every parameter.
+inline constexpr uint64_t requests = 2;
+
+/// Where a parameter's values lie in one block.
+struct place_record {
+  /// In every slot: of the value, or of the 64-bit number of its copy; 0 where
+  /// the block does not have the parameter.
+  uint64_t in_slot;
+  /// Of the first copy; 0 for a value that lies in the slots.
+  uint64_t first_copy;
+  /// From one copy to the next.
+  uint64_t copy_size;
+  /// Of the 64-bit number of the copy that is being written.
+  uint64_t begun;
+};
+
+enum parameter_flag : uint8_t {
+  readable = 1,
+  writeable = 2,
+  subscribed = 4,
+  has_lower = 8,
+  has_upper = 16,
+  has_safe = 32,
+};
+
+struct parameter_record {
+  /// Filled with zeros.
+  char name[catalog::max_name];
+  uint16_t id;
+  /// A `scalar_type`.
+  uint8_t scalar;
+  uint8_t dimension_count;
+  /// Of `parameter_flag`.
+  uint8_t flags;
+  uint8_t name_size;
+  uint16_t reserved;
+  /// The outermost first, filled with zeros.
+  uint32_t dimensions[value_type::max_dimensions];
+  /// Of a value, in bytes.
+  uint64_t size;
+  /// The bytes of one scalar, filled with zeros.
+  uint64_t lower;
+  uint64_t upper;
+  /// Of the safe value; of its size, which is that of one scalar where every
+  /// element takes the same. Both 0 without one.
+  uint64_t safe;
+  uint64_t safe_size;
+  place_record update;
+  place_record write;
+  /// In nanoseconds: a request that is not renewed for so long has ended; 0 for
+  /// never.
+  int64_t expires;
+};
+
+struct header {
+  uint64_t magic;
+  uint32_t version;
+  uint32_t header_size;
+  /// Of the whole object, in bytes.
+  uint64_t size;
+  /// `fingerprint` of the device type.
+  uint64_t fingerprint;
+  /// Filled with zeros, as is `type`.
+  char prefix[32];
+  char type[catalog::max_name];
+  uint8_t prefix_size;
+  uint8_t type_size;
+  uint8_t has_device_id;
+  uint8_t reserved;
+  uint32_t device_id;
+  /// Of the device's UID or number: the upper 24 bits, and the lower 64.
+  uint32_t uid_upper;
+  uint32_t parameter_count;
+  uint64_t uid_lower;
+  /// In nanoseconds.
+  int64_t sub_interval;
+  int64_t write_interval;
+  int64_t heartbeat_interval;
+  /// Of the first `parameter_record`.
+  uint64_t parameters;
+  uint32_t parameter_size;
+  uint32_t lock_size;
+  /// Of a 32-bit word: 1 valid, 2 connected.
+  uint64_t flags;
+  /// Of the writers' lock, a robust `pthread_mutex_t`.
+  uint64_t lock;
+  /// Of bitmaps in words of 64 bits, one bit for each parameter in the order of
+  /// their ids.
+  uint64_t pending_reads;
+  uint64_t subscribed;
+  /// Of a 64-bit number for each parameter: the stamp of its last request that
+  /// has reached the device.
+  uint64_t acknowledged;
+  block_record update;
+  block_record write;
+  /// Of `layout::requests` `request_record`s for each parameter.
+  uint64_t requests;
+  /// Of the description, from the first byte of this header to the last of the
+  /// safe values, with zeros in place of the checksum: FNV-1a of 64 bits, over
+  /// words of 64 bits in place of bytes.
+  uint64_t checksum;
+};
+
+static_assert(sizeof(parameter_record) == 216);
+static_assert(sizeof(header) == 328);
+// Both of a parameter on one line.
+static_assert(requests * sizeof(request_record) == line);
+static_assert(std::is_trivially_copyable_v<parameter_record>);
+static_assert(std::is_trivially_copyable_v<header>);
+
+} // namespace layout
+
+/// Names a buffer: the shared-memory object is `<prefix>-<type>-<uid>`.
+struct buffer_name {
+  /// `[a-z0-9-]`, 1 to 32.
+  std::string prefix;
+  device_key key;
+  friend auto operator<=>(const buffer_name&, const buffer_name&) = default;
+};
+
+/// Of the object, as in `rr-motor-9444732965739290427392`, or `rr-gamepad-0`
+/// for a device of a type without UIDs, which has a number instead.
+/// @relates buffer_name
+std::string to_string(const buffer_name& name);
+
+/// Checks its form, and the UID against the type.
+/// @relates buffer_name
+caf::error check_name(const buffer_name& name, const device_type& type);
+
+/// Where everything lies in the buffer of a device: what a reader computes for
+/// itself, so that no offset is ever taken from shared memory.
+struct buffer_layout {
+  device_type type;
+  buffer_name name;
+  uint64_t fingerprint = 0;
+  layout::header header{};
+  std::vector<layout::parameter_record> parameters;
+  /// What lies before the control block and never changes.
+  uint64_t description_size = 0;
+};
+
+/// @pre `type` has been checked, as a catalog's types are.
+buffer_layout make_buffer_layout(buffer_name name, device_type type,
+                                 uint64_t type_fingerprint);
+
+/// Writes the bytes that never change.
+/// @param out of `description_size` bytes, zeroed.
+void write_description(const buffer_layout& x, std::span<std::byte> out);
+
+/// Reads what `write_description` wrote: every byte is checked, and what does
+/// not fit the rest is refused. Reads inside of `bytes` only.
+/// @param what names the object, for errors.
+/// @returns `ec::incompatible_buffer` for what is no buffer, one of another
+///          layout version, and one that is damaged or cut short.
+caf::expected<buffer_layout> read_description(std::span<const std::byte> bytes,
+                                              const std::string& what);
+
+} // namespace rr

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <boost/interprocess/mapped_region.hpp>
+#include <caf/expected.hpp>
+
+#include "bridges/system/file_descriptor.hpp"
+
+namespace rr {
+
+/// One piece of memory, shared by its name or private to this process. It stays
+/// mapped for the life of the object; its name is another matter.
+class memory_segment {
+public:
+  /// Writes the first bytes of a segment that is all zeros.
+  using writer = std::function<void(std::span<std::byte>)>;
+
+  /// Makes a shared-memory object of mode 0600, whole before it has its name:
+  /// a process that is killed half-way leaves nothing.
+  /// @param size in bytes, all of which are set aside here and now.
+  /// @param lock holds an exclusive `flock` before the object has its name, or
+  ///             is null.
+  /// @returns whether the object was made: false when the name is taken.
+  ///          `ec::system_error` when there is no room or no permission.
+  static caf::expected<bool> create(const std::string& name, size_t size,
+                                    const writer& write,
+                                    file_descriptor* lock = nullptr);
+
+  /// Maps an object that is there, all of it, for reading and writing.
+  /// @returns `ec::unknown_device` when there is none of that name,
+  ///          `ec::system_error` without permission, and
+  ///          `ec::incompatible_buffer` for one that users other than this one
+  ///          (and root) may write to: what they do to it could harm us.
+  static caf::expected<memory_segment> open(const std::string& name);
+
+  /// Memory of this process and its forks alone, all zeros.
+  static caf::expected<memory_segment> make_private(size_t size);
+
+  memory_segment() = default;
+
+  std::span<std::byte> bytes() const noexcept {
+    return {static_cast<std::byte*>(region_.get_address()), region_.get_size()};
+  }
+
+private:
+  explicit memory_segment(boost::interprocess::mapped_region region);
+
+  boost::interprocess::mapped_region region_;
+};
+
+/// Takes the name from an object; who has it mapped keeps it.
+/// @returns none also when there is no such object.
+caf::error remove_segment(const std::string& name);
+
+/// The names of all shared-memory objects that begin with a text, sorted.
+std::vector<std::string> list_segments(const std::string& beginning);
+
+/// When a segment was last made or removed, by whomever, since the system's
+/// epoch; as of the kernel's last tick, up to 10 ms before. None where it
+/// cannot be told.
+std::optional<std::chrono::nanoseconds> segments_changed() noexcept;
+
+/// The path of an object.
+std::string segment_path(const std::string& name);
+
+} // namespace rr

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/call/router_direction.hpp"
+
+#include <cerrno>
+
+namespace rr {
+
+namespace {
+
+/// The message is to be sent on; any other result of `receive_message` is an
+/// error number or zero: taken, and done with.
+constexpr int to_be_routed = -1;
+
+std::string_view bytes(zmq_msg_t& frame) {
+  return {static_cast<const char*>(zmq_msg_data(&frame)), zmq_msg_size(&frame)};
+}
+
+bool has_more(zmq_msg_t& frame) {
+  return zmq_msg_more(&frame) != 0;
+}
+
+} // namespace
+
+router_direction::router_direction(router_side side, void* from, void* to,
+                                   router_reporter& reporter) noexcept
+  : side_(side),
+    from_(from),
+    to_(to),
+    reporter_(reporter) {
+  zmq_msg_init(&sender_);
+  zmq_msg_init(&recipient_);
+  zmq_msg_init(&payload_);
+}
+
+router_direction::~router_direction() {
+  zmq_msg_close(&sender_);
+  zmq_msg_close(&recipient_);
+  zmq_msg_close(&payload_);
+}
+
+router_direction::batch router_direction::move_batch(size_t budget) {
+  batch result;
+  for (; budget > 0 && result.error == 0; --budget) {
+    auto outcome = receive_message();
+    if (outcome == to_be_routed)
+      outcome = route(result);
+    if (outcome == EAGAIN) {
+      result.dry = true;
+      return result;
+    }
+    if (outcome != EINTR)
+      result.error = outcome;
+  }
+  return result;
+}
+
+direction_counters router_direction::counters() const noexcept {
+  return {routed_.get(),    probes_.get(),   no_such_peer_.get(),
+          malformed_.get(), loopback_.get(), would_block_.get()};
+}
+
+int router_direction::receive_message() {
+  if (discarding_)
+    return discard_frame();
+  auto sender_size = receive(sender_);
+  if (sender_size < 0)
+    return -sender_size;
+  // libzmq hands out whole messages only: the other frames are there.
+  if (!has_more(sender_)) {
+    drop(drop_cause::malformed);
+    return 0;
+  }
+  auto recipient_size = receive(recipient_);
+  if (recipient_size < 0)
+    return -recipient_size;
+  if (!has_more(recipient_)) {
+    if (recipient_size == 0) {
+      probes_.increment();
+      reporter_.connected(side_, bytes(sender_),
+                          zmq_msg_get(&recipient_, ZMQ_SRCFD));
+    } else {
+      drop(drop_cause::malformed);
+    }
+    return 0;
+  }
+  if (auto size = receive(payload_); size < 0)
+    return -size;
+  discarding_ = has_more(payload_);
+  if (discarding_ || recipient_size == 0)
+    drop(drop_cause::malformed);
+  else if (sender_size == recipient_size && bytes(sender_) == bytes(recipient_))
+    drop(drop_cause::loopback);
+  else
+    return to_be_routed;
+  return 0;
+}
+
+/// @returns zero or an error number.
+int router_direction::discard_frame() noexcept {
+  if (auto size = receive(payload_); size < 0)
+    return -size;
+  discarding_ = has_more(payload_);
+  return 0;
+}
+
+/// @returns the frame's size, which saves asking for it, or the negative of an
+///          error number.
+int router_direction::receive(zmq_msg_t& frame) noexcept {
+  for (;;) {
+    auto size = zmq_msg_recv(&frame, from_, ZMQ_DONTWAIT);
+    if (size >= 0)
+      return size;
+    if (auto error = zmq_errno(); error != EINTR)
+      return -error;
+  }
+}
+
+int router_direction::route(batch& result) {
+  result.touched_other = true;
+  // The first frame decides: once it is taken, the others are.
+  auto error = send(recipient_, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+  if (error == EHOSTUNREACH) {
+    drop(drop_cause::no_such_peer);
+    return 0;
+  }
+  if (error == EAGAIN) {
+    drop(drop_cause::would_block);
+    return 0;
+  }
+  if (error == 0)
+    error = send(sender_, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+  if (error == 0)
+    error = send(payload_, ZMQ_DONTWAIT);
+  if (error == 0)
+    routed_.increment();
+  return error;
+}
+
+/// @returns zero or an error number.
+int router_direction::send(zmq_msg_t& frame, int flags) noexcept {
+  while (zmq_msg_send(&frame, to_, flags) < 0)
+    if (auto error = zmq_errno(); error != EINTR)
+      return error;
+  return 0;
+}
+
+void router_direction::drop(drop_cause cause) {
+  counter_of(cause).increment();
+  auto malformed = cause == drop_cause::malformed;
+  reporter_.dropped(side_, cause, bytes(sender_),
+                    malformed ? std::string_view{} : bytes(recipient_));
+}
+
+single_writer_counter& router_direction::counter_of(drop_cause cause) noexcept {
+  switch (cause) {
+    case drop_cause::no_such_peer:
+      return no_such_peer_;
+    case drop_cause::malformed:
+      return malformed_;
+    case drop_cause::loopback:
+      return loopback_;
+    case drop_cause::would_block:
+      return would_block_;
+  }
+  return malformed_;
+}
+
+} // namespace rr

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include <zmq.h>
+
+#include "bridges/call/router_reporter.hpp"
+#include "bridges/system/single_writer_counter.hpp"
+#include "messages/call/routing.hpp"
+
+namespace rr {
+
+/// One half of a router: moves messages from one ROUTER socket to another, as
+/// `[sender][recipient][payload]` to `[recipient][sender][payload]`. Frames
+/// are moved, never copied, and nothing is allocated but for a reported fact.
+///
+/// Everything but `counters` is for one thread, the same for both halves.
+class router_direction {
+public:
+  /// What a batch has done.
+  struct batch {
+    /// Nothing is left to receive. Holds until the next call to libzmq on the
+    /// same socket, which may take in more than it says.
+    bool dry = false;
+    /// The other socket was called.
+    bool touched_other = false;
+    /// Zero, or why the socket cannot be used any more.
+    int error = 0;
+  };
+
+  /// @param from,to ROUTER sockets with `ZMQ_ROUTER_MANDATORY`.
+  router_direction(router_side side, void* from, void* to,
+                   router_reporter& reporter) noexcept;
+
+  router_direction(const router_direction&) = delete;
+  router_direction& operator=(const router_direction&) = delete;
+
+  ~router_direction();
+
+  /// Moves up to `budget` messages and never blocks. A frame too many costs as
+  /// much as a message; a message of more frames than that is given up over
+  /// several batches.
+  batch move_batch(size_t budget);
+
+  /// For any thread. The numbers are each exact, and not of one instant.
+  direction_counters counters() const noexcept;
+
+private:
+  int receive_message();
+  int discard_frame() noexcept;
+  int receive(zmq_msg_t& frame) noexcept;
+  int route(batch& result);
+  int send(zmq_msg_t& frame, int flags) noexcept;
+  void drop(drop_cause cause);
+  single_writer_counter& counter_of(drop_cause cause) noexcept;
+
+  router_side side_;
+  void* from_;
+  void* to_;
+  router_reporter& reporter_;
+  zmq_msg_t sender_;
+  zmq_msg_t recipient_;
+  zmq_msg_t payload_;
+  /// Whether frames of a message that has been dropped are still to come.
+  bool discarding_ = false;
+
+  alignas(64) single_writer_counter routed_;
+  single_writer_counter probes_;
+  single_writer_counter no_such_peer_;
+  single_writer_counter malformed_;
+  single_writer_counter loopback_;
+  single_writer_counter would_block_;
+};
+
+} // namespace rr

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/catalog/catalog_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace rr {
+
+namespace {
+
+std::string expected_one_of(std::span<const std::string_view> known) {
+  std::string result = ", expected ";
+  for (auto each : known) {
+    if (each != known.front())
+      result += each == known.back() ? " or " : ", ";
+    result += each;
+  }
+  return result;
+}
+
+bool is_one_of(std::string_view text,
+               std::initializer_list<std::string_view> these) {
+  return std::find(these.begin(), these.end(), text) != these.end();
+}
+
+template <class T>
+bool read_whole(std::string_view text, T& out, int base) {
+  auto last = text.data() + text.size();
+  auto [end, failed] = std::from_chars(text.data(), last, out, base);
+  return failed == std::errc{} && end == last && !text.empty();
+}
+
+/// YAML's core schema: decimal with a sign, `0x` and `0o` without.
+std::optional<json> integer_of(std::string_view text) {
+  auto base = text.starts_with("0x") ? 16 : text.starts_with("0o") ? 8 : 10;
+  if (base != 10)
+    text.remove_prefix(2);
+  else if (text.starts_with('+') && !text.starts_with("+-"))
+    text.remove_prefix(1);
+  if (int64_t number = 0; base == 10 && read_whole(text, number, base))
+    return json(number);
+  if (uint64_t number = 0; read_whole(text, number, base))
+    return json(number);
+  return std::nullopt;
+}
+
+std::optional<json> number_of(std::string_view text) {
+  if (is_one_of(text, {".nan", ".NaN", ".NAN"}))
+    return json(std::numeric_limits<double>::quiet_NaN());
+  auto sign = text.starts_with('-') ? -1.0 : 1.0;
+  if (text.starts_with('-') || text.starts_with('+'))
+    text.remove_prefix(1);
+  if (is_one_of(text, {".inf", ".Inf", ".INF"}))
+    return json(sign * HUGE_VAL);
+  auto starts_well = !text.empty()
+                     && (text.front() == '.'
+                         || (text.front() >= '0' && text.front() <= '9'));
+  if (!starts_well || text.find_first_of("xXpP") != text.npos)
+    return std::nullopt;
+  double number = 0;
+  auto last = text.data() + text.size();
+  auto [end, failed] = std::from_chars(text.data(), last, number);
+  if (end != last || failed == std::errc::invalid_argument)
+    return std::nullopt;
+  if (failed == std::errc::result_out_of_range)
+    number = number == 0 ? HUGE_VAL : number;
+  return json(sign * number);
+}
+
+json scalar_value(std::string_view text) {
+  if (is_one_of(text, {"true", "True", "TRUE"}))
+    return true;
+  if (is_one_of(text, {"false", "False", "FALSE"}))
+    return false;
+  if (auto number = integer_of(text))
+    return *number;
+  if (auto number = number_of(text))
+    return *number;
+  return text;
+}
+
+} // namespace
+
+json plain_value(const yaml_node& node, bool as_text) {
+  switch (node.is) {
+    case yaml_node::form::null:
+      return as_text ? json(node.text) : json();
+    case yaml_node::form::scalar:
+      return as_text || node.quoted ? json(node.text) : scalar_value(node.text);
+    case yaml_node::form::sequence:
+      break;
+    case yaml_node::form::map:
+      return json::object();
+  }
+  auto result = json::array();
+  for (const auto& each : node.items)
+    result.push_back(plain_value(*each, as_text));
+  return result;
+}
+
+std::optional<std::chrono::nanoseconds>
+positive_seconds(const yaml_node& node) {
+  auto value = plain_value(node);
+  auto seconds = value.is_number() ? value.get<double>() : 0.0;
+  if (seconds >= 1e-9 && seconds <= 1e9)
+    return std::chrono::nanoseconds{static_cast<int64_t>(seconds * 1e9)};
+  return std::nullopt;
+}
+
+std::string shown(const yaml_node& node) {
+  switch (node.is) {
+    case yaml_node::form::null:
+      return "nothing";
+    case yaml_node::form::scalar:
+      break;
+    case yaml_node::form::sequence:
+      return "a list";
+    case yaml_node::form::map:
+      return "a map";
+  }
+  auto text = node.text;
+  if (text.size() > 80)
+    text.replace(77, text.npos, "...");
+  if (!node.quoted)
+    return text;
+  return '"' + text + '"';
+}
+
+catalog_entries::catalog_entries(const yaml_node& map, const catalog_place& at,
+                                 std::span<const std::string_view> known,
+                                 std::vector<catalog_problem>& problems) {
+  auto error = [&](const yaml_node& key, std::string text) {
+    problems.push_back(
+      {key.line, at.device, at.parameter, std::move(text), false});
+  };
+  std::set<std::string_view> seen;
+  for (const auto& [key, value] : map.entries) {
+    if (key->is != yaml_node::form::scalar) {
+      error(*key, "the key is " + shown(*key) + ", expected a text");
+      continue;
+    }
+    if (!known.empty()
+        && std::find(known.begin(), known.end(), key->text) == known.end()) {
+      error(*key, "unknown key " + shown(*key) + expected_one_of(known));
+      continue;
+    }
+    if (!seen.insert(key->text).second)
+      error(*key, "the key " + shown(*key) + " is there twice");
+    entries_.push_back({key->text, key->line, value.get()});
+  }
+}
+
+const yaml_node* catalog_entries::find(std::string_view name) const noexcept {
+  for (const auto& each : entries_)
+    if (each.name == name)
+      return each.value;
+  return nullptr;
+}
+
+} // namespace rr

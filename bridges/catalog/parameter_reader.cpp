@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <array>
+
+#include "bridges/catalog/catalog_reader.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr std::array<std::string_view, 10> parameter_keys{
+  "name",     "type",      "id",         "lower", "upper",
+  "readable", "writeable", "subscribed", "safe",  "expires"};
+
+/// What remains of an error's text when the name in front is gone.
+std::string without_name(const caf::error& what) {
+  auto text = describe(what);
+  return text.substr(std::min(text.find(": ") + 2, text.size()));
+}
+
+} // namespace
+
+parameter_reader::parameter_reader(std::string device, size_t index,
+                                   std::vector<catalog_problem>& problems)
+  : place_{std::move(device), "params[" + std::to_string(index) + "]"},
+    index_(index),
+    problems_(problems) {
+}
+
+void parameter_reader::read(const yaml_node& node) {
+  if (node.is != yaml_node::form::map)
+    return error(node, "is " + shown(node) + ", expected a map");
+  auto before = problems_.size();
+  // The name first: every other problem is told with it.
+  for (const auto& [key, value] : node.entries)
+    if (key->text == "name" && place_.parameter.starts_with("params["))
+      read_name(node, value.get());
+  catalog_entries entries{node, place_, parameter_keys, problems_};
+  bad_ = bad_ || problems_.size() != before;
+  if (!entries.find("name"))
+    read_name(node, nullptr);
+  read_type(node, entries.find("type"));
+  read_id(entries.find("id"));
+  read_flag("readable", entries.find("readable"), result_.readable);
+  read_flag("writeable", entries.find("writeable"), result_.writeable);
+  read_flag("subscribed", entries.find("subscribed"), result_.subscribed);
+  read_expires(entries.find("expires"));
+  // Limits are of a type, and what is safe lies within them.
+  if (has_type_ && read_limits(entries))
+    read_safe(node, entries.find("safe"));
+}
+
+void parameter_reader::read_name(const yaml_node& map, const yaml_node* node) {
+  if (!node)
+    return error(map, "name is missing");
+  if (node->is == yaml_node::form::scalar && is_catalog_name(node->text)) {
+    result_.name = node->text;
+    place_.parameter = node->text;
+    return;
+  }
+  error(*node, "name is " + shown(*node)
+                 + ", expected [a-z][a-z0-9_-]* of at most 64 characters");
+}
+
+void parameter_reader::read_type(const yaml_node& map, const yaml_node* node) {
+  if (!node)
+    return error(map, "type is missing");
+  if (node->is != yaml_node::form::scalar)
+    return error(*node, "type is " + shown(*node) + ", expected a text");
+  auto type = parse_value_type(node->text);
+  if (!type)
+    return error(*node, "type " + describe(type.error()));
+  result_.type = *type;
+  has_type_ = true;
+}
+
+void parameter_reader::read_id(const yaml_node* node) {
+  if (!node) {
+    result_.id = static_cast<uint16_t>(index_);
+    has_id_ = true;
+    return;
+  }
+  auto value = plain_value(*node);
+  if (value.is_number_integer() && value >= 0
+      && value < device_type::max_parameters) {
+    result_.id = value.get<uint16_t>();
+    has_id_ = true;
+  } else {
+    error(*node, "id is " + shown(*node) + ", expected 0 to 1023");
+  }
+}
+
+void parameter_reader::read_flag(std::string_view key, const yaml_node* node,
+                                 bool& out) {
+  if (!node)
+    return;
+  auto value = plain_value(*node);
+  if (value.is_boolean())
+    out = value.get<bool>();
+  else
+    error(*node, std::string{key} + " is " + shown(*node)
+                   + ", expected true or false");
+}
+
+/// @returns whether they are good.
+bool parameter_reader::read_limits(const catalog_entries& entries) {
+  auto before = problems_.size();
+  const auto* lower = entries.find("lower");
+  read_limit("lower", lower, result_.lower);
+  read_limit("upper", entries.find("upper"), result_.upper);
+  if (result_.lower && result_.upper && *result_.lower > *result_.upper)
+    error(*lower, "lower " + result_.lower->dump() + " is above upper "
+                    + result_.upper->dump());
+  return problems_.size() == before;
+}
+
+void parameter_reader::read_limit(std::string_view key, const yaml_node* node,
+                                  std::optional<device_value>& out) {
+  if (!node)
+    return;
+  auto name = std::string{key};
+  auto scalar = result_.type.scalar;
+  if (!is_integer(scalar) && !is_floating_point(scalar))
+    return error(*node, name + ": a " + std::string{to_string(scalar)}
+                          + " has no limits");
+  parameter element;
+  element.type.scalar = scalar;
+  std::array<std::byte, 8> bytes;
+  auto room = std::span{bytes}.first(element.type.size());
+  auto fit = encode_value(element, plain_value(*node), room);
+  if (!fit)
+    error(*node, name + ": " + without_name(fit.error()));
+  else if (*fit == value_fit::clamped)
+    error(*node, name + " " + shown(*node) + " is beyond the range of "
+                   + std::string{to_string(scalar)});
+  else
+    out = decode_value(element.type, room);
+}
+
+void parameter_reader::read_safe(const yaml_node& map, const yaml_node* node) {
+  if (!node) {
+    if (!result_.writeable)
+      return;
+    warning(map, "has no safe value: nothing can be requested of it while "
+                 "the robot is disabled");
+    problems_.back().lacks_safe = true;
+    return;
+  }
+  if (!result_.writeable)
+    warning(*node, "a safe value is of no use to what is not writeable");
+  auto whole = result_;
+  auto is_text = whole.type.scalar == scalar_type::character;
+  // One scalar stands for every element.
+  if (node->is == yaml_node::form::scalar && !is_text)
+    whole.type.dimensions.clear();
+  std::vector<std::byte> bytes(whole.type.size());
+  auto fit = encode_value(whole, plain_value(*node, is_text), bytes);
+  if (!fit)
+    error(*node, "safe: " + without_name(fit.error()));
+  else if (*fit == value_fit::clamped)
+    error(*node, "safe " + shown(*node) + " lies outside the limits");
+  else
+    result_.safe = decode_value(whole.type, bytes);
+}
+
+void parameter_reader::read_expires(const yaml_node* node) {
+  if (!node)
+    return;
+  auto seconds = positive_seconds(*node);
+  if (!seconds)
+    error(*node,
+          "expires is " + shown(*node) + ", expected seconds above zero");
+  else if (!result_.writeable)
+    error(*node, "expires: nothing can be requested of what is not writeable");
+  else
+    result_.expires = *seconds;
+}
+
+void parameter_reader::error(const yaml_node& at, std::string text) {
+  bad_ = true;
+  problems_.push_back(
+    {at.line, place_.device, place_.parameter, std::move(text), false});
+}
+
+void parameter_reader::warning(const yaml_node& at, std::string text) {
+  problems_.push_back(
+    {at.line, place_.device, place_.parameter, std::move(text), true});
+}
+
+} // namespace rr

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/process/cgroup_containment.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <poll.h>
+#include <sstream>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+
+#include "bridges/system/file_descriptor.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr auto directory_prefix = std::string_view{"robot-runtime-"};
+
+void write_kill(const std::string& directory) noexcept {
+  auto path = directory + "/cgroup.kill";
+  auto file = file_descriptor{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (file) [[maybe_unused]]
+    auto written = ::write(file.get(), "1", 1);
+}
+
+/// @param events an open `cgroup.events`.
+bool populated(int events) noexcept {
+  char text[128] = {};
+  if (::pread(events, text, sizeof(text) - 1, 0) <= 0)
+    return false;
+  return std::strstr(text, "populated 1") != nullptr;
+}
+
+file_descriptor open_events(const std::string& directory) {
+  auto path = directory + "/cgroup.events";
+  return file_descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+}
+
+/// Removes a group, and those that children have made below it.
+void remove_groups(const std::string& directory) noexcept {
+  if (::rmdir(directory.c_str()) == 0)
+    return;
+  // Files cannot be removed from a group; that they are tried hurts nobody.
+  for (auto& name : list_directory(directory))
+    if (!name.starts_with("cgroup."))
+      remove_groups(directory + '/' + name);
+  ::rmdir(directory.c_str());
+}
+
+/// Kills a group and removes it. Waits two seconds at most.
+void end_group(const std::string& directory) noexcept {
+  auto events = open_events(directory);
+  for (int i = 0; i < 20 && events && populated(events.get()); ++i) {
+    write_kill(directory);
+    auto change = pollfd{events.get(), POLLPRI, 0};
+    if (populated(events.get()))
+      ::poll(&change, 1, 100);
+  }
+  remove_groups(directory);
+}
+
+/// Where the hierarchy of version 2 is mounted and which part of it is seen.
+std::pair<std::string, std::string> find_mount() {
+  std::ifstream file{"/proc/self/mountinfo"};
+  for (std::string line; std::getline(file, line);) {
+    if (line.find(" - cgroup2 ") == std::string::npos)
+      continue;
+    std::istringstream fields{line};
+    std::string skipped, root, point;
+    fields >> skipped >> skipped >> skipped >> root >> point;
+    return {point, root == "/" ? "" : root};
+  }
+  return {};
+}
+
+/// The directory of this process's own group, empty if there is none.
+std::string find_own_group() {
+  auto [point, root] = find_mount();
+  std::ifstream file{"/proc/self/cgroup"};
+  for (std::string line; !point.empty() && std::getline(file, line);) {
+    if (!line.starts_with("0::"))
+      continue;
+    auto path = line.substr(3);
+    if (path.starts_with("/..") || !path.starts_with(root))
+      return {};
+    path.erase(0, root.size());
+    return path == "/" ? point : point + path;
+  }
+  return {};
+}
+
+/// Whether a group was made by a runtime that this process would see if it
+/// lived, and does not.
+bool is_left_over(const std::string& name) {
+  if (!name.starts_with(directory_prefix))
+    return false;
+  unsigned long long space = 0, started = 0;
+  int pid = 0;
+  if (std::sscanf(name.c_str() + directory_prefix.size(), "%llu-%d-%llu",
+                  &space, &pid, &started)
+        != 3
+      || space != process_namespace())
+    return false;
+  return start_time(pid) != std::optional<uint64_t>{started};
+}
+
+void remove_left_over(const std::string& own) {
+  for (auto& name : list_directory(own))
+    if (is_left_over(name))
+      end_group(own + '/' + name);
+}
+
+class cgroup_enclosure final : public enclosure {
+public:
+  cgroup_enclosure(std::string directory, file_descriptor events)
+    : directory_(std::move(directory)),
+      entrance_(directory_ + "/cgroup.procs"),
+      events_(std::move(events)) {
+  }
+
+  ~cgroup_enclosure() override {
+    events_.reset();
+    remove_groups(directory_);
+  }
+
+  const std::string& entrance() const noexcept override {
+    return entrance_;
+  }
+
+  void kill() noexcept override {
+    write_kill(directory_);
+  }
+
+  bool empty() noexcept override {
+    return !populated(events_.get());
+  }
+
+  int changed() const noexcept override {
+    return events_.get();
+  }
+
+  uint32_t events() const noexcept override {
+    return EPOLLPRI;
+  }
+
+private:
+  std::string directory_;
+  std::string entrance_;
+  file_descriptor events_;
+};
+
+} // namespace
+
+caf::expected<std::unique_ptr<containment>>
+cgroup_containment::make(const std::string& identity) {
+  auto own = find_own_group();
+  if (own.empty())
+    return caf::make_error(ec::system_error,
+                           "no control groups of version 2 here");
+  // A process that moves needs the right to write to the group above both.
+  if (::access((own + "/cgroup.procs").c_str(), W_OK) != 0)
+    return system_error("cannot write to " + own + "/cgroup.procs", errno);
+  remove_left_over(own);
+  auto directory = own + '/' + std::string{directory_prefix} + identity;
+  if (::mkdir(directory.c_str(), 0755) != 0)
+    return system_error("cannot create " + directory, errno);
+  auto result = std::make_unique<cgroup_containment>(directory);
+  std::string type;
+  std::ifstream{directory + "/cgroup.type"} >> type;
+  if (type != "domain")
+    return caf::make_error(ec::system_error,
+                           "cannot move processes to " + directory);
+  if (::access((directory + "/cgroup.kill").c_str(), W_OK) != 0)
+    return system_error("cannot write to " + directory + "/cgroup.kill", errno);
+  return std::unique_ptr<containment>{std::move(result)};
+}
+
+cgroup_containment::cgroup_containment(std::string directory)
+  : directory_(std::move(directory)) {
+}
+
+cgroup_containment::~cgroup_containment() {
+  end_group(directory_);
+}
+
+caf::expected<std::unique_ptr<enclosure>>
+cgroup_containment::enclose(uint64_t id, const std::string&) {
+  auto directory = directory_ + '/' + std::to_string(id);
+  if (::mkdir(directory.c_str(), 0755) != 0)
+    return system_error("cannot create " + directory, errno);
+  auto events = open_events(directory);
+  if (!events) {
+    auto cause = errno;
+    ::rmdir(directory.c_str());
+    return system_error("cannot open " + directory + "/cgroup.events", cause);
+  }
+  return std::make_unique<cgroup_enclosure>(std::move(directory),
+                                            std::move(events));
+}
+
+void cgroup_containment::kill_all() noexcept {
+  write_kill(directory_);
+}
+
+std::vector<std::string> cgroup_containment::keeper_arguments() const {
+  return {"keep-group", directory_};
+}
+
+} // namespace rr

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/process/child_loop.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <pthread.h>
+#include <sys/signalfd.h>
+
+#include "bridges/process/spawn.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr int topic_bits = 3;
+
+/// How long what a child has started may take to die of SIGKILL.
+constexpr auto cleaning_timeout = std::chrono::seconds{3};
+
+/// Between an orphan's end and its reaping.
+constexpr auto reaping_delay = std::chrono::milliseconds{50};
+
+/// A keeper that ends sooner is not started again.
+constexpr auto keeper_minimum = std::chrono::seconds{1};
+
+} // namespace
+
+caf::expected<std::unique_ptr<child_loop>>
+child_loop::make(child_watcher_settings settings, stop_cord& cord,
+                 child_sentry& sentry, std::shared_ptr<child_orders> orders,
+                 output_reader& reader) {
+  std::unique_ptr<child_loop> result{new child_loop(
+    std::move(settings), cord, sentry, std::move(orders), reader)};
+  if (auto failed = result->prepare())
+    return failed;
+  return result;
+}
+
+child_loop::child_loop(child_watcher_settings settings, stop_cord& cord,
+                       child_sentry& sentry,
+                       std::shared_ptr<child_orders> orders,
+                       output_reader& reader)
+  : settings_(std::move(settings)),
+    cord_(cord),
+    sentry_(sentry),
+    orders_(std::move(orders)),
+    reader_(reader),
+    orphans_([this](pid_t pid) { return known_.contains(pid); },
+             settings_.reap_inherited) {
+}
+
+child_loop::~child_loop() {
+  // What is in the keeper's care goes before the keeper.
+  for (auto& [id, child] : children_)
+    if (child->slot && !child->reaped)
+      cord_.remove(*child->slot);
+  children_.clear();
+  containment_.reset();
+}
+
+caf::error child_loop::prepare() {
+  epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll_ || !watch(orders_->descriptor(), EPOLLIN, topic::orders)
+      || !watch(sentry_.descriptor(), EPOLLIN, topic::news))
+    return system_error("cannot watch processes", errno);
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGCHLD);
+  child_signal_.reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!child_signal_ || !watch(child_signal_.get(), EPOLLIN, topic::orphans))
+    return system_error("cannot watch orphans", errno);
+  auto null = open_null();
+  if (!null)
+    return null.error();
+  null_ = std::move(*null);
+  auto identity = make_identity();
+  cookie_prefix_ = std::string{process_cookie} + '=' + identity + '-';
+  auto made = make_containment(settings_.containment, identity, cookie_prefix_,
+                               orphans_);
+  if (!made)
+    return made.error();
+  containment_ = std::move(*made);
+  auto kept = keeper::start(settings_.launcher,
+                            containment_->keeper_arguments());
+  if (!kept)
+    return kept.error();
+  keeper_.emplace(std::move(*kept));
+  known_.insert(keeper_->pid());
+  if (!watch(keeper_->descriptor(), EPOLLIN, topic::keeper))
+    return system_error("cannot watch the keeper", errno);
+  return {};
+}
+
+void child_loop::run() {
+  ::pthread_setname_np(::pthread_self(), "rr-children");
+  std::array<epoll_event, 64> events;
+  while (!finishing_ || (!children_.empty() && clock::now() < finish_by_)) {
+    auto count = ::epoll_wait(epoll_.get(), events.data(), events.size(),
+                              timeout());
+    auto seen
+      = std::span{events}.first(static_cast<size_t>(std::max(count, 0)));
+    for (auto& event : seen)
+      handle(event);
+    check_time();
+    start_next();
+    orders_->life().answer();
+  }
+}
+
+void child_loop::handle(const epoll_event& event) {
+  auto what = static_cast<topic>(event.data.u64 % (1 << topic_bits));
+  if (what == topic::orders)
+    return take_orders();
+  if (what == topic::keeper)
+    return keeper_ended();
+  if (what == topic::orphans)
+    return orphan_ended();
+  if (what == topic::news)
+    return take_news();
+  if (auto child = find(event.data.u64 >> topic_bits))
+    clean(*child);
+}
+
+void child_loop::take_news() {
+  sentry_.take_news([this](watched_child& child, unsigned news) {
+    if ((news & child_sentry::launched) != 0)
+      launched(child);
+    if ((news & child_sentry::ended) != 0)
+      ended(child);
+    // Many that end at once may leave much to look for.
+    orders_->life().answer();
+  });
+  if (sentry_.take_killed())
+    kill_everything();
+}
+
+void child_loop::launched(watched_child& child) {
+  child.launch_pipe.reset();
+  child.take_launch_failure();
+  if (child.failure)
+    return;
+  child.announced = true;
+  if (child.listener.started)
+    child.listener.started({child.pid});
+}
+
+void child_loop::ended(watched_child& child) {
+  child.launch_pipe.reset();
+  cord_.remove(*child.slot);
+  known_.erase(child.pid);
+  child.reap();
+  --count_;
+  if (child.inside->empty())
+    return report(child);
+  child.inside->kill();
+  child.give_up = clock::now() + cleaning_timeout;
+  cleaning_.insert(child.id);
+  clean(child);
+}
+
+void child_loop::clean(watched_child& child) {
+  if (auto fd = child.inside->changed(); fd >= 0)
+    unwatch(fd);
+  if (child.inside->empty())
+    return report(child);
+  if (auto fd = child.inside->changed(); fd >= 0)
+    watch(fd, child.inside->events(), topic::remains, child.id);
+}
+
+void child_loop::report(watched_child& child) {
+  // The launcher has neither failed nor executed anything.
+  if (!child.announced && !child.failure)
+    child.failure = caf::make_error(ec::start_failed,
+                                    "cannot start " + child.name
+                                      + ": the launcher has ended");
+  auto owner = children_.extract(child.id);
+  cleaning_.erase(child.id);
+  if (child.announced && child.listener.exited)
+    child.listener.exited(
+      {child.end->exit_code, child.end->cause, child.end->core_dumped});
+  else if (!child.announced && child.listener.start_failed)
+    child.listener.start_failed({child.failure});
+}
+
+void child_loop::keeper_ended() {
+  auto lived = clock::now() - keeper_->started();
+  unwatch(keeper_->descriptor());
+  known_.erase(keeper_->pid());
+  keeper_.reset();
+  if (lived < keeper_minimum)
+    return complain(caf::make_error(
+      ec::system_error, "the keeper has ended and is not started again"));
+  auto next = keeper::start(settings_.launcher,
+                            containment_->keeper_arguments());
+  if (!next)
+    return complain(next.error());
+  keeper_.emplace(std::move(*next));
+  known_.insert(keeper_->pid());
+  watch(keeper_->descriptor(), EPOLLIN, topic::keeper);
+  complain(caf::make_error(ec::system_error,
+                           "the keeper has ended and was started again"));
+}
+
+void child_loop::orphan_ended() {
+  signalfd_siginfo info;
+  while (::read(child_signal_.get(), &info, sizeof(info)) > 0)
+    continue;
+  // By then one's own have been reaped, and of many orphans all.
+  reap_at_ = std::min(reap_at_, clock::now() + reaping_delay);
+}
+
+int child_loop::timeout() const {
+  if (!starts_.empty())
+    return 0;
+  auto next = std::min(finish_by_, reap_at_);
+  for (auto id : cleaning_)
+    next = std::min(next, children_.at(id)->give_up);
+  if (next == clock::time_point::max())
+    return -1;
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
+  constexpr int64_t longest = 3'600'000;
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, longest));
+}
+
+void child_loop::check_time() {
+  auto now = clock::now();
+  if (now >= reap_at_) {
+    reap_at_ = clock::time_point::max();
+    orphans_.reap();
+  }
+  for (auto id : std::vector<uint64_t>(cleaning_.begin(), cleaning_.end())) {
+    auto& child = *children_.at(id);
+    if (now < child.give_up)
+      continue;
+    complain(caf::make_error(ec::system_error, "cannot kill what " + child.name
+                                                 + " has started"));
+    if (auto fd = child.inside->changed(); fd >= 0)
+      unwatch(fd);
+    report(child);
+  }
+}
+
+void child_loop::kill_everything() noexcept {
+  for (auto& [id, child] : children_)
+    if (!child->has_ended())
+      child->kill_group();
+  containment_->kill_all();
+}
+
+bool child_loop::watch(int fd, uint32_t events, topic what, uint64_t id) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = id << topic_bits | static_cast<uint64_t>(what);
+  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void child_loop::unwatch(int fd) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+watched_child* child_loop::find(uint64_t id) {
+  auto found = children_.find(id);
+  return found == children_.end() ? nullptr : found->second.get();
+}
+
+void child_loop::complain(const caf::error& what) const {
+  if (settings_.on_error)
+    settings_.on_error(what);
+}
+
+} // namespace rr

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cerrno>
+
+#include "bridges/process/child_loop.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr auto finish_timeout = std::chrono::seconds{5};
+
+} // namespace
+
+void child_loop::take_orders() {
+  for (auto& order : orders_->take())
+    std::visit([this](auto& x) { carry_out(x); }, order);
+}
+
+void child_loop::carry_out(start_order& order) {
+  starts_.push_back(std::move(order));
+}
+
+void child_loop::carry_out(terminate_order& order) {
+  // In an emergency the cord does it, once: many programs take a second signal
+  // for an order to end at once, before their motors are off.
+  if (auto child = find_running(order.id); child && !cord_.pulled())
+    child->terminate();
+}
+
+void child_loop::carry_out(kill_order& order) {
+  if (auto child = find_running(order.id))
+    child->kill();
+}
+
+void child_loop::carry_out(kill_all_order&) {
+  while (!starts_.empty())
+    cancel(starts_.front().id);
+  kill_everything();
+}
+
+void child_loop::carry_out(finish_order&) {
+  finishing_ = true;
+  finish_by_ = clock::now() + finish_timeout;
+  kill_all_order all;
+  carry_out(all);
+}
+
+bool child_loop::cancel(uint64_t id) {
+  auto matches = [id](const start_order& x) { return x.id == id; };
+  auto found = std::find_if(starts_.begin(), starts_.end(), matches);
+  if (found == starts_.end())
+    return false;
+  auto order = std::move(*found);
+  starts_.erase(found);
+  if (order.listener.start_failed)
+    order.listener.start_failed(
+      {caf::make_error(ec::start_failed, "cannot start " + order.settings.name
+                                           + ": stopped before")});
+  return true;
+}
+
+watched_child* child_loop::find_running(uint64_t id) {
+  auto child = cancel(id) ? nullptr : find(id);
+  if (!child)
+    return nullptr;
+  // What has ended by itself was neither terminated nor killed.
+  return child->has_ended() ? nullptr : child;
+}
+
+void child_loop::start_next() {
+  if (starts_.empty())
+    return;
+  auto order = std::move(starts_.front());
+  starts_.pop_front();
+  // `start` consumes the settings, but never the listener of a failed start.
+  if (auto failed = start(order))
+    if (order.listener.start_failed)
+      order.listener.start_failed({failed});
+}
+
+caf::error child_loop::start(start_order& order) {
+  auto& name = order.settings.name;
+  auto refuse = [&name](const std::string& why) {
+    return caf::make_error(ec::start_failed,
+                           "cannot start " + name + ": " + why);
+  };
+  if (cord_.pulled())
+    return refuse("the stop cord has been pulled");
+  if (order.settings.command.empty())
+    return refuse("no command");
+  auto cookie = cookie_prefix_ + std::to_string(order.id);
+  auto inside = containment_->enclose(order.id, cookie);
+  if (!inside)
+    return refuse(describe(inside.error()));
+  launch_context context{
+    settings_.launcher,        cookie, null_.get(), reader_, cord_,
+    settings_.descriptor_limit};
+  auto kills = sentry_.kills();
+  auto launched = watched_child::launch(context, std::move(order.settings),
+                                        std::move(*inside));
+  if (!launched)
+    return launched.error();
+  auto& child = **launched;
+  child.id = order.id;
+  child.kills_before = kills;
+  if (!sentry_.watch(child)) {
+    auto cause = errno;
+    child.abandon(cord_);
+    return caf::make_error(ec::start_failed, "cannot watch " + child.name + ": "
+                                               + error_text(cause));
+  }
+  child.listener = std::move(order.listener);
+  known_.insert(child.pid);
+  ++count_;
+  children_.emplace(child.id, std::move(*launched));
+  return {};
+}
+
+} // namespace rr

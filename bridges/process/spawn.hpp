@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include "bridges/system/file_descriptor.hpp"
+
+namespace rr {
+
+/// A pipe, both ends close-on-exec and none of them a standard descriptor.
+struct pipe_ends {
+  file_descriptor read;
+  file_descriptor write;
+};
+
+/// @returns an `ec::system_error` when descriptors are exhausted.
+caf::expected<pipe_ends> make_pipe();
+
+/// `/dev/null`, for reading and writing, close-on-exec.
+caf::expected<file_descriptor> open_null();
+
+/// A program to execute.
+struct spawn_request {
+  /// Its path; no look-up.
+  std::string program;
+  /// The first is its name.
+  std::vector<std::string> arguments;
+  /// Each `KEY=VALUE`.
+  std::vector<std::string> environment;
+  /// What becomes its descriptors 0, 1, ...; -1 for the caller's own. Every
+  /// other descriptor is closed.
+  std::vector<int> descriptors;
+  /// A session of its own, or else a process group of its own.
+  bool new_session = false;
+};
+
+/// Executes a program with an empty signal mask and every signal's default
+/// action. Blocks until it executes.
+/// @returns its process id, or an `ec::start_failed`.
+caf::expected<pid_t> spawn(const spawn_request& request);
+
+/// A descriptor of a process that the caller has not reaped, or an
+/// `ec::system_error`.
+caf::expected<file_descriptor> open_process(pid_t pid);
+
+/// The launcher: beside the executable of this process, or else in
+/// `../libexec/robot-runtime` as seen from there.
+/// @param path where it is; empty to find it.
+/// @returns its path, or an `ec::system_error` that names it.
+caf::expected<std::string> find_launcher(std::string path = {});
+
+} // namespace rr

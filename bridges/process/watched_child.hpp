@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bridges/process/child_process.hpp"
+#include "bridges/process/containment.hpp"
+#include "bridges/system/file_descriptor.hpp"
+#include "bridges/launcher/launcher.h"
+#include "bridges/process/output_reader.hpp"
+#include "bridges/system/stop_cord.hpp"
+
+namespace rr {
+
+/// How a child has ended, as `waitid` tells.
+struct child_end {
+  /// 0 to 255, or -N for death by signal N, or `unknown_exit_code`.
+  int exit_code = 0;
+  ended_by cause{};
+  bool core_dumped = false;
+};
+
+/// What a start needs of the watcher.
+struct launch_context {
+  const std::string& launcher;
+  /// The `KEY=VALUE` that goes into the environment.
+  const std::string& cookie;
+  /// `/dev/null`.
+  int null;
+  output_reader& reader;
+  stop_cord& cord;
+  /// The child's soft limit of open files; none for this process's own.
+  std::optional<uint64_t> descriptor_limit;
+};
+
+/// One child, from its launch to its end. It is the owner's, the thread that
+/// starts and reaps it; what the sentry alone may touch while it watches the
+/// child says so.
+class watched_child {
+public:
+  /// Executes the launcher. The child is on the cord's list from its first
+  /// moment. It belongs to the caller, who must reap it.
+  /// @returns an `ec::start_failed`; then nothing is left.
+  static caf::expected<std::unique_ptr<watched_child>>
+  launch(const launch_context& context, process_settings settings,
+         std::unique_ptr<enclosure> inside);
+
+  watched_child() = default;
+  watched_child(const watched_child&) = delete;
+  watched_child& operator=(const watched_child&) = delete;
+
+  /// Reads what the launcher has to say, without waiting. For the sentry.
+  /// @returns whether it has said it: the program executes, or
+  /// `launch_failure` says why it never will.
+  bool read_launch() noexcept;
+
+  /// Once `read_launch` was true, whether the program executes. For the sentry.
+  bool executed() const noexcept {
+    return !launch_failure && !doomed;
+  }
+
+  /// Why the launcher has failed. For the owner, once the launcher has had its
+  /// say.
+  void take_launch_failure();
+
+  /// Looks whether the child has ended, without reaping it. For the sentry.
+  /// @param stopped whether the cord has been pulled already.
+  bool look(bool stopped) noexcept;
+
+  /// Whether the child has ended, whatever the sentry knows.
+  bool has_ended() const noexcept;
+
+  /// Signals the group. Nothing once the child has been reaped.
+  void terminate() noexcept;
+
+  /// SIGKILL to the group. Nothing once the child has been reaped.
+  void kill_group() noexcept;
+
+  /// Takes down that the group has got SIGKILL. For either.
+  void note_kill() noexcept {
+    sent_ = ended_by::kill;
+  }
+
+  /// `kill_group`, and SIGKILL to everything that it has started.
+  void kill() noexcept;
+
+  /// Kills one that never was watched, and reaps it.
+  void abandon(stop_cord& cord) noexcept;
+
+  /// Kills what is left of the group, and only then frees its number.
+  void reap() noexcept;
+
+  uint64_t id = 0;
+  std::string name;
+  std::string program;
+  std::string directory;
+  /// Its `PATH`.
+  std::string search_path;
+  child_listener listener;
+  pid_t pid = 0;
+  file_descriptor process;
+  /// Open while the launcher runs.
+  file_descriptor launch_pipe;
+  /// On the cord's list, until it is reaped.
+  std::optional<stop_cord::slot> slot;
+  std::unique_ptr<enclosure> inside;
+  /// Set when the child never was what it should have been.
+  caf::error failure;
+  /// Whether it had failed before the sentry watched it.
+  bool doomed = false;
+  bool announced = false;
+  bool reaped = false;
+  /// When to give up waiting for what it has started.
+  std::chrono::steady_clock::time_point give_up;
+
+  // -- the sentry's, and the owner's once it has news of it -------------------
+
+  std::optional<rr_launch_failure> launch_failure;
+  std::optional<child_end> end;
+  bool launch_told = false;
+  /// Of `child_sentry::kills`, before it was launched.
+  unsigned kills_before = 0;
+  watched_child* next_told = nullptr;
+  /// Of `child_sentry::news`.
+  std::atomic<unsigned> news{0};
+
+private:
+  bool launch_said_ = false;
+  std::atomic<ended_by> sent_{ended_by::itself};
+  /// Whether it was reaped by somebody else, its exit code with it.
+  bool lost_ = false;
+};
+
+} // namespace rr

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/udp/udp_channel.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "bridges/call/receive_window.hpp"
+#include "bridges/udp/udp_socket.hpp"
+#include "bridges/system/wake_event.hpp"
+#include "messages/error.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr size_t largest_datagram = 65535;
+
+class udp_channel final : public message_channel {
+public:
+  udp_channel(std::string address, file_descriptor socket,
+              channel_listener listener, wake_event wake, size_t window)
+    : address_(std::move(address)),
+      socket_(std::move(socket)),
+      listener_(std::move(listener)),
+      wake_(std::move(wake)),
+      window_(window) {
+  }
+
+  ~udp_channel() override {
+    stopping_ = true;
+    wake_.signal();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+  caf::error start() {
+    try {
+      thread_ = std::thread{[this] { run(); }};
+    } catch (const std::system_error& x) {
+      return system_error("cannot start a thread for " + address_,
+                          x.code().value());
+    }
+    pthread_setname_np(thread_.native_handle(), "rr-udp-channel");
+    return caf::none;
+  }
+
+  caf::error send(std::string_view, std::span<const std::byte> payload,
+                  uint64_t, bool) override {
+    auto sent = ::send(socket_.get(), payload.data(), payload.size(),
+                       MSG_NOSIGNAL);
+    // A refusal here was the answer to an earlier datagram: nobody listens yet.
+    if (sent >= 0 || errno == ECONNREFUSED) {
+      ++sent_;
+      return caf::none;
+    }
+    if (errno == EAGAIN || errno == ENOBUFS)
+      return caf::make_error(ec::overloaded,
+                             address_ + " takes no more datagrams");
+    return system_error("cannot send to " + address_, errno);
+  }
+
+  void release(size_t places) override {
+    if (window_.release(places))
+      wake_.signal();
+  }
+
+  addressing addressed_by() const noexcept override {
+    return addressing::single_peer;
+  }
+
+  channel_counters counters() const override {
+    channel_counters result;
+    result.sent = sent_;
+    result.received = received_;
+    return result;
+  }
+
+private:
+  void run() noexcept {
+    while (!stopping_) {
+      auto open = window_.free() > 0;
+      std::array<pollfd, 2> polled{
+        pollfd{wake_.descriptor(), POLLIN, 0},
+        pollfd{socket_.get(), POLLIN, 0},
+      };
+      ::poll(polled.data(), open ? 2 : 1, -1);
+      if (polled[0].revents != 0)
+        wake_.clear();
+      if (open && polled[1].revents != 0)
+        receive();
+      if (open && listener_.batch_ended)
+        listener_.batch_ended();
+    }
+  }
+
+  void receive() noexcept {
+    while (!stopping_ && window_.free() > 0) {
+      auto size = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
+      if (size < 0)
+        return;
+      ++received_;
+      window_.take(1);
+      listener_.received({}, {buffer_.data(), static_cast<size_t>(size)});
+    }
+  }
+
+  std::string address_;
+  file_descriptor socket_;
+  channel_listener listener_;
+  wake_event wake_;
+  receive_window window_;
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(largest_datagram);
+  std::atomic<bool> stopping_{false};
+  std::atomic<uint64_t> sent_{0};
+  std::atomic<uint64_t> received_{0};
+  std::thread thread_;
+};
+
+} // namespace
+
+caf::expected<std::unique_ptr<message_channel>>
+connect_udp(const std::string& address, channel_listener listener,
+            size_t window) {
+  auto socket = connect_udp_socket(address);
+  if (!socket)
+    return socket.error();
+  auto wake = wake_event::make();
+  if (!wake)
+    return wake.error();
+  auto result = std::make_unique<udp_channel>(
+    address, std::move(*socket), std::move(listener), std::move(*wake), window);
+  if (auto err = result->start())
+    return err;
+  return std::unique_ptr<message_channel>{std::move(result)};
+}
+
+} // namespace rr

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "bridges/udp/update_receiver.hpp"
+#include "bridges/system/wake_event.hpp"
+
+namespace rr {
+
+/// What receives device updates, until its end.
+class update_source {
+public:
+  virtual ~update_source() = default;
+
+  /// From any thread.
+  virtual update_reception status() const = 0;
+};
+
+/// An update receiver with a thread of its own, on which the listener is
+/// called.
+class update_socket final : public update_source {
+public:
+  /// @returns errors as `update_receiver::make`.
+  static caf::expected<std::unique_ptr<update_source>>
+  make(const std::string& address, const std::string& interface,
+       update_listener listener);
+
+  update_socket(const update_socket&) = delete;
+  update_socket& operator=(const update_socket&) = delete;
+
+  ~update_socket() override;
+
+  update_reception status() const override;
+
+private:
+  update_socket(std::unique_ptr<update_receiver> receiver, wake_event wake,
+                update_listener listener);
+
+  void run() noexcept;
+
+  std::unique_ptr<update_receiver> receiver_;
+  wake_event wake_;
+  update_listener listener_;
+  mutable std::mutex mutex_;
+  update_reception status_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+} // namespace rr

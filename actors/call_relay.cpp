@@ -4,8 +4,8 @@
 #include "actors/support/actor_runner.hpp"
 #include "actors/support/actor_turn.hpp"
 #include "actors/support/report_errors.hpp"
-#include "messages/error.hpp"
 #include "messages/call/remote_exchange.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

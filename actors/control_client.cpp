@@ -2,8 +2,8 @@
 #include "actors/control_client.hpp"
 
 #include "actors/support/report_errors.hpp"
-#include "messages/error.hpp"
 #include "messages/call/remote_call.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

@@ -10,8 +10,8 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/interfaces.hpp"
-#include "bridges/process/child_process.hpp"
 #include "bridges/log/event_log.hpp"
+#include "bridges/process/child_process.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "messages/process/process.hpp"
 

@@ -10,8 +10,8 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "actors/support/deadline_queue.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/support/deadline_queue.hpp"
 #include "actors/support/limited_log.hpp"
 #include "bridges/call/message_channel.hpp"
 #include "messages/call/remote_exchange.hpp"

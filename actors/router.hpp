@@ -6,8 +6,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/interfaces.hpp"
-#include "bridges/log/event_log.hpp"
 #include "bridges/call/message_router.hpp"
+#include "bridges/log/event_log.hpp"
 
 namespace rr {
 

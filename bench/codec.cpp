@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "messages/error.hpp"
 #include "messages/call/remote_call.hpp"
+#include "messages/error.hpp"
 
 using namespace rr;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <caf/actor_system_config.hpp>
 
+#include "messages/call/remote_exchange.hpp"
+#include "messages/call/routing.hpp"
 #include "messages/control/control.hpp"
 #include "messages/device/device_uid.hpp"
 #include "messages/device/device_update.hpp"
@@ -9,8 +11,6 @@
 #include "messages/log/log_event.hpp"
 #include "messages/log/log_forwarding.hpp"
 #include "messages/process/process.hpp"
-#include "messages/call/remote_exchange.hpp"
-#include "messages/call/routing.hpp"
 #include "messages/process/status.hpp"
 #include "messages/process/stop.hpp"
 #include "messages/work.hpp"

@@ -9,8 +9,8 @@
 
 #include "actors/support/actor_runner.hpp"
 #include "bridges/call/message_channel.hpp"
-#include "messages/error.hpp"
 #include "messages/call/remote_exchange.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

@@ -10,9 +10,9 @@
 #include <caf/send.hpp>
 
 #include "actors/control_client.hpp"
-#include "app/runtime/actor_config.hpp"
 #include "app/command/command_arguments.hpp"
 #include "app/command/commands.hpp"
+#include "app/runtime/actor_config.hpp"
 #include "bridges/control/control_link.hpp"
 #include "bridges/control/gamepad_device.hpp"
 #include "bridges/system/signal_listener.hpp"

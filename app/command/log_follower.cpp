@@ -8,16 +8,16 @@
 
 #include <fmt/format.h>
 
-#include "app/config/option_value.hpp"
 #include "app/command/pipeline_output.hpp"
+#include "app/config/option_value.hpp"
 #include "app/runtime/program_output.hpp"
-#include "bridges/zmq/first_connection.hpp"
 #include "bridges/log_stream/log_receiver.hpp"
+#include "bridges/zmq/first_connection.hpp"
 #include "bridges/zmq/zmq_context.hpp"
+#include "messages/call/remote_call.hpp"
 #include "messages/error.hpp"
 #include "messages/log/log_gaps.hpp"
 #include "messages/log/log_wire.hpp"
-#include "messages/call/remote_call.hpp"
 
 namespace rr {
 

@@ -13,9 +13,9 @@
 #include "app/config/option_value.hpp"
 #include "bridges/zmq/first_connection.hpp"
 #include "bridges/zmq/zmq_context.hpp"
-#include "messages/error.hpp"
 #include "messages/call/remote_exchange.hpp"
 #include "messages/call/routing.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

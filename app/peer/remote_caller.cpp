@@ -7,8 +7,8 @@
 #include <caf/send.hpp>
 
 #include "actors/support/actor_turn.hpp"
-#include "messages/error.hpp"
 #include "messages/call/outgoing_call.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

@@ -7,8 +7,8 @@
 #include <caf/send.hpp>
 
 #include "actors/process_supervisor.hpp"
-#include "actors/support/report_errors.hpp"
 #include "actors/spin.hpp"
+#include "actors/support/report_errors.hpp"
 #include "app/runtime/start_order.hpp"
 #include "messages/log/error_fields.hpp"
 #include "messages/process/status.hpp"

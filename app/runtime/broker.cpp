@@ -11,11 +11,11 @@
 
 #include "app/runtime/status_text.hpp"
 #include "bridges/system/descriptor_guard.hpp"
+#include "messages/call/routing.hpp"
 #include "messages/control/control_answer.hpp"
 #include "messages/device/device_uid.hpp"
 #include "messages/error.hpp"
 #include "messages/log/log_event.hpp"
-#include "messages/call/routing.hpp"
 #include "messages/process/status.hpp"
 #include "messages/work.hpp"
 

@@ -13,21 +13,21 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
+#include "app/config/options.hpp"
 #include "app/runtime/actor_config.hpp"
 #include "app/runtime/application.hpp"
-#include "app/config/options.hpp"
-#include "bridges/process/child_watcher.hpp"
 #include "bridges/call/connected_services.hpp"
-#include "bridges/system/descriptor_guard.hpp"
-#include "bridges/system/descriptor_writer.hpp"
+#include "bridges/call/message_channel.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/log/log_dispatcher.hpp"
-#include "bridges/call/message_channel.hpp"
+#include "bridges/process/child_watcher.hpp"
+#include "bridges/system/descriptor_guard.hpp"
+#include "bridges/system/descriptor_writer.hpp"
 #include "bridges/system/sign_of_life.hpp"
 #include "bridges/system/signal_listener.hpp"
-#include "bridges/zmq/socket_options.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "bridges/system/worker_threads.hpp"
+#include "bridges/zmq/socket_options.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 
 namespace rr {
@@ -51,7 +51,8 @@ public:
   host(const host&) = delete;
   host& operator=(const host&) = delete;
 
-  // -- resources, in app/runtime/host_resources.cpp -----------------------------------
+  // -- resources, in app/runtime/host_resources.cpp
+  // -----------------------------------
 
   /// The guard of the descriptors, for whoever lets others connect. First.
   caf::error guard_descriptors();

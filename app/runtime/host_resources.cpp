@@ -12,15 +12,15 @@
 #include "app/runtime/child_output.hpp"
 #include "app/runtime/host.hpp"
 #include "app/runtime/program_output.hpp"
+#include "bridges/call/router_thread.hpp"
+#include "bridges/call/zmq_channel.hpp"
 #include "bridges/log_stream/log_publishing.hpp"
 #include "bridges/log_stream/log_relay_thread.hpp"
 #include "bridges/log_stream/log_subscription.hpp"
-#include "bridges/call/router_thread.hpp"
-#include "bridges/call/zmq_channel.hpp"
 #include "messages/address.hpp"
+#include "messages/call/routing.hpp"
 #include "messages/log/error_fields.hpp"
 #include "messages/log/log_wire.hpp"
-#include "messages/call/routing.hpp"
 
 namespace rr {
 

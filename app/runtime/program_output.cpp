@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "bridges/system/descriptor_writer.hpp"
 #include "bridges/log/log_file.hpp"
 #include "bridges/log/standard_output.hpp"
+#include "bridges/system/descriptor_writer.hpp"
 #include "messages/error.hpp"
 
 namespace rr {

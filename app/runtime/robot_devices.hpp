@@ -8,9 +8,9 @@
 
 #include "app/config/options.hpp"
 #include "bridges/buffer/buffer_registry.hpp"
-#include "bridges/log/event_log.hpp"
 #include "bridges/buffer/heartbeat.hpp"
 #include "bridges/buffer/robot_state.hpp"
+#include "bridges/log/event_log.hpp"
 #include "messages/device/catalog.hpp"
 #include "messages/device/device_names.hpp"
 

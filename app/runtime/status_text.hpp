@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "messages/control/control.hpp"
-#include "messages/device/device_update.hpp"
-#include "messages/log/log_forwarding.hpp"
 #include "messages/call/remote_call.hpp"
 #include "messages/call/remote_exchange.hpp"
 #include "messages/call/routing.hpp"
+#include "messages/control/control.hpp"
+#include "messages/device/device_update.hpp"
+#include "messages/log/log_forwarding.hpp"
 #include "messages/process/status.hpp"
 
 namespace rr {

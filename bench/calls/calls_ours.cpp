@@ -17,9 +17,9 @@
 
 #include <caf/all.hpp>
 
-#include "actors/support/actor_runner.hpp"
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
+#include "actors/support/actor_runner.hpp"
 #include "bridges/call/zmq_channel.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"

@@ -28,9 +28,9 @@
 #include "bench/must.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/log/log_dispatcher.hpp"
+#include "bridges/log/standard_output.hpp"
 #include "bridges/log_stream/log_publishing.hpp"
 #include "bridges/log_stream/log_relay_thread.hpp"
-#include "bridges/log/standard_output.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 
 namespace {

@@ -11,9 +11,9 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/expected.hpp>
 
-#include "bridges/log/event_log.hpp"
 #include "bridges/buffer/robot_state.hpp"
 #include "bridges/buffer/shared_buffer.hpp"
+#include "bridges/log/event_log.hpp"
 #include "messages/fwd.hpp"
 
 namespace rr {

@@ -13,8 +13,8 @@
 #include <caf/expected.hpp>
 
 #include "bridges/buffer/buffer_handle.hpp"
-#include "bridges/log/event_log.hpp"
 #include "bridges/buffer/robot_state.hpp"
+#include "bridges/log/event_log.hpp"
 #include "messages/device/catalog.hpp"
 #include "messages/device/device_uid.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "bridges/system/recent_time.hpp"
 #include "bridges/buffer/scratch_value.hpp"
+#include "bridges/system/recent_time.hpp"
 
 namespace rr {
 

@@ -13,9 +13,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "bridges/buffer/shared_words.hpp"
 #include "bridges/system/file_owner.hpp"
 #include "bridges/system/recent_time.hpp"
-#include "bridges/buffer/shared_words.hpp"
 #include "messages/error.hpp"
 
 namespace rr {

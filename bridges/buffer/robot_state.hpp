@@ -11,8 +11,8 @@
 
 #include <caf/expected.hpp>
 
-#include "bridges/system/file_descriptor.hpp"
 #include "bridges/buffer/memory_segment.hpp"
+#include "bridges/system/file_descriptor.hpp"
 
 namespace rr {
 

@@ -5,8 +5,8 @@
 #include <cerrno>
 
 #include "bridges/buffer/buffer_transaction.hpp"
-#include "bridges/system/recent_time.hpp"
 #include "bridges/buffer/scratch_value.hpp"
+#include "bridges/system/recent_time.hpp"
 
 namespace rr {
 

@@ -23,8 +23,8 @@
 #include "bridges/buffer/robot_state.hpp"
 #include "bridges/buffer/versioned_block.hpp"
 #include "messages/device/device_value.hpp"
-#include "messages/error.hpp"
 #include "messages/device/value_limits.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

@@ -2,8 +2,8 @@
 // What is requested of a device, and what else it and its users tell each
 // other.
 #include "bridges/buffer/buffer_snapshot.hpp"
-#include "bridges/system/recent_time.hpp"
 #include "bridges/buffer/shared_buffer.hpp"
+#include "bridges/system/recent_time.hpp"
 
 namespace rr {
 

@@ -8,9 +8,9 @@
 
 #include "bridges/buffer/buffer_snapshot.hpp"
 #include "bridges/buffer/buffer_transaction.hpp"
+#include "bridges/buffer/shared_buffer.hpp"
 #include "bridges/c/state_watch.hpp"
 #include "bridges/catalog/catalog_file.hpp"
-#include "bridges/buffer/shared_buffer.hpp"
 
 using namespace rr;
 

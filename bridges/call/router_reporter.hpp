@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "bridges/call/connected_services.hpp"
-#include "bridges/system/event_budget.hpp"
 #include "bridges/call/message_router.hpp"
+#include "bridges/system/event_budget.hpp"
 
 namespace rr {
 

@@ -11,11 +11,11 @@
 #include <caf/expected.hpp>
 #include <zmq.hpp>
 
-#include "bridges/zmq/bound_socket.hpp"
 #include "bridges/call/message_router.hpp"
 #include "bridges/call/router_direction.hpp"
 #include "bridges/call/router_reporter.hpp"
 #include "bridges/system/wake_event.hpp"
+#include "bridges/zmq/bound_socket.hpp"
 
 namespace rr {
 

@@ -16,8 +16,8 @@
 #include "bridges/call/incoming_batch.hpp"
 #include "bridges/call/outgoing_queue.hpp"
 #include "bridges/call/receive_window.hpp"
-#include "bridges/system/wake_event.hpp"
 #include "bridges/call/zmq_channel.hpp"
+#include "bridges/system/wake_event.hpp"
 
 namespace rr {
 

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "bridges/system/event_budget.hpp"
 #include "bridges/control/gamepad_writer.hpp"
 #include "bridges/control/input_order.hpp"
+#include "bridges/system/event_budget.hpp"
 #include "messages/control/control.hpp"
 
 namespace rr {

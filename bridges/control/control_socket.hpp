@@ -10,8 +10,8 @@
 #include <caf/expected.hpp>
 
 #include "bridges/control/control_session.hpp"
-#include "bridges/udp/udp_socket.hpp"
 #include "bridges/system/wake_event.hpp"
+#include "bridges/udp/udp_socket.hpp"
 #include "messages/control/control_packet.hpp"
 #include "messages/network_prefix.hpp"
 

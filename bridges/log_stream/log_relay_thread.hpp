@@ -12,11 +12,11 @@
 
 #include <zmq.hpp>
 
-#include "bridges/zmq/bound_socket.hpp"
 #include "bridges/log_stream/log_relay.hpp"
-#include "bridges/system/single_writer_counter.hpp"
 #include "bridges/log_stream/waiting_total.hpp"
+#include "bridges/system/single_writer_counter.hpp"
 #include "bridges/system/wake_event.hpp"
+#include "bridges/zmq/bound_socket.hpp"
 
 namespace rr {
 

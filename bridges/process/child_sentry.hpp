@@ -12,11 +12,11 @@
 
 #include <caf/expected.hpp>
 
+#include "bridges/process/watched_child.hpp"
 #include "bridges/system/file_descriptor.hpp"
 #include "bridges/system/sign_of_life.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "bridges/system/wake_event.hpp"
-#include "bridges/process/watched_child.hpp"
 
 namespace rr {
 

@@ -8,8 +8,8 @@
 #include "bridges/process/child_loop.hpp"
 #include "bridges/process/child_orders.hpp"
 #include "bridges/process/child_sentry.hpp"
-#include "bridges/system/quiet_thread.hpp"
 #include "bridges/process/spawn.hpp"
+#include "bridges/system/quiet_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {

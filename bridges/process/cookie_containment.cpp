@@ -10,8 +10,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "bridges/system/file_descriptor.hpp"
 #include "bridges/process/spawn.hpp"
+#include "bridges/system/file_descriptor.hpp"
 #include "messages/error.hpp"
 
 namespace rr {

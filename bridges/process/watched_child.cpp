@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "bridges/process/child_watcher.hpp"
 #include "bridges/launcher/launcher.h"
+#include "bridges/process/child_watcher.hpp"
 #include "bridges/process/process_surroundings.hpp"
 #include "bridges/process/program_file.hpp"
 #include "bridges/process/spawn.hpp"

@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 
+#include "bridges/launcher/launcher.h"
 #include "bridges/process/child_process.hpp"
 #include "bridges/process/containment.hpp"
-#include "bridges/system/file_descriptor.hpp"
-#include "bridges/launcher/launcher.h"
 #include "bridges/process/output_reader.hpp"
+#include "bridges/system/file_descriptor.hpp"
 #include "bridges/system/stop_cord.hpp"
 
 namespace rr {

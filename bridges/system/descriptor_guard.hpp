@@ -22,7 +22,8 @@ namespace rr {
 /// There is one at most. It is made before, and ends after, whatever accepts
 /// connections. It guards what is accepted by `accept`: libzmq has no hook of
 /// its own that comes so early, so the program `robot-runtime` puts it in the
-/// place of the C library's `accept4` (app/command/process_wide.cpp). No library does.
+/// place of the C library's `accept4` (app/command/process_wide.cpp). No
+/// library does.
 class descriptor_guard {
 public:
   /// The soft limit is not raised beyond it: the table of descriptors is the

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "bridges/call/receive_window.hpp"
-#include "bridges/udp/udp_socket.hpp"
 #include "bridges/system/wake_event.hpp"
+#include "bridges/udp/udp_socket.hpp"
 #include "messages/error.hpp"
 
 namespace rr {

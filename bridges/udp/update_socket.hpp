@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-#include "bridges/udp/update_receiver.hpp"
 #include "bridges/system/wake_event.hpp"
+#include "bridges/udp/update_receiver.hpp"
 
 namespace rr {
 

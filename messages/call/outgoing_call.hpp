@@ -9,8 +9,8 @@
 #include <caf/expected.hpp>
 #include <caf/timespan.hpp>
 
-#include "messages/fwd.hpp"
 #include "messages/call/remote_call.hpp"
+#include "messages/fwd.hpp"
 
 namespace rr {
 

@@ -10,8 +10,8 @@
 #include <caf/error.hpp>
 #include <caf/meta/type_name.hpp>
 
-#include "messages/fwd.hpp"
 #include "messages/call/remote_call.hpp"
+#include "messages/fwd.hpp"
 
 namespace rr {
 

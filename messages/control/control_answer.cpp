@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/control/control_answer.hpp"
 
-#include "messages/error.hpp"
 #include "messages/call/remote_call.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

@@ -7,10 +7,10 @@
 #include <optional>
 #include <string_view>
 
+#include "messages/call/remote_call.hpp"
 #include "messages/cbor/cbor_head.hpp"
 #include "messages/cbor/cbor_value.hpp"
 #include "messages/error.hpp"
-#include "messages/call/remote_call.hpp"
 
 namespace rr {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "messages/error.hpp"
 #include "messages/call/remote_call.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 

@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "messages/device/catalog.hpp"
-#include "messages/error.hpp"
 #include "messages/device/scalar_access.hpp"
-#include "messages/utf8.hpp"
 #include "messages/device/value_limits.hpp"
+#include "messages/error.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 

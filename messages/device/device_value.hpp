@@ -7,8 +7,8 @@
 
 #include <caf/expected.hpp>
 
-#include "messages/json.hpp"
 #include "messages/device/value_type.hpp"
+#include "messages/json.hpp"
 
 namespace rr {
 

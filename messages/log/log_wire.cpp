@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "messages/call/remote_call.hpp"
 #include "messages/cbor/cbor_writer.hpp"
 #include "messages/error.hpp"
 #include "messages/log/log_text.hpp"
-#include "messages/call/remote_call.hpp"
 #include "messages/utf8.hpp"
 
 namespace rr {

@@ -3,9 +3,9 @@
 
 #include "actors/buffer_store.hpp"
 
-#include "tests/buffer_fixture.hpp"
+#include "tests/support/buffer_fixture.hpp"
 
-#include "tests/actor_fixture.hpp"
+#include "tests/support/actor_fixture.hpp"
 
 using namespace rr;
 

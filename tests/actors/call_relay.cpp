@@ -5,11 +5,11 @@
 
 #include <caf/send.hpp>
 
-#include "actors/support/actor_turn.hpp"
 #include "actors/remote_client.hpp"
-#include "tests/fake_channel.hpp"
+#include "actors/support/actor_turn.hpp"
+#include "tests/support/fake_channel.hpp"
 
-#include "tests/actor_fixture.hpp"
+#include "tests/support/actor_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

@@ -5,7 +5,7 @@
 
 #include "bridges/control/control_socket.hpp"
 #include "messages/control/control_packet.hpp"
-#include "tests/actor_fixture.hpp"
+#include "tests/support/actor_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

@@ -3,7 +3,7 @@
 
 #include "actors/log_forwarder.hpp"
 
-#include "tests/log_actor_fixture.hpp"
+#include "tests/support/log_actor_fixture.hpp"
 
 using namespace rr;
 

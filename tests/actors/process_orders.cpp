@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "tests/supervisor_fixture.hpp"
+#include "tests/support/supervisor_fixture.hpp"
 
 using namespace rr;
 

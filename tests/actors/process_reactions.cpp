@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE process_reactions
 
-#include "tests/supervisor_fixture.hpp"
+#include "tests/support/supervisor_fixture.hpp"
 
 using namespace rr;
 

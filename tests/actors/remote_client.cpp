@@ -3,9 +3,9 @@
 
 #include "actors/remote_client.hpp"
 
-#include "tests/fake_channel.hpp"
+#include "tests/support/fake_channel.hpp"
 
-#include "tests/actor_fixture.hpp"
+#include "tests/support/actor_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE remote_service
 
-#include "tests/remote_service_fixture.hpp"
+#include "tests/support/remote_service_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "actors/support/actor_turn.hpp"
-#include "tests/remote_service_fixture.hpp"
+#include "tests/support/remote_service_fixture.hpp"
 
 using namespace rr;
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tests/remote_service_fixture.hpp"
+#include "tests/support/remote_service_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

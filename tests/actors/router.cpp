@@ -3,7 +3,7 @@
 
 #include "actors/router.hpp"
 
-#include "tests/actor_fixture.hpp"
+#include "tests/support/actor_fixture.hpp"
 
 using namespace rr;
 

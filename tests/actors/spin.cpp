@@ -6,7 +6,7 @@
 #include "actors/support/actor_turn.hpp"
 #include "messages/work.hpp"
 
-#include "tests/actor_fixture.hpp"
+#include "tests/support/actor_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

@@ -3,7 +3,7 @@
 
 #include "actors/update_publisher.hpp"
 
-#include "tests/actor_fixture.hpp"
+#include "tests/support/actor_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

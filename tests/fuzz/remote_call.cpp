@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "messages/call/remote_call.hpp"
 #include "messages/cbor/cbor_value.hpp"
 #include "messages/error.hpp"
-#include "messages/call/remote_call.hpp"
 
 using namespace rr;
 

@@ -5,11 +5,11 @@
 #include <memory>
 #include <set>
 
-#include "messages/error.hpp"
 #include "messages/call/remote_call.hpp"
+#include "messages/error.hpp"
 #include "tests/integration/program.hpp"
-#include "tests/temporary_folder.hpp"
-#include "tests/zmq_peer.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/zmq_peer.hpp"
 
 #include <caf/test/dsl.hpp>
 

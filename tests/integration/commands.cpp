@@ -14,8 +14,8 @@
 #include <memory>
 
 #include "tests/integration/program.hpp"
-#include "tests/temporary_folder.hpp"
-#include "tests/zmq_peer.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/zmq_peer.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "tests/integration/program.hpp"
-#include "tests/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -14,8 +14,8 @@
 #include "bridges/system/file_descriptor.hpp"
 #include "messages/call/remote_call.hpp"
 #include "tests/integration/program.hpp"
-#include "tests/temporary_folder.hpp"
-#include "tests/zmq_peer.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/zmq_peer.hpp"
 
 #include <caf/test/dsl.hpp>
 

@@ -13,12 +13,12 @@
 
 #include "bridges/buffer/buffer_directory.hpp"
 #include "bridges/buffer/buffer_snapshot.hpp"
-#include "bridges/catalog/catalog_file.hpp"
 #include "bridges/buffer/memory_segment.hpp"
 #include "bridges/buffer/robot_state.hpp"
 #include "bridges/buffer/shared_buffer.hpp"
+#include "bridges/catalog/catalog_file.hpp"
 #include "tests/integration/program.hpp"
-#include "tests/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
 

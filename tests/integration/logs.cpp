@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "tests/integration/program.hpp"
-#include "tests/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
 

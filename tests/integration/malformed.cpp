@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE malformed
 
-#include "tests/malformed_forms.hpp"
+#include "tests/support/malformed_forms.hpp"
 
 #include <csignal>
 #include <set>
@@ -9,10 +9,10 @@
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/router.hpp"
-#include "tests/bridges/calls_fixture.hpp"
 #include "tests/integration/program.hpp"
-#include "tests/recording_log_output.hpp"
-#include "tests/zmq_peer.hpp"
+#include "tests/support/calls_fixture.hpp"
+#include "tests/support/recording_log_output.hpp"
+#include "tests/support/zmq_peer.hpp"
 
 #include <caf/all.hpp>
 #include <caf/test/dsl.hpp>

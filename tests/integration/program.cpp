@@ -16,7 +16,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tests/free_udp_address.hpp"
+#include "tests/support/free_udp_address.hpp"
 
 namespace rr {
 

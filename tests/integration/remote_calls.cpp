@@ -11,7 +11,7 @@
 #include "bridges/system/worker_threads.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/integration/remote_calls_fixture.hpp"
-#include "tests/zmq_peer.hpp"
+#include "tests/support/zmq_peer.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;

@@ -9,7 +9,7 @@
 
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
-#include "tests/bridges/calls_fixture.hpp"
+#include "tests/support/calls_fixture.hpp"
 
 #include <caf/all.hpp>
 #include <caf/test/dsl.hpp>

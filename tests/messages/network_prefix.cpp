@@ -5,7 +5,7 @@
 
 #include <arpa/inet.h>
 
-#include "tests/actor_fixture.hpp"
+#include "tests/support/actor_fixture.hpp"
 
 using namespace rr;
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE application_stop
+
+#include <functional>
+
+#include "tests/support/application_fixture.hpp"
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : application_fixture {
+  int stops = 0;
+  int hangs = 0;
+
+  fixture() {
+    settings.stop_timeout = 5s;
+    settings.on_stop = [this] { ++stops; };
+    settings.on_hang = [this] { ++hangs; };
+  }
+
+  /// An actor that does not end when it is told to.
+  void add_hanging(const std::string& name, stop_stage stage) {
+    auto make = [](caf::local_actor* parent, const application_actor&) {
+      return parent->spawn([](caf::event_based_actor* actor) {
+        actor->set_exit_handler([](const caf::exit_msg&) {});
+        return caf::behavior{[](int) {}};
+      });
+    };
+    settings.resources.push_back({name, stage, make});
+  }
+
+  void pass(caf::timespan time) {
+    advance_time(time);
+    sched.run();
+  }
+
+  /// The actors that `Unhandled error` has named.
+  std::vector<std::string> named() const {
+    std::vector<std::string> result;
+    for (const auto& event : events->events())
+      if (event.event == "Unhandled error")
+        result.push_back(std::get<std::string>(event.fields.at(0).value));
+    return result;
+  }
+
+  log_event last_words() const {
+    for (const auto& event : events->events())
+      if (event.event == "Application is exiting")
+        return event;
+    CAF_FAIL("no last words");
+  }
+};
+
+using names = std::vector<std::string>;
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(application_stop_tests, fixture)
+
+CAF_TEST(an orderly stop ends what hangs after its time - out) {
+  add_hanging("stuck", stop_stage::services);
+  start();
+  stop();
+  CAF_CHECK_EQUAL(stops, 1);
+  pass(4999ms);
+  CAF_CHECK(nothing_ended());
+  pass(1ms);
+  CAF_CHECK((named() == names{"stuck"}));
+  CAF_CHECK_EQUAL(hangs, 1);
+  CAF_CHECK_EQUAL(exit_code(), 1);
+  CAF_CHECK((last_words().level == log_level::error));
+  CAF_CHECK((last_words().fields
+             == log_fields{{"reason", "SIGTERM"}, {"exit_code", 1}}));
+}
+
+CAF_TEST(a stop that goes well says so) {
+  start();
+  stop();
+  CAF_CHECK_EQUAL(exit_code(), 0);
+  CAF_CHECK_EQUAL(hangs, 0);
+  CAF_CHECK((last_words().level == log_level::info));
+  CAF_CHECK((last_words().fields
+             == log_fields{{"reason", "SIGTERM"}, {"exit_code", 0}}));
+}
+
+CAF_TEST(the time counts only once no child is waited for) {
+  process("camera").terminate_timeout = 60s;
+  add_hanging("stuck", stop_stage::services);
+  start();
+  started("camera");
+  stop();
+  pass(59s);
+  CAF_CHECK(nothing_ended());
+  terminated("camera");
+  pass(4999ms);
+  CAF_CHECK(nothing_ended());
+  CAF_CHECK(named().empty());
+  pass(1ms);
+  CAF_CHECK((named() == names{"stuck"}));
+  CAF_CHECK_EQUAL(exit_code(), 1);
+}
+
+CAF_TEST(the time is for all that is no child together) {
+  add_hanging("first", stop_stage::services);
+  add_hanging("second", stop_stage::routing);
+  start();
+  stop();
+  pass(5s);
+  CAF_CHECK((named() == names{"first"}));
+  CAF_CHECK(nothing_ended());
+  pass(1s);
+  CAF_CHECK((named() == names{"first", "second"}));
+  CAF_CHECK_EQUAL(exit_code(), 1);
+}
+
+CAF_TEST(the time that the last output of children takes is not for others) {
+  struct slow_starter : fake_child_starter {
+    std::function<void()> pass;
+
+    void flush_output() noexcept override {
+      pass();
+    }
+  };
+  slow_starter slow;
+  slow.pass = [this] { sched.clock().current_time += 6s; };
+  settings.starter = &slow;
+  add_hanging("stuck", stop_stage::log_publishing);
+  start();
+  stop();
+  pass(0s);
+  CAF_CHECK(named().empty());
+  pass(5999ms);
+  CAF_CHECK(named().empty());
+  CAF_CHECK(nothing_ended());
+  pass(1ms);
+  CAF_CHECK((named() == names{"stuck"}));
+  CAF_CHECK_EQUAL(hangs, 1);
+}
+
+CAF_TEST(a supervisor that hangs holds up no stop) {
+  process("camera").terminate_timeout = 2s;
+  start();
+  started("camera");
+  stop();
+  pass(6999ms);
+  CAF_CHECK(nothing_ended());
+  pass(1ms);
+  CAF_CHECK((named() == names{"process camera"}));
+  CAF_CHECK_EQUAL(exit_code(), 1);
+}
+
+CAF_TEST(an emergency stop while an actor hangs is told by the exit code) {
+  add_hanging("stuck", stop_stage::services);
+  start();
+  stop();
+  pass(1s);
+  cord.pull({"", "a person", 255});
+  sched.run();
+  CAF_CHECK(nothing_ended());
+  pass(1s);
+  CAF_CHECK((named() == names{"stuck"}));
+  CAF_CHECK_EQUAL(exit_code(), 255);
+  CAF_CHECK((last_words().fields.back() == log_field{"exit_code", 255}));
+}
+
+CAF_TEST(a child that raises an emergency stop in an orderly one is heard) {
+  process("camera");
+  start();
+  started("camera");
+  stop();
+  cord.pull({"camera", "", 255});
+  exited("camera", 255, ended_by::terminate);
+  CAF_CHECK_EQUAL(exit_code(), 255);
+}
+
+CAF_TEST(a second signal leaves no more than a moment to what hangs) {
+  add_hanging("stuck", stop_stage::services);
+  start();
+  stop();
+  self->send(app, atom::kill_v);
+  sched.run();
+  pass(1s);
+  CAF_CHECK((named() == names{"stuck"}));
+  CAF_CHECK_EQUAL(exit_code(), 1);
+}
+
+CAF_TEST(a stop by a failed child that ends in order says why) {
+  process("camera");
+  start();
+  started("camera");
+  exited("camera", 3);
+  CAF_CHECK_EQUAL(exit_code(), 1);
+  CAF_CHECK((last_words().level == log_level::error));
+  CAF_CHECK((last_words().fields.back() == log_field{"exit_code", 1}));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE router_thread
+
+#include "bridges/call/router_thread.hpp"
+
+#include "tests/support/router_fixture.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+CAF_TEST_FIXTURE_SCOPE(router_thread_tests, router_fixture)
+
+CAF_TEST(a request reaches its service and the answer its client) {
+  start();
+  for (auto& endpoint : router->frontend_endpoints()) {
+    auto server = service();
+    zmq_peer caller{peers, endpoint, "caller"};
+    CAF_REQUIRE(caller.send({"service", "question"}));
+    CAF_CHECK(server.receive() == (frames{"caller", "question"}));
+    CAF_REQUIRE(server.send({"caller", "answer"}));
+    CAF_CHECK(caller.receive() == (frames{"service", "answer"}));
+  }
+  // A message may arrive before it is counted.
+  CAF_CHECK(eventually([&] { return frontend().routed == 2u; }));
+  CAF_CHECK(eventually([&] { return backend().routed == 2u; }));
+}
+
+CAF_TEST(what was sent inside the process is routed before the end) {
+  for (auto round = 0; round < 20; ++round) {
+    // libzmq lets go of a name some time after the socket has been closed.
+    settings.inside = "inproc://router-" + std::to_string(round);
+    start();
+    CAF_CHECK_EQUAL(router->backend_endpoints().size(), 1u);
+    auto caller = client();
+    {
+      zmq_peer inside{context, settings.inside, "inside"};
+      CAF_REQUIRE(caller.send({"inside", "question"}));
+      CAF_REQUIRE(inside.receive() == (frames{"client", "question"}));
+      for (auto i = 0; i < 500; ++i)
+        CAF_REQUIRE(inside.send({"client", std::to_string(i)}));
+    }
+    router.reset();
+    for (auto i = 0; i < 500; ++i)
+      CAF_REQUIRE(caller.receive() == (frames{"inside", std::to_string(i)}));
+  }
+}
+
+CAF_TEST(wildcard ports are filled in) {
+  start();
+  auto& endpoints = router->frontend_endpoints();
+  CAF_REQUIRE_EQUAL(endpoints.size(), 2u);
+  CAF_CHECK_EQUAL(endpoints[0], folder.ipc("rpc.sock"));
+  CAF_CHECK_EQUAL(endpoints[1].rfind("tcp://127.0.0.1:", 0), 0u);
+  CAF_CHECK_EQUAL(endpoints[1].find('*'), std::string::npos);
+}
+
+CAF_TEST(the order of each sender is kept) {
+  start();
+  auto server = service();
+  auto first = client("first");
+  auto second = client("second");
+  constexpr auto count = 5000;
+  for (auto i = 0; i < count; ++i) {
+    CAF_REQUIRE(first.send({"service", std::to_string(i)}));
+    CAF_REQUIRE(second.send({"service", std::to_string(i)}));
+  }
+  std::map<std::string, int> next;
+  for (auto i = 0; i < 2 * count; ++i) {
+    auto message = server.receive();
+    CAF_REQUIRE_EQUAL(message.size(), 2u);
+    CAF_REQUIRE_EQUAL(message[1], std::to_string(next[message[0]]++));
+  }
+}
+
+CAF_TEST(a payload may be empty) {
+  start();
+  auto server = service();
+  auto caller = client();
+  CAF_REQUIRE(caller.send({"service", ""}));
+  CAF_CHECK(server.receive() == (frames{"client", ""}));
+}
+
+CAF_TEST(large payloads pass unchanged) {
+  start();
+  auto server = service();
+  auto caller = client();
+  std::string payload(1 << 20, 'x');
+  payload[12345] = '\0';
+  CAF_REQUIRE(caller.send({"service", payload}));
+  CAF_CHECK(server.receive() == (frames{"client", payload}));
+}
+
+CAF_TEST(a probe is reported and is no error) {
+  start();
+  auto caller = client("robot-cli-1");
+  CAF_REQUIRE(eventually([&] { return !seen(connections).empty(); }));
+  auto fact = first(connections);
+  CAF_CHECK_EQUAL(fact.sender_id, "robot-cli-1");
+  CAF_CHECK(fact.side == router_side::frontend);
+  CAF_CHECK_EQUAL(frontend().probes, 1u);
+  CAF_CHECK_EQUAL(dropped(frontend()), 0u);
+}
+
+CAF_TEST(an identity that is no text is reported in hexadecimal) {
+  start();
+  auto caller = client("\x01\xff");
+  CAF_REQUIRE(eventually([&] { return !seen(connections).empty(); }));
+  CAF_CHECK_EQUAL(first(connections).sender_id, "01ff");
+}
+
+CAF_TEST(a client without identity or probe is served) {
+  start();
+  auto server = service();
+  zmq_peer caller{peers, router->frontend_endpoints()[0], "", {.probe = false}};
+  CAF_REQUIRE(caller.send({"service", "question"}));
+  auto request = server.receive();
+  CAF_REQUIRE_EQUAL(request.size(), 2u);
+  CAF_CHECK_EQUAL(request[1], "question");
+  CAF_REQUIRE(server.send({request[0], "answer"}));
+  CAF_CHECK(caller.receive() == (frames{"service", "answer"}));
+}
+
+CAF_TEST(malformed messages are dropped and the next good one passes) {
+  start();
+  auto server = service();
+  auto caller = client();
+  frames giant(1000, "x");
+  giant[0] = "service";
+  for (auto& message :
+       {frames{"x"}, frames{"service", "a", "b"}, frames{"", "payload"},
+        frames{"", ""}, frames{"", "service", "payload"}, giant})
+    CAF_REQUIRE(caller.send(message));
+  CAF_REQUIRE(caller.send({"service", "good"}));
+  CAF_CHECK(server.receive() == (frames{"client", "good"}));
+  CAF_CHECK_EQUAL(frontend().malformed, 6u);
+  CAF_CHECK_EQUAL(frontend().probes, 1u);
+  CAF_CHECK(eventually([&] { return frontend().routed == 1u; }));
+  // Once a second for each cause.
+  CAF_REQUIRE_EQUAL(seen(drops).size(), 1u);
+  CAF_CHECK(first(drops).cause == drop_cause::malformed);
+  CAF_CHECK_EQUAL(first(drops).sender_id, "client");
+  CAF_CHECK_EQUAL(first(drops).recipient_id, "");
+}
+
+CAF_TEST(a message to oneself is not routed) {
+  start();
+  auto server = service("twin");
+  auto caller = client("twin");
+  CAF_REQUIRE(caller.send({"twin", "hello"}));
+  CAF_REQUIRE(server.send({"twin", "hello"}));
+  CAF_CHECK(eventually(
+    [&] { return frontend().loopback == 1 && backend().loopback == 1; }));
+  CAF_REQUIRE_EQUAL(seen(drops).size(), 1u);
+  CAF_CHECK(first(drops).cause == drop_cause::loopback);
+  CAF_CHECK_EQUAL(server.receive(50ms).size(), 0u);
+}
+
+CAF_TEST(a peer of the same side is no peer) {
+  start();
+  auto other = client("other");
+  auto caller = client();
+  CAF_REQUIRE(eventually([&] { return frontend().probes == 2; }));
+  CAF_REQUIRE(caller.send({"other", "hello"}));
+  CAF_REQUIRE(caller.send({"nobody", "hello"}));
+  CAF_CHECK(eventually([&] { return frontend().no_such_peer == 2; }));
+  CAF_CHECK_EQUAL(other.receive(50ms).size(), 0u);
+  CAF_CHECK(first(drops).cause == drop_cause::no_such_peer);
+}
+
+CAF_TEST(a service that comes later gets the next message) {
+  start();
+  auto caller = client();
+  CAF_REQUIRE(caller.send({"service", "too early"}));
+  CAF_REQUIRE(eventually([&] { return frontend().no_such_peer == 1; }));
+  auto server = service();
+  CAF_REQUIRE(caller.send({"service", "in time"}));
+  CAF_CHECK(server.receive() == (frames{"client", "in time"}));
+}
+
+CAF_TEST(the newest peer of an identity gets its messages) {
+  start();
+  auto old_one = service();
+  auto new_one = service();
+  auto caller = client();
+  CAF_REQUIRE(caller.send({"service", "question"}));
+  CAF_CHECK(new_one.receive() == (frames{"client", "question"}));
+  CAF_CHECK_EQUAL(old_one.receive(50ms).size(), 0u);
+}
+
+CAF_TEST(a failure is reported when the context ends first) {
+  start();
+  context.shutdown();
+  CAF_REQUIRE(eventually([&] { return !seen(failures).empty(); }));
+  auto text = describe(first(failures).reason);
+  CAF_CHECK_EQUAL(text, "cannot route: context was terminated");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Times the buffers beside the floor in one process, by turns: floor, ours,
-// floor again. Prints one line for each figure: name, unit, medians of the
-// three, and for what has no floor 0. See bench_buffers.py.
+// floor again. Prints one line for each figure and round: its name, and the
+// nanoseconds of the three, or of ours where there is no floor. See
+// bench_buffers.py.
 //
 // usage: bench-buffers [ROUNDS]
 
@@ -59,11 +60,6 @@ device_type eight_floats() {
   return result;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 /// Nanoseconds for one call, of many in a row.
 template <class F>
 double mean_time(size_t calls, F f) {
@@ -77,32 +73,46 @@ double mean_time(size_t calls, F f) {
 template <class Floor, class Ours>
 void compare(const char* what, int rounds, size_t calls, Floor floor,
              Ours ours) {
-  std::vector<double> first, mine, second;
   for (int i = 0; i < rounds; ++i) {
-    first.push_back(mean_time(calls, floor));
-    mine.push_back(mean_time(calls, ours));
-    second.push_back(mean_time(calls, floor));
+    auto first = mean_time(calls, floor);
+    auto mine = mean_time(calls, ours);
+    std::printf("%s %.2f %.2f %.2f\n", what, first, mine,
+                mean_time(calls, floor));
   }
-  std::printf("%s ns %.2f %.2f %.2f\n", what, median(first), median(mine),
-              median(second));
 }
 
 /// Each call by itself, less what the clock takes: p50, p99 and the worst.
+struct spread {
+  double p50;
+  double p99;
+  double worst;
+};
+
 template <class F>
-void distribute(const char* what, size_t calls, F f) {
-  std::vector<double> times;
+spread spread_of(size_t calls, F f) {
+  std::vector<double> times, clock;
   for (size_t i = 0; i < calls; ++i)
     times.push_back(mean_time(1, f));
-  std::vector<double> clock;
   for (size_t i = 0; i < 1000; ++i)
     clock.push_back(mean_time(1, [] {}));
-  std::sort(times.begin(), times.end());
-  auto at = [&](double share) {
-    auto index = static_cast<size_t>(static_cast<double>(calls - 1) * share);
-    return std::max(0.0, times[index] - median(clock));
+  std::ranges::sort(times);
+  std::ranges::sort(clock);
+  auto at = [&](size_t percent) {
+    return std::max(0.0, times[(calls - 1) * percent / 100] - clock[500]);
   };
-  std::printf("%s p50/p99/worst-ns %.0f %.0f %.0f\n", what, at(0.5), at(0.99),
-              at(1));
+  return {at(50), at(99), at(100)};
+}
+
+void print_spread(const char* what, const std::vector<spread>& turns) {
+  auto print = [&](const char* part, double spread::*value) {
+    std::printf("%s-%s", what, part);
+    for (auto& each : turns)
+      std::printf(" %.0f", each.*value);
+    std::puts("");
+  };
+  print("p50", &spread::p50);
+  print("p99", &spread::p99);
+  print("worst", &spread::worst);
 }
 
 /// Another process that writes for ever.
@@ -160,24 +170,31 @@ void measure(int rounds) {
   });
   compare("hand-write", rounds, 1'000, floor_lock,
           [&] { floor_hand_write(3, &value, sizeof(value)); });
-  auto writer = start_writer(write_floor);
-  distribute("snapshot-floor-under-writer", 200'000, read_floor);
-  stop(writer);
-  writer = start_writer(write);
-  distribute("snapshot-under-writer", 200'000, read);
-  stop(writer);
+  auto beside_writer = [](auto other, auto own) {
+    auto writer = start_writer(other);
+    auto result = spread_of(200'000, own);
+    stop(writer);
+    return result;
+  };
+  print_spread("snapshot-under-writer",
+               {beside_writer(write_floor, read_floor),
+                beside_writer(write, read),
+                beside_writer(write_floor, read_floor)});
   std::vector<shared_buffer::pointer> all;
   for (uint64_t i = 0; i < 64; ++i)
     all.push_back(must(shared_buffer::create(name_of(i), eight_floats())));
-  distribute("64-devices", 20'000, [&] {
-    for (auto& each : all)
-      each->read_values(buffer_block::update,
-                        reinterpret_cast<std::byte*>(out));
-  });
+  print_spread("64-devices", {spread_of(20'000, [&] {
+                 for (auto& each : all)
+                   each->read_values(buffer_block::update,
+                                     reinterpret_cast<std::byte*>(out));
+               })});
   auto path = segment_path(to_string(name_of(1)));
-  distribute("open-floor", 2'000, [&] { floor_map(path.c_str()); });
-  distribute("open", 2'000, [] { must(shared_buffer::open(name_of(1))); });
-  distribute("open-floor-again", 2'000, [&] { floor_map(path.c_str()); });
+  auto open_floor = [&] {
+    return spread_of(2'000, [&] { floor_map(path.c_str()); });
+  };
+  auto first = open_floor();
+  auto ours = spread_of(2'000, [] { must(shared_buffer::open(name_of(1))); });
+  print_spread("open", {first, ours, open_floor()});
 }
 
 } // namespace

@@ -1,25 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Control packets, in the runtime and in a bare receiver, by turns:
+"""The driver's side, against a bare receiver that copies each packet into
+shared memory.
 
-rate: what arrives at a rate, and the CPU that it takes.
-latency: from a packet that is sent to its value in shared memory; three rounds
-of floor, ours and floor again, each started afresh.
-silence: from the deadline of the last packet to a neutral gamepad, with both
-cores busy.
+  rate      what arrives of packets at a rate, and the CPU that it takes
+  latency   from a packet that is sent to its value in shared memory; each
+            measurement is started afresh
+  silence   from the deadline of the last packet to a neutral gamepad, with all
+            cores busy
+  one-core  20,000 control packets and 64 devices' updates of 1 kHz a second, in
+            a runtime that has one core; devices and driver have another
+  updates   datagrams of 64 changing devices a second, as fast as they go, and a
+            loop that sends as many at once by sendmmsg
+"""
 
-one-core: 20,000 control packets and 64 devices' updates of 1 kHz a second, in a
-runtime that has one core; devices and driver have another.
-updates: datagrams of 64 changing devices a second, as fast as they go, and a
-loop that sends as many bytes by sendmmsg.
+from __future__ import annotations
 
-usage: bench_control.py ROBOT-RUNTIME PROGRAMS
-                        [rate [RATE [SECONDS]]|latency|silence|one-core|updates]"""
-
-import json
 import os
-import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,162 +25,68 @@ from pathlib import Path
 
 import cbor2
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from figures import ROOT, Figure, add_sample, alternate, benchmark
+from programs import Runtime, cpu_seconds, free_udp_port, numbers_of
+
 PACKETS = 2000  # of one measurement of latency
 SILENCES = 400  # of 0.1 s each
 DEVICES = 64
-CATALOG = Path(__file__).parents[2] / "config" / "catalog.yaml"
+CATALOG = ROOT / "config" / "catalog.yaml"
+PACKET = cbor2.dumps(
+    [2, "update_gamepads",
+     [{"0": {"lx": 0.5, "ly": 0.25, "rx": 0.0, "ry": -0.5, "btn": 5}}]]
+)
+
+FIGURES = {
+    "rate: sent": Figure("/s"),
+    "rate: lost": Figure(""),
+    "rate: overruns": Figure(""),
+    "rate: CPU of a packet": Figure("us"),
+    "rate: CPU": Figure("%"),
+    "latency p50": Figure("us", "<= 1.5 x"),
+    "latency p99": Figure("us"),
+    "latency, longest": Figure("us"),
+    "silence to neutral p50": Figure("us"),
+    "silence to neutral p99": Figure("us", "<= 5000"),
+    "silence to neutral, longest": Figure("us"),
+    "one core: sent": Figure("/s"),
+    "one core: lost": Figure("", "<= 0"),
+    "one core: overruns": Figure("", "<= 0"),
+    "one core: updates": Figure("/s"),
+    "one core: datagrams": Figure("/s"),
+    "one core: updates skipped": Figure(""),
+    "one core: datagrams unsent": Figure("", "<= 0"),
+    "one core: CPU": Figure("%"),
+    "updates": Figure("/s"),
+}
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def programs_of(options) -> Path:
+    return options.build / "bench" / "control"
 
 
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def load(programs: Path, port: int, rate: float, seconds: float):
-    packet = cbor2.dumps(
-        [2, "update_gamepads",
-         [{"0": {"lx": 0.5, "ly": 0.25, "rx": 0.0, "ry": -0.5, "btn": 5}}]]
-    )
-    done = subprocess.run(
-        [programs / "load", str(port), str(rate), str(seconds)],
-        input=packet, capture_output=True, check=True,
-    )
-    sent, cpu = done.stdout.split()
-    return int(sent), float(cpu)
-
-
-class Robot:
+class Robot(Runtime):
     """A runtime with the example catalog, ready for control packets."""
 
-    def __init__(self, binary: str, *options):
-        self.folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
-        self.port = free_port()
-        self.environment = os.environ | {"RR_DEVICE_PREFIX": f"b{os.getpid()}"}
-        self.options = [
-            f"--application.runtime-directory={self.folder.name}/run",
-            f"--application.state-directory={self.folder.name}/state",
-            "--router.frontend=ipc://RUNTIME/rpc.sock",
-            "--log.frontend=ipc://RUNTIME/log-frontend.sock",
-            f"--control.address=udp://127.0.0.1:{self.port}",
-            f"--update.address=udp://224.1.1.1:{free_port()}",
-            f"--device.catalog={CATALOG}",
-            *options,
-        ]
-        self.status_command = [binary, "status", "--format=json", *self.options]
+    def __init__(self, options, *more: str):
+        super().__init__(options.build, f"--device.catalog={CATALOG}", *more)
+
+
+class Receiver:
+    """The floor: counts packets for some time, and shares the last one."""
+
+    def __init__(self, options, seconds: float, *file: str):
+        self.port = free_udp_port()
         self.process = subprocess.Popen(
-            [binary, "run", *self.options],
-            stdout=subprocess.DEVNULL,
-            env=self.environment,
+            [programs_of(options) / "floor", str(self.port), str(seconds),
+             *file],
+            stdout=subprocess.PIPE,
         )
-        while subprocess.run(self.status_command, capture_output=True).returncode:
-            time.sleep(0.05)
-
-    def status(self) -> dict:
-        return json.loads(subprocess.check_output(self.status_command))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.folder.cleanup()
-
-
-def ours(binary: str, programs: Path, rate: float, seconds: float) -> None:
-    with Robot(binary) as robot:
-        before = cpu_seconds(robot.process.pid)
-        sent, _ = load(programs, robot.port, rate, seconds)
-        time.sleep(0.2)
-        cpu = cpu_seconds(robot.process.pid) - before
-        now = robot.status()["control"]
-        print(f"ours:  sent {sent}, obeyed {now['accepted']}, "
-              f"overruns {now['overruns']}, {cpu / sent * 1e6:.2f} us of "
-              f"CPU a packet, {cpu / seconds * 100:.0f} % of a core")
-
-
-def figures(command, **how) -> list:
-    """The median, the 99th of a hundred and the longest."""
-    done = subprocess.run(
-        [str(x) for x in command], stdout=subprocess.PIPE, check=True, **how
-    )
-    return [float(x) for x in done.stdout.split()]
-
-
-def latency_of_ours(binary: str, programs: Path) -> list:
-    with Robot(binary) as robot:
-        return figures(
-            [programs / "latency", "ours", robot.port, PACKETS],
-            env=robot.environment,
-        )
-
-
-def latency_of_floor(programs: Path) -> list:
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        port, file = free_port(), Path(folder) / "shared"
-        receiver = subprocess.Popen([programs / "floor", str(port), "10", file],
-                                    stdout=subprocess.DEVNULL)
         time.sleep(0.3)
-        try:
-            return figures([programs / "latency", "floor", port, PACKETS, file])
-        finally:
-            receiver.kill()
-            receiver.wait()
 
-
-def latency(binary: str, programs: Path) -> None:
-    ratios, noise, rows = [], [], []
-    for _ in range(5):
-        first = latency_of_floor(programs)
-        own = latency_of_ours(binary, programs)
-        second = latency_of_floor(programs)
-        rows.append((first, own, second))
-        ratios.append(2 * own[0] / (first[0] + second[0]))
-        noise.append(second[0] / first[0])
-    middle = statistics.median
-    for title, i in (("p50", 0), ("p99", 1), ("longest", 2)):
-        print(f"latency {title}: floor "
-              f"{middle(x[0][i] for x in rows):.1f} us, ours "
-              f"{middle(x[1][i] for x in rows):.1f} us")
-    print(f"latency p50, ratio {middle(ratios):.2f} (limit 1.5), floor/floor "
-          f"{min(noise):.2f} to {max(noise):.2f}")
-
-
-def silence(binary: str, programs: Path) -> None:
-    burners = [subprocess.Popen(["sh", "-c", "while :; do :; done"])
-               for _ in range(os.cpu_count())]
-    try:
-        with Robot(binary, "--control.timeout=100ms") as robot:
-            p50, p99, longest = figures(
-                [programs / "latency", "silence", robot.port, SILENCES, 0.1],
-                env=robot.environment,
-            )
-            print(f"silence to neutral beyond the deadline, all cores busy: "
-                  f"p50 {p50:.0f} us, p99 {p99:.0f} us (limit 5000), longest "
-                  f"{longest:.0f} us")
-    finally:
-        for burner in burners:
-            burner.kill()
-            burner.wait()
-
-
-class Devices:
-    """Motors that change a thousand times a second."""
-
-    def __init__(self, programs: Path, robot: Robot, prefix: tuple = ()):
-        self.process = subprocess.Popen(
-            [*prefix, programs / "devices", str(DEVICES), CATALOG],
-            stdout=subprocess.PIPE, env=robot.environment,
-        )
-
-    def __enter__(self):
-        self.process.stdout.readline()
+    def __enter__(self) -> Receiver:
         return self
 
     def __exit__(self, *_):
@@ -191,83 +94,175 @@ class Devices:
         self.process.communicate()
 
 
-def one_core(binary: str, programs: Path, rate=20000, seconds=5) -> None:
-    with Robot(binary, "--update.interval=1ms") as robot:
+def load(options, port: int) -> int:
+    """How many packets were sent at the rate."""
+    return int(numbers_of(
+        [programs_of(options) / "load", port, options.rate, options.seconds],
+        input=PACKET)[0])
+
+
+def rate(options, table) -> None:
+    def told(sent, received, overruns, cpu):
+        return {
+            "rate: sent": sent / options.seconds,
+            "rate: lost": sent - received,
+            "rate: overruns": overruns,
+            "rate: CPU of a packet": cpu / sent * 1e6,
+            "rate: CPU": cpu / options.seconds * 100,
+        }
+
+    def measure(who):
+        if who != "ours":
+            with Receiver(options, options.seconds + 1) as receiver:
+                sent = load(options, receiver.port)
+                received, cpu = receiver.process.stdout.readline().split()
+            return told(sent, int(received), 0, float(cpu))
+        with Robot(options) as robot:
+            before = cpu_seconds(robot.process.pid)
+            sent = load(options, robot.port)
+            time.sleep(0.2)
+            cpu = cpu_seconds(robot.process.pid) - before
+            now = robot.status()["control"]
+            return told(sent, now["accepted"], now["overruns"], cpu)
+
+    table.rows(alternate(options.rounds, measure), FIGURES)
+
+
+def latency(options, table) -> None:
+    program = programs_of(options) / "latency"
+
+    def measure(who):
+        if who == "ours":
+            with Robot(options) as robot:
+                times = numbers_of([program, "ours", robot.port, PACKETS],
+                                   env=robot.environment)
+        else:
+            with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+                file = f"{folder}/shared"
+                with Receiver(options, 10, file) as receiver:
+                    times = numbers_of(
+                        [program, "floor", receiver.port, PACKETS, file])
+        return dict(zip(
+            ("latency p50", "latency p99", "latency, longest"), times))
+
+    table.rows(alternate(options.rounds, measure), FIGURES)
+
+
+def silence(options, table) -> None:
+    samples = {}
+    burners = [subprocess.Popen(["sh", "-c", "while :; do :; done"])
+               for _ in range(os.cpu_count())]
+    try:
+        for _ in range(options.rounds):
+            with Robot(options, "--control.timeout=100ms") as robot:
+                times = numbers_of(
+                    [programs_of(options) / "latency", "silence", robot.port,
+                     SILENCES, 0.1],
+                    env=robot.environment)
+            add_sample(samples, "ours", dict(zip(
+                ("silence to neutral p50", "silence to neutral p99",
+                 "silence to neutral, longest"), times)))
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+    table.rows(samples, FIGURES)
+
+
+class Devices:
+    """Motors that change a thousand times a second."""
+
+    def __init__(self, options, robot: Robot, prefix: tuple = ()):
+        self.process = subprocess.Popen(
+            [*prefix, programs_of(options) / "devices", str(DEVICES), CATALOG],
+            stdout=subprocess.PIPE, env=robot.environment,
+        )
+
+    def __enter__(self):
+        self.process.stdout.readline()
+        # Until the runtime has found them.
+        time.sleep(0.5)
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+
+def one_core_once(options) -> dict[str, float]:
+    seconds = options.seconds
+    with Robot(options, "--update.interval=1ms") as robot:
         subprocess.run(["taskset", "-apc", "0", str(robot.process.pid)],
                        check=True, stdout=subprocess.DEVNULL)
         os.sched_setaffinity(0, {1})
-        with Devices(programs, robot, ("taskset", "-c", "1")):
-            time.sleep(0.5)
-            before = robot.status()
-            cpu = cpu_seconds(robot.process.pid)
-            sent, _ = load(programs, robot.port, rate, seconds)
-            cpu = cpu_seconds(robot.process.pid) - cpu
-            now = robot.status()
-        os.sched_setaffinity(0, range(os.cpu_count()))
+        try:
+            with Devices(options, robot, ("taskset", "-c", "1")):
+                before = robot.status()
+                cpu = cpu_seconds(robot.process.pid)
+                sent = load(options, robot.port)
+                cpu = cpu_seconds(robot.process.pid) - cpu
+                now = robot.status()
+        finally:
+            os.sched_setaffinity(0, range(os.cpu_count()))
 
-        def more(of: str, key: str) -> int:
-            return now[of][key] - before[of][key]
+    def more(of: str, key: str) -> int:
+        return now[of][key] - before[of][key]
 
-        print(f"one core: sent {sent}, obeyed {more('control', 'accepted')}, "
-              f"overruns {more('control', 'overruns')}; {DEVICES} devices: "
-              f"{more('update', 'updates') / seconds:.0f} updates and "
-              f"{more('update', 'datagrams') / seconds:.0f} datagrams a second, "
-              f"skipped {more('update', 'skipped')}, unsent "
-              f"{more('update', 'unsent')}; {cpu / seconds * 100:.0f} % of a "
-              f"core")
+    return {
+        "one core: sent": sent / seconds,
+        "one core: lost": sent - more("control", "accepted"),
+        "one core: overruns": more("control", "overruns"),
+        "one core: updates": more("update", "updates") / seconds,
+        "one core: datagrams": more("update", "datagrams") / seconds,
+        "one core: updates skipped": more("update", "skipped"),
+        "one core: datagrams unsent": more("update", "unsent"),
+        "one core: CPU": cpu / seconds * 100,
+    }
 
 
-def updates(binary: str, programs: Path, seconds=3) -> None:
-    rates = []
-    for _ in range(3):
-        with Robot(binary, "--update.interval=10us") as robot:
-            with Devices(programs, robot):
-                time.sleep(0.5)
+def one_core(options, table) -> None:
+    samples = {}
+    for _ in range(options.rounds):
+        add_sample(samples, "ours", one_core_once(options))
+    table.rows(samples, FIGURES)
+
+
+def updates(options, table, seconds=3) -> None:
+    def measure_ours():
+        """Datagrams a second, and of one update."""
+        with Robot(options, "--update.interval=10us") as robot:
+            with Devices(options, robot):
                 before = robot.status()["update"]
                 time.sleep(seconds)
                 now = robot.status()["update"]
-        each = now["updates"] - before["updates"]
-        own = now["datagrams"] - before["datagrams"]
-        size = round(own / each)
-        sent = subprocess.check_output(
-            [programs / "send", "224.1.1.1", str(free_port()), str(size),
-             "1400", str(seconds)])
-        rates.append((own / seconds, int(sent) / seconds))
-    own, bare = (statistics.median(x) for x in zip(*rates))
-    print(f"updates of {DEVICES} devices: sendmmsg {bare:.0f} datagrams of "
-          f"1,400 bytes a second, ours {own:.0f}, made of values")
+        datagrams = now["datagrams"] - before["datagrams"]
+        return datagrams / seconds, datagrams / (
+            now["updates"] - before["updates"])
+
+    size = round(measure_ours()[1])
+
+    def measure(who):
+        if who == "ours":
+            return {"updates": measure_ours()[0]}
+        sent = numbers_of(
+            [programs_of(options) / "send", "224.1.1.1", free_udp_port(), size,
+             1400, seconds])[0]
+        return {"updates": sent / seconds}
+
+    table.rows(alternate(options.rounds, measure), FIGURES)
 
 
-def floor(programs: Path, rate: float, seconds: float) -> None:
-    port = free_port()
-    receiver = subprocess.Popen(
-        [programs / "floor", str(port), str(seconds + 1)],
-        stdout=subprocess.PIPE,
-    )
-    time.sleep(0.3)
-    sent, _ = load(programs, port, rate, seconds)
-    received, cpu = receiver.communicate()[0].split()
-    print(f"floor: sent {sent}, received {int(received)}, "
-          f"{float(cpu) / sent * 1e6:.2f} us of CPU a packet")
-
-
-def main() -> None:
-    binary, programs, *what = sys.argv[1:]
-    programs = Path(programs)
-    if what[:1] in ([], ["rate"]):
-        rate = float(what[1]) if len(what) > 1 else 20000
-        seconds = float(what[2]) if len(what) > 2 else 5
-        floor(programs, rate, seconds)
-        ours(binary, programs, rate, seconds)
-    if what in ([], ["latency"]):
-        latency(binary, programs)
-    if what in ([], ["silence"]):
-        silence(binary, programs)
-    if what in ([], ["one-core"]):
-        one_core(binary, programs)
-    if what in ([], ["updates"]):
-        updates(binary, programs)
+def add_options(parser) -> None:
+    parser.add_argument("--rate", type=int, default=20_000,
+                        help="rate, one-core: packets a second"
+                             " (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=5,
+                        help="rate, one-core: how long (default: %(default)s)")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(benchmark(
+        __doc__,
+        {"rate": (rate, 1), "latency": (latency, 5), "silence": (silence, 1),
+         "one-core": (one_core, 1), "updates": (updates, 3)},
+        add_options))

@@ -8,7 +8,6 @@ import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -17,13 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from board import Board
+from figures import BenchmarkError
+from programs import addresses_of_its_own, free_udp_port
 
 EMERGENCY_STOP = 255
 PATIENCE = 60.0  # seconds, after which a run counts as hung
-
-
-class BenchmarkError(Exception):
-    """The data cannot be trusted, and so there is none."""
 
 
 @dataclass
@@ -137,29 +134,17 @@ def text(value: str | Path) -> str:
     return f'"{escaped}"'
 
 
-def free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def configuration(setup: Setup, board: Board, commands: list[str]) -> str:
-    """One section for each child; no address that another runtime may have;
-    time enough for every child to report before it is killed; no updates, which
-    wake an idle runtime at every interval, for it is children that count."""
+    """One section for each child; time enough for every child to report before
+    it is killed; no updates, which wake an idle runtime at every interval, for
+    it is children that count."""
     parts = [
         f"""[application]
 name = "bench"
-[router]
-frontend = ["ipc://RUNTIME/rpc.sock"]
 [log]
 level = "info"
 format = "json"
-frontend = ["ipc://RUNTIME/log-frontend.sock"]
-[control]
-address = "udp://127.0.0.1:{free_udp_port()}"
 [update]
-address = "udp://224.1.1.1:{free_udp_port()}"
 interval = 1h
 [emergency-stop]
 exit-code = {EMERGENCY_STOP}
@@ -203,8 +188,7 @@ def running(
             str(setup.binary),
             "run",
             f"--config-file={file}",
-            f"--application.runtime-directory={folder / 'run'}",
-            f"--application.state-directory={folder / 'state'}",
+            *addresses_of_its_own(folder, free_udp_port()),
         ]
     else:
         command = [setup.program("floor"), str(board.path), commands[0]]

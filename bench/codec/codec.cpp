@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Times the codec of remote calls for `codec.py`: takes a message as
+// Times the codec of remote calls for `bench_codec.py`: takes a message as
 // hexadecimal digits, and for each number N on standard input checks, encodes
 // and decodes it N times and prints the nanoseconds of one of each.
 

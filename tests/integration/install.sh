@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the build into a folder of its own and runs a robot from there: the
-# program finds its launcher, and all that the GNU directories promise is there.
+# program finds its launcher, all that the GNU directories promise is there, and
+# no header that is not for programs of one's own.
 # Then builds the example arm as a program of one's own is built, from what is
 # installed alone, and runs it.
 #
@@ -13,8 +14,7 @@ trap 'rm -rf -- "$folder"' EXIT
 cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
 
 for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
-  etc/robot-runtime/robot.ini include/robot-runtime/actors/interfaces.hpp \
-  include/robot_runtime_buffers.h; do
+  etc/robot-runtime/robot.ini include/robot_runtime_buffers.h; do
   [[ -e $folder/usr/$file ]] || {
     echo "not installed: $file"
     exit 1
@@ -40,6 +40,20 @@ print(probe.getsockname()[1])')
   --log.frontend=ipc://RUNTIME/log-frontend.sock |
   tee "$folder/events"
 grep -q '"event":"hello from a child"' "$folder/events"
+
+# Of headers there are those that README.md and docs/buffers.md tell of, and what
+# those need: no less, and no more.
+headers=$folder/usr/include/robot-runtime
+cd -- "$2"
+for header in app/peer/*.hpp bridges/buffer/shared_buffer.hpp \
+  bridges/log/log_sink.hpp; do
+  c++ -std=c++20 -x c++ -M "-I$headers" "$headers/$header"
+done | tr -s ' \\' '\n' | grep "^$headers/" | sort -u >"$folder/needed"
+cd - >"$folder/log"
+find "$headers" -type f | sort | diff "$folder/needed" - || {
+  echo "other headers are installed (>) than are needed (<)"
+  exit 1
+}
 
 # A build with sanitizers has libraries that only a program with them can use.
 if grep -q '^RR_SANITIZERS:STRING=.' "$1/CMakeCache.txt"; then

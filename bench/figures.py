@@ -208,7 +208,7 @@ def benchmark(
             measure, rounds = parts[name]
             options.rounds = wanted or rounds
             measure(options, table)
-    except BenchmarkError as error:
+    except (BenchmarkError, FileNotFoundError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

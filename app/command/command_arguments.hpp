@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "app/config/help.hpp"
 #include "app/config/options.hpp"
 
 namespace rr {
 
-/// What a command that has options of its own was given: those, the
-/// configuration's, and the rest.
+/// What a command was given: its own options, the configuration's, and the
+/// rest. Each own option that is here has a value as its form in the table
+/// says.
 class command_arguments {
 public:
   /// What becomes of a command whose needs are wrong.
@@ -25,16 +27,16 @@ public:
     is_told,
   };
 
-  /// Prints what is wrong with it on standard error, and of the configuration
-  /// what concerns the command.
-  /// @param own the names of the command's own options, as in `count`; a name
-  ///            that ends in `!` is a flag without a value.
+  /// Prints what is wrong with the command line on standard error, and of the
+  /// configuration what concerns the command.
+  /// @param what the options and words that the command has.
   /// @param needs the configuration's options that the command reads; what is
-  ///              wrong elsewhere does not matter to it.
+  ///              wrong elsewhere does not matter to it. With no need at all,
+  ///              nothing is read here, and what is no option of the command is
+  ///              left in `unparsed`.
   static std::optional<command_arguments>
-  parse(const std::vector<std::string>& args,
-        const std::vector<std::string_view>& own, const option_needs& needs,
-        fault consequence = fault::ends_it);
+  parse(const std::vector<std::string>& args, const command_help& what,
+        const option_needs& needs, fault consequence);
 
   /// Prints one warning when anything that the command does not need is wrong.
   /// May wait for a file system.
@@ -42,6 +44,12 @@ public:
 
   const options& opts() const noexcept {
     return opts_;
+  }
+
+  /// The command line without the command's own options, for one that loads the
+  /// whole configuration.
+  const std::vector<std::string>& unparsed() const noexcept {
+    return sources_.arguments;
   }
 
   /// What is no option, in order.
@@ -52,17 +60,29 @@ public:
   /// The value of an own option, if it was given; empty text for a flag.
   std::optional<std::string> get(std::string_view name) const;
 
-  /// A duration of an own option such as `5s`, above zero.
-  /// @returns none after printing what is wrong.
-  std::optional<caf::timespan> duration(std::string_view name,
-                                        caf::timespan initial) const;
+  /// Whether `--format=json` was given.
+  bool as_json() const;
+
+  /// An integer of an own option, if it was given.
+  std::optional<uint64_t> integer(std::string_view name) const;
+
+  /// A number of an own option, if it was given.
+  std::optional<double> number(std::string_view name) const;
+
+  /// A duration of an own option, if it was given.
+  std::optional<caf::timespan> duration(std::string_view name) const;
 
   /// The option `timeout`, which bounds the whole command; `client.timeout`
   /// when it was not given.
-  /// @returns none as above.
-  std::optional<caf::timespan> timeout() const;
+  caf::timespan timeout() const;
 
 private:
+  /// Takes an own option of the command.
+  /// @returns whether its value is as the form says; otherwise what is wrong
+  /// was
+  ///          printed.
+  bool take(const command_help& what, const std::string& word);
+
   option_sources sources_;
   options opts_;
   std::vector<std::string> positional_;

@@ -2,7 +2,6 @@
 #include <iostream>
 
 #include "app/command/buffer_text.hpp"
-#include "app/command/command_arguments.hpp"
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "app/runtime/program_output.hpp"
@@ -116,15 +115,8 @@ std::optional<size_t> operands_of(const std::string& verb) {
   return std::nullopt;
 }
 
-} // namespace
-
-int command_buffers(const arguments& args) {
-  auto given = command_arguments::parse(
-    args, {"format", "for"},
-    {{"device.prefix", "device.names", "device.shared"}});
-  if (!given)
-    return exit_usage;
-  const auto& words = given->positional();
+int use_buffers(const command_arguments& given) {
+  const auto& words = given.positional();
   if (words.empty())
     return usage_error("buffers: expected list, show, set or write");
   auto operands = operands_of(words[0]);
@@ -135,25 +127,38 @@ int command_buffers(const arguments& args) {
     return usage_error("buffers " + words[0] + ": expected "
                        + std::to_string(*operands) + " arguments, got "
                        + std::to_string(words.size() - 1));
-  auto format = given->get("format").value_or("pretty");
-  if (format != "pretty" && format != "json")
-    return usage_error("--format=" + format + ": expected pretty or json");
-  auto duration = given->duration("for", caf::timespan{0});
-  if (!duration)
-    return exit_usage;
-  if (given->get("for") && words[0] != "write")
+  if (given.get("for") && words[0] != "write")
     return usage_error("buffers " + words[0]
                        + ": --for is of write alone, which requests a value");
-  const auto& opts = given->opts();
+  const auto& opts = given.opts();
   if (!opts.get<bool>("device.shared"))
     return run_time_error(caf::make_error(
       ec::unknown_device,
       "device.shared is false: private buffers are seen by the runtime alone"));
   if (words[0] == "list")
-    return list(opts, format == "json");
+    return list(opts, given.as_json());
   if (words[0] == "show")
-    return show(opts, words[1], format == "json");
-  return change(opts, words, *duration);
+    return show(opts, words[1], given.as_json());
+  return change(opts, words, given.duration("for").value_or(caf::timespan{0}));
+}
+
+} // namespace
+
+command buffers_command() {
+  return {
+    .help
+    = {.name = "buffers",
+       .arguments = "list | show DEVICE | set|write DEVICE PARAM VALUE",
+       .purpose
+       = "Reads and writes devices in shared memory, also without a runtime. "
+         "DEVICE is a UID, a name of device.names, or TYPE:NUMBER; VALUE is "
+         "JSON. set changes a current value, write requests one, which holds "
+         "until it is replaced or the robot is disabled.",
+       .options
+       = {format_option,
+          {"--for=DURATION", "What is requested holds for so long at most."}}},
+    .needs = {{"device.prefix", "device.names", "device.shared"}},
+    .function = use_buffers};
 }
 
 } // namespace rr

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <vector>
 
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
@@ -27,15 +26,23 @@ std::string summary(const configuration& config) {
          + ", " + counted(names.size(), "named device", "named devices");
 }
 
-} // namespace
-
-int command_check(const arguments& args) {
-  auto rest = args;
-  auto verbose = std::erase(rest, "--verbose") > 0;
-  auto config = load_configuration(rest, verbose);
+int check(const command_arguments& given) {
+  auto verbose = given.get("verbose").has_value();
+  auto config = load_configuration(given.unparsed(), verbose);
   if (!config)
     return exit_usage;
   return print(summary(*config) + '\n');
+}
+
+} // namespace
+
+command check_command() {
+  return {.help = {.name = "check",
+                   .purpose
+                   = "Validates the configuration without starting anything.",
+                   .options = {{"--verbose",
+                                "Names each parameter without a safe value."}}},
+          .function = check};
 }
 
 } // namespace rr

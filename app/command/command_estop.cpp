@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "app/command/command_arguments.hpp"
 #include "app/command/commands.hpp"
 #include "app/command/single_call.hpp"
 #include "messages/call/routing.hpp"
 
 namespace rr {
 
-int command_estop(const arguments& args) {
-  auto given = command_arguments::parse(
-    args, {"reason", "timeout"},
-    {{"router.frontend", "client.timeout", "application.runtime-directory"}},
-    // Nothing that is wrong with a configuration keeps a person from stopping.
-    command_arguments::fault::is_told);
-  if (!given)
-    return exit_usage;
-  if (!given->positional().empty())
-    return usage_error("estop: unexpected " + given->positional()[0]);
-  auto timeout = given->timeout();
-  if (!timeout)
-    return exit_usage;
-  auto reason = given->get("reason").value_or("robot-runtime estop");
-  auto result = call_once(given->opts(), {broker_identity, "emergency_stop",
-                                          json::array({reason}), *timeout});
-  given->warn_of_rest();
+namespace {
+
+int stop_in_emergency(const command_arguments& given) {
+  auto reason = given.get("reason").value_or("robot-runtime estop");
+  auto result = call_once(given.opts(),
+                          {broker_identity, "emergency_stop",
+                           json::array({reason}), given.timeout()});
+  given.warn_of_rest();
   return result ? exit_success : run_time_error(result.error());
+}
+
+} // namespace
+
+command estop_command() {
+  return {.help = {.name = "estop",
+                   .purpose = "Stops a running robot in an emergency.",
+                   .options = {{"--reason=TEXT", "What the log says of it."},
+                               timeout_option}},
+          .needs = single_call_needs(),
+          // Nothing that is wrong with a configuration keeps a person from
+          // stopping.
+          .consequence = command_arguments::fault::is_told,
+          .function = stop_in_emergency};
 }
 
 } // namespace rr

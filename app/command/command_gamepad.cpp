@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <iostream>
-#include <optional>
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include "actors/control_client.hpp"
-#include "app/command/command_arguments.hpp"
 #include "app/command/commands.hpp"
 #include "app/runtime/actor_config.hpp"
 #include "bridges/control/control_link.hpp"
@@ -46,41 +43,13 @@ public:
   }
 };
 
-/// A number from `least` to `most`; `initial` when it was not given.
-/// @returns none after printing what is wrong.
-template <class T>
-std::optional<T> number(const command_arguments& given, const char* name,
-                        T initial, T least, T most) {
-  auto text = given.get(name);
-  if (!text)
-    return initial;
-  T value{};
-  auto last = text->data() + text->size();
-  auto [end, fault] = std::from_chars(text->data(), last, value);
-  if (fault == std::errc{} && end == last && value >= least && value <= most)
-    return value;
-  std::string what{std::is_integral_v<T> ? "an integer" : "a number"};
-  usage_error("--" + std::string{name} + '=' + *text + ": expected " + what
-              + " from " + json(least).dump() + " to " + json(most).dump());
-  return std::nullopt;
-}
-
-std::optional<gamepad_input> input_of(const command_arguments& given) {
+gamepad_input input_of(const command_arguments& given) {
   gamepad_input result;
-  auto index = number<unsigned>(given, "index", 0, 0, gamepad_count - 1);
-  if (!index)
-    return std::nullopt;
-  result.index = static_cast<uint8_t>(*index);
+  result.index = static_cast<uint8_t>(given.integer("index").value_or(0));
   constexpr const char* axes[] = {"lx", "ly", "rx", "ry"};
-  for (size_t i = 0; i < result.axes.size(); ++i) {
-    result.axes[i] = number<double>(given, axes[i], 0, -1, 1);
-    if (!result.axes[i])
-      return std::nullopt;
-  }
-  auto buttons = number<uint64_t>(given, "btn", 0, 0, UINT64_MAX);
-  if (!buttons)
-    return std::nullopt;
-  result.buttons = *buttons;
+  for (size_t i = 0; i < result.axes.size(); ++i)
+    result.axes[i] = given.number(axes[i]).value_or(0);
+  result.buttons = given.integer("btn").value_or(0);
   return result;
 }
 
@@ -201,44 +170,47 @@ int drive(const options& opts, const gamepad_input& input,
                       : run_time_error(caf::make_error(ec::system_error, lost));
 }
 
-} // namespace
-
-int command_gamepad(const arguments& args) {
-  auto given
-    = command_arguments::parse(args,
-                               {"index", "lx", "ly", "rx", "ry", "btn",
-                                "device", "rate", "duration", "timeout"},
-                               {{"control.address"}});
-  if (!given)
-    return exit_usage;
-  if (!given->positional().empty())
-    return usage_error("gamepad: unexpected " + given->positional()[0]);
-  auto input = input_of(*given);
-  if (!input)
-    return exit_usage;
-  auto device = given->get("device");
+int send_gamepad(const command_arguments& given) {
+  auto device = given.get("device");
   if (device && device->empty())
     return usage_error("--device= names no device");
   for (auto name : {"lx", "ly", "rx", "ry", "btn"})
-    if (device && given->get(name))
+    if (device && given.get(name))
       return usage_error("--device and --" + std::string{name}
                          + " cannot both say what to send");
-  auto rate = number<double>(*given, "rate", 50, 1, 10000);
-  if (!rate)
-    return exit_usage;
-  auto forever = caf::timespan{std::chrono::hours{24 * 365}};
-  auto duration = given->duration("duration", forever);
-  if (!duration)
-    return exit_usage;
-  auto timeout = given->duration("timeout", forever);
-  if (!timeout)
-    return exit_usage;
   control_client_settings settings;
   settings.interval = std::chrono::duration_cast<caf::timespan>(
-    std::chrono::duration<double>{1 / *rate});
+    std::chrono::duration<double>{1 / given.number("rate").value_or(50)});
   settings.rest_packets = rest_packets;
-  return drive(given->opts(), *input, device.value_or(std::string{}), settings,
-               std::min(*duration, *timeout));
+  auto forever = caf::timespan{std::chrono::hours{24 * 365}};
+  return drive(given.opts(), input_of(given), device.value_or(std::string{}),
+               settings,
+               std::min(given.duration("duration").value_or(forever),
+                        given.duration("timeout").value_or(forever)));
+}
+
+} // namespace
+
+command gamepad_command() {
+  return {
+    .help
+    = {.name = "gamepad",
+       .purpose = "Sends control packets, as a driver station would. The first "
+                  "of them show sticks at rest.",
+       .options
+       = {{"--index=N", "Which gamepad, 0 to 15; 0.", 0, gamepad_count - 1},
+          {"--lx=X --ly=Y --rx=X --ry=Y", "The sticks, each -1 to 1; 0.", -1,
+           1},
+          {"--btn=N", "The buttons, bit i for the i-th; 0."},
+          {"--device=FILE",
+           "A gamepad of this machine, such as /dev/input/event5, in the place "
+           "of the sticks and buttons above; auto for the first one."},
+          {"--rate=X", "Packets a second, 1 to 10000; 50.", 1, 10000},
+          {"--duration=DURATION", "Ends after this; else it goes on."},
+          {"--timeout=DURATION", "The same. Ends with 1 when nobody has "
+                                 "listened, or obeyed, until then."}}},
+    .needs = {{"control.address"}},
+    .function = send_gamepad};
 }
 
 } // namespace rr

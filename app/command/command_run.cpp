@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory>
 
-#include "app/command/command_arguments.hpp"
 #include "app/command/commands.hpp"
 #include "app/config/configuration.hpp"
 #include "app/runtime/program_output.hpp"
@@ -23,11 +22,9 @@ int run_robot(const configuration& config,
   return instance.run();
 }
 
-} // namespace
-
-int command_run(const arguments& args) {
+int run(const command_arguments& given) {
   settle_runtime();
-  auto config = load_configuration(args);
+  auto config = load_configuration(given.unparsed());
   if (!config)
     return exit_usage;
   for (auto block : {block_stop_signals, block_child_signal})
@@ -41,6 +38,15 @@ int command_run(const arguments& args) {
                   [&](std::shared_ptr<log_dispatcher> log, const auto&) {
                     return run_robot(*config, std::move(log));
                   });
+}
+
+} // namespace
+
+command run_command() {
+  return {.help = {.name = "run",
+                   .purpose
+                   = "Runs the robot, in the foreground, until told to stop."},
+          .function = run};
 }
 
 } // namespace rr

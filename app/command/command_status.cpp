@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <chrono>
 
-#include "app/command/command_arguments.hpp"
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "app/command/single_call.hpp"
@@ -10,27 +9,26 @@
 
 namespace rr {
 
-int command_status(const arguments& args) {
-  auto given = command_arguments::parse(
-    args, {"format", "timeout"},
-    {{"router.frontend", "client.timeout", "application.runtime-directory"}});
-  if (!given)
-    return exit_usage;
-  if (!given->positional().empty())
-    return usage_error("status: unexpected " + given->positional()[0]);
-  auto format = given->get("format").value_or("pretty");
-  if (format != "pretty" && format != "json")
-    return usage_error("--format=" + format + ": expected pretty or json");
-  auto timeout = given->timeout();
-  if (!timeout)
-    return exit_usage;
-  auto until = std::chrono::steady_clock::now() + *timeout;
-  auto result = call_once(given->opts(),
-                          {broker_identity, "status", json::array(), *timeout});
+namespace {
+
+int tell_status(const command_arguments& given) {
+  auto until = std::chrono::steady_clock::now() + given.timeout();
+  auto result = call_once(given.opts(), {broker_identity, "status",
+                                         json::array(), given.timeout()});
   if (!result)
     return run_time_error(result.error());
-  auto text = format == "json" ? as_line(*result) : status_as_text(*result);
+  auto text = given.as_json() ? as_line(*result) : status_as_text(*result);
   return print(text, {.until = until});
+}
+
+} // namespace
+
+command status_command() {
+  return {.help = {.name = "status",
+                   .purpose = "Tells what runs, and what it has done.",
+                   .options = {format_option, timeout_option}},
+          .needs = single_call_needs(),
+          .function = tell_status};
 }
 
 } // namespace rr

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <iostream>
 
 #include <unistd.h>
 
-#include "app/command/command_arguments.hpp"
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "bridges/udp/update_receiver.hpp"
@@ -44,6 +42,8 @@ std::string as_text(const std::string& source, const device_update& update) {
   return result;
 }
 
+constexpr auto forever = caf::timespan{std::chrono::hours{24 * 365}};
+
 /// A runtime sends more often than this.
 constexpr auto patience = std::chrono::seconds{1};
 
@@ -54,42 +54,17 @@ std::string group_of(const options& opts) {
          + (interface.empty() ? "" : " on " + interface);
 }
 
-} // namespace
-
-int command_watch(const arguments& args) {
-  auto given
-    = command_arguments::parse(args, {"count", "format", "timeout"},
-                               {{"update.address", "update.interface"}});
-  if (!given)
-    return exit_usage;
-  if (!given->positional().empty())
-    return usage_error("watch: unexpected " + given->positional()[0]);
-  auto format = given->get("format").value_or("pretty");
-  if (format != "pretty" && format != "json")
-    return usage_error("--format=" + format + ": expected pretty or json");
-  uint64_t count = 0;
-  if (auto text = given->get("count")) {
-    auto [end, fault] = std::from_chars(text->data(),
-                                        text->data() + text->size(), count);
-    if (fault != std::errc{} || end != text->data() + text->size()
-        || count == 0)
-      return usage_error("--count=" + *text
-                         + ": expected an integer of 1 and up");
-  }
-  auto forever = caf::timespan{std::chrono::hours{24 * 365}};
-  auto timeout = given->duration("timeout", forever);
-  if (!timeout)
-    return exit_usage;
+int print_updates(const command_arguments& given) {
+  auto count = given.integer("count").value_or(0);
   auto receiver
-    = update_receiver::make(given->opts().get<std::string>("update.address"),
-                            given->opts().get<std::string>("update.interface"));
+    = update_receiver::make(given.opts().get<std::string>("update.address"),
+                            given.opts().get<std::string>("update.interface"));
   if (!receiver)
     return run_time_error(receiver.error());
   // Whoever reads this has seen enough: that is no failure.
   std::signal(SIGPIPE, SIG_IGN);
-  using clock = std::chrono::steady_clock;
-  auto begin = clock::now();
-  auto end = begin + *timeout;
+  auto begin = std::chrono::steady_clock::now();
+  auto end = begin + given.duration("timeout").value_or(forever);
   uint64_t printed = 0;
   auto problem = 0;
   update_listener listener;
@@ -98,8 +73,8 @@ int command_watch(const arguments& args) {
     if (problem != 0 || (count != 0 && printed == count))
       return;
     ++printed;
-    problem = write_output(format == "json" ? as_json(source, update)
-                                            : as_text(source, update),
+    problem = write_output(given.as_json() ? as_json(source, update)
+                                           : as_text(source, update),
                            {.until = end});
   };
   listener.malformed = [](const std::string& source, const std::string& why) {
@@ -108,19 +83,19 @@ int command_watch(const arguments& args) {
   // Whether it is still to be told that nothing has come.
   auto untold = true;
   while (problem == 0 && (count == 0 || printed < count)) {
-    auto now = clock::now();
+    auto now = std::chrono::steady_clock::now();
     if (now >= end) {
       if (count == 0 && printed > 0)
         return exit_success;
       auto came = printed == 0 ? "nothing has" : "too few updates have";
       return run_time_error(
         caf::make_error(ec::system_error, std::string{came} + " come from "
-                                            + group_of(given->opts())));
+                                            + group_of(given.opts())));
     }
     if (untold && printed == 0 && now >= begin + patience) {
       untold = false;
       std::cerr << "robot-runtime: nothing has come yet from "
-                     + group_of(given->opts()) + '\n';
+                     + group_of(given.opts()) + '\n';
     }
     auto until = untold && printed == 0 ? std::min(end, begin + patience) : end;
     if ((*receiver)->wait(STDOUT_FILENO, 0, until - now))
@@ -129,6 +104,22 @@ int command_watch(const arguments& args) {
   }
   return problem == 0 || problem == EPIPE ? int{exit_success}
                                           : output_failure(problem);
+}
+
+} // namespace
+
+command watch_command() {
+  return {.help
+          = {.name = "watch",
+             .purpose = "Joins the group of device updates and prints them.",
+             .options = {{"--count=N",
+                          "Ends after so many updates; else it goes on.", 1},
+                         format_option,
+                         {"--timeout=DURATION",
+                          "Ends after this, with 1 when fewer have come than "
+                          "--count, or none."}}},
+          .needs = {{"update.address", "update.interface"}},
+          .function = print_updates};
 }
 
 } // namespace rr

@@ -3,53 +3,62 @@
 
 #include <vector>
 
+#include "app/command/command_arguments.hpp"
 #include "app/config/exit_code.hpp"
 #include "app/config/help.hpp"
 #include "app/config/options.hpp"
 
 namespace rr {
 
-/// One command of the program. To add one: a file `app/command_NAME.cpp`, its
-/// declaration below, and a row in the table in `app/command/commands.cpp`.
+/// One command of the program. To add one: a file
+/// `app/command/command_NAME.cpp` that makes it, its declaration below, and a
+/// row in `commands()`.
 struct command {
+  /// What `--help` tells, and what the command line may hold.
   command_help help;
-  int (*function)(const arguments& args);
+  /// What the command needs of the configuration; a command that needs all of
+  /// it loads it itself.
+  option_needs needs = {};
+  command_arguments::fault consequence = command_arguments::fault::ends_it;
+  /// @returns the exit code.
+  int (*function)(const command_arguments& given) = nullptr;
 };
 
 /// The runtime itself, in the foreground.
-int command_run(const arguments& args);
+command run_command();
 
 /// Validates configuration and catalog without starting anything.
-int command_check(const arguments& args);
+command check_command();
 
 /// One remote call through the router's frontend.
-int command_call(const arguments& args);
+command call_command();
 
 /// Log events as they come, from the runtime or from standard input.
-int command_logs(const arguments& args);
+command logs_command();
 
 /// What runs, and what it has done.
-int command_status(const arguments& args);
+command status_command();
 
 /// Stops a running robot in an emergency.
-int command_estop(const arguments& args);
+command estop_command();
 
 /// An orderly stop of the robot, or the end of one process.
-int command_stop(const arguments& args);
+command stop_command();
 
 /// The start of one process.
-int command_start(const arguments& args);
+command start_command();
 
 /// The end and the start of one process.
-int command_restart(const arguments& args);
+command restart_command();
 
 /// Prints device updates.
-int command_watch(const arguments& args);
+command watch_command();
 
 /// Sends control packets, as a driver station would.
-int command_gamepad(const arguments& args);
+command gamepad_command();
+
 /// Reads and writes the buffers of devices in shared memory.
-int command_buffers(const arguments& args);
+command buffers_command();
 
 /// Every command, in the order of `--help`.
 const std::vector<command>& commands();
@@ -57,6 +66,6 @@ const std::vector<command>& commands();
 /// The program: dispatches to a command.
 /// @param args without the program's own name.
 /// @returns the exit code.
-int run_program(const arguments& args);
+int run_program(const std::vector<std::string>& args);
 
 } // namespace rr

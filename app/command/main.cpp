@@ -12,7 +12,7 @@ namespace {
 
 /// What nobody has made an error of, such as a thread that the system refuses,
 /// is the end of the program, and no crash.
-int run(const rr::arguments& args) {
+int run(const std::vector<std::string>& args) {
   try {
     return rr::run_program(args);
   } catch (const std::exception& x) {

@@ -178,6 +178,11 @@ private:
 
 } // namespace
 
+option_needs single_call_needs() {
+  return {
+    {"router.frontend", "client.timeout", "application.runtime-directory"}};
+}
+
 caf::expected<json> call_once(const options& opts, const single_call& call) {
   auto payload = encode_call(opts, request{call_id, call.method, call.args});
   if (!payload)

@@ -21,6 +21,9 @@ struct single_call {
   caf::timespan timeout{};
 };
 
+/// What of the configuration a single call needs.
+option_needs single_call_needs();
+
 /// Makes one call through the first frontend that answers of the runtime that
 /// these options are of, and waits for its answer on the calling thread. Any
 /// number of processes may do so at once.

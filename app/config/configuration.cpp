@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <iostream>
 
-#include "app/config/config_text.hpp"
 #include "app/config/device_catalog.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -63,8 +63,8 @@ void warn_of_rest(const option_sources& sources, const options& opts) {
   std::cerr << '\n';
 }
 
-std::optional<configuration> load_configuration(const arguments& args,
-                                                bool verbose) {
+std::optional<configuration>
+load_configuration(const std::vector<std::string>& args, bool verbose) {
   auto opts = options::read(args, options::own_environment());
   auto devices = device_catalog::load(opts, verbose);
   print(opts.problems());

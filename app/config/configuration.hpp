@@ -33,7 +33,7 @@ struct configuration {
 /// either is printed.
 /// @param verbose as in `device_catalog::load`.
 /// @returns none as above.
-std::optional<configuration> load_configuration(const arguments& args,
-                                                bool verbose = false);
+std::optional<configuration>
+load_configuration(const std::vector<std::string>& args, bool verbose = false);
 
 } // namespace rr

@@ -1,28 +1,45 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rr {
 
-/// An option that one command alone has.
+/// An option that one command alone has. Its form is what `--help` shows, and
+/// what is accepted.
 struct command_option {
-  /// As it is written, `--count=N`.
+  /// As it is written: `--verbose` has no value, `--format=pretty|json` one of
+  /// these, `--for=DURATION` a duration above zero, `--count=N` an integer,
+  /// `--lx=X --ly=Y` each a number, `--reason=TEXT` whatever there is.
   std::string_view form;
   /// One sentence, with its default.
   std::string_view help;
+  /// The range of a number.
+  double least = 0;
+  double most = std::numeric_limits<double>::infinity();
 };
+
+/// How long a command that asks the runtime may take.
+inline constexpr command_option timeout_option{
+  "--timeout=DURATION",
+  "How long the whole command may take, connecting included; client.timeout."};
+
+/// The option that chooses between texts for people and for programs.
+inline constexpr command_option format_option{
+  "--format=pretty|json", "For people, or for programs; pretty."};
 
 /// What `--help` tells of a command.
 struct command_help {
   std::string_view name;
-  /// What follows the name, `METHOD [JSON-ARG...]`; may be empty.
-  std::string_view arguments;
-  /// One sentence.
+  /// What follows the name, `METHOD [JSON-ARG...]`; may be empty. No more words
+  /// are accepted than are named here.
+  std::string_view arguments = {};
+  /// One sentence, or few.
   std::string_view purpose;
-  std::vector<command_option> options;
+  std::vector<command_option> options = {};
 };
 
 /// The overview of `robot-runtime --help`: usage, commands, and where options

@@ -15,9 +15,6 @@
 
 namespace rr {
 
-/// What stands behind the command's name on the command line.
-using arguments = std::vector<std::string>;
-
 /// A command line after the program's and the command's name, taken apart.
 struct command_line {
   /// `--group.key=value` and `--config-file=FILE`: for `options::read`.

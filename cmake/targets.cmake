@@ -28,17 +28,31 @@ if(RR_SANITIZERS)
   target_link_options(rr-flags INTERFACE -fsanitize=${RR_SANITIZERS})
 endif()
 
-# CAF's headers take seconds to read: every layer reads them once.
+# All code is position-independent and shows nothing: the library for C links
+# the layers as they are, so that nothing is compiled twice, and all targets can
+# share one precompiled header.
+target_compile_options(
+  rr-flags INTERFACE $<BUILD_INTERFACE:-fPIC>
+                     $<BUILD_INTERFACE:-fvisibility=hidden>)
+
+# CAF's headers take as long to read as most sources take to compile: they are
+# read once, for all targets.
+add_library(rr-precompiled OBJECT "${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp")
+target_link_libraries(rr-precompiled PRIVATE rr-flags CAF::core
+                                             nlohmann_json::nlohmann_json)
+target_precompile_headers(rr-precompiled PRIVATE
+                          "${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp")
 function(rr_precompile_caf target)
-  target_precompile_headers(${target} PRIVATE
-                            "${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp")
+  target_precompile_headers(${target} REUSE_FROM rr-precompiled)
 endfunction()
 
 # rr_add_layer(NAME LINKS ... SOURCES ... ROOMS ...): one static library of a
 # layer. Each room is a folder that adds its own sources.
 function(rr_add_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS;SOURCES;ROOMS")
-  add_library(rr-${name} STATIC ${arg_SOURCES})
+  add_library(rr-${name} STATIC)
+  set_target_properties(rr-${name} PROPERTIES UNITY_BUILD_MODE GROUP)
+  rr_add_room(${name} ${arg_SOURCES})
   target_link_libraries(rr-${name} PUBLIC rr-flags ${arg_LINKS})
   rr_precompile_caf(rr-${name})
   foreach(room IN LISTS arg_ROOMS)
@@ -46,6 +60,23 @@ function(rr_add_layer name)
   endforeach()
   install(TARGETS rr-${name} EXPORT robot-runtime
           ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endfunction()
+
+# rr_add_room(LAYER SOURCE...): adds the sources of the folder to its layer.
+# Where sources are compiled together (CMAKE_UNITY_BUILD), those of one room are,
+# eight at a time.
+function(rr_add_room layer)
+  target_sources(rr-${layer} PRIVATE ${ARGN})
+  get_filename_component(room "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
+  set(count 0)
+  foreach(source IN LISTS ARGN)
+    math(EXPR group "${count} / 8")
+    math(EXPR count "${count} + 1")
+    set_property(
+      SOURCE "${CMAKE_CURRENT_SOURCE_DIR}/${source}"
+      TARGET_DIRECTORY rr-${layer}
+      PROPERTY UNITY_GROUP "${room}_${group}")
+  endforeach()
 endfunction()
 
 # What `find_package(robot-runtime)` finds once this is installed: the target

@@ -33,6 +33,32 @@ print_help() {
   sed -n '/^# SPDX/d; /^#!/d; /^#/!q; s/^# \{0,1\}//p' "$0"
 }
 
+# Seconds as people say them: `40 s`, `3 min 5 s`.
+duration() {
+  if (($1 < 60)); then
+    printf '%d s' "$1"
+  else
+    printf '%d min %d s' $(($1 / 60)) $(($1 % 60))
+  fi
+}
+
+# timed NAME WHAT USUALLY COMMAND...: says before how long WHAT took the last
+# time, or takes usually, and after how long it took. NAME is what to remember
+# it by, in build/.times.
+timed() {
+  local file=$root/build/.times/$1 what=$2 usually=$3 started=$SECONDS last
+  shift 3
+  if last=$(cat -- "$file" 2>/dev/null) && [[ $last =~ ^[0-9]+$ ]]; then
+    say "$what: $(duration "$last") the last time"
+  else
+    say "$what: usually $usually"
+  fi
+  "$@"
+  mkdir -p -- "${file%/*}"
+  printf '%d\n' $((SECONDS - started)) >"$file"
+  say "$what: done in $(duration $((SECONDS - started)))"
+}
+
 # build PRESET [TARGET...]: configures and builds, from any directory.
 build() {
   local preset=$1 targets=()
@@ -43,7 +69,8 @@ build() {
   (
     cd -- "$root" \
       && run cmake --preset "$preset" \
-      && run cmake --build --preset "$preset" "${targets[@]}"
+      && NINJA_STATUS='[%f of %t, %e s] ' \
+        run cmake --build --preset "$preset" "${targets[@]}"
   ) >&2
 }
 

@@ -14,7 +14,7 @@
 #include <system_error>
 #include <thread>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -49,7 +49,8 @@ void initialise(table_layout& x) noexcept {
     each = random_number() << 32;
 }
 
-caf::error check(const memory_segment& segment, const std::string& name) {
+caf::error check_requesters(const memory_segment& segment,
+                            const std::string& name) {
   auto refused = [&](const char* why) {
     return caf::make_error(ec::incompatible_buffer,
                            "cannot open " + name + ": " + why);
@@ -71,26 +72,32 @@ caf::error check(const memory_segment& segment, const std::string& name) {
 /// the process.
 class requesters::membership {
 public:
-  explicit membership(table_layout& table)
-    : table_(table),
-      thread_(quiet_thread([this] { run(); })) {
-    ready_.wait(0);
+  explicit membership(table_layout& table) : table_(table) {
   }
 
   ~membership() {
     ended_.store(1);
     ended_.notify_one();
-    thread_.join();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+  caf::error start(const std::string& what) {
+    if (auto err = start_thread(thread_, "rr-requests", what,
+                                [this] { run(); }))
+      return err;
+    ready_.wait(0);
+    if (failure_ != 0)
+      return system_error(what, failure_);
+    if (id_ == 0)
+      return caf::make_error(ec::overloaded,
+                             what + ": too many processes request values");
+    return {};
   }
 
   /// 0 without one.
   uint64_t id() const noexcept {
     return id_;
-  }
-
-  /// Why there is none.
-  int failure() const noexcept {
-    return failure_;
   }
 
 private:
@@ -168,7 +175,7 @@ caf::expected<requesters::pointer> requesters::open(const std::string& prefix) {
   auto segment = memory_segment::open(name);
   if (!segment)
     return std::move(segment.error());
-  if (auto failed = check(*segment, name))
+  if (auto failed = check_requesters(*segment, name))
     return failed;
   return share(prefix, std::move(*segment));
 }
@@ -250,20 +257,11 @@ caf::expected<uint64_t> requesters::self() {
   auto guard = std::lock_guard{local_->mutex};
   if (auto known = known_self())
     return known;
-  constexpr auto what = "cannot own a request";
-  try {
-    auto made = std::make_unique<membership>(table());
-    if (auto failed = made->failure())
-      return system_error(what, failed);
-    if (made->id() == 0)
-      return caf::make_error(ec::overloaded,
-                             std::string{what}
-                               + ": too many processes request values");
-    local_->self.store(made->id(), std::memory_order_release);
-    local_->held = made.release();
-  } catch (const std::system_error& e) {
-    return system_error(what, e.code().value());
-  }
+  auto made = std::make_unique<membership>(table());
+  if (auto err = made->start("cannot own a request"))
+    return err;
+  local_->self.store(made->id(), std::memory_order_release);
+  local_->held = made.release();
   return known_self();
 }
 

@@ -10,11 +10,10 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fstream>
-#include <sstream>
 
 #include "bridges/buffer/shared_words.hpp"
 #include "bridges/system/file_owner.hpp"
+#include "bridges/system/process_start_time.hpp"
 #include "bridges/system/recent_time.hpp"
 #include "messages/error.hpp"
 
@@ -37,30 +36,17 @@ int64_t now() noexcept {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-/// Field 22 of `/proc/self/stat`: the 20th after the name in parentheses.
-uint64_t own_start_time() {
-  std::ifstream file{"/proc/self/stat"};
-  std::string text;
-  std::getline(file, text);
-  auto end = text.rfind(')');
-  std::istringstream rest{end == std::string::npos ? "" : text.substr(end + 1)};
-  std::string field;
-  for (int i = 0; i < 20; ++i)
-    rest >> field;
-  return std::strtoull(field.c_str(), nullptr, 10);
-}
-
 void initialise(state_layout& x, std::chrono::nanoseconds patience) {
   x.magic = state_layout::wanted_magic;
   x.version = state_layout::wanted_version;
   x.size = sizeof(state_layout);
   x.owner_pid = ::getpid();
-  x.owner_start = own_start_time();
+  x.owner_start = process_start_time(::getpid()).value_or(0);
   x.patience = patience.count();
   std::memcpy(x.reasons[0], disabled_at_first.data(), disabled_at_first.size());
 }
 
-caf::error check(const memory_segment& segment, const std::string& name) {
+caf::error check_state(const memory_segment& segment, const std::string& name) {
   auto refused = [&](const char* why) {
     return caf::make_error(ec::incompatible_buffer,
                            "cannot open " + name + ": " + why);
@@ -87,7 +73,7 @@ caf::error taken(const std::string& name, const std::string& owner) {
 
 std::string owner_of(const std::string& name) {
   auto segment = memory_segment::open(name);
-  if (!segment || check(*segment, name))
+  if (!segment || check_state(*segment, name))
     return "unknown";
   state_layout copy;
   std::memcpy(&copy, segment->bytes().data(), sizeof(copy));
@@ -145,7 +131,7 @@ robot_state::open(const std::string& prefix) {
   auto segment = memory_segment::open(name);
   if (!segment)
     return std::move(segment.error());
-  if (auto failed = check(*segment, name))
+  if (auto failed = check_state(*segment, name))
     return failed;
   return std::unique_ptr<robot_state>{
     new robot_state(std::move(*segment), file_descriptor{}, {})};

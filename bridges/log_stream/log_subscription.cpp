@@ -2,7 +2,6 @@
 #include "bridges/log_stream/log_subscription.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 
 #include <atomic>
 #include <exception>
@@ -10,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "bridges/system/wake_event.hpp"
 #include "messages/error.hpp"
 
@@ -19,7 +18,7 @@ namespace rr {
 namespace {
 
 /// Events before the thread looks whether it is to stop.
-constexpr size_t batch_size = 256;
+constexpr size_t receive_batch = 256;
 
 /// Events that are taken at the end.
 constexpr size_t last_batch_size = 10'000;
@@ -31,14 +30,20 @@ public:
     : receiver_(std::move(receiver)),
       wake_(std::move(wake)),
       handler_(std::move(handler)),
-      listener_(std::move(listener)),
-      thread_(quiet_thread([this] { run(); })) {
+      listener_(std::move(listener)) {
   }
 
   ~subscription_thread() override {
     stopping_ = true;
     wake_.signal();
-    thread_.join();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+  caf::error start(const std::string& address) {
+    return start_thread(thread_, "rr-log-reader",
+                        "cannot start a thread for " + address,
+                        [this] { run(); });
   }
 
   log_subscriber_status status() const override {
@@ -47,10 +52,9 @@ public:
 
 private:
   void run() noexcept {
-    pthread_setname_np(pthread_self(), "rr-log-reader");
     try {
       while (!stopping_)
-        if (receiver_->receive(batch_size, handler_) < batch_size)
+        if (receiver_->receive(receive_batch, handler_) < receive_batch)
           wait();
       // What has come by now.
       receiver_->receive(last_batch_size, handler_);
@@ -88,14 +92,13 @@ subscribe_log(zmq::context_t& context, const log_receiver_settings& settings,
   auto wake = wake_event::make();
   if (!wake)
     return wake.error();
-  try {
-    return std::unique_ptr<log_subscription>{
-      new subscription_thread{std::move(*receiver), std::move(*wake),
-                              std::move(handler), std::move(listener)}};
-  } catch (const std::system_error& x) {
-    return system_error("cannot start a thread for " + settings.address,
-                        x.code().value());
-  }
+  auto result = std::make_unique<subscription_thread>(std::move(*receiver),
+                                                      std::move(*wake),
+                                                      std::move(handler),
+                                                      std::move(listener));
+  if (auto err = result->start(settings.address))
+    return err;
+  return std::unique_ptr<log_subscription>{std::move(result)};
 }
 
 } // namespace rr

@@ -14,7 +14,7 @@ namespace rr {
 
 namespace {
 
-const std::string path = "/proc/self/status";
+const std::string own_status = "/proc/self/status";
 
 /// The number at the start of a line's value.
 caf::expected<uint64_t> number_of(std::string_view status,
@@ -29,16 +29,17 @@ caf::expected<uint64_t> number_of(std::string_view status,
                                      result);
   if (code != std::errc{})
     return caf::make_error(ec::malformed, std::string{"no number "}
-                                            + std::string{key} + " in " + path);
+                                            + std::string{key} + " in "
+                                            + own_status);
   return result;
 }
 
 } // namespace
 
 caf::expected<process_statistics> read_process_statistics() {
-  auto file = file_descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  auto file = file_descriptor{::open(own_status.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!file)
-    return system_error("cannot open " + path, errno);
+    return system_error("cannot open " + own_status, errno);
   std::string status;
   char buffer[4096];
   for (;;) {
@@ -48,7 +49,7 @@ caf::expected<process_statistics> read_process_statistics() {
     if (n > 0)
       status.append(buffer, static_cast<size_t>(n));
     else if (errno != EINTR)
-      return system_error("cannot read " + path, errno);
+      return system_error("cannot read " + own_status, errno);
   }
 }
 

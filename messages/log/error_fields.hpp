@@ -3,6 +3,7 @@
 
 #include <caf/error.hpp>
 
+#include "messages/error.hpp"
 #include "messages/log/log_event.hpp"
 
 namespace rr {

@@ -33,6 +33,11 @@ caf::expected<log_level> parse_log_level(std::string_view text) {
                          "unknown log level: " + std::string{text});
 }
 
+void append_suppressed(log_fields& fields, uint64_t count) {
+  if (count > 0)
+    fields.emplace_back("suppressed", count);
+}
+
 log_field::log_field(std::string field, std::string_view text)
   : name(std::move(field)),
     value(std::string{text}) {

@@ -61,6 +61,10 @@ struct log_field {
 
 using log_fields = std::vector<log_field>;
 
+/// Appends `suppressed`, how many events like this one a limit has held back
+/// since the last, unless it was none.
+void append_suppressed(log_fields& fields, uint64_t count);
+
 /// A context field as a caller hands it in: views of what it has, so that an
 /// event that goes nowhere allocates nothing. Of three words, because they are
 /// stored before anybody looks whether it goes somewhere.

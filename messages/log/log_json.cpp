@@ -35,7 +35,7 @@ void append_key(std::string& out, std::string_view name) {
   out += ':';
 }
 
-struct value_writer {
+struct json_value_writer {
   std::string& out;
 
   void operator()(const std::string& text) const {
@@ -71,7 +71,7 @@ std::string to_json(const log_event& event) {
   append_string(out, event.app);
   log_text::for_each_field(event, [&](const log_field& field) {
     append_key(out, field.name);
-    std::visit(value_writer{out}, field.value);
+    std::visit(json_value_writer{out}, field.value);
   });
   out += '}';
   return out;

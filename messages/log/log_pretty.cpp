@@ -44,7 +44,7 @@ void pad(std::string& out, size_t used, size_t width) {
     out.append(width - used, ' ');
 }
 
-struct value_writer {
+struct pretty_value_writer {
   std::string& out;
 
   void operator()(const std::string& text) const {
@@ -91,7 +91,7 @@ std::string to_pretty(const log_event& event, bool coloured) {
     out += '=';
     if (coloured)
       out += plain;
-    std::visit(value_writer{out}, field.value);
+    std::visit(pretty_value_writer{out}, field.value);
   });
   return out;
 }

@@ -30,7 +30,7 @@ void put_text(bytes& out, std::string_view text) {
   put_cbor_text(out, json::parse(dumped).get_ref<const std::string&>());
 }
 
-struct value_writer {
+struct wire_value_writer {
   bytes& out;
 
   void operator()(const std::string& text) const {
@@ -128,7 +128,7 @@ void encode_log_event(const log_event& event, std::string_view source,
     if (!is_context(field.name))
       return;
     put_text(out, field.name);
-    std::visit(value_writer{out}, field.value);
+    std::visit(wire_value_writer{out}, field.value);
   });
   put_cbor_text(out, "source");
   put_cbor_text(out, source);

@@ -16,6 +16,11 @@ bool is_invisible(char32_t code) noexcept;
 /// @param max_bytes of the text; `...` stands for what is left out.
 std::string visible_text(std::string_view text, size_t max_bytes = 256);
 
+/// A path for a message, as `visible_text` has it.
+inline std::string visible_path(std::string_view path) {
+  return visible_text(path, 4096);
+}
+
 /// Where the first character stands that cannot be seen, is easily taken for
 /// another, or is no UTF-8: `npos` for nowhere. Line feeds do not count.
 size_t find_suspect(std::string_view text) noexcept;

@@ -2,8 +2,8 @@
 
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
-#include "app/config/config_text.hpp"
 #include "app/config/configuration.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 

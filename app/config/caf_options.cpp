@@ -6,10 +6,10 @@
 #include <caf/actor_system_config.hpp>
 
 #include "app/config/config_file.hpp"
-#include "app/config/config_text.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/suggestion.hpp"
 #include "messages/error.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -20,7 +20,7 @@ std::string_view view(caf::string_view x) noexcept {
 }
 
 caf::error refuse(const caf::config_value& value, std::string_view expected) {
-  return caf::make_error(ec::malformed, excerpt(render_value(value))
+  return caf::make_error(ec::malformed, visible_text(render_value(value))
                                           + " is not allowed, expected "
                                           + std::string{expected});
 }

@@ -2,16 +2,9 @@
 #include "app/config/config_file.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <cerrno>
 #include <map>
 
-#include <caf/parser_state.hpp>
-#include <caf/pec.hpp>
-
 #include "app/config/config_reader.hpp"
-#include "app/config/config_text.hpp"
-#include "app/config/suggestion.hpp"
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
 #include "messages/visible_text.hpp"
@@ -20,187 +13,202 @@ namespace rr {
 
 namespace {
 
-/// Where reading goes on after a syntax error.
-struct recovery {
-  size_t line = 0;
-  std::string text;
-  size_t blank_from = 0;
-  size_t blank_to = 0;
-};
+constexpr auto wrong_comment = "a comment begins with `;`, not with `#`";
 
-std::string quoted(std::string_view text) {
-  return '`' + excerpt(text) + '`';
-}
-
-/// A line for people who count its columns. Tabs are spaces here.
-std::string whole_line(const config_text& text, size_t line) {
-  auto begin = text.begin_of(line);
-  std::string result{text.str().substr(begin, text.end_of(line) - begin)};
-  std::ranges::replace(result, '\t', ' ');
-  return result;
-}
-
-/// `: a non-breaking space (U+00A0) in column 3`.
-std::string place_in(const std::string& line, size_t offset) {
-  return ": " + name_of_character(std::string_view{line}.substr(offset))
-         + " in column " + std::to_string(column_of(line, offset));
-}
-
-/// The first character of a line that cannot be seen, or is taken for another,
-/// as above; else nothing.
-std::string suspect_in(const config_text& text, size_t line) {
-  auto whole = whole_line(text, line);
-  auto found = find_suspect(whole);
-  return found != whole.npos ? place_in(whole, found) : std::string{};
-}
-
-/// The same for the character at which the parser has stopped.
-std::string suspect_at(const config_text& text, const reading& last) {
-  auto offset = std::min(last.offset, text.str().size());
-  auto line = text.line_of(offset);
-  auto whole = whole_line(text, line);
-  auto i = offset - text.begin_of(line);
-  // It may have stopped in the midst of it.
-  while (i > 0 && i < whole.size() && (whole[i] & 0xc0) == 0x80)
-    --i;
-  return i < whole.size()
-             && find_suspect(std::string_view{whole}.substr(i)) == 0
-           ? place_in(whole, i)
-           : std::string{};
-}
-
-/// `: \q in column 3`.
-std::string escape_at(const config_text& text, const reading& last) {
-  auto offset = std::min(last.offset, text.str().size());
-  auto line = text.line_of(offset);
-  auto whole = std::string_view{text.str()}.substr(text.begin_of(line));
-  auto i = offset - text.begin_of(line);
-  if (i == 0 || i >= whole.size())
+/// The name in a line that begins a section, else nothing. No value that can be
+/// read begins so.
+std::string_view section_name(std::string_view line) {
+  auto end = line.find(']');
+  if (!line.starts_with('[') || end == line.npos)
     return {};
-  auto size = std::max(first_character(whole.substr(i)).size, size_t{1});
-  return ": " + quoted(whole.substr(i - 1, size + 1)) + " in column "
-         + std::to_string(column_of(whole, i - 1));
+  auto name = trimmed(line.substr(1, end - 1));
+  auto fits = [](char c) { return is_name_character(c) || c == '.'; };
+  if (name.empty() || !std::ranges::all_of(name, fits)
+      || (name[0] >= '0' && name[0] <= '9'))
+    return {};
+  return name;
 }
 
-constexpr auto bad_escape
-  = R"( has an escape sequence other than \n \r \t \\ \")";
+/// Whether a line is `[name]` and nothing else.
+bool is_header(std::string_view line) {
+  if (section_name(line).empty())
+    return false;
+  auto rest = trimmed(line.substr(line.find(']') + 1));
+  return rest.empty() || rest[0] == ';';
+}
 
-/// What is wrong with a value that CAF's parser has refused.
-std::string value_fault(const config_text& text, const reading& last) {
-  auto raw = text.value_at(last.entry_offset);
-  if (raw.empty())
-    return "has no value";
-  switch (last.code) {
-    case caf::pec::integer_overflow:
-    case caf::pec::integer_underflow:
-      return quoted(raw) + " is beyond 64 bits";
-    case caf::pec::fractional_timespan:
-      return quoted(raw) + " is a fraction of a unit (write 1500ms, not 1.5s)";
-    case caf::pec::illegal_escape_sequence:
-      return quoted(raw) + bad_escape + escape_at(text, last);
-    default:
-      break;
+/// Whether a line begins with `key =` or `key {`.
+bool begins_entry(std::string_view line) {
+  config_reader in{line};
+  return !in.take_name().empty() && in.take_assignment();
+}
+
+/// Reads sections and entries, and goes on after an error.
+class file_reader {
+public:
+  file_reader(std::string_view text, size_t max_faults)
+    : in_(text),
+      faults_left_(max_faults) {
   }
-  if (raw[0] == '"' && std::ranges::count(raw, '"') == 1)
-    return quoted(raw) + " lacks its closing quote"
-           + suspect_in(text, text.line_of(last.entry_offset));
-  if (raw[0] != '"' && raw[0] != '[' && raw[0] != '{'
-      && !std::isdigit(static_cast<unsigned char>(raw[0])))
-    return quoted(raw) + " is no value (text stands in double quotes)"
-           + suspect_at(text, last);
-  return quoted(raw) + " cannot be read" + suspect_at(text, last);
-}
 
-recovery recover_header(const config_text& text, size_t line) {
-  auto to = line;
-  while (to < text.lines() && !text.trimmed(to + 1).starts_with('['))
-    ++to;
-  return {line,
-          quoted(text.trimmed(line))
-            + " is no section header, expected [name] or [process.NAME]; the "
-              "section is not checked"
-            + suspect_in(text, line),
-          line, to};
-}
-
-/// An error inside of a list or a map.
-recovery recover_nested(const config_text& text, const reading& last) {
-  auto first = text.line_of(last.entry_offset);
-  auto line = text.line_of(last.offset);
-  auto starts_anew = [&](size_t n) {
-    return text.looks_like_header(n)
-           || (last.in_list && text.looks_like_entry(n));
-  };
-  auto at_end = last.offset >= text.str().size();
-  if (at_end || (line > first && starts_anew(line))) {
-    auto to = first;
-    while (to < text.lines() && !starts_anew(to + 1))
-      ++to;
-    return {first,
-            std::string{"the "} + (last.in_list ? "list" : "map")
-              + " that begins here is not closed",
-            first, to};
+  config_file read() {
+    for (in_.skip_space(); !in_.at_end(); in_.skip_space())
+      if (in_.peek() == '[')
+        read_header();
+      else
+        read_entry();
+    return std::move(result_);
   }
-  if (!last.abort.empty())
-    return {line, last.abort, first,
-            std::max(line, text.closing_line(last.entry_offset))};
-  auto cause = last.code == caf::pec::illegal_escape_sequence
-                 ? bad_escape + escape_at(text, last)
-                 : " cannot be read" + suspect_at(text, last);
-  return {line, quoted(text.trimmed(line)) + cause, first,
-          std::max(line, text.closing_line(last.entry_offset))};
-}
 
-recovery recover(const config_text& text, const reading& last) {
-  auto line = text.line_of(std::min(last.offset, text.str().size()));
-  if (last.in_entry && last.nested)
-    return recover_nested(text, last);
-  if (last.in_entry) {
-    auto first = text.line_of(last.entry_offset);
-    return {first, value_fault(text, last), first, first};
+private:
+  void read_header() {
+    auto line = in_.line_number();
+    std::string name;
+    in_.take('[');
+    in_.skip_blanks();
+    do {
+      auto part = in_.take_name();
+      if (part.empty() || part[0] == '-')
+        return refuse_line();
+      name.append(name.empty() ? "" : ".").append(part);
+    } while (in_.take('.'));
+    // CAF takes no blank behind a name with a dot.
+    if (name.find('.') == name.npos)
+      in_.skip_blanks();
+    if (!in_.take(']'))
+      return refuse_line();
+    begin_section(std::move(name), line);
   }
-  if (text.trimmed(line).starts_with('[') && last.abort.empty())
-    return recover_header(text, line);
-  if (!last.abort.empty())
-    return {line, last.abort, line, line};
-  if (text.trimmed(line).starts_with('#'))
-    return {line, "a comment begins with `;`, not with `#`", line, line};
-  return {line,
-          quoted(text.trimmed(line))
-            + " cannot be read, expected [section], key = value or ; comment"
-            + suspect_in(text, line),
-          line, line};
-}
 
-/// The key that a line begins with, if it does.
-std::string leading_key(std::string_view line) {
-  auto is_name = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
-  };
-  auto end = std::ranges::find_if_not(line, is_name);
-  return excerpt({line.begin(), end});
-}
+  void begin_section(std::string name, size_t line) {
+    result_.sections.push_back({name, line});
+    group_ = std::move(name);
+  }
 
-/// Names the key of a fault where it is known.
-void add_fault(config_file& faults, const config_text& text,
-               const reading& last, const recovery& what) {
-  if (last.in_entry && last.in_section) {
+  void read_entry() {
     config_entry entry;
-    entry.group = last.group;
-    entry.key = last.key;
-    entry.line = what.line;
-    entry.fault = what.text;
-    faults.entries.push_back(std::move(entry));
-    return;
+    entry.key = in_.take_name();
+    if (entry.key.empty() || entry.key[0] == '-' || !in_.take_assignment())
+      return refuse_line();
+    entry.line = in_.line_number();
+    if (group_.empty())
+      begin_section("global", entry.line);
+    entry.group = group_;
+    auto begin = in_.at();
+    if (!in_.read(entry.value)) {
+      entry.fault = in_.fault();
+      pass_value(entry, begin);
+      add_entry(std::move(entry));
+      return;
+    }
+    in_.skip_blanks();
+    if (in_.peek() == '\n' || in_.peek() == ';')
+      add_entry(std::move(entry));
+    else
+      refuse_rest(entry);
   }
-  config_fault fault{what.line, {}, {}, what.text, false};
-  auto line = text.trimmed(what.line);
-  if (last.in_section && !line.starts_with('[')) {
-    fault.group = last.group;
-    fault.key = leading_key(line);
+
+  /// Goes behind a value that cannot be read: to the end of the line, or of the
+  /// line in which its bracket closes.
+  void pass_value(config_entry& entry, size_t begin) {
+    auto failed = in_.at();
+    if (in_.open().empty())
+      return in_.go(in_.line_end(failed));
+    auto line = in_.line_number();
+    auto text = in_.text();
+    auto end = text.size();
+    size_t depth = 0;
+    for (auto i = begin; i < text.size(); i = in_.past(i)) {
+      if (text[i] == '[' || text[i] == '{')
+        ++depth;
+      else if (text[i] == ']' || text[i] == '}')
+        --depth;
+      if (depth == 0 || (text[i] == '\n' && starts_anew(in_.line_at(i + 1)))) {
+        end = depth == 0 ? std::max(i, failed) : i;
+        break;
+      }
+    }
+    // An error behind the end comes of the bracket that is missing before.
+    if (failed > end || failed == text.size())
+      entry.fault = in_.unclosed();
+    else
+      entry.line = line;
+    in_.go(in_.line_end(end));
   }
-  faults.faults.push_back(std::move(fault));
-}
+
+  /// Whether a line shows that a bracket has been forgotten before it.
+  bool starts_anew(std::string_view line) const {
+    return is_header(line) || (in_.open().back() == '[' && begins_entry(line));
+  }
+
+  /// Text behind a value.
+  void refuse_rest(const config_entry& entry) {
+    config_fault fault{in_.line_number(), entry.group, entry.key, {}, false};
+    fault.text = in_.peek() == '#'
+                   ? wrong_comment
+                   : "more text than one value, expected the end of the line"
+                       + in_.suspect_here();
+    in_.go(in_.line_end(in_.at()));
+    add_fault(std::move(fault));
+  }
+
+  /// A line that is neither a header nor an entry.
+  void refuse_line() {
+    auto begin = in_.line_begin(in_.at());
+    auto end = in_.line_end(begin);
+    auto line = in_.line_at(begin);
+    auto suspect = in_.suspect_in(begin, end);
+    config_fault fault{in_.line_number(), {}, {}, in_backquotes(line), false};
+    if (line.starts_with('[')) {
+      fault.text += " is no section header, expected [name] or "
+                    "[process.NAME]; the section is not checked"
+                    + suspect;
+      while (end < in_.text().size() && !in_.line_at(end + 1).starts_with('['))
+        end = in_.line_end(end + 1);
+    } else {
+      fault.group = group_;
+      fault.key = visible_text(config_reader{line}.take_name());
+      if (line.starts_with('#'))
+        fault.text = wrong_comment;
+      else
+        fault.text += " cannot be read, expected [section], key = value or ; "
+                      "comment"
+                      + suspect;
+    }
+    in_.go(end);
+    add_fault(std::move(fault));
+  }
+
+  void add_entry(config_entry entry) {
+    if (entry.fault.empty() || has_room(entry.line))
+      result_.entries.push_back(std::move(entry));
+  }
+
+  void add_fault(config_fault fault) {
+    if (has_room(fault.line))
+      result_.faults.push_back(std::move(fault));
+  }
+
+  /// Whether one more fault may be told. If not, that is told instead, and it
+  /// is the end.
+  bool has_room(size_t line) {
+    if (faults_left_ > 0)
+      return faults_left_-- > 0;
+    result_.faults.push_back({line,
+                              {},
+                              {},
+                              "too many errors of syntax; what is wrong from "
+                              "here on is not told",
+                              false});
+    in_.go(in_.text().size());
+    return false;
+  }
+
+  config_reader in_;
+  size_t faults_left_;
+  config_file result_;
+  std::string group_;
+};
 
 /// Keeps the first of equal keys, and tells of sections that come again.
 void find_duplicates(config_file& file) {
@@ -210,10 +218,8 @@ void find_duplicates(config_file& file) {
     if (added)
       continue;
     auto fatal = section.name.starts_with("process.");
-    auto first = std::to_string(i->second);
-    auto text = fatal ? "is given twice, first in line " + first
-                      : "is given twice, first in line " + first
-                          + "; both are taken together";
+    auto text = "is given twice, first in line " + std::to_string(i->second)
+                + (fatal ? "" : "; both are taken together");
     file.faults.push_back({section.line, section.name, {}, text, !fatal});
   }
   std::map<std::pair<std::string, std::string>, size_t> keys;
@@ -228,135 +234,78 @@ void find_duplicates(config_file& file) {
   });
 }
 
-/// Lines with a NUL, which the parser takes for the end of the text.
-void add_nul_faults(config_file& result, const config_text& text,
-                    std::string_view str, size_t max_faults) {
-  for (auto line : text.nul_lines()) {
-    if (result.faults.size() == max_faults)
-      break;
-    auto begin = text.begin_of(line);
-    auto whole = str.substr(begin, text.end_of(line) - begin);
-    auto column = column_of(whole, whole.find('\0'));
-    result.faults.push_back({line,
-                             {},
-                             {},
-                             "holds a NUL (U+0000) in column "
-                               + std::to_string(column) + ", expected text"});
+/// Tells of the first NUL, or byte that is no UTF-8, in each line.
+void check_bytes(config_file& file, std::string_view text, size_t max_faults) {
+  if (is_utf8(text) && text.find('\0') == text.npos)
+    return;
+  config_reader in{text};
+  for (size_t count = 0; !in.at_end() && count < max_faults;) {
+    auto [code, size] = first_character(text.substr(in.at()));
+    if (size > 0 && code != 0) {
+      in.go(in.at() + size);
+      continue;
+    }
+    auto what = name_of_character(text.substr(in.at()));
+    file.faults.push_back({in.line_number(),
+                           {},
+                           {},
+                           "holds " + what + in.column_text(in.at())
+                             + ", expected " + (size > 0 ? "text" : "UTF-8"),
+                           false,
+                           true});
+    ++count;
+    in.go(in.line_end(in.at()));
   }
 }
 
-/// Lines that are no UTF-8.
-void add_byte_faults(config_file& result, const config_text& text,
-                     std::string_view str, size_t max_faults) {
-  if (is_utf8(str))
-    return;
-  size_t count = 0;
-  for (size_t line = 1; line <= text.lines() && count < max_faults; ++line) {
-    auto begin = text.begin_of(line);
-    auto whole = str.substr(begin, text.end_of(line) - begin);
-    if (is_utf8(whole))
-      continue;
-    size_t i = 0;
-    while (auto size = first_character(whole.substr(i)).size)
-      i += size;
-    ++count;
-    result.faults.push_back(
-      {line,
-       {},
-       {},
-       "holds " + name_of_character(whole.substr(i)) + " in column "
-         + std::to_string(column_of(whole, i)) + ", expected UTF-8",
-       false,
-       true});
-  }
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view mark = "\ufeff";
+  return text.substr(text.starts_with(mark) ? mark.size() : 0);
 }
 
 } // namespace
 
-config_file parse_config(std::string_view str, size_t max_faults) {
-  config_text text{str};
-  config_file broken;
-  add_nul_faults(broken, text, str, max_faults);
-  auto last = read_once(text);
-  while (last.failed()) {
-    auto what = recover(text, last);
-    if (broken.faults.size() + broken.entries.size() >= max_faults) {
-      broken.faults.push_back({what.line,
-                               {},
-                               {},
-                               "too many errors of syntax; what is wrong from "
-                               "here on is not told",
-                               false});
-      break;
-    }
-    add_fault(broken, text, last, what);
-    text.blank(what.blank_from, what.blank_to);
-    last = read_once(text);
-  }
-  auto result = std::move(last.file);
-  std::ranges::move(broken.faults, std::back_inserter(result.faults));
-  std::ranges::move(broken.entries, std::back_inserter(result.entries));
-  std::ranges::stable_sort(result.entries, {}, &config_entry::line);
+config_file parse_config(std::string_view text, size_t max_faults) {
+  text = without_byte_order_mark(text);
+  auto result = file_reader{text, max_faults}.read();
   find_duplicates(result);
-  add_byte_faults(result, text, str, max_faults);
+  check_bytes(result, text, max_faults);
   std::ranges::stable_sort(result.faults, {}, &config_fault::line);
   return result;
 }
 
-namespace {
-
-/// Of a line that begins a section; nothing of another. No value that can be
-/// read begins so.
-std::string_view section_name(std::string_view line) {
-  auto end = line.find(']');
-  if (!line.starts_with('[') || end == line.npos)
-    return {};
-  auto words = split_words(line.substr(1, end - 1));
-  auto is_name = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'
-           || c == '.';
-  };
-  if (words.size() != 1 || !std::ranges::all_of(words[0], is_name)
-      || std::isdigit(static_cast<unsigned char>(words[0][0])))
-    return {};
-  return words[0];
-}
-
-} // namespace
-
-std::string only_sections(std::string_view str,
+std::string only_sections(std::string_view text,
                           std::span<const std::string> names) {
-  config_text text{str};
+  text = without_byte_order_mark(text);
   std::string result;
   auto wanted = false;
-  for (size_t line = 1; line <= text.lines(); ++line) {
-    if (auto name = section_name(text.trimmed(line)); !name.empty())
+  for (size_t begin = 0; begin < text.size();) {
+    auto end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    auto line = text.substr(begin, end - begin);
+    if (auto name = section_name(trimmed(line)); !name.empty())
       wanted = std::ranges::find(names, name) != names.end();
-    auto begin = text.begin_of(line);
     // As it was: what is wrong with a line that is left is to be told.
-    if (wanted)
-      result += str.substr(begin, text.end_of(line) - begin);
-    if (line < text.lines())
-      result += '\n';
+    result += wanted ? line : "\n";
+    begin = end;
   }
   return result;
 }
 
 caf::expected<caf::config_value> parse_literal(std::string_view text) {
-  auto fail = [&](std::string cause) {
+  auto fail = [](std::string cause) {
     return caf::make_error(ec::malformed, std::move(cause));
   };
   if (text.find('\n') != text.npos)
-    return fail(quoted(text) + " has more than one line");
-  auto file = parse_config("[x]\nx = " + std::string{text});
-  if (!file.faults.empty())
-    return fail(quoted(text) + " cannot be read");
-  if (file.entries.size() != 1)
-    return fail(quoted(text) + " is no value");
-  // A column would count from what stands here before the value.
-  if (auto& fault = file.entries[0].fault; !fault.empty())
-    return fail(fault.substr(0, fault.find(" in column ")));
-  return std::move(file.entries[0].value);
+    return fail(in_backquotes(text) + " has more than one line");
+  config_reader in{text};
+  caf::config_value result;
+  in.skip_blanks();
+  if (!in.read(result))
+    return fail(in.fault());
+  in.skip_space();
+  if (!in.at_end() || !is_utf8(text) || text.find('\0') != text.npos)
+    return fail(in_backquotes(text) + " cannot be read");
+  return result;
 }
 
 } // namespace rr

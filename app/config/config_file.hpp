@@ -21,8 +21,7 @@ struct config_section {
 
 /// A key and its value.
 struct config_entry {
-  /// Of the section that it stands in, in `config_file::sections`.
-  size_t section = 0;
+  /// The section that it stands in.
   std::string group;
   std::string key;
   size_t line = 0;

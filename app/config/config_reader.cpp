@@ -2,12 +2,15 @@
 #include "app/config/config_reader.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <vector>
+#include <charconv>
+#include <cstdint>
+#include <limits>
 
-#include <caf/detail/parser/read_ini.hpp>
-#include <caf/parser_state.hpp>
-#include <caf/settings.hpp>
+#include <caf/expected.hpp>
+#include <caf/uri.hpp>
+
+#include "messages/utf8.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -15,185 +18,371 @@ namespace {
 
 constexpr size_t max_depth = 16;
 
-/// A list or map that is being read.
-struct frame {
-  bool is_map = false;
-  caf::settings map;
-  std::vector<caf::config_value> list;
-  std::string key;
-};
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
-/// Builds a `reading` from what the parser finds.
-class recorder {
-public:
-  recorder(const config_text& text, caf::string_parser_state& state)
-    : text_(text),
-      state_(state),
-      begin_(state.i) {
-  }
+/// The nanoseconds of a unit, or 0.
+int64_t nanoseconds_of(std::string_view unit) noexcept {
+  constexpr std::pair<std::string_view, int64_t> units[] = {
+    {"ns", 1},
+    {"us", 1000},
+    {"ms", 1000'000},
+    {"s", 1000'000'000},
+    {"min", 60'000'000'000},
+    {"h", 3600'000'000'000},
+  };
+  for (auto& [name, factor] : units)
+    if (name == unit)
+      return factor;
+  return 0;
+}
 
-  void begin_key(std::string name) {
-    if (!frames_.empty()) {
-      frames_.back().key = std::move(name);
-      return;
-    }
-    result_.in_entry = true;
-    result_.entry_offset = offset();
-    result_.key = std::move(name);
-  }
-
-  void begin_map() {
-    if (frames_.empty() && !(offset() > 0 && state_.i[-1] == '{'))
-      begin_section();
-    else
-      push(true);
-  }
-
-  void begin_list() {
-    push(false);
-  }
-
-  void end_map() {
-    if (frames_.empty()) {
-      if (!path_.empty())
-        path_.pop_back();
-      return;
-    }
-    auto xs = std::move(frames_.back().map);
-    frames_.pop_back();
-    add(caf::config_value{std::move(xs)});
-  }
-
-  void end_list() {
-    auto xs = std::move(frames_.back().list);
-    frames_.pop_back();
-    add(caf::config_value{std::move(xs)});
-  }
-
-  void add(caf::config_value x) {
-    if (frames_.empty()) {
-      finish_entry(std::move(x));
-      return;
-    }
-    auto& top = frames_.back();
-    if (!top.is_map)
-      top.list.push_back(std::move(x));
-    else if (!top.map.emplace(top.key, std::move(x)).second)
-      fault_ = "names `" + top.key + "` twice";
-  }
-
-  reading finish() {
-    result_.offset = stopped_ ? *stopped_ : offset();
-    result_.code = state_.code;
-    result_.in_section = !result_.group.empty();
-    result_.nested = result_.in_entry && !frames_.empty();
-    result_.in_list = result_.nested && !frames_.back().is_map;
-    return std::move(result_);
-  }
-
-private:
-  size_t offset() const noexcept {
-    return static_cast<size_t>(state_.i - begin_);
-  }
-
-  /// The parser takes this for the end of the text.
-  void stop(std::string cause) {
-    if (stopped_)
-      return;
-    stopped_ = offset();
-    result_.abort = std::move(cause);
-    state_.e = state_.i;
-  }
-
-  void push(bool is_map) {
-    frames_.emplace_back().is_map = is_map;
-    if (frames_.size() > max_depth)
-      stop("lists and maps nest more than " + std::to_string(max_depth)
-           + " deep");
-  }
-
-  /// The name came as a key. `[a.b]` comes as two sections, one in the other.
-  void begin_section() {
-    result_.in_entry = false;
-    path_.push_back(std::move(result_.key));
-    if (offset() > 0 && state_.i[-1] == '.')
-      return;
-    auto line = text_.line_of(offset());
-    auto is_header = text_.trimmed(line).starts_with('[');
-    auto is_global = path_.size() == 1 && path_[0] == "global" && !is_header;
-    auto before = text_.str().substr(text_.begin_of(line),
-                                     offset() - text_.begin_of(line));
-    if (is_global ? before.find_first_not_of(" \t") != before.npos
-                  : !is_header) {
-      stop("more text than one value, expected the end of the line");
-      return;
-    }
-    result_.group.clear();
-    for (auto& part : path_)
-      result_.group += (result_.group.empty() ? "" : ".") + part;
-    result_.file.sections.push_back({result_.group, line});
-  }
-
-  void finish_entry(caf::config_value x) {
-    result_.in_entry = false;
-    config_entry entry;
-    entry.section = result_.file.sections.size() - 1;
-    entry.group = result_.group;
-    entry.key = result_.key;
-    entry.line = text_.line_of(result_.entry_offset);
-    entry.value = std::move(x);
-    entry.fault = std::exchange(fault_, {});
-    auto token = text_.overflow_in(result_.entry_offset, offset());
-    if (!token.empty())
-      entry.fault = '`' + excerpt(token) + "` is out of range";
-    result_.file.entries.push_back(std::move(entry));
-  }
-
-  const config_text& text_;
-  caf::string_parser_state& state_;
-  const char* begin_;
-  reading result_;
-  std::vector<std::string> path_;
-  std::vector<frame> frames_;
-  std::string fault_;
-  caf::optional<size_t> stopped_;
-};
-
-/// What the parser copies and calls.
-struct consumer {
-  recorder* to;
-
-  void key(std::string name) {
-    to->begin_key(std::move(name));
-  }
-  consumer begin_map() {
-    to->begin_map();
-    return *this;
-  }
-  consumer begin_list() {
-    to->begin_list();
-    return *this;
-  }
-  void end_map() {
-    to->end_map();
-  }
-  void end_list() {
-    to->end_list();
-  }
-  template <class T>
-  void value(T&& x) {
-    to->add(caf::config_value{std::forward<T>(x)});
-  }
-};
+/// Takes the prefix of a binary or hexadecimal number off.
+int take_base(std::string_view& digits) noexcept {
+  if (digits.size() < 2 || digits[0] != '0')
+    return 10;
+  auto letter = digits[1];
+  auto is_binary = letter == 'b' || letter == 'B';
+  if (!is_binary && letter != 'x' && letter != 'X')
+    return is_digit(letter) ? 8 : 10;
+  digits.remove_prefix(2);
+  return is_binary ? 2 : 16;
+}
 
 } // namespace
 
-reading read_once(const config_text& text) {
-  auto str = text.str();
-  caf::string_parser_state state{str.data(), str.data() + str.size()};
-  recorder to{text, state};
-  caf::detail::parser::read_ini(state, consumer{&to});
-  return to.finish();
+bool is_name_character(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c)
+         || c == '_' || c == '-';
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  constexpr std::string_view blanks = " \t\r";
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+std::string in_backquotes(std::string_view text) {
+  return '`' + visible_text(text) + '`';
+}
+
+size_t config_reader::line_begin(size_t at) const noexcept {
+  return at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;
+}
+
+size_t config_reader::line_end(size_t at) const noexcept {
+  return std::min(text_.find('\n', at), text_.size());
+}
+
+std::string_view config_reader::line_at(size_t at) const noexcept {
+  auto begin = line_begin(at);
+  return trimmed(text_.substr(begin, line_end(at) - begin));
+}
+
+size_t config_reader::line_number() noexcept {
+  auto [first, last] = std::minmax(counted_, at_);
+  auto part = text_.substr(first, last - first);
+  auto lines = static_cast<size_t>(std::ranges::count(part, '\n'));
+  number_ = at_ < counted_ ? number_ - lines : number_ + lines;
+  counted_ = at_;
+  return number_;
+}
+
+size_t config_reader::past(size_t at) const noexcept {
+  auto first = text_[at++];
+  if (first == ';')
+    return line_end(at);
+  if (first != '"' && first != '\'')
+    return at;
+  for (; at < text_.size() && text_[at] != '\n'; ++at) {
+    if (text_[at] == first)
+      return at + 1;
+    if (first == '"' && text_[at] == '\\' && char_at(at + 1) != '\n')
+      ++at;
+  }
+  return at;
+}
+
+bool config_reader::take(char c) noexcept {
+  auto result = at_ < text_.size() && text_[at_] == c;
+  at_ += result;
+  return result;
+}
+
+std::string_view config_reader::take_name() noexcept {
+  auto begin = at_;
+  while (is_name_character(peek()))
+    ++at_;
+  return text_.substr(begin, at_ - begin);
+}
+
+bool config_reader::take_assignment() noexcept {
+  skip_blanks();
+  auto result = take('=') || peek() == '{';
+  skip_blanks();
+  return result;
+}
+
+void config_reader::skip_blanks() noexcept {
+  while (peek() == ' ' || peek() == '\t'
+         || (peek() == '\r' && char_at(at_ + 1) == '\n'))
+    ++at_;
+}
+
+bool config_reader::skip_space() noexcept {
+  auto begin = at_;
+  for (skip_blanks(); !at_end() && (peek() == '\n' || peek() == ';');
+       skip_blanks()) {
+    at_ = line_end(at_);
+    take('\n');
+  }
+  return text_.substr(begin, at_ - begin).find('\n') != text_.npos;
+}
+
+bool config_reader::read(caf::config_value& result) {
+  open_.clear();
+  if (read_any(result))
+    return true;
+  if (at_end() && !open_.empty())
+    fault_ = unclosed();
+  return false;
+}
+
+bool config_reader::read_any(caf::config_value& result) {
+  begin_ = at_;
+  switch (auto c = peek()) {
+    case '"':
+      return read_text(result);
+    case '\'':
+      return read_atom(result);
+    case '<':
+      return read_uri(result);
+    case '[':
+      return read_list(result);
+    case '{':
+      return read_map(result);
+    default:
+      return is_digit(c) || c == '+' || c == '-' || c == '.'
+               ? read_number(result)
+               : read_word(result);
+  }
+}
+
+bool config_reader::read_text(caf::config_value& result) {
+  constexpr std::string_view escapes = "nrt\\\"";
+  std::string value;
+  for (++at_; !take('"'); ++at_) {
+    auto next = char_at(at_ + 1);
+    if (peek() == '\n' || (peek() == '\\' && next == '\n'))
+      return fail(in_backquotes(failed_text()) + " lacks its closing quote"
+                  + suspect_in(begin_, at_));
+    if (peek() == '\0')
+      return fail_value(" cannot be read");
+    if (!take('\\')) {
+      value += peek();
+      continue;
+    }
+    auto i = escapes.find(next);
+    if (i == escapes.npos)
+      return fail_value(
+        R"( has an escape sequence other than \n \r \t \\ \": )"
+        + in_backquotes(text_.substr(at_ - 1, 1 + here().size()))
+        + column_text(at_ - 1));
+    value += "\n\r\t\\\""[i];
+  }
+  result = std::move(value);
+  return true;
+}
+
+bool config_reader::read_atom(caf::config_value& result) {
+  ++at_;
+  while ((is_name_character(peek()) && peek() != '-') || peek() == ' ')
+    ++at_;
+  auto name = text_.substr(begin_ + 1, at_ - begin_ - 1);
+  if (name.size() > 10 || !take('\''))
+    return fail_value(" is no value (text stands in double quotes)");
+  result = caf::atom_from_string({name.data(), name.size()});
+  return true;
+}
+
+bool config_reader::read_word(caf::config_value& result) {
+  auto word = take_name();
+  if (word != "true" && word != "false")
+    return fail_value(" is no value (text stands in double quotes)");
+  result = word == "true";
+  return true;
+}
+
+bool config_reader::read_number(caf::config_value& result) {
+  while (is_name_character(peek()) || peek() == '+' || peek() == '.')
+    ++at_;
+  auto digits = text_.substr(begin_, at_ - begin_);
+  auto is_negative = digits[0] == '-';
+  if (is_negative || digits[0] == '+')
+    digits.remove_prefix(1);
+  auto all = digits;
+  auto base = take_base(digits);
+  uint64_t magnitude = 0;
+  auto last = digits.data() + digits.size();
+  auto [end, error] = std::from_chars(digits.data(), last, magnitude, base);
+  std::string_view unit{end, static_cast<size_t>(last - end)};
+  auto factor = unit.empty() ? 1 : nanoseconds_of(unit);
+  if (base == 10 && unit.find_first_of(".eE") == 0)
+    return read_real(result, all);
+  if (error == std::errc::invalid_argument || factor == 0)
+    return fail_value(" is neither a number nor a duration in ns, us, ms, s, "
+                      "min or h");
+  // The least number has no positive counterpart.
+  auto limit = uint64_t{std::numeric_limits<int64_t>::max()} + is_negative;
+  auto number = static_cast<int64_t>(is_negative ? 0 - magnitude : magnitude);
+  if (error != std::errc{} || magnitude > limit
+      || __builtin_mul_overflow(number, factor, &number))
+    return fail_value(unit.empty() ? " is beyond 64 bits" : " is out of range");
+  if (unit.empty())
+    result = number;
+  else
+    result = caf::timespan{number};
+  return true;
+}
+
+/// Rounds to the nearest, where CAF is off by some units in the last place.
+bool config_reader::read_real(caf::config_value& result,
+                              std::string_view digits) {
+  double number = 0;
+  auto last = digits.data() + digits.size();
+  auto [end, error] = std::from_chars(digits.data(), last, number);
+  if (nanoseconds_of({end, static_cast<size_t>(last - end)}) != 0)
+    return fail_value(" is a fraction of a unit (write 1500ms, not 1.5s)");
+  if (error == std::errc::invalid_argument || end != last)
+    return fail_value(" is no number (text stands in double quotes)");
+  if (error != std::errc{})
+    return fail_value(" is out of range");
+  result = text_[begin_] == '-' ? -number : number;
+  return true;
+}
+
+bool config_reader::read_uri(caf::config_value& result) {
+  auto end = std::min(text_.find('>', begin_), text_.size());
+  auto inner = text_.substr(begin_ + 1, end - begin_ - 1);
+  auto uri = caf::make_uri({inner.data(), inner.size()});
+  if (end == text_.size() || !uri || inner.find_first_of(" \t\n") != inner.npos)
+    return fail_value(" is no URI");
+  result = std::move(*uri);
+  at_ = end + 1;
+  return true;
+}
+
+bool config_reader::read_list(caf::config_value& result) {
+  if (!enter('['))
+    return false;
+  caf::config_value::list items;
+  for (skip_space(); !take(']');) {
+    if (!read_any(items.emplace_back()))
+      return false;
+    skip_space();
+    if (take(','))
+      skip_space();
+    else if (peek() != ']')
+      return fail_line();
+  }
+  open_.pop_back();
+  result = std::move(items);
+  return true;
+}
+
+bool config_reader::read_map(caf::config_value& result) {
+  if (!enter('{'))
+    return false;
+  caf::settings items;
+  for (skip_space(); !take('}');) {
+    auto key = std::string{take_name()};
+    if (items.contains(key))
+      return fail("names " + in_backquotes(key) + " twice");
+    if (key.empty() || !take_assignment())
+      return fail_line();
+    caf::config_value value;
+    if (!read_any(value))
+      return false;
+    items.emplace(key, std::move(value));
+    // The end of a line separates as a comma does.
+    auto line_ended = skip_space();
+    if (take(','))
+      skip_space();
+    else if (peek() != '}' && !line_ended)
+      return fail_line();
+  }
+  open_.pop_back();
+  result = std::move(items);
+  return true;
+}
+
+bool config_reader::enter(char bracket) {
+  ++at_;
+  open_ += bracket;
+  return open_.size() <= max_depth
+         || fail("lists and maps nest more than " + std::to_string(max_depth)
+                 + " deep");
+}
+
+std::string config_reader::unclosed() const {
+  return std::string{"the "} + (open_.back() == '[' ? "list" : "map")
+         + " that begins here is not closed";
+}
+
+/// Tabs are spaces here, and so is the carriage return before a line feed.
+std::string config_reader::suspect_in(size_t first, size_t last) const {
+  auto part = text_.substr(0, last);
+  if (last == line_end(first) && part.ends_with('\r'))
+    part.remove_suffix(1);
+  for (auto i = first; i < part.size(); ++i) {
+    i += std::min(find_suspect(part.substr(i)), part.size() - i);
+    if (i < part.size() && part[i] != '\t')
+      return ": " + name_of_character(part.substr(i)) + column_text(i);
+  }
+  return {};
+}
+
+std::string config_reader::suspect_here() const {
+  return suspect_in(at_, at_ + here().size());
+}
+
+/// The character here, or the byte where it is no UTF-8.
+std::string_view config_reader::here() const noexcept {
+  auto rest = text_.substr(at_);
+  return rest.substr(0, std::max(first_character(rest).size, size_t{1}));
+}
+
+bool config_reader::fail(std::string fault) {
+  fault_ = std::move(fault);
+  return false;
+}
+
+/// Shows the value alone where there is any of it.
+bool config_reader::fail_value(std::string_view cause) {
+  auto shown = failed_text();
+  if (shown.empty())
+    return open_.empty() ? fail("has no value") : fail_line();
+  return fail(in_backquotes(shown) + std::string{cause} + suspect_here());
+}
+
+bool config_reader::fail_line() {
+  return fail(in_backquotes(line_at(at_)) + " cannot be read" + suspect_here());
+}
+
+/// The value up to what ends one.
+std::string_view config_reader::failed_text() const noexcept {
+  std::string_view ends = open_.empty() ? "\n;" : "\n;,]}";
+  auto end = begin_;
+  while (end < text_.size() && ends.find(text_[end]) == ends.npos)
+    end = past(end);
+  return trimmed(text_.substr(begin_, end - begin_));
+}
+
+std::string config_reader::column_text(size_t at) const {
+  auto begin = line_begin(at);
+  return " in column "
+         + std::to_string(column_of(text_.substr(begin), at - begin));
 }
 
 } // namespace rr

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "app/config/config_text.hpp"
 #include "bridges/catalog/catalog_file.hpp"
 #include "messages/device/device_uid.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -16,8 +16,8 @@ config_problem as_config_problem(const std::string& file,
   auto where = visible_path(file);
   if (x.line > 0)
     where += ':' + std::to_string(x.line);
-  return {where, excerpt(x.device), excerpt(x.parameter), excerpt(x.text, 512),
-          x.is_warning};
+  return {where, visible_text(x.device), visible_text(x.parameter),
+          visible_text(x.text, 512), x.is_warning};
 }
 
 config_problem without_safe(const std::string& file, size_t count) {
@@ -39,7 +39,7 @@ void check_names(const options& opts, device_catalog& result) {
     auto uid = parse_device_uid(caf::get<std::string>(value));
     if (uid && !result.types.find(uid->device_id))
       result.problems.push_back({where, "device", "names",
-                                 excerpt(name) + " is of the device_id "
+                                 visible_text(name) + " is of the device_id "
                                    + std::to_string(uid->device_id)
                                    + ", which the catalog does not have",
                                  true});

@@ -3,12 +3,12 @@
 
 #include <vector>
 
-#include "app/config/config_text.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/suggestion.hpp"
 #include "bridges/zmq/zmq_option.hpp"
 #include "messages/device/device_uid.hpp"
 #include "messages/utf8.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -16,7 +16,7 @@ namespace {
 
 std::string fault_of(const std::string& name, const caf::config_value& value,
                      std::string_view expected) {
-  return excerpt(render_value(value)) + " is no value of " + name
+  return visible_text(render_value(value)) + " is no value of " + name
          + ", expected " + std::string{expected};
 }
 
@@ -27,7 +27,7 @@ std::string zmq_option_fault(const std::string& name,
     std::vector<std::string_view> names;
     for (auto& option : zmq_options())
       names.push_back(option.name);
-    return excerpt(name)
+    return visible_text(name)
            + " is no ZMQ socket option that can be set, expected a name such "
              "as SNDTIMEO, LINGER or IDENTITY"
            + did_you_mean(name, names);

@@ -46,8 +46,8 @@ enum class option_type : uint8_t {
 /// One row of the table of every option: the parser, the environment names,
 /// `--help`, `check` and the test of `config/robot.ini` are derived from it.
 struct option_row {
-  std::string_view group;
-  std::string_view key;
+  std::string_view group = {};
+  std::string_view key = {};
   option_type type = option_type::text;
   /// In the form of the configuration file.
   std::string_view initial = {};

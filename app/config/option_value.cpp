@@ -7,13 +7,13 @@
 #include <net/if.h>
 
 #include "app/config/config_file.hpp"
-#include "app/config/config_text.hpp"
 #include "app/config/option_map.hpp"
 #include "app/config/suggestion.hpp"
 #include "messages/address.hpp"
 #include "messages/error.hpp"
 #include "messages/network_prefix.hpp"
 #include "messages/utf8.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -28,7 +28,7 @@ caf::error malformed(std::string text) {
 /// `VALUE FAULT, expected EXPECTATION`.
 caf::error refuse(const option_row& row, std::string_view fault,
                   const caf::config_value& value) {
-  return malformed(excerpt(render_value(value)) + ' ' + std::string{fault}
+  return malformed(visible_text(render_value(value)) + ' ' + std::string{fault}
                    + ", expected " + expectation(row));
 }
 
@@ -69,7 +69,7 @@ value_or_error check_choice(const option_row& row, const std::string& text) {
     return caf::config_value{std::string{row.alias.substr(equals + 1)}};
   if (std::ranges::find(known, text) != known.end())
     return caf::config_value{text};
-  return malformed('"' + excerpt(text) + "\" is unknown, expected "
+  return malformed('"' + visible_text(text) + "\" is unknown, expected "
                    + expectation(row) + did_you_mean(text, known));
 }
 

@@ -3,12 +3,12 @@
 
 #include <sys/stat.h>
 
-#include "app/config/config_text.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/options_reader.hpp"
 #include "app/config/program_path.hpp"
 #include "bridges/system/network_interface.hpp"
 #include "messages/address.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 

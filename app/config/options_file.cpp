@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "app/config/config_text.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/options_reader.hpp"
 #include "app/config/suggestion.hpp"
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 

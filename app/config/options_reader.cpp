@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "app/config/child_environment.hpp"
-#include "app/config/config_text.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/suggestion.hpp"
 #include "bridges/system/rotating_file.hpp"
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
@@ -82,7 +82,7 @@ void options_reader::take_arguments() {
                                 equals - 2);
     if (!argument.starts_with("--")) {
       tell({}, {},
-           '"' + excerpt(argument)
+           '"' + visible_text(argument)
              + "\" is no option, expected --group.key=value");
     } else if (name == "config-file") {
       auto has_value = equals != argument.npos ? equals + 1 < argument.size()
@@ -97,8 +97,8 @@ void options_reader::take_arguments() {
                     ? arguments[++i]
                     : std::string{"VALUE"};
       tell({}, {},
-           '"' + excerpt(argument) + "\" has no value, expected "
-             + excerpt(argument + '=' + next));
+           '"' + visible_text(argument) + "\" has no value, expected "
+             + visible_text(argument + '=' + next));
     } else {
       assignments_.push_back({name, argument.substr(equals + 1)});
     }
@@ -131,7 +131,7 @@ void options_reader::warn_of_variables() {
     if (std::ranges::find(known, i->first) != known.end())
       continue;
     if (auto meant = did_you_mean(i->first, known); !meant.empty())
-      problems_.warning(in_environment_variables, {}, excerpt(i->first),
+      problems_.warning(in_environment_variables, {}, visible_text(i->first),
                         "is ignored" + meant);
   }
 }
@@ -146,7 +146,7 @@ void options_reader::read_command_line() {
 
 void options_reader::take_argument(const assignment& x) {
   auto dot = x.name.find('.');
-  auto group = excerpt(x.name.substr(0, dot));
+  auto group = visible_text(x.name.substr(0, dot));
   if (dot == x.name.npos) {
     std::vector<std::string> names;
     for (auto& row : option_table())
@@ -157,7 +157,7 @@ void options_reader::take_argument(const assignment& x) {
                     "unknown option" + did_you_mean(x.name, known));
     return;
   }
-  auto key = excerpt(x.name.substr(dot + 1));
+  auto key = visible_text(x.name.substr(dot + 1));
   if (auto row = find_option(group, key))
     put(*row, parse_value(*row, x.value, false), on_command_line);
   else if (!caf_.keys(group).empty())

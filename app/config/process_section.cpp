@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/config/process_section.hpp"
 
-#include "app/config/config_text.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/program_path.hpp"
 #include "app/config/script_argument.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 

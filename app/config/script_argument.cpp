@@ -8,9 +8,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "app/config/config_text.hpp"
 #include "app/config/program_path.hpp"
 #include "messages/error.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 

@@ -7,7 +7,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "bridges/system/file_descriptor.hpp"
@@ -65,7 +64,7 @@ bool wait_for_more(int fd, clock::time_point deadline) {
 caf::expected<std::string> read_input_file(const std::string& path,
                                            size_t max_bytes,
                                            std::chrono::milliseconds patience) {
-  auto what = "cannot read " + visible_text(path, 4096);
+  auto what = "cannot read " + visible_path(path);
   auto fail = [&](const std::string& why) {
     return caf::make_error(ec::system_error, what + ": " + why);
   };
@@ -82,11 +81,8 @@ caf::expected<std::string> read_input_file(const std::string& path,
     return fail(why);
   auto deadline = clock::now() + patience;
   std::string result;
-  for (size_t size = 0;;) {
-    constexpr size_t step = 65536;
-    if (result.size() < size + step)
-      result.resize(std::max(size + step, std::min(2 * size, max_bytes)));
-    auto count = ::read(file.get(), &result[size], result.size() - size);
+  for (char chunk[65536];;) {
+    auto count = ::read(file.get(), chunk, sizeof chunk);
     if (count < 0 && errno == EAGAIN) {
       if (!wait_for_more(file.get(), deadline))
         return fail("its end did not come within "
@@ -94,11 +90,10 @@ caf::expected<std::string> read_input_file(const std::string& path,
     } else if (count < 0 && errno != EINTR) {
       return system_error(what, errno);
     } else if (count == 0) {
-      result.resize(size);
       break;
     } else if (count > 0) {
-      size += static_cast<size_t>(count);
-      if (size > max_bytes)
+      result.append(chunk, static_cast<size_t>(count));
+      if (result.size() > max_bytes)
         return fail("is larger than " + size_text(max_bytes));
     }
   }

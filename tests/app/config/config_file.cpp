@@ -108,14 +108,24 @@ CAF_TEST(numbers beyond 64 bits are told and never overflow) {
 
 CAF_TEST(text behind a value or a header within a line is no new key) {
   CAF_CHECK(starts(faults_of("[a]\nx = 1 y = 2\n"), 0, "2 [a] x: more text"));
-  CAF_CHECK(starts(faults_of("[a]\nx = 12x\n"), 0, "2 [a] x: more text"));
+  CAF_CHECK(starts(faults_of("[a]\nx = 12x\n"), 0,
+                   "2 [a] x: `12x` is neither a number nor a duration"));
   CAF_CHECK(starts(faults_of("[a]\nx = 1 [b]\n"), 0, "2 [a] x: more text"));
 }
 
 CAF_TEST(an error in a list of several lines is told with its own line) {
   auto faults = faults_of("[a]\nx = [1,\n2,\nfoo,\n3]\ny = 1\n");
   CAF_REQUIRE_EQUAL(faults.size(), 1u);
-  CAF_CHECK(starts(faults, 0, "4 [a] x: `foo,` cannot be read"));
+  CAF_CHECK_EQUAL(faults[0], "4 [a] x: `foo` is no value (text stands in "
+                             "double quotes)");
+}
+
+CAF_TEST(a bracket in a text or comment closes no list) {
+  auto file = parse_config("[a]\nx = [\"\\\"]\", foo, ; ]\n2]\ny = 1\n");
+  CAF_CHECK(file.faults.empty());
+  CAF_REQUIRE_EQUAL(file.entries.size(), 2u);
+  CAF_CHECK_EQUAL(file.entries[0].line, 2u);
+  CAF_CHECK_EQUAL(file.entries[1].key, "y");
 }
 
 CAF_TEST(a list that is not closed does not swallow the next section) {
@@ -142,8 +152,10 @@ CAF_TEST(nesting without end is refused and not followed) {
 CAF_TEST(hostile bytes are told and crash nothing) {
   auto with_nul = std::string{"[a]\nx = 1\0\ny = 2\n[b]\nz = 1", 26};
   auto file = parse_config(with_nul);
-  CAF_REQUIRE_EQUAL(file.faults.size(), 1u);
+  CAF_REQUIRE_EQUAL(file.faults.size(), 2u);
   CAF_CHECK_EQUAL(file.faults[0].line, 2u);
+  // For whoever has told of the line already.
+  CAF_CHECK(file.faults[1].is_text && file.faults[1].line == 2);
   CAF_CHECK_EQUAL(file.entries.size(), 2u);
   uint32_t seed = 1;
   for (int round = 0; round < 500; ++round) {
@@ -169,6 +181,35 @@ CAF_TEST(long lines and many errors end in time) {
   auto faults = faults_of(many);
   CAF_CHECK_EQUAL(faults.size(), 21u);
   CAF_CHECK(starts(faults, 20, "22 [] : too many errors of syntax"));
+}
+
+CAF_TEST(what is no number says so and where text was forgotten) {
+  auto fault = [](const char* value) {
+    auto all = faults_of("[a]\nx = " + std::string{value} + "\n");
+    return all.size() == 1 ? all[0].substr(9) : caf::deep_to_string(all);
+  };
+  for (auto bad : {"-", "+", "0x", "0b2", "08", "5m", "5sec", "10k", "00.5"})
+    CAF_CHECK_EQUAL(fault(bad), '`' + std::string{bad}
+                                  + "` is neither a number nor a duration in "
+                                    "ns, us, ms, s, min or h");
+  CAF_CHECK_EQUAL(fault("127.0.0.1"), "`127.0.0.1` is no number (text stands "
+                                      "in double quotes)");
+  CAF_CHECK_EQUAL(fault("."), "`.` is no number (text stands in double "
+                              "quotes)");
+  for (auto bad : {"1.5s", ".5h"})
+    CAF_CHECK_EQUAL(fault(bad), '`' + std::string{bad}
+                                  + "` is a fraction of a unit (write 1500ms, "
+                                    "not 1.5s)");
+  CAF_CHECK_EQUAL(fault("[1, 0x]"), "`0x` is neither a number nor a duration "
+                                    "in ns, us, ms, s, min or h");
+  CAF_CHECK_EQUAL(fault("1e999"), "`1e999` is out of range");
+  CAF_CHECK_EQUAL(fault("9223372036854775808"),
+                  "`9223372036854775808` is beyond 64 bits");
+  CAF_CHECK_EQUAL(fault("[\"b\", c d]"), "`c d` is no value (text stands in "
+                                         "double quotes)");
+  CAF_CHECK_EQUAL(fault("{ b = \"c }"), "`\"c }` lacks its closing quote");
+  CAF_CHECK_EQUAL(fault("<a b>"), "`<a b>` is no URI");
+  CAF_CHECK_EQUAL(fault("1 # one"), "a comment begins with `;`, not with `#`");
 }
 
 CAF_TEST(an empty file and the line ends of other systems are fine) {
@@ -211,8 +252,14 @@ CAF_TEST(what cannot be seen is named with its place) {
                  ": a non-breaking space (U+00A0) in column 6"));
   CAF_CHECK(
     ends(only("[a\u00a0]\n"), ": a non-breaking space (U+00A0) in column 3"));
-  CAF_CHECK(ends(only({"[a]\nx = 1 \0\n", 12}),
-                 "holds a NUL (U+0000) in column 7, expected text"));
+  CAF_CHECK(ends(only({"[a]\nx = 1 ;\0\n", 13}),
+                 "holds a NUL (U+0000) in column 8, expected text"));
+  CAF_CHECK(starts(faults_of({"[a]\nx = \"\0\"\n", 12}), 1,
+                   "2 [a] x: `\"\\x00\"` cannot be read: a NUL (U+0000) in "
+                   "column 6"));
+  CAF_CHECK(starts(faults_of({"[a]\nx = 1 \0\n", 12}), 0,
+                   "2 [a] x: more text than one value, expected the end of "
+                   "the line: a NUL (U+0000) in column 7"));
   CAF_CHECK(ends(only("[a]\nx = \"\u00fc\xe9\"\n"),
                  "holds a byte that is no UTF-8 (0xE9) in column 7, expected "
                  "UTF-8"));
@@ -224,10 +271,9 @@ CAF_TEST(an escape sequence that is none is told also within a list) {
   CAF_CHECK(starts(faults_of("[a]\nx = \"a\\qb\"\n"), 0,
                    "2 [a] x: `\"a\\qb\"` has an escape sequence other than \\n "
                    "\\r \\t \\\\ \\\": `\\q` in column 7"));
-  CAF_CHECK(
-    starts(faults_of("[a]\nx = [\"a\",\n  \"\\x41\"]\n"), 0,
-           "3 [a] x: `\"\\x41\"]` has an escape sequence other than \\n "
-           "\\r \\t \\\\ \\\": `\\x` in column 4"));
+  CAF_CHECK(starts(faults_of("[a]\nx = [\"a\",\n  \"\\x41\"]\n"), 0,
+                   "3 [a] x: `\"\\x41\"` has an escape sequence other than \\n "
+                   "\\r \\t \\\\ \\\": `\\x` in column 4"));
 }
 
 CAF_TEST(sections that are left stand in their lines alone) {

@@ -62,6 +62,12 @@ CAF_TEST(a file is read whole up to what is taken) {
   CAF_CHECK_EQUAL(content_of("/dev/null", 1), "");
 }
 
+CAF_TEST(a small file takes little memory whatever is taken) {
+  auto text = read_input_file(folder.write("file", "x"), size_t{16} << 20);
+  CAF_REQUIRE(text);
+  CAF_CHECK_LESS(text->capacity(), 65536u);
+}
+
 CAF_TEST(what is no file is refused and never waited for) {
   CAF_CHECK_EQUAL(failure_of(folder.file("none")), "no such file or directory");
   CAF_CHECK_EQUAL(failure_of(folder.path().string()), "is a directory");

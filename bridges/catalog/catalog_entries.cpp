@@ -83,25 +83,23 @@ json scalar_value(std::string_view text) {
 
 } // namespace
 
-json plain_value(const yaml_node& node, bool as_text) {
-  switch (node.is) {
-    case yaml_node::form::null:
-      return as_text ? json(node.text) : json();
-    case yaml_node::form::scalar:
-      return as_text || node.quoted ? json(node.text) : scalar_value(node.text);
-    case yaml_node::form::sequence:
-      break;
-    case yaml_node::form::map:
-      return json::object();
-  }
+json plain_value(const YAML::Node& node, bool as_text) {
+  if (node.IsMap())
+    return json::object();
+  if (!node.IsSequence() && (as_text || is_quoted(node)))
+    return json(node.Scalar());
+  if (node.IsScalar())
+    return scalar_value(node.Scalar());
+  if (node.IsNull())
+    return json();
   auto result = json::array();
-  for (const auto& each : node.items)
-    result.push_back(plain_value(*each, as_text));
+  for (const auto& each : node)
+    result.push_back(plain_value(each, as_text));
   return result;
 }
 
 std::optional<std::chrono::nanoseconds>
-positive_seconds(const yaml_node& node) {
+positive_seconds(const YAML::Node& node) {
   auto value = plain_value(node);
   auto seconds = value.is_number() ? value.get<double>() : 0.0;
   if (seconds >= 1e-9 && seconds <= 1e9)
@@ -109,53 +107,48 @@ positive_seconds(const yaml_node& node) {
   return std::nullopt;
 }
 
-std::string shown(const yaml_node& node) {
-  switch (node.is) {
-    case yaml_node::form::null:
-      return "nothing";
-    case yaml_node::form::scalar:
-      break;
-    case yaml_node::form::sequence:
-      return "a list";
-    case yaml_node::form::map:
-      return "a map";
-  }
-  auto text = node.text;
+std::string shown(const YAML::Node& node) {
+  if (!node.IsScalar())
+    return node.IsNull() ? "nothing" : node.IsMap() ? "a map" : "a list";
+  auto text = node.Scalar();
   if (text.size() > 80)
     text.replace(77, text.npos, "...");
-  if (!node.quoted)
+  if (!is_quoted(node))
     return text;
   return '"' + text + '"';
 }
 
-catalog_entries::catalog_entries(const yaml_node& map, const catalog_place& at,
+catalog_entries::catalog_entries(const YAML::Node& map, const catalog_place& at,
                                  std::span<const std::string_view> known,
                                  std::vector<catalog_problem>& problems) {
-  auto error = [&](const yaml_node& key, std::string text) {
+  auto error = [&](const YAML::Node& key, std::string text) {
     problems.push_back(
-      {key.line, at.device, at.parameter, std::move(text), false});
+      {line_of(key), at.device, at.parameter, std::move(text), false});
   };
   std::set<std::string_view> seen;
-  for (const auto& [key, value] : map.entries) {
-    if (key->is != yaml_node::form::scalar) {
-      error(*key, "the key is " + shown(*key) + ", expected a text");
+  if (!map.IsMap())
+    return;
+  for (const auto& each : map) {
+    const auto& key = each.first;
+    if (!key.IsScalar()) {
+      error(key, "the key is " + shown(key) + ", expected a text");
       continue;
     }
     if (!known.empty()
-        && std::find(known.begin(), known.end(), key->text) == known.end()) {
-      error(*key, "unknown key " + shown(*key) + expected_one_of(known));
+        && std::find(known.begin(), known.end(), key.Scalar()) == known.end()) {
+      error(key, "unknown key " + shown(key) + expected_one_of(known));
       continue;
     }
-    if (!seen.insert(key->text).second)
-      error(*key, "the key " + shown(*key) + " is there twice");
-    entries_.push_back({key->text, key->line, value.get()});
+    if (!seen.insert(key.Scalar()).second)
+      error(key, "the key " + shown(key) + " is there twice");
+    entries_.push_back({key.Scalar(), line_of(key), each.second});
   }
 }
 
-const yaml_node* catalog_entries::find(std::string_view name) const noexcept {
+const YAML::Node* catalog_entries::find(std::string_view name) const noexcept {
   for (const auto& each : entries_)
     if (each.name == name)
-      return each.value;
+      return &each.value;
   return nullptr;
 }
 

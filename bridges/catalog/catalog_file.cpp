@@ -24,14 +24,17 @@ constexpr std::array<std::string_view, 5> type_keys{"device_id", "sub_interval",
 /// Reads every type of one file.
 class catalog_reader {
 public:
-  catalog_reading read(const yaml_node& root) {
+  catalog_reading read(const YAML::Node& root) {
     // Has no entries where the root is no map.
     const catalog_entries types{root, {}, {}, problems()};
     for (const auto& each : types.all())
       read_type(each);
-    if (root.is != yaml_node::form::map && root.is != yaml_node::form::null)
-      problems().push_back(
-        {root.line, {}, {}, "is " + shown(root) + ", expected a map", false});
+    if (!root.IsMap() && !root.IsNull())
+      problems().push_back({line_of(root),
+                            {},
+                            {},
+                            "is " + shown(root) + ", expected a map",
+                            false});
     result_.value = catalog{std::move(types_)};
     std::stable_sort(problems().begin(), problems().end(),
                      [](const auto& x, const auto& y) {
@@ -57,10 +60,10 @@ private:
       error(entry.line, {},
             "is no name of a type, expected [a-z][a-z0-9_-]* of at most 64 "
             "characters");
-    if (entry.value->is != yaml_node::form::map)
+    if (!entry.value.IsMap())
       return error(entry.line, {},
-                   "is " + shown(*entry.value) + ", expected a map");
-    catalog_entries keys{*entry.value, {type_.name, {}}, type_keys, problems()};
+                   "is " + shown(entry.value) + ", expected a map");
+    catalog_entries keys{entry.value, {type_.name, {}}, type_keys, problems()};
     is_smart_ = keys.find("device_id") != nullptr;
     read_device_id(keys.find("device_id"));
     read_interval("sub_interval", keys, type_.sub_interval);
@@ -73,19 +76,19 @@ private:
     types_.push_back(std::move(type_));
   }
 
-  void read_device_id(const yaml_node* node) {
+  void read_device_id(const YAML::Node* node) {
     if (!node)
       return;
     auto value = plain_value(*node);
     if (!value.is_number_integer() || value < 0 || value > 0xffff)
-      return error(node->line, "device_id",
+      return error(line_of(*node), "device_id",
                    "is " + shown(*node) + ", expected 0 to 65535");
     auto id = value.get<uint16_t>();
     auto [found, is_new] = device_ids_.emplace(id, type_.name);
     if (is_new)
       type_.device_id = id;
     else if (found->second != type_.name)
-      error(node->line, "device_id",
+      error(line_of(*node), "device_id",
             shown(*node) + " is that of " + found->second + " already");
   }
 
@@ -97,29 +100,29 @@ private:
     if (auto seconds = positive_seconds(*node))
       out = *seconds;
     else
-      error(node->line, std::string{key},
+      error(line_of(*node), std::string{key},
             "is " + shown(*node) + ", expected seconds above zero");
   }
 
-  void read_parameters(const yaml_node& node) {
-    if (node.is != yaml_node::form::sequence)
-      return error(node.line, "params",
+  void read_parameters(const YAML::Node& node) {
+    if (!node.IsSequence())
+      return error(line_of(node), "params",
                    "is " + shown(node) + ", expected a list");
     auto most = is_smart_ ? device_type::max_smart_parameters
                           : device_type::max_parameters;
-    if (node.items.size() > most)
-      return error(node.line, "params",
-                   std::to_string(node.items.size()) + " parameters, expected "
+    if (node.size() > most)
+      return error(line_of(node), "params",
+                   std::to_string(node.size()) + " parameters, expected "
                      + "at most " + std::to_string(most)
                      + (is_smart_ ? " on a Smart Device" : ""));
     names_.clear();
     ids_.clear();
-    for (size_t i = 0; i < node.items.size(); ++i) {
-      parameter_reader reader{type_.name, i, problems()};
-      reader.read(*node.items[i]);
+    size_t i = 0;
+    for (const auto& each : node) {
+      parameter_reader reader{type_.name, i++, problems()};
+      reader.read(each);
       // Also of a bad one: all problems are told at once.
-      auto unique = check_name(*node.items[i], reader)
-                    & check_id(*node.items[i], reader);
+      auto unique = check_name(each, reader) & check_id(each, reader);
       if (unique && !reader.bad())
         type_.parameters.push_back(reader.result());
     }
@@ -127,24 +130,25 @@ private:
               [](const auto& x, const auto& y) { return x.id < y.id; });
   }
 
-  bool check_name(const yaml_node& node, const parameter_reader& param) {
+  bool check_name(const YAML::Node& node, const parameter_reader& param) {
     if (param.name().empty() || names_.insert(param.name()).second)
       return true;
-    error(node.line, param.name(), "a parameter of this name is there already");
+    error(line_of(node), param.name(),
+          "a parameter of this name is there already");
     return false;
   }
 
-  bool check_id(const yaml_node& node, const parameter_reader& param) {
+  bool check_id(const YAML::Node& node, const parameter_reader& param) {
     auto id = param.id();
     if (!id)
       return true;
     auto told = "id " + std::to_string(*id);
     auto [found, is_new] = ids_.emplace(*id, param.place());
     if (!is_new)
-      error(node.line, param.place(),
+      error(line_of(node), param.place(),
             told + " is that of " + found->second + " already");
     else if (is_smart_ && *id >= device_type::max_smart_parameters)
-      error(node.line, param.place(),
+      error(line_of(node), param.place(),
             told + ", expected 0 to 15 on a Smart Device");
     else
       return true;
@@ -200,7 +204,7 @@ catalog_reading load_catalog(const std::string& path) {
     return read_catalog(*text);
   // Where is told beside it.
   auto why = describe(text.error());
-  auto begin = "cannot read " + visible_text(path, 4096) + ": ";
+  auto begin = "cannot read " + visible_path(path) + ": ";
   return failed(
     why.starts_with(begin) ? "cannot read: " + why.substr(begin.size()) : why);
 }

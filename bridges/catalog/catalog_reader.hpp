@@ -26,17 +26,17 @@ struct catalog_place {
 class catalog_entries {
 public:
   /// @param known the keys that may be there; none for any.
-  catalog_entries(const yaml_node& map, const catalog_place& at,
+  catalog_entries(const YAML::Node& map, const catalog_place& at,
                   std::span<const std::string_view> known,
                   std::vector<catalog_problem>& problems);
 
   /// The value of that name, or null.
-  const yaml_node* find(std::string_view name) const noexcept;
+  const YAML::Node* find(std::string_view name) const noexcept;
 
   struct entry {
     std::string name;
     size_t line;
-    const yaml_node* value;
+    YAML::Node value;
   };
 
   const std::vector<entry>& all() const noexcept {
@@ -53,7 +53,7 @@ public:
   parameter_reader(std::string device, size_t index,
                    std::vector<catalog_problem>& problems);
 
-  void read(const yaml_node& node);
+  void read(const YAML::Node& node);
 
   /// What has been read; not all of it after a problem.
   const parameter& result() const noexcept {
@@ -80,17 +80,17 @@ public:
   }
 
 private:
-  void read_name(const yaml_node& map, const yaml_node* node);
-  void read_type(const yaml_node& map, const yaml_node* node);
-  void read_id(const yaml_node* node);
-  void read_flag(std::string_view key, const yaml_node* node, bool& out);
-  void read_limit(std::string_view key, const yaml_node* node,
+  void read_name(const YAML::Node& map, const YAML::Node* node);
+  void read_type(const YAML::Node& map, const YAML::Node* node);
+  void read_id(const YAML::Node* node);
+  void read_flag(std::string_view key, const YAML::Node* node, bool& out);
+  void read_limit(std::string_view key, const YAML::Node* node,
                   std::optional<device_value>& out);
   bool read_limits(const catalog_entries& entries);
-  void read_safe(const yaml_node& map, const yaml_node* node);
-  void read_expires(const yaml_node* node);
-  void error(const yaml_node& at, std::string text);
-  void warning(const yaml_node& at, std::string text);
+  void read_safe(const YAML::Node& map, const YAML::Node* node);
+  void read_expires(const YAML::Node* node);
+  void error(const YAML::Node& at, std::string text);
+  void warning(const YAML::Node& at, std::string text);
 
   catalog_place place_;
   size_t index_;
@@ -104,13 +104,14 @@ private:
 /// What a node is by YAML's core schema: null, a boolean, a number, a text, or
 /// an array of such. A map yields an object without members.
 /// @param as_text every scalar is a text.
-json plain_value(const yaml_node& node, bool as_text = false);
+json plain_value(const YAML::Node& node, bool as_text = false);
 
 /// The seconds that a node says; none for what is no number above zero, or
 /// beyond 1e9.
-std::optional<std::chrono::nanoseconds> positive_seconds(const yaml_node& node);
+std::optional<std::chrono::nanoseconds>
+positive_seconds(const YAML::Node& node);
 
 /// A node for people: `12`, `"12"`, `a map`.
-std::string shown(const yaml_node& node);
+std::string shown(const YAML::Node& node);
 
 } // namespace rr

@@ -27,14 +27,15 @@ parameter_reader::parameter_reader(std::string device, size_t index,
     problems_(problems) {
 }
 
-void parameter_reader::read(const yaml_node& node) {
-  if (node.is != yaml_node::form::map)
+void parameter_reader::read(const YAML::Node& node) {
+  if (!node.IsMap())
     return error(node, "is " + shown(node) + ", expected a map");
   auto before = problems_.size();
   // The name first: every other problem is told with it.
-  for (const auto& [key, value] : node.entries)
-    if (key->text == "name" && place_.parameter.starts_with("params["))
-      read_name(node, value.get());
+  for (const auto& each : node)
+    if (each.first.Scalar() == "name"
+        && place_.parameter.starts_with("params["))
+      read_name(node, &each.second);
   catalog_entries entries{node, place_, parameter_keys, problems_};
   bad_ = bad_ || problems_.size() != before;
   if (!entries.find("name"))
@@ -50,31 +51,33 @@ void parameter_reader::read(const yaml_node& node) {
     read_safe(node, entries.find("safe"));
 }
 
-void parameter_reader::read_name(const yaml_node& map, const yaml_node* node) {
+void parameter_reader::read_name(const YAML::Node& map,
+                                 const YAML::Node* node) {
   if (!node)
     return error(map, "name is missing");
-  if (node->is == yaml_node::form::scalar && is_catalog_name(node->text)) {
-    result_.name = node->text;
-    place_.parameter = node->text;
+  if (node->IsScalar() && is_catalog_name(node->Scalar())) {
+    result_.name = node->Scalar();
+    place_.parameter = node->Scalar();
     return;
   }
   error(*node, "name is " + shown(*node)
                  + ", expected [a-z][a-z0-9_-]* of at most 64 characters");
 }
 
-void parameter_reader::read_type(const yaml_node& map, const yaml_node* node) {
+void parameter_reader::read_type(const YAML::Node& map,
+                                 const YAML::Node* node) {
   if (!node)
     return error(map, "type is missing");
-  if (node->is != yaml_node::form::scalar)
+  if (!node->IsScalar())
     return error(*node, "type is " + shown(*node) + ", expected a text");
-  auto type = parse_value_type(node->text);
+  auto type = parse_value_type(node->Scalar());
   if (!type)
     return error(*node, "type " + describe(type.error()));
   result_.type = *type;
   has_type_ = true;
 }
 
-void parameter_reader::read_id(const yaml_node* node) {
+void parameter_reader::read_id(const YAML::Node* node) {
   if (!node) {
     result_.id = static_cast<uint16_t>(index_);
     has_id_ = true;
@@ -90,7 +93,7 @@ void parameter_reader::read_id(const yaml_node* node) {
   }
 }
 
-void parameter_reader::read_flag(std::string_view key, const yaml_node* node,
+void parameter_reader::read_flag(std::string_view key, const YAML::Node* node,
                                  bool& out) {
   if (!node)
     return;
@@ -114,7 +117,7 @@ bool parameter_reader::read_limits(const catalog_entries& entries) {
   return problems_.size() == before;
 }
 
-void parameter_reader::read_limit(std::string_view key, const yaml_node* node,
+void parameter_reader::read_limit(std::string_view key, const YAML::Node* node,
                                   std::optional<device_value>& out) {
   if (!node)
     return;
@@ -137,7 +140,8 @@ void parameter_reader::read_limit(std::string_view key, const yaml_node* node,
     out = decode_value(element.type, room);
 }
 
-void parameter_reader::read_safe(const yaml_node& map, const yaml_node* node) {
+void parameter_reader::read_safe(const YAML::Node& map,
+                                 const YAML::Node* node) {
   if (!node) {
     if (!result_.writeable)
       return;
@@ -151,7 +155,7 @@ void parameter_reader::read_safe(const yaml_node& map, const yaml_node* node) {
   auto whole = result_;
   auto is_text = whole.type.scalar == scalar_type::character;
   // One scalar stands for every element.
-  if (node->is == yaml_node::form::scalar && !is_text)
+  if (node->IsScalar() && !is_text)
     whole.type.dimensions.clear();
   std::vector<std::byte> bytes(whole.type.size());
   auto fit = encode_value(whole, plain_value(*node, is_text), bytes);
@@ -163,7 +167,7 @@ void parameter_reader::read_safe(const yaml_node& map, const yaml_node* node) {
     result_.safe = decode_value(whole.type, bytes);
 }
 
-void parameter_reader::read_expires(const yaml_node* node) {
+void parameter_reader::read_expires(const YAML::Node* node) {
   if (!node)
     return;
   auto seconds = positive_seconds(*node);
@@ -176,15 +180,15 @@ void parameter_reader::read_expires(const yaml_node* node) {
     result_.expires = *seconds;
 }
 
-void parameter_reader::error(const yaml_node& at, std::string text) {
+void parameter_reader::error(const YAML::Node& at, std::string text) {
   bad_ = true;
   problems_.push_back(
-    {at.line, place_.device, place_.parameter, std::move(text), false});
+    {line_of(at), place_.device, place_.parameter, std::move(text), false});
 }
 
-void parameter_reader::warning(const yaml_node& at, std::string text) {
+void parameter_reader::warning(const YAML::Node& at, std::string text) {
   problems_.push_back(
-    {at.line, place_.device, place_.parameter, std::move(text), true});
+    {line_of(at), place_.device, place_.parameter, std::move(text), true});
 }
 
 } // namespace rr

@@ -2,13 +2,10 @@
 #include "bridges/catalog/yaml_document.hpp"
 
 #include <algorithm>
-#include <map>
-#include <sstream>
 #include <stdexcept>
+#include <vector>
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml-cpp/depthguard.h>
 
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
@@ -20,8 +17,9 @@ namespace {
 
 constexpr size_t max_depth = 16;
 constexpr size_t max_weight = 1'000'000;
+constexpr auto nested_too_deep = "nested more than 16 deep";
 
-/// Ends the parsing, from within a callback of yaml-cpp.
+/// A document that is YAML and not taken.
 struct refusal : std::runtime_error {
   refusal(size_t at, const std::string& why)
     : std::runtime_error(why),
@@ -30,132 +28,43 @@ struct refusal : std::runtime_error {
   size_t line;
 };
 
-size_t line_of(const YAML::Mark& mark) {
+size_t line_of_mark(const YAML::Mark& mark) {
   return mark.is_null() ? 0 : static_cast<size_t>(mark.line) + 1;
 }
 
-/// Makes nodes of yaml-cpp's events. Its own nodes keep no form of scalars, and
-/// looking into them hides all but the first of equal keys.
-class document_builder : public YAML::EventHandler {
+/// Refuses what the reader of a document need not be ready for.
+class document_check {
 public:
-  yaml_pointer take() {
-    return root_ ? root_ : std::make_shared<yaml_node>();
-  }
-
-  void OnDocumentStart(const YAML::Mark&) override {
-    // Nothing to do.
-  }
-
-  void OnDocumentEnd() override {
-    // Nothing to do.
-  }
-
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(make(yaml_node::form::null, mark), anchor);
-  }
-
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    auto found = anchors_.find(anchor);
-    if (found == anchors_.end())
-      throw refusal{line_of(mark), "an alias within its own anchor"};
-    place(found->second);
-  }
-
-  void OnScalar(const YAML::Mark& mark, const std::string& tag,
-                YAML::anchor_t anchor, const std::string& value) override {
-    refuse_tag(mark, tag);
-    auto node = make(yaml_node::form::scalar, mark);
-    node->text = value;
-    node->quoted = tag == "!";
-    // yaml-cpp leaves it to its nodes to tell them from texts.
-    if (!node->quoted
-        && (value.empty() || value == "~" || value == "null" || value == "Null"
-            || value == "NULL"))
-      node->is = yaml_node::form::null;
-    add(std::move(node), anchor);
-  }
-
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag,
-                       YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    refuse_tag(mark, tag);
-    open(make(yaml_node::form::sequence, mark), anchor);
-  }
-
-  void OnSequenceEnd() override {
-    close();
-  }
-
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag,
-                  YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    refuse_tag(mark, tag);
-    open(make(yaml_node::form::map, mark), anchor);
-  }
-
-  void OnMapEnd() override {
-    close();
+  void visit(const YAML::Node& node) {
+    auto line = line_of(node);
+    auto is_here = [&](const YAML::Node& x) { return x.is(node); };
+    if (std::ranges::any_of(above_, is_here))
+      throw refusal{line, "an alias within its own anchor"};
+    if (++weight_ > max_weight)
+      throw refusal{line_of(above_[std::min(above_.size(), size_t{2}) - 1]),
+                    "more than a million nodes with all aliases"};
+    // `?` and `!` are what yaml-cpp calls no tag and quotes.
+    if (auto& tag = node.Tag(); !tag.empty() && tag != "?" && tag != "!")
+      throw refusal{line, "tags are not taken, got " + tag};
+    if (node.IsNull() || node.IsScalar())
+      return;
+    if (above_.size() == max_depth)
+      throw refusal{line, nested_too_deep};
+    above_.push_back(node);
+    for (const auto& each : node) {
+      if (!node.IsMap()) {
+        visit(each);
+        continue;
+      }
+      visit(each.first);
+      visit(each.second);
+    }
+    above_.pop_back();
   }
 
 private:
-  struct level {
-    std::shared_ptr<yaml_node> node;
-    YAML::anchor_t anchor;
-    /// Of a map, waiting for its value.
-    yaml_pointer key;
-  };
-
-  static std::shared_ptr<yaml_node> make(yaml_node::form is,
-                                         const YAML::Mark& mark) {
-    auto result = std::make_shared<yaml_node>();
-    result->is = is;
-    result->line = line_of(mark);
-    return result;
-  }
-
-  /// `?` and `!` are what yaml-cpp calls no tag and quotes.
-  static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-    if (!tag.empty() && tag != "?" && tag != "!")
-      throw refusal{line_of(mark), "tags are not taken, got " + tag};
-  }
-
-  void open(std::shared_ptr<yaml_node> node, YAML::anchor_t anchor) {
-    if (levels_.size() == max_depth)
-      throw refusal{node->line, "nested more than 16 deep"};
-    levels_.push_back({std::move(node), anchor, nullptr});
-  }
-
-  void close() {
-    auto closed = std::move(levels_.back());
-    levels_.pop_back();
-    add(std::move(closed.node), closed.anchor);
-  }
-
-  void add(std::shared_ptr<yaml_node> node, YAML::anchor_t anchor) {
-    if (anchor != 0)
-      anchors_[anchor] = node;
-    place(std::move(node));
-  }
-
-  void place(yaml_pointer node) {
-    if (levels_.empty()) {
-      root_ = std::move(node);
-      return;
-    }
-    auto& parent = levels_.back();
-    parent.node->weight += node->weight;
-    if (parent.node->weight > max_weight)
-      throw refusal{node->line, "more than a million nodes with all aliases"};
-    if (parent.node->is == yaml_node::form::sequence)
-      parent.node->items.push_back(std::move(node));
-    else if (!parent.key)
-      parent.key = std::move(node);
-    else
-      parent.node->entries.emplace_back(std::move(parent.key), std::move(node));
-  }
-
-  std::vector<level> levels_;
-  std::map<YAML::anchor_t, yaml_pointer> anchors_;
-  yaml_pointer root_;
+  std::vector<YAML::Node> above_;
+  size_t weight_ = 0;
 };
 
 /// Where the first byte stands that no YAML document may have: yaml-cpp takes
@@ -205,38 +114,45 @@ std::string suspect_near(std::string_view text, const YAML::Mark& mark) {
          + (is_space ? ", expected spaces" : "");
 }
 
-yaml_pointer parse(std::string_view text) {
-  std::istringstream in{std::string{text}};
-  YAML::Parser parser{in};
-  document_builder result;
-  parser.HandleNextDocument(result);
-  document_builder second;
-  if (parser.HandleNextDocument(second)) {
-    auto line = second.take()->line;
-    throw refusal{line, "a second document, expected one"};
-  }
-  return result.take();
+YAML::Node parse(std::string_view text) {
+  auto documents = YAML::LoadAll(std::string{text});
+  if (documents.size() > 1)
+    throw refusal{line_of(documents[1]), "a second document, expected one"};
+  if (documents.empty())
+    return YAML::Node{};
+  document_check{}.visit(documents[0]);
+  return documents[0];
 }
 
 } // namespace
 
-yaml_pointer parse_yaml(std::string_view text, yaml_fault& fault) {
+std::optional<YAML::Node> parse_yaml(std::string_view text, yaml_fault& fault) {
   if (auto at = find_forbidden(text); at != text.npos) {
     fault = {line_number(text, at),
              "holds " + name_at(text, at) + ", expected text in UTF-8"};
-    return nullptr;
+    return std::nullopt;
   }
   try {
     return parse(text);
   } catch (const refusal& what) {
     fault = {what.line, what.what()};
+  } catch (const YAML::DeepRecursion& what) {
+    fault = {line_of_mark(what.mark), nested_too_deep};
   } catch (const YAML::Exception& what) {
-    fault = {line_of(what.mark), "malformed YAML: " + as_cause(what.msg)
-                                   + suspect_near(text, what.mark)};
+    fault = {line_of_mark(what.mark), "malformed YAML: " + as_cause(what.msg)
+                                        + suspect_near(text, what.mark)};
   } catch (const std::exception& what) {
     fault = {0, std::string{"cannot read YAML: "} + what.what()};
   }
-  return nullptr;
+  return std::nullopt;
+}
+
+size_t line_of(const YAML::Node& node) {
+  return line_of_mark(node.Mark());
+}
+
+bool is_quoted(const YAML::Node& node) {
+  return node.Tag() == "!";
 }
 
 } // namespace rr

@@ -29,8 +29,7 @@ void report(const event_log& log, const control_ignored& fact) {
     fields.emplace_back("gamepad", *fact.gamepad);
   if (!fact.detail.empty())
     fields.emplace_back("error", fact.detail);
-  if (fact.suppressed > 0)
-    fields.emplace_back("suppressed", fact.suppressed);
+  append_suppressed(fields, fact.suppressed);
   log.warning("Control ignored", std::move(fields));
 }
 

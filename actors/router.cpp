@@ -11,8 +11,7 @@ namespace {
 
 log_fields fields_of(std::string sender_id, uint64_t suppressed) {
   log_fields result{{"sender_id", std::move(sender_id)}};
-  if (suppressed > 0)
-    result.emplace_back("suppressed", suppressed);
+  append_suppressed(result, suppressed);
   return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/utf8.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -35,6 +36,10 @@ constexpr sequence sequence_of(uint8_t lead) noexcept {
   return {0, 0, 0};
 }
 
+constexpr bool is_continuation(uint8_t byte) noexcept {
+  return (byte & 0xc0) == 0x80;
+}
+
 /// Returns the length of the character at `text`, 0 for none.
 size_t character_size(const uint8_t* text, size_t left) noexcept {
   auto form = sequence_of(text[0]);
@@ -43,7 +48,7 @@ size_t character_size(const uint8_t* text, size_t left) noexcept {
   if (text[1] < form.first_low || text[1] > form.first_high)
     return 0;
   for (size_t i = 2; i <= form.continuations; ++i)
-    if ((text[i] & 0xc0) != 0x80)
+    if (!is_continuation(text[i]))
       return 0;
   return form.continuations + 1;
 }
@@ -88,6 +93,23 @@ utf8_character first_character(std::string_view text) noexcept {
   for (size_t i = 1; i < size; ++i)
     code = (code << 6) | (bytes[i] & 0x3fu);
   return {code, size};
+}
+
+size_t unfinished_utf8(std::string_view part) noexcept {
+  for (size_t size = 1; size <= std::min<size_t>(3, part.size()); ++size) {
+    auto byte = static_cast<uint8_t>(part[part.size() - size]);
+    if (!is_continuation(byte))
+      return sequence_of(byte).continuations >= size ? size : 0;
+  }
+  return 0;
+}
+
+size_t utf8_rest(std::string_view part) noexcept {
+  size_t result = 0;
+  while (result < std::min<size_t>(3, part.size())
+         && is_continuation(static_cast<uint8_t>(part[result])))
+    ++result;
+  return result;
 }
 
 } // namespace rr

@@ -21,4 +21,10 @@ struct utf8_character {
 /// @relates utf8_character
 utf8_character first_character(std::string_view text) noexcept;
 
+/// How many bytes at the end of a part begin a character that goes on after it.
+size_t unfinished_utf8(std::string_view part) noexcept;
+
+/// How many bytes at the beginning of a part are the rest of a character.
+size_t utf8_rest(std::string_view part) noexcept;
+
 } // namespace rr

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "actors/support/limited_log.hpp"
 
-#include <chrono>
-
 namespace rr {
 
 limited_log::limited_log(event_log log) : log_(std::move(log)) {
@@ -10,15 +8,10 @@ limited_log::limited_log(event_log log) : log_(std::move(log)) {
 
 void limited_log::warning(time_point now, const char* event,
                           log_fields fields) {
-  auto [kind, is_new] = kinds_.try_emplace(event);
-  auto& [last, suppressed] = kind->second;
-  if (!is_new && now - last < std::chrono::seconds{1}) {
-    ++suppressed;
+  auto suppressed = kinds_[event].pass(now);
+  if (!suppressed)
     return;
-  }
-  last = now;
-  if (suppressed > 0)
-    fields.emplace_back("suppressed", std::exchange(suppressed, 0));
+  append_suppressed(fields, *suppressed);
   log_.warning(event, std::move(fields));
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
 #include <caf/actor_clock.hpp>
 
 #include "bridges/log/event_log.hpp"
+#include "bridges/system/rate_limit.hpp"
 
 namespace rr {
 
@@ -25,13 +26,8 @@ public:
   void warning(time_point now, const char* event, log_fields fields);
 
 private:
-  struct history {
-    time_point last;
-    uint64_t suppressed = 0;
-  };
-
   event_log log_;
-  std::map<std::string, history, std::less<>> kinds_;
+  std::map<std::string, rate_limit, std::less<>> kinds_;
 };
 
 } // namespace rr

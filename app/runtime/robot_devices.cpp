@@ -54,8 +54,11 @@ robot_devices::make(const options& opts, catalog types, event_log log) {
     log.warning("Removed buffers of a dead runtime",
                 {{"count", buffers->removed()}});
   (*state)->enable();
-  return std::unique_ptr<robot_devices>{new robot_devices{
+  std::unique_ptr<robot_devices> result{new robot_devices{
     std::move(*state), std::move(buffers), names_of_devices(opts)}};
+  if (auto err = result->heartbeat_->start())
+    return err;
+  return result;
 }
 
 robot_devices::robot_devices(std::shared_ptr<robot_state> state,

@@ -12,7 +12,8 @@ namespace rr {
 /// than all that it names in `after`, and in the earliest such. Groups start
 /// one after another and stop in reverse order.
 /// @pre the names in `after` exist and make no cycle, as `check` ensures;
-///      unknown names are passed over, and so is what closes a cycle.
+///      unknown names are passed over, and what a cycle keeps from starting
+///      comes last.
 std::vector<std::vector<size_t>>
 start_order(const std::vector<process_settings>& processes);
 

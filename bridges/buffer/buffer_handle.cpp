@@ -7,26 +7,20 @@ range_warnings::range_warnings(event_log log, device_key device,
                                size_t parameters)
   : log_(std::move(log)),
     device_(std::move(device)),
-    histories_(parameters) {
+    limits_(parameters) {
 }
 
 void range_warnings::warn(size_t index, std::string_view parameter,
                           time_point now) {
-  constexpr int64_t second = 1'000'000'000;
-  auto& past = histories_[index];
-  auto time = now.time_since_epoch().count();
-  auto last = past.last.load();
-  auto early = last != 0 && time - last < second;
-  // Of several threads at once, one warns.
-  if (early || !past.last.compare_exchange_strong(last, time)) {
-    ++past.suppressed;
+  auto guard = std::unique_lock{mutex_};
+  auto suppressed = limits_[index].pass(now);
+  guard.unlock();
+  if (!suppressed)
     return;
-  }
   log_fields fields{{"device", device_.type},
                     {"uid", to_string(device_.uid)},
                     {"parameter", parameter}};
-  if (auto count = past.suppressed.exchange(0); count > 0)
-    fields.emplace_back("suppressed", count);
+  append_suppressed(fields, *suppressed);
   log_.warning("Value out of range", std::move(fields));
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "bridges/buffer/robot_state.hpp"
 #include "bridges/buffer/shared_buffer.hpp"
 #include "bridges/log/event_log.hpp"
+#include "bridges/system/rate_limit.hpp"
 #include "messages/fwd.hpp"
 
 namespace rr {
@@ -23,25 +23,21 @@ namespace rr {
 /// written in between. Thread safe.
 class range_warnings {
 public:
-  using time_point = std::chrono::steady_clock::time_point;
+  using time_point = rate_limit::clock::time_point;
 
   /// @param parameters how many the device has.
   range_warnings(event_log log, device_key device, size_t parameters);
 
   /// @param index the place of the parameter.
   void warn(size_t index, std::string_view parameter,
-            time_point now = std::chrono::steady_clock::now());
+            time_point now = rate_limit::clock::now());
 
 private:
-  struct history {
-    /// Since the clock's epoch in nanoseconds; 0 for never.
-    std::atomic<int64_t> last{0};
-    std::atomic<uint64_t> suppressed{0};
-  };
-
   event_log log_;
   device_key device_;
-  std::vector<history> histories_;
+  std::mutex mutex_;
+  /// By parameter.
+  std::vector<rate_limit> limits_;
 };
 
 /// One buffer, to be read and written from any thread of the runtime without

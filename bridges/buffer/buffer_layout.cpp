@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "messages/error.hpp"
+#include "messages/name.hpp"
 
 namespace rr {
 
@@ -20,6 +21,7 @@ constexpr uint64_t first_value = 8;
 constexpr uint64_t lock_space = 64;
 
 static_assert(sizeof(pthread_mutex_t) <= lock_space);
+static_assert(sizeof(header::prefix) == max_name_size);
 
 uint64_t round_up(uint64_t x, uint64_t step) noexcept {
   return (x + step - 1) / step * step;
@@ -197,15 +199,10 @@ std::string to_string(const buffer_name& name) {
 }
 
 caf::error check_name(const buffer_name& name, const device_type& type) {
-  auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  };
   auto wrong = [&](const std::string& why) {
     return caf::make_error(ec::unknown_device, to_string(name) + ": " + why);
   };
-  const auto& prefix = name.prefix;
-  if (prefix.empty() || prefix.size() > sizeof(layout::header::prefix)
-      || !std::all_of(prefix.begin(), prefix.end(), fits))
+  if (!is_name(name.prefix))
     return wrong("the prefix must be 1 to 32 of a-z, 0-9 and -");
   if (name.key.type != type.name || !is_catalog_name(type.name))
     return wrong("the type must be a catalog's");

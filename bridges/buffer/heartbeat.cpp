@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/buffer/heartbeat.hpp"
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 
 namespace rr {
 
 heartbeat::heartbeat(std::function<void()> beat,
                      std::chrono::nanoseconds interval)
   : beat_(std::move(beat)),
-    thread_(quiet_thread([this, interval] { run(interval); })) {
+    interval_(interval) {
+}
+
+caf::error heartbeat::start() {
+  return start_thread(thread_, "rr-heartbeat", "cannot start a heartbeat",
+                      [this] { run(); });
 }
 
 heartbeat::~heartbeat() {
@@ -17,7 +22,8 @@ heartbeat::~heartbeat() {
     stop_ = true;
   }
   stopped_.notify_one();
-  thread_.join();
+  if (thread_.joinable())
+    thread_.join();
 }
 
 void heartbeat::add(heartbeat_witness witness) {
@@ -25,13 +31,13 @@ void heartbeat::add(heartbeat_witness witness) {
   witnesses_.push_back({std::move(witness), 0, clock::now()});
 }
 
-void heartbeat::run(std::chrono::nanoseconds interval) {
+void heartbeat::run() {
   make_thread_urgent();
   auto guard = std::unique_lock{mutex_};
   while (!stop_) {
     if (all_answer())
       beat_();
-    stopped_.wait_for(guard, interval, [this] { return stop_; });
+    stopped_.wait_for(guard, interval_, [this] { return stop_; });
   }
 }
 

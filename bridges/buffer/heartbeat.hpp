@@ -8,13 +8,15 @@
 #include <thread>
 #include <vector>
 
+#include <caf/error.hpp>
+
 #include "bridges/system/sign_of_life.hpp"
 
 namespace rr {
 
 /// Calls a function at every interval on a thread of its own, while all
 /// witnesses answer: what it tells is that they live, that this process lives,
-/// and that it is given the processor. The first call is made at once.
+/// and that it is given the processor.
 class heartbeat {
 public:
   /// @param beat must not throw or block.
@@ -23,6 +25,10 @@ public:
 
   heartbeat(const heartbeat&) = delete;
   heartbeat& operator=(const heartbeat&) = delete;
+
+  /// The first call is made at once.
+  /// @returns an error when there is no thread left.
+  caf::error start();
 
   /// Returns when no call is made any more.
   ~heartbeat();
@@ -40,13 +46,14 @@ private:
     clock::time_point asked_at;
   };
 
-  void run(std::chrono::nanoseconds interval);
+  void run();
 
   /// Asks who is to be asked.
   /// @returns whether nobody is late.
   bool all_answer();
 
   std::function<void()> beat_;
+  std::chrono::nanoseconds interval_;
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stop_ = false;

@@ -7,8 +7,7 @@ namespace rr {
 
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
+using clock = std::chrono::steady_clock;
 
 } // namespace
 
@@ -16,18 +15,16 @@ router_reporter::router_reporter(router_listener listener,
                                  std::shared_ptr<connected_services> services)
   : listener_(std::move(listener)),
     services_(std::move(services)),
-    connections_(100, milliseconds{100}),
-    drops_{event_budget{1, seconds{1}}, event_budget{1, seconds{1}},
-           event_budget{1, seconds{1}}, event_budget{1, seconds{1}}} {
+    connections_(100, std::chrono::milliseconds{100}) {
 }
 
 void router_reporter::connected(router_side side, std::string_view identity,
                                 int descriptor) {
   if (services_ && side == router_side::backend)
     services_->met(identity, descriptor);
-  if (connections_.take(event_budget::clock::now()) && listener_.connected)
-    listener_.connected(
-      {side, identity_text(identity), connections_.take_suppressed()});
+  auto suppressed = connections_.pass(clock::now());
+  if (suppressed && listener_.connected)
+    listener_.connected({side, identity_text(identity), *suppressed});
 }
 
 void router_reporter::dropped(router_side side, drop_cause cause,
@@ -36,10 +33,10 @@ void router_reporter::dropped(router_side side, drop_cause cause,
   if (services_ && side == router_side::frontend
       && cause == drop_cause::no_such_peer)
     services_->missed(sender, recipient);
-  auto& budget = drops_[static_cast<size_t>(cause)];
-  if (budget.take(event_budget::clock::now()) && listener_.dropped)
+  auto suppressed = drops_[static_cast<size_t>(cause)].pass(clock::now());
+  if (suppressed && listener_.dropped)
     listener_.dropped({side, cause, identity_text(sender),
-                       identity_text(recipient), budget.take_suppressed()});
+                       identity_text(recipient), *suppressed});
 }
 
 void router_reporter::failed(caf::error reason) {

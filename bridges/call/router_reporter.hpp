@@ -7,7 +7,7 @@
 
 #include "bridges/call/connected_services.hpp"
 #include "bridges/call/message_router.hpp"
-#include "bridges/system/event_budget.hpp"
+#include "bridges/system/rate_limit.hpp"
 
 namespace rr {
 
@@ -31,9 +31,9 @@ public:
 private:
   router_listener listener_;
   std::shared_ptr<connected_services> services_;
-  event_budget connections_;
+  rate_limit connections_;
   /// By cause.
-  std::array<event_budget, 4> drops_;
+  std::array<rate_limit, 4> drops_;
 };
 
 } // namespace rr

@@ -3,14 +3,12 @@
 
 #include <cerrno>
 #include <poll.h>
-#include <pthread.h>
 
 #include <chrono>
 #include <exception>
-#include <system_error>
 #include <utility>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"
 
@@ -63,11 +61,10 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
   std::unique_ptr<router_thread> result{new router_thread{
     std::move(*frontend), std::move(*backend), std::move(*wake),
     router_reporter{std::move(listener), std::move(services)}}};
-  try {
-    result->thread_ = quiet_thread([self = result.get()] { self->run(); });
-  } catch (const std::system_error& x) {
-    return system_error("cannot start the router", x.code().value());
-  }
+  if (auto err = start_thread(result->thread_, "rr-router",
+                              "cannot start the router",
+                              [self = result.get()] { self->run(); }))
+    return err;
   return result;
 }
 
@@ -105,7 +102,6 @@ router_counters router_thread::counters() const noexcept {
 }
 
 void router_thread::run() noexcept {
-  pthread_setname_np(pthread_self(), "rr-router");
   try {
     if (auto error = route_until_stopped(); error != 0)
       reporter_.failed(zmq_error("cannot route", "", error));

@@ -17,6 +17,7 @@
 #include "bridges/call/outgoing_queue.hpp"
 #include "bridges/call/receive_window.hpp"
 #include "bridges/call/zmq_channel.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "bridges/system/wake_event.hpp"
 
 namespace rr {
@@ -60,14 +61,9 @@ public:
   caf::error start() {
     if (auto err = open())
       return err;
-    try {
-      thread_ = std::thread{[self = shared_from_this()] { self->run(); }};
-    } catch (const std::system_error& x) {
-      return system_error("cannot start a thread for " + settings_.address,
-                          x.code().value());
-    }
-    pthread_setname_np(thread_.native_handle(), "rr-channel");
-    return caf::none;
+    return start_thread(thread_, "rr-channel",
+                        "cannot start a thread for " + settings_.address,
+                        [self = shared_from_this()] { self->run(); });
   }
 
   // As the channel's.

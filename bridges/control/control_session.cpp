@@ -21,10 +21,6 @@ gamepad_set bit_of(uint8_t index) noexcept {
   return static_cast<gamepad_set>(1u << index);
 }
 
-event_budget one_a_second() {
-  return {1, 1s};
-}
-
 } // namespace
 
 control_session::control_session(const control_settings& settings,
@@ -32,9 +28,7 @@ control_session::control_session(const control_settings& settings,
                                  control_listener listener)
   : settings_(settings),
     writer_(std::move(writer)),
-    listener_(std::move(listener)),
-    budgets_{one_a_second(), one_a_second(), one_a_second(), one_a_second(),
-             one_a_second(), one_a_second(), one_a_second(), one_a_second()} {
+    listener_(std::move(listener)) {
   settings_.timeout = std::min(settings_.timeout, longest_timeout);
 }
 
@@ -274,10 +268,10 @@ void control_session::make_neutral(time_point now) {
 
 void control_session::report(control_ignored fact, time_point now) {
   ++counter(fact.fault);
-  auto& budget = budgets_[static_cast<size_t>(fact.fault)];
-  if (!budget.take(now) || !listener_.ignored)
+  auto suppressed = limits_[static_cast<size_t>(fact.fault)].pass(now);
+  if (!suppressed || !listener_.ignored)
     return;
-  fact.suppressed = budget.take_suppressed();
+  fact.suppressed = *suppressed;
   listener_.ignored(fact);
 }
 

@@ -12,7 +12,7 @@
 
 #include "bridges/control/gamepad_writer.hpp"
 #include "bridges/control/input_order.hpp"
-#include "bridges/system/event_budget.hpp"
+#include "bridges/system/rate_limit.hpp"
 #include "messages/control/control.hpp"
 
 namespace rr {
@@ -156,7 +156,7 @@ private:
   std::array<gamepad, gamepad_count> gamepads_;
   control_counters counters_;
   /// By fault.
-  std::array<event_budget, 8> budgets_;
+  std::array<rate_limit, 8> limits_;
 };
 
 } // namespace rr

@@ -2,13 +2,11 @@
 #include "bridges/control/control_socket.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <array>
-#include <system_error>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "messages/control/control_answer.hpp"
 #include "messages/error.hpp"
 
@@ -41,13 +39,10 @@ control_socket::make(const control_socket_settings& settings,
   std::unique_ptr<control_socket> result{
     new control_socket{settings.allow_from, std::move(session),
                        std::move(*socket), std::move(*wake)}};
-  try {
-    result->thread_ = quiet_thread([raw = result.get()] { raw->run(); });
-  } catch (const std::system_error& x) {
-    return system_error("cannot start a thread for " + settings.address,
-                        x.code().value());
-  }
-  pthread_setname_np(result->thread_.native_handle(), "rr-control");
+  if (auto err = start_thread(result->thread_, "rr-control",
+                              "cannot start a thread for " + settings.address,
+                              [raw = result.get()] { raw->run(); }))
+    return err;
   return result;
 }
 

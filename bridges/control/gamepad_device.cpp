@@ -8,9 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <system_error>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -89,12 +88,8 @@ caf::error gamepad_device::start(gamepad_device_listener listener) {
     if (auto info = libevdev_get_abs_info(device_.get(), code))
       mapping_.set_range(code, info->minimum, info->maximum);
   read_state();
-  try {
-    thread_ = quiet_thread([this] { run(); });
-  } catch (const std::system_error& x) {
-    return system_error("cannot start a thread for " + path_, x.code().value());
-  }
-  return {};
+  return start_thread(thread_, "rr-gamepad",
+                      "cannot start a thread for " + path_, [this] { run(); });
 }
 
 gamepad_device::~gamepad_device() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/log/log_dispatcher.hpp"
 
-#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
@@ -9,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -39,7 +38,10 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
       new log_dispatcher(queue, gather_time)};
     for (auto& output : outputs)
       result->add(std::move(output));
-    result->thread_ = quiet_thread([self = result.get()] { self->run(); });
+    if (auto err
+        = start_thread(result->thread_, "rr-log", "cannot start the log",
+                       [self = result.get()] { self->run(); }))
+      return err;
     return result;
   } catch (const std::exception& x) {
     return caf::make_error(ec::system_error,
@@ -151,7 +153,6 @@ void log_dispatcher::close() noexcept {
 }
 
 void log_dispatcher::run() noexcept {
-  pthread_setname_np(pthread_self(), "rr-log");
   auto settled = true;
   log_loss loss;
   while (take_batch(loss, settled)) {

@@ -2,7 +2,6 @@
 #include "bridges/log_stream/log_relay_thread.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <array>
@@ -10,10 +9,9 @@
 #include <chrono>
 #include <cstring>
 #include <new>
-#include <system_error>
 #include <utility>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"
 
@@ -103,11 +101,10 @@ log_relay_thread::make(zmq::context_t& context,
   std::unique_ptr<log_relay_thread> result{new log_relay_thread{
     std::move(*frontend), std::move(*backend), std::move(*wake),
     settings.waiting_bytes, settings.gathering, std::move(listener)}};
-  try {
-    result->thread_ = quiet_thread([self = result.get()] { self->run(); });
-  } catch (const std::system_error& x) {
-    return system_error("cannot start the log forwarder", x.code().value());
-  }
+  if (auto err = start_thread(result->thread_, "rr-log-relay",
+                              "cannot start the log forwarder",
+                              [self = result.get()] { self->run(); }))
+    return err;
   return result;
 }
 
@@ -148,7 +145,6 @@ log_forwarder_counters log_relay_thread::counters() const noexcept {
 }
 
 void log_relay_thread::run() noexcept {
-  pthread_setname_np(pthread_self(), "rr-log-relay");
   if (auto error = forward_until_stopped(); error != 0 && listener_)
     listener_({zmq_error("cannot forward log events", "", error)});
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "bridges/system/file_descriptor.hpp"
+#include "bridges/system/process_start_time.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -104,7 +105,7 @@ bool is_left_over(const std::string& name) {
         != 3
       || space != process_namespace())
     return false;
-  return start_time(pid) != std::optional<uint64_t>{started};
+  return process_start_time(pid) != std::optional<uint64_t>{started};
 }
 
 void remove_left_over(const std::string& own) {

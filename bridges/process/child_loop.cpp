@@ -95,7 +95,6 @@ caf::error child_loop::prepare() {
 }
 
 void child_loop::run() {
-  ::pthread_setname_np(::pthread_self(), "rr-children");
   std::array<epoll_event, 64> events;
   while (!finishing_ || (!children_.empty() && clock::now() < finish_by_)) {
     auto count = ::epoll_wait(epoll_.get(), events.data(), events.size(),

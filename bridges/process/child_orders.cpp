@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/process/child_orders.hpp"
 
-#include <sys/eventfd.h>
+#include <utility>
 
 namespace rr {
 
-child_orders::child_orders(file_descriptor wake) : wake_(std::move(wake)) {
+child_orders::child_orders(wake_event wake) : wake_(std::move(wake)) {
 }
 
 void child_orders::put(child_order order) noexcept {
@@ -17,12 +17,11 @@ void child_orders::put(child_order order) noexcept {
 }
 
 void child_orders::wake() noexcept {
-  ::eventfd_write(wake_.get(), 1);
+  wake_.signal();
 }
 
 std::vector<child_order> child_orders::take() noexcept {
-  eventfd_t count = 0;
-  ::eventfd_read(wake_.get(), &count);
+  wake_.clear();
   std::lock_guard guard{mutex_};
   return std::exchange(waiting_, {});
 }

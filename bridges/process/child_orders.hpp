@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bridges/process/child_process.hpp"
-#include "bridges/system/file_descriptor.hpp"
 #include "bridges/system/sign_of_life.hpp"
+#include "bridges/system/wake_event.hpp"
 
 namespace rr {
 
@@ -38,8 +38,7 @@ using child_order = std::variant<start_order, terminate_order, kill_order,
 /// safe.
 class child_orders {
 public:
-  /// @param wake an eventfd, non-blocking.
-  explicit child_orders(file_descriptor wake);
+  explicit child_orders(wake_event wake);
 
   void put(child_order order) noexcept;
 
@@ -56,11 +55,11 @@ public:
 
   /// Readable when there are any.
   int descriptor() const noexcept {
-    return wake_.get();
+    return wake_.descriptor();
   }
 
 private:
-  file_descriptor wake_;
+  wake_event wake_;
   sign_of_life life_;
   std::mutex mutex_;
   std::vector<child_order> waiting_;

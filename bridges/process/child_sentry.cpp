@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -39,7 +39,10 @@ child_sentry::make(const sentry_settings& settings, stop_cord& cord) {
     return system_error("cannot watch processes", errno);
   cord.observe(
     [wake = result->wake_](const stop_cord_pulled&) { wake->signal(); });
-  result->thread_ = quiet_thread([self = result.get()] { self->run(); });
+  if (auto err = start_thread(result->thread_, "rr-sentry",
+                              "cannot watch processes",
+                              [self = result.get()] { self->run(); }))
+    return err;
   return result;
 }
 
@@ -94,7 +97,6 @@ heartbeat_witness child_sentry::witness(std::chrono::nanoseconds bound) const {
 }
 
 void child_sentry::run() noexcept {
-  ::pthread_setname_np(::pthread_self(), "rr-sentry");
   make_thread_urgent();
   std::array<epoll_event, 64> events;
   while (!stop_) {

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/process/child_watcher.hpp"
 
-#include <cerrno>
-#include <sys/eventfd.h>
-
 #include "bridges/process/adopted_children.hpp"
 #include "bridges/process/child_loop.hpp"
 #include "bridges/process/child_orders.hpp"
 #include "bridges/process/child_sentry.hpp"
 #include "bridges/process/spawn.hpp"
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -54,15 +51,15 @@ child_watcher::make(child_watcher_settings settings, stop_cord& cord,
   if (!launcher)
     return launcher.error();
   settings.launcher = std::move(*launcher);
-  auto wake = file_descriptor{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  auto wake = wake_event::make();
   if (!wake)
-    return system_error("cannot watch processes", errno);
+    return std::move(wake.error());
   auto reader = output_reader::make(std::move(take));
   if (!reader)
     return reader.error();
   std::unique_ptr<child_watcher> result{new child_watcher};
   result->reader_ = std::move(*reader);
-  result->orders_ = std::make_shared<child_orders>(std::move(wake));
+  result->orders_ = std::make_shared<child_orders>(std::move(*wake));
   auto sentry = child_sentry::make(
     {settings.emergency_exit_code, settings.emergency_terminate_timeout}, cord);
   if (!sentry)
@@ -73,7 +70,10 @@ child_watcher::make(child_watcher_settings settings, stop_cord& cord,
   if (!loop)
     return loop.error();
   result->loop_ = std::move(*loop);
-  result->thread_ = quiet_thread([loop = result->loop_.get()] { loop->run(); });
+  if (auto err = start_thread(result->thread_, "rr-children",
+                              "cannot watch processes",
+                              [loop = result->loop_.get()] { loop->run(); }))
+    return err;
   return result;
 }
 

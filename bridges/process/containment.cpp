@@ -3,12 +3,12 @@
 
 #include <atomic>
 #include <dirent.h>
-#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bridges/process/cgroup_containment.hpp"
 #include "bridges/process/cookie_containment.hpp"
+#include "bridges/system/process_start_time.hpp"
 
 namespace rr {
 
@@ -21,28 +21,11 @@ uint64_t process_namespace() {
   return ::stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
 }
 
-std::optional<uint64_t> start_time(pid_t pid) {
-  std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
-  std::string text;
-  if (!std::getline(file, text, '\0'))
-    return std::nullopt;
-  // The second field is a name in parentheses, and may contain anything.
-  auto position = text.rfind(')');
-  if (position == std::string::npos)
-    return std::nullopt;
-  constexpr int fields_between = 20;
-  for (int i = 0; i < fields_between && position != std::string::npos; ++i)
-    position = text.find(' ', position + 1);
-  if (position == std::string::npos)
-    return std::nullopt;
-  return std::strtoull(text.c_str() + position, nullptr, 10);
-}
-
 std::string make_identity() {
   static std::atomic<unsigned> counter{0};
   auto pid = ::getpid();
   return std::to_string(process_namespace()) + '-' + std::to_string(pid) + '-'
-         + std::to_string(start_time(pid).value_or(0)) + '-'
+         + std::to_string(process_start_time(pid).value_or(0)) + '-'
          + std::to_string(++counter);
 }
 

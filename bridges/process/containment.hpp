@@ -73,10 +73,6 @@ enum class containment_kind : uint8_t {
 /// Tells this process and moment from every other: `PIDNS-PID-STARTTIME-N`.
 std::string make_identity();
 
-/// When a process was started, in ticks since boot; none when there is no such
-/// process.
-std::optional<uint64_t> start_time(pid_t pid);
-
 /// The inode of this process's process-id namespace.
 uint64_t process_namespace();
 

@@ -8,11 +8,11 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <utility>
 
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -29,35 +29,6 @@ constexpr size_t half_line = max_output_line / 2;
 
 bool ends_line(char c) noexcept {
   return c == '\n' || c == '\r';
-}
-
-bool is_continuation(char c) noexcept {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
-/// How many bytes at the end begin a UTF-8 sequence that goes on after it.
-size_t unfinished_sequence(std::string_view text) noexcept {
-  for (size_t size = 1; size <= std::min<size_t>(3, text.size()); ++size) {
-    auto first = static_cast<unsigned char>(text[text.size() - size]);
-    if (is_continuation(static_cast<char>(first)))
-      continue;
-    auto whole = first >= 0xF5   ? 1u
-                 : first >= 0xF0 ? 4u
-                 : first >= 0xE0 ? 3u
-                 : first >= 0xC2 ? 2u
-                                 : 1u;
-    return whole > size ? size : 0;
-  }
-  return 0;
-}
-
-/// How many bytes at the beginning are the rest of a UTF-8 sequence.
-size_t rest_of_sequence(std::string_view text) noexcept {
-  size_t result = 0;
-  while (result < std::min<size_t>(3, text.size())
-         && is_continuation(text[result]))
-    ++result;
-  return result;
 }
 
 /// Keeps both ends of a line that is too long.
@@ -85,9 +56,9 @@ void close_gap(output_line& line) {
     return;
   auto text = std::string_view{line.text};
   auto head = text.substr(0, half_line);
-  head.remove_suffix(unfinished_sequence(head));
+  head.remove_suffix(unfinished_utf8(head));
   auto tail = text.substr(half_line);
-  tail.remove_prefix(rest_of_sequence(tail));
+  tail.remove_prefix(utf8_rest(tail));
   line.dropped += text.size() - head.size() - tail.size();
   line.text = std::string{head}.append(output_gap).append(tail);
 }
@@ -100,35 +71,41 @@ const char* to_string(output_stream stream) noexcept {
 
 caf::expected<std::unique_ptr<output_reader>>
 output_reader::make(line_callback take) {
-  std::unique_ptr<output_reader> result{new output_reader(std::move(take))};
+  auto what = "cannot read the output of processes";
+  auto wake = wake_event::make();
+  if (!wake)
+    return std::move(wake.error());
+  std::unique_ptr<output_reader> result{
+    new output_reader(std::move(take), std::move(*wake))};
+  auto fd = result->wake_.descriptor();
+  auto event = epoll_event{EPOLLIN, {.fd = fd}};
   result->epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
-  result->wake_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  auto event = epoll_event{EPOLLIN, {.fd = result->wake_.get()}};
-  if (!result->epoll_ || !result->wake_
-      || ::epoll_ctl(result->epoll_.get(), EPOLL_CTL_ADD, result->wake_.get(),
-                     &event)
-           != 0)
-    return system_error("cannot read the output of processes", errno);
-  auto reader = result.get();
-  result->thread_ = quiet_thread([reader] { reader->run(); });
+  if (!result->epoll_
+      || ::epoll_ctl(result->epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+    return system_error(what, errno);
+  if (auto err = start_thread(result->thread_, "rr-output", what,
+                              [self = result.get()] { self->run(); }))
+    return err;
   return result;
 }
 
-output_reader::output_reader(line_callback take) : take_(std::move(take)) {
+output_reader::output_reader(line_callback take, wake_event wake)
+  : take_(std::move(take)),
+    wake_(std::move(wake)) {
 }
 
 output_reader::~output_reader() {
   if (!thread_.joinable())
     return;
   stopping_ = true;
-  ::eventfd_write(wake_.get(), 1);
+  wake_.signal();
   thread_.join();
 }
 
 void output_reader::flush() {
   std::unique_lock guard{mutex_};
   auto mine = ++flushes_asked_;
-  ::eventfd_write(wake_.get(), 1);
+  wake_.signal();
   flushed_.wait_for(guard, flush_patience,
                     [&] { return flushes_done_ >= mine; });
 }
@@ -164,7 +141,7 @@ void output_reader::run() {
     auto woken = false;
     for (int i = 0; i < count; ++i) {
       auto fd = events[static_cast<size_t>(i)].data.fd;
-      if (fd == wake_.get()) {
+      if (fd == wake_.descriptor()) {
         woken = true;
         continue;
       }
@@ -214,8 +191,7 @@ void output_reader::check_silence() {
 }
 
 void output_reader::on_wake() {
-  eventfd_t ignored;
-  ::eventfd_read(wake_.get(), &ignored);
+  wake_.clear();
   std::unique_lock guard{mutex_};
   auto asked = flushes_asked_;
   guard.unlock();
@@ -287,7 +263,7 @@ void output_reader::end_line(source& from) {
 
 void output_reader::show(source& from) {
   auto& text = from.line.text;
-  auto kept = std::exchange(from.patient, true) ? 0 : unfinished_sequence(text);
+  auto kept = std::exchange(from.patient, true) ? 0 : unfinished_utf8(text);
   auto rest = text.substr(text.size() - kept);
   text.erase(text.size() - kept);
   if (!text.empty()) {

@@ -21,6 +21,7 @@
 #include <caf/expected.hpp>
 
 #include "bridges/system/file_descriptor.hpp"
+#include "bridges/system/wake_event.hpp"
 
 namespace rr {
 
@@ -102,7 +103,7 @@ private:
     clock::time_point silent_at{};
   };
 
-  explicit output_reader(line_callback take);
+  output_reader(line_callback take, wake_event wake);
 
   void run();
 
@@ -140,7 +141,7 @@ private:
   line_callback take_;
   file_descriptor epoll_;
   /// Written to make the thread look at what is asked of it.
-  file_descriptor wake_;
+  wake_event wake_;
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   uint64_t flushes_asked_ = 0;

@@ -16,8 +16,6 @@ namespace rr {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 std::atomic<descriptor_guard*> active{nullptr};
 
 /// The first descriptor that is too high for a connection. The kernel hands out
@@ -29,8 +27,7 @@ std::atomic<uint64_t> refusals{0};
 } // namespace
 
 descriptor_guard::descriptor_guard(refusal_callback on_refusal)
-  : on_refusal_(std::move(on_refusal)),
-    reported_(refused()) {
+  : on_refusal_(std::move(on_refusal)) {
   rlimit now{};
   ::getrlimit(RLIMIT_NOFILE, &now);
   inherited_ = now.rlim_cur;
@@ -68,18 +65,16 @@ int descriptor_guard::accept(int listener, void* address, void* size,
     return fd;
   if (fd >= 0)
     ::close(fd);
-  guard->report(refusals.fetch_add(1, std::memory_order_relaxed) + 1);
+  refusals.fetch_add(1, std::memory_order_relaxed);
+  guard->report();
   errno = ECONNABORTED;
   return -1;
 }
 
-void descriptor_guard::report(uint64_t refused) noexcept {
+void descriptor_guard::report() noexcept {
   std::lock_guard guard{mutex_};
-  auto now = clock::now();
-  if (!on_refusal_ || now < next_report_ || refused <= reported_)
-    return;
-  next_report_ = now + std::chrono::seconds{1};
-  on_refusal_(refused - std::exchange(reported_, refused));
+  if (auto more = reports_.pass(rate_limit::clock::now()); more && on_refusal_)
+    on_refusal_(*more + 1);
 }
 
 } // namespace rr

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
+
+#include "bridges/system/rate_limit.hpp"
 
 namespace rr {
 
@@ -64,14 +65,13 @@ public:
                     int flags) noexcept;
 
 private:
-  void report(uint64_t refused) noexcept;
+  void report() noexcept;
 
   refusal_callback on_refusal_;
   uint64_t inherited_ = 0;
   uint64_t limit_ = 0;
   std::mutex mutex_;
-  uint64_t reported_ = 0;
-  std::chrono::steady_clock::time_point next_report_{};
+  rate_limit reports_;
 };
 
 } // namespace rr

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -51,16 +50,15 @@ int poll_timeout(descriptor_writer::clock::duration left) noexcept {
 
 } // namespace
 
-descriptor_writer::descriptor_writer(file_descriptor wake)
-  : wake_(std::move(wake)) {
+descriptor_writer::descriptor_writer(wake_event wake) : wake_(std::move(wake)) {
 }
 
 caf::expected<std::unique_ptr<descriptor_writer>>
 descriptor_writer::make(int fd) {
-  auto wake = file_descriptor{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+  auto wake = wake_event::make();
   if (!wake)
-    return system_error("cannot make an event descriptor", errno);
-  auto result = std::make_unique<descriptor_writer>(std::move(wake));
+    return std::move(wake.error());
+  auto result = std::make_unique<descriptor_writer>(std::move(*wake));
   struct stat status {};
   if (!is_writable(fd) || ::fstat(fd, &status) != 0)
     return result;
@@ -143,14 +141,13 @@ ssize_t descriptor_writer::write_some(std::string_view bytes) noexcept {
 }
 
 bool descriptor_writer::wait_for_room() noexcept {
-  pollfd events[] = {{fd_.get(), POLLOUT, 0}, {wake_.get(), POLLIN, 0}};
+  pollfd events[] = {{fd_.get(), POLLOUT, 0}, {wake_.descriptor(), POLLIN, 0}};
   for (auto end = linger_end_.load(); end == 0; end = linger_end_.load()) {
     if (::poll(events, 2, -1) < 0 && errno != EINTR)
       return false;
     if (events[0].revents != 0)
       return true;
-    eventfd_t ignored = 0;
-    ::eventfd_read(wake_.get(), &ignored);
+    wake_.clear();
   }
   auto left = clock::duration{linger_end_.load()}
               - clock::now().time_since_epoch();
@@ -160,20 +157,19 @@ bool descriptor_writer::wait_for_room() noexcept {
 }
 
 bool descriptor_writer::wait_until(clock::time_point time) noexcept {
-  pollfd event{wake_.get(), POLLIN, 0};
+  pollfd event{wake_.descriptor(), POLLIN, 0};
   for (auto left = time - clock::now(); left.count() > 0 && !finishing();
        left = time - clock::now()) {
     if (::poll(&event, 1, poll_timeout(left)) <= 0)
       continue;
-    eventfd_t ignored = 0;
-    ::eventfd_read(wake_.get(), &ignored);
+    wake_.clear();
     return finishing();
   }
   return true;
 }
 
 void descriptor_writer::wake() noexcept {
-  ::eventfd_write(wake_.get(), 1);
+  wake_.signal();
 }
 
 void descriptor_writer::finish() noexcept {

@@ -9,6 +9,7 @@
 #include <caf/expected.hpp>
 
 #include "bridges/system/file_descriptor.hpp"
+#include "bridges/system/wake_event.hpp"
 
 namespace rr {
 
@@ -36,7 +37,7 @@ public:
   /// @returns `ec::system_error` when there are no descriptors left.
   static caf::expected<std::unique_ptr<descriptor_writer>> make(int fd);
 
-  explicit descriptor_writer(file_descriptor wake);
+  explicit descriptor_writer(wake_event wake);
   descriptor_writer(const descriptor_writer&) = delete;
   descriptor_writer& operator=(const descriptor_writer&) = delete;
 
@@ -92,7 +93,7 @@ private:
   bool finishing() const noexcept;
 
   file_descriptor fd_;
-  file_descriptor wake_;
+  wake_event wake_;
   target target_ = target::none;
   std::atomic<int> last_error_{0};
   /// The last line was left unfinished.

@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <string>
 
+#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -100,22 +100,19 @@ signal_listener::make(callback f) {
     = file_descriptor{::signalfd(-1, &listened, SFD_NONBLOCK | SFD_CLOEXEC)};
   if (!signals)
     return system_error("cannot make a signal descriptor", errno);
-  auto end = file_descriptor{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+  auto end = wake_event::make();
   if (!end)
-    return system_error("cannot make an event descriptor", errno);
-  try {
-    auto result = std::unique_ptr<signal_listener>{
-      new signal_listener(std::move(signals), std::move(end), std::move(f))};
-    result->thread_ = std::thread{[self = result.get()] { self->run(); }};
-    return result;
-  } catch (const std::exception& e) {
-    return caf::make_error(ec::system_error,
-                           std::string{"cannot start a thread for signals: "}
-                             + e.what());
-  }
+    return std::move(end.error());
+  auto result = std::unique_ptr<signal_listener>{
+    new signal_listener(std::move(signals), std::move(*end), std::move(f))};
+  if (auto err = start_thread(result->thread_, "rr-signals",
+                              "cannot start a thread for signals",
+                              [self = result.get()] { self->run(); }))
+    return err;
+  return result;
 }
 
-signal_listener::signal_listener(file_descriptor signals, file_descriptor end,
+signal_listener::signal_listener(file_descriptor signals, wake_event end,
                                  callback f)
   : signals_(std::move(signals)),
     end_(std::move(end)),
@@ -123,13 +120,14 @@ signal_listener::signal_listener(file_descriptor signals, file_descriptor end,
 }
 
 signal_listener::~signal_listener() {
-  ::eventfd_write(end_.get(), 1);
+  end_.signal();
   if (thread_.joinable())
     thread_.join();
 }
 
 void signal_listener::run() noexcept {
-  pollfd events[] = {{end_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
+  pollfd events[] = {{end_.descriptor(), POLLIN, 0},
+                     {signals_.get(), POLLIN, 0}};
   for (;;) {
     if (::poll(events, 2, -1) < 0 && errno != EINTR)
       return;

@@ -8,6 +8,7 @@
 #include <caf/expected.hpp>
 
 #include "bridges/system/file_descriptor.hpp"
+#include "bridges/system/wake_event.hpp"
 
 namespace rr {
 
@@ -61,12 +62,12 @@ public:
   ~signal_listener();
 
 private:
-  signal_listener(file_descriptor signals, file_descriptor end, callback f);
+  signal_listener(file_descriptor signals, wake_event end, callback f);
 
   void run() noexcept;
 
   file_descriptor signals_;
-  file_descriptor end_;
+  wake_event end_;
   callback callback_;
   std::thread thread_;
 };

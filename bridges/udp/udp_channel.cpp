@@ -2,17 +2,16 @@
 #include "bridges/udp/udp_channel.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <atomic>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "bridges/call/receive_window.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "bridges/system/wake_event.hpp"
 #include "bridges/udp/udp_socket.hpp"
 #include "messages/error.hpp"
@@ -42,14 +41,9 @@ public:
   }
 
   caf::error start() {
-    try {
-      thread_ = std::thread{[this] { run(); }};
-    } catch (const std::system_error& x) {
-      return system_error("cannot start a thread for " + address_,
-                          x.code().value());
-    }
-    pthread_setname_np(thread_.native_handle(), "rr-udp-channel");
-    return caf::none;
+    return start_thread(thread_, "rr-udp-channel",
+                        "cannot start a thread for " + address_,
+                        [this] { run(); });
   }
 
   caf::error send(std::string_view, std::span<const std::byte> payload,

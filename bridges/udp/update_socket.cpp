@@ -2,11 +2,8 @@
 #include "bridges/udp/update_socket.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 
-#include <system_error>
-
-#include "bridges/system/quiet_thread.hpp"
+#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -22,13 +19,10 @@ update_socket::make(const std::string& address, const std::string& interface,
     return wake.error();
   std::unique_ptr<update_socket> result{new update_socket{
     std::move(*receiver), std::move(*wake), std::move(listener)}};
-  try {
-    result->thread_ = quiet_thread([raw = result.get()] { raw->run(); });
-  } catch (const std::system_error& x) {
-    return system_error("cannot start a thread for " + address,
-                        x.code().value());
-  }
-  pthread_setname_np(result->thread_.native_handle(), "rr-updates");
+  if (auto err = start_thread(result->thread_, "rr-updates",
+                              "cannot start a thread for " + address,
+                              [raw = result.get()] { raw->run(); }))
+    return err;
   return std::unique_ptr<update_source>{std::move(result)};
 }
 

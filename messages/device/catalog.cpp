@@ -80,13 +80,6 @@ const device_type* catalog::find(uint16_t device_id) const noexcept {
   return nullptr;
 }
 
-uint64_t fingerprint(const catalog& x) {
-  auto all = json::array();
-  for (const auto& each : x.types())
-    all.push_back(as_json(each));
-  return hash_of(all.dump(-1, ' ', true, json::error_handler_t::replace));
-}
-
 bool is_catalog_name(std::string_view text) noexcept {
   auto fits = [](char c) {
     return is_lower_case(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';

@@ -95,10 +95,6 @@ private:
   std::vector<device_type> types_;
 };
 
-/// As for one type.
-/// @relates catalog
-uint64_t fingerprint(const catalog& x);
-
 /// Whether it is `[a-z][a-z0-9_-]*` of at most `catalog::max_name` bytes.
 bool is_catalog_name(std::string_view text) noexcept;
 

@@ -22,6 +22,7 @@ CAF_TEST(it beats at once and again and not after its end) {
         third.set_value();
     },
     1ms);
+  CAF_REQUIRE_EQUAL(heart->start(), caf::none);
   CAF_CHECK(third.get_future().wait_for(20s) == std::future_status::ready);
   heart.reset();
   auto at_the_end = beats.load();
@@ -33,6 +34,7 @@ CAF_TEST(it is silent while a witness owes an answer for too long) {
   std::atomic<int> beats{0};
   sign_of_life life;
   heartbeat heart{[&] { ++beats; }, 1ms};
+  CAF_REQUIRE_EQUAL(heart.start(), caf::none);
   heart.add({[&](uint64_t question) { life.ask(question); },
              [&] { return life.answered(); }, 50ms});
   auto wait_until = [](auto what) {
@@ -62,6 +64,7 @@ CAF_TEST(it goes on while every witness answers) {
                       many.set_value();
                   },
                   1ms};
+  CAF_REQUIRE_EQUAL(heart.start(), caf::none);
   heart.add({[&](uint64_t question) { asked = question; },
              [&] { return asked.load(); }, 10ms});
   CAF_CHECK(many.get_future().wait_for(20s) == std::future_status::ready);
@@ -73,6 +76,7 @@ CAF_TEST(its end waits for no interval) {
   auto begin = std::chrono::steady_clock::now();
   {
     heartbeat heart{[&] { first.set_value(); }, 1h};
+    CAF_REQUIRE_EQUAL(heart.start(), caf::none);
     CAF_CHECK(first.get_future().wait_for(20s) == std::future_status::ready);
   }
   CAF_CHECK(std::chrono::steady_clock::now() - begin < 1min);

@@ -63,13 +63,10 @@ CAF_TEST(the order in which types are given is of no account) {
   const catalog one{{motor(), gamepad()}};
   const catalog other{{gamepad(), motor()}};
   CAF_CHECK_EQUAL(one, other);
-  CAF_CHECK_EQUAL(fingerprint(one), fingerprint(other));
 }
 
 CAF_TEST(the fingerprint is the same on every machine) {
   CAF_CHECK_EQUAL(fingerprint(motor()), 14477264551749131063u);
-  CAF_CHECK_EQUAL(fingerprint(catalog{{motor(), gamepad()}}),
-                  6400883778220206976u);
 }
 
 CAF_TEST(whatever differs changes the fingerprint) {

@@ -11,6 +11,7 @@
 #include "app/config/suggestion.hpp"
 #include "messages/address.hpp"
 #include "messages/error.hpp"
+#include "messages/name.hpp"
 #include "messages/network_prefix.hpp"
 #include "messages/utf8.hpp"
 #include "messages/visible_text.hpp"
@@ -40,14 +41,6 @@ caf::error refuse_type(const option_row& row, const caf::config_value& value) {
 
 bool is_control(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-bool is_short_name(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= 32
-         && std::ranges::all_of(text, [](char c) {
-              return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
-                     || c == '-';
-            });
 }
 
 bool is_interface(const std::string& text) noexcept {
@@ -89,7 +82,7 @@ std::string text_fault(const option_row& row, const std::string& text) {
         return "is not allowed";
       return {};
     case option_type::short_name:
-      return is_short_name(text) ? "" : "is not allowed";
+      return is_name(text) ? "" : "is not allowed";
     case option_type::udp_address:
       return udp_address_fault(text);
     case option_type::web_address:

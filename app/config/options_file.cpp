@@ -6,6 +6,7 @@
 #include "app/config/options_reader.hpp"
 #include "app/config/suggestion.hpp"
 #include "messages/error.hpp"
+#include "messages/name.hpp"
 #include "messages/utf8.hpp"
 #include "messages/visible_text.hpp"
 
@@ -17,14 +18,6 @@ constexpr std::string_view process_prefix = "process.";
 
 config_place in_line(size_t line) noexcept {
   return {config_place::source::file, line};
-}
-
-bool is_process_name(std::string_view name) noexcept {
-  auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  return !name.empty() && name.size() <= 32
-         && std::ranges::all_of(name, allowed);
 }
 
 /// The groups of what is needed.
@@ -110,7 +103,7 @@ void options_reader::take_sections(const config_file& file) {
         problems_.error(in_line(section.line), section.name, {},
                         unknown_section(section.name));
     } else if (auto name = section.name.substr(process_prefix.size());
-               !is_process_name(name)) {
+               !is_name(name)) {
       problems_.error(in_line(section.line), section.name, {},
                       "is no name of a process, expected 1 to 32 characters of "
                       "a-z, 0-9 and -");
@@ -139,7 +132,7 @@ void options_reader::take_entry(const config_entry& entry) {
     if (!row)
       problems_.error(at, entry.group, entry.key,
                       unknown_key("process", entry.key));
-    else if (is_process_name(name))
+    else if (is_name(name))
       put_process(process(name, at), *row, value(), at);
   } else if (row) {
     put(*row, value(), at);
@@ -170,7 +163,7 @@ void options_reader::take_process_argument(const assignment& x) {
   auto group = x.name.substr(0, dot);
   auto key = x.name.substr(dot + 1);
   if (dot < process_prefix.size()
-      || !is_process_name(group.substr(process_prefix.size()))) {
+      || !is_name(group.substr(process_prefix.size()))) {
     problems_.error(at, group, key,
                     "is no process, expected --process.NAME.key=value with 1 "
                     "to 32 characters of a-z, 0-9 and - as NAME");

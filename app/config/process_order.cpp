@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 
-#include "app/config/config_text.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/process_section.hpp"
 #include "app/config/suggestion.hpp"
+#include "app/config/topological_order.hpp"
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
 namespace {
 
 /// The processes as a graph: for each, those that it starts after.
-class start_order {
+class start_graph {
 public:
-  start_order(const std::vector<process_section>& sections,
+  start_graph(const std::vector<process_section>& sections,
               problem_list& problems)
     : sections_(sections),
       problems_(problems) {
@@ -25,36 +26,13 @@ public:
       waits_for_.push_back(known_names(section));
   }
 
-  /// Takes the processes that wait for none away, until only those are left
-  /// that wait for each other; one cycle is told, broken, and so on.
+  /// Tells of one cycle, breaks it, and so on.
   void tell_cycles() {
-    std::vector<size_t> missing;
-    std::vector<std::vector<size_t>> waited_by(sections_.size());
-    for (size_t i = 0; i < waits_for_.size(); ++i) {
-      missing.push_back(waits_for_[i].size());
-      for (auto other : waits_for_[i])
-        waited_by[other].push_back(i);
-    }
-    done_.assign(sections_.size(), false);
-    std::vector<size_t> ready;
-    for (size_t i = 0; i < missing.size(); ++i)
-      if (missing[i] == 0)
-        ready.push_back(i);
-    for (size_t next = 0; next < done_.size();) {
-      while (!ready.empty()) {
-        auto i = ready.back();
-        ready.pop_back();
-        if (done_[i])
-          continue;
-        done_[i] = true;
-        for (auto other : waited_by[i])
-          if (--missing[other] == 0)
-            ready.push_back(other);
-      }
-      while (next < done_.size() && done_[next])
-        ++next;
-      if (next < done_.size())
-        ready = tell_cycle(next);
+    auto rest = sort_topologically(waits_for_).rest;
+    while (!rest.empty()) {
+      for (auto i : tell_cycle(rest))
+        waits_for_[i].clear();
+      rest = sort_topologically(waits_for_).rest;
     }
   }
 
@@ -71,7 +49,7 @@ private:
         result.push_back(i->second);
       else
         problems_.error(after->second.at, "process." + section.name, "after",
-                        '"' + excerpt(name)
+                        '"' + visible_text(name)
                           + "\" is no process, expected the name of another "
                             "[process.NAME]"
                           + did_you_mean(name, names_));
@@ -79,15 +57,16 @@ private:
     return result;
   }
 
-  /// @pre `start` is not done, so that it waits for one that is not, and so on.
-  std::vector<size_t> tell_cycle(size_t start) {
+  /// @param rest of the order: each waits for another one of them.
+  std::vector<size_t> tell_cycle(const std::vector<size_t>& rest) {
     auto next = [&](size_t i) {
-      return *std::ranges::find_if(waits_for_[i],
-                                   [&](size_t j) { return !done_[j]; });
+      return *std::ranges::find_if(waits_for_[i], [&](size_t j) {
+        return std::ranges::binary_search(rest, j);
+      });
     };
     // After so many steps from anywhere, one is on the cycle.
-    auto i = start;
-    for (size_t steps = 0; steps < sections_.size(); ++steps)
+    auto i = rest.front();
+    for (size_t steps = 0; steps < rest.size(); ++steps)
       i = next(i);
     std::vector<size_t> cycle{i};
     for (auto j = next(i); j != i; j = next(j))
@@ -95,7 +74,7 @@ private:
     std::ranges::rotate(cycle, std::ranges::min_element(cycle));
     std::string text;
     for (auto j : cycle)
-      text += excerpt(sections_[j].name) + " after ";
+      text += visible_text(sections_[j].name) + " after ";
     auto& section = sections_[cycle[0]];
     problems_.error(section.values.find("after")->second.at,
                     "process." + section.name, "after",
@@ -109,14 +88,13 @@ private:
   std::map<std::string, size_t> index_;
   std::vector<std::string_view> names_;
   std::vector<std::vector<size_t>> waits_for_;
-  std::vector<bool> done_;
 };
 
 } // namespace
 
 void check_order(const std::vector<process_section>& sections,
                  problem_list& problems) {
-  start_order{sections, problems}.tell_cycles();
+  start_graph{sections, problems}.tell_cycles();
 }
 
 } // namespace rr

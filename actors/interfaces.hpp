@@ -44,14 +44,9 @@ using process_supervisor_actor = caf::typed_actor<
 /// Calls a function at every interval.
 using spin_actor = caf::typed_actor<
   // The next call is due.
-  caf::reacts_to<atom::tick>>;
-
-/// Runs what may block on threads of its own, so that no actor ever does.
-using worker_pool_actor = caf::typed_actor<
-  // Runs it; answers when it is done, with its error if it has one.
-  caf::reacts_to<work>,
-  // A worker's thread is done.
-  caf::reacts_to<work_done>>;
+  caf::reacts_to<atom::tick>,
+  // A worker's thread is done with a call, which has this error if any.
+  caf::reacts_to<atom::tick, caf::error>>;
 
 /// Calls methods of services through one channel.
 using remote_client_actor = caf::typed_actor<

@@ -4,7 +4,6 @@
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
-#include "actors/interfaces.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -83,6 +82,15 @@ remote_method remote_method::at_once(argument_count args, caller_function run) {
 }
 
 remote_method remote_method::later(argument_count args, deferred_function run) {
+  auto ignoring_service = [run = std::move(run)](auto, json arguments,
+                                                 call_promise answer) {
+    run(std::move(arguments), std::move(answer));
+  };
+  return {args, std::move(ignoring_service)};
+}
+
+remote_method remote_method::by_asking(argument_count args,
+                                       asking_function run) {
   return {args, std::move(run)};
 }
 

@@ -13,6 +13,7 @@
 #include <caf/actor_addr.hpp>
 #include <caf/expected.hpp>
 
+#include "actors/interfaces.hpp"
 #include "messages/call/remote_exchange.hpp"
 
 namespace rr {
@@ -39,11 +40,6 @@ public:
 
   const std::string& caller() const noexcept {
     return shared_->caller;
-  }
-
-  /// Which was called.
-  const caf::actor_addr& service() const noexcept {
-    return shared_->service;
   }
 
 private:
@@ -88,6 +84,11 @@ struct remote_method {
     const json& args, const std::string& caller)>;
   /// Answers by the promise, now or later, from any thread.
   using deferred_function = std::function<void(json args, call_promise answer)>;
+  /// The same, for what other actors know: it asks them by `service->request`,
+  /// and answers in its handlers. What it asks of one actor arrives in the
+  /// order of the calls. It must not block, and nor must its handlers.
+  using asking_function = std::function<void(
+    remote_service_actor::pointer service, json args, call_promise answer)>;
 
   struct blocking {
     caller_function run;
@@ -96,6 +97,7 @@ struct remote_method {
   static remote_method at_once(argument_count args, function run);
   static remote_method at_once(argument_count args, caller_function run);
   static remote_method later(argument_count args, deferred_function run);
+  static remote_method by_asking(argument_count args, asking_function run);
   /// The function may block: it runs on a thread of the worker pool.
   static remote_method on_worker(argument_count args, function run);
 
@@ -105,7 +107,7 @@ struct remote_method {
   remote_method as_urgent() &&;
 
   argument_count args;
-  std::variant<caller_function, deferred_function, blocking> run;
+  std::variant<caller_function, asking_function, blocking> run;
   bool urgent = false;
 };
 

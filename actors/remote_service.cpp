@@ -4,7 +4,6 @@
 #include "actors/support/actor_turn.hpp"
 #include "actors/support/channel_reports.hpp"
 #include "actors/support/report_errors.hpp"
-#include "messages/work.hpp"
 
 namespace rr {
 
@@ -62,14 +61,14 @@ remote_service_state::remote_service_state(pointer self) : self_(self) {
 remote_service_actor::behavior_type
 remote_service_state::make_behavior(remote_service_settings settings,
                                     method_table methods,
-                                    worker_pool_actor pool,
+                                    std::shared_ptr<job_runner> workers,
                                     const channel_opener& open, event_log log) {
   report_errors(self_, log);
   settings_ = settings;
   methods_ = std::move(methods);
-  pool_ = std::move(pool);
+  workers_ = std::move(workers);
   log_ = limited_log{std::move(log)};
-  if (auto blocking = needs_pool(methods_); blocking && !pool_) {
+  if (auto blocking = needs_pool(methods_); blocking && !workers_) {
     self_->quit(caf::make_error(ec::bad_configuration,
                                 "method " + *blocking
                                   + " needs a worker pool, and there is none"));
@@ -194,7 +193,7 @@ void remote_service_state::start(incoming_call call) {
   const auto& run = call.method->second.run;
   if (auto now = std::get_if<remote_method::caller_function>(&run))
     run_at_once(*now, call);
-  else if (auto later = std::get_if<remote_method::deferred_function>(&run))
+  else if (auto later = std::get_if<remote_method::asking_function>(&run))
     run_later(*later, call);
   else
     run_on_worker(std::get<remote_method::blocking>(run), call);
@@ -210,13 +209,13 @@ void remote_service_state::run_at_once(
     succeed(call.caller, call.method->first, call.id, std::move(done.result));
 }
 
-void remote_service_state::run_later(
-  const remote_method::deferred_function& run, incoming_call& call) {
+void remote_service_state::run_later(const remote_method::asking_function& run,
+                                     incoming_call& call) {
   auto ticket = add_running(call);
   auto turn = actor_turn{};
   auto promise = call_promise{self_->address(), ticket, call.caller};
   try {
-    run(std::move(call.args), promise);
+    run(self_, std::move(call.args), promise);
   } catch (...) {
     promise.release();
     if (auto failed = take_running(ticket))
@@ -228,17 +227,14 @@ void remote_service_state::run_on_worker(const remote_method::blocking& method,
                                          incoming_call& call) {
   auto ticket = add_running(call);
   auto job = [hdl = remote_service_actor{self_}, run = method.run, ticket,
-              args = std::move(call.args),
-              caller = std::move(call.caller)]() -> caf::error {
+              args = std::move(call.args), caller = std::move(call.caller)] {
     caf::anon_send(hdl, run_guarded(ticket, run, args, caller));
-    return caf::none;
   };
-  self_->request(pool_, caf::infinite, work{std::move(job)})
-    .then([] {},
-          [this, ticket](const caf::error& err) {
-            call_settled refused{ticket, to_call_error(err), nullptr};
-            on_settled(refused);
-          });
+  if (workers_->submit(std::move(job)))
+    return;
+  if (auto refused = take_running(ticket))
+    fail(refused->caller, refused->id, refused->method->first,
+         {"the worker pool's queue is full", json::object()});
 }
 
 uint64_t remote_service_state::add_running(const incoming_call& call) {
@@ -373,9 +369,9 @@ deadline_queue::time_point remote_service_state::now() const {
 remote_service_actor::behavior_type remote_service(
   remote_service_actor::stateful_pointer<remote_service_state> self,
   remote_service_settings settings, method_table methods,
-  worker_pool_actor pool, channel_opener open, event_log log) {
+  std::shared_ptr<job_runner> workers, channel_opener open, event_log log) {
   return self->state.make_behavior(settings, std::move(methods),
-                                   std::move(pool), open, std::move(log));
+                                   std::move(workers), open, std::move(log));
 }
 
 } // namespace rr

@@ -14,6 +14,7 @@
 #include "actors/support/deadline_queue.hpp"
 #include "actors/support/limited_log.hpp"
 #include "bridges/call/message_channel.hpp"
+#include "bridges/system/worker_threads.hpp"
 #include "messages/call/remote_exchange.hpp"
 
 namespace rr {
@@ -39,7 +40,7 @@ public:
 
   remote_service_actor::behavior_type
   make_behavior(remote_service_settings settings, method_table methods,
-                worker_pool_actor pool, const channel_opener& open,
+                std::shared_ptr<job_runner> workers, const channel_opener& open,
                 event_log log);
 
 private:
@@ -72,7 +73,7 @@ private:
   void start(incoming_call call);
   void run_at_once(const remote_method::caller_function& run,
                    incoming_call& call);
-  void run_later(const remote_method::deferred_function& run,
+  void run_later(const remote_method::asking_function& run,
                  incoming_call& call);
   void run_on_worker(const remote_method::blocking& run, incoming_call& call);
   uint64_t add_running(const incoming_call& call);
@@ -95,7 +96,7 @@ private:
   pointer self_;
   remote_service_settings settings_;
   method_table methods_;
-  worker_pool_actor pool_;
+  std::shared_ptr<job_runner> workers_;
   limited_log log_;
   remote_service_status counters_;
   uint64_t last_ticket_ = 0;
@@ -133,10 +134,11 @@ private:
 ///
 /// It quits with the error of `open` when it cannot open its channel.
 ///
-/// @param pool runs the methods that may block; none needed without such.
+/// @param workers run the methods that may block; none needed without such. A
+///                call for which they have no room fails.
 remote_service_actor::behavior_type remote_service(
   remote_service_actor::stateful_pointer<remote_service_state> self,
   remote_service_settings settings, method_table methods,
-  worker_pool_actor pool, channel_opener open, event_log log);
+  std::shared_ptr<job_runner> workers, channel_opener open, event_log log);
 
 } // namespace rr

@@ -56,8 +56,6 @@ struct stop_cord_pulled;
 struct stop_process;
 struct update_reception;
 struct update_status;
-struct work;
-struct work_done;
 
 } // namespace rr
 
@@ -111,5 +109,4 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::router_status))
   CAF_ADD_TYPE_ID(rr, (rr::update_reception))
   CAF_ADD_TYPE_ID(rr, (rr::update_status))
-  CAF_ADD_TYPE_ID(rr, (rr::work_done))
 CAF_END_TYPE_ID_BLOCK(rr)

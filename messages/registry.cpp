@@ -13,7 +13,6 @@
 #include "messages/process/process.hpp"
 #include "messages/process/status.hpp"
 #include "messages/process/stop.hpp"
-#include "messages/work.hpp"
 
 namespace rr {
 

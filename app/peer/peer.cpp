@@ -180,9 +180,9 @@ void peer::add_spin(caf::timespan interval, periodic function, bool on_worker) {
   }
   auto make = [this, interval, function = std::move(function),
                on_worker](caf::local_actor* parent, const application_actor&) {
-    return caf::actor_cast<caf::actor>(
-      parent->spawn(rr::spin, log(), function, interval,
-                    on_worker ? host_->pool() : worker_pool_actor{}));
+    return caf::actor_cast<caf::actor>(parent->spawn(
+      rr::spin, log(), function, interval,
+      on_worker ? host_->workers() : std::shared_ptr<job_runner>{}));
   };
   host_->add({"spin", stop_stage::services, std::move(make)});
 }

@@ -52,8 +52,8 @@ private:
   std::function<caf::error(peer&)> function_;
 };
 
-/// A program of one's own on the same Application as the runtime: it picks the
-/// resources that it makes, and they are stopped in the same order.
+/// A program of one's own: a `host`, whose resources it picks, and whose
+/// Application stops them in the same order as the runtime's.
 ///
 ///     int main(int argc, char** argv) {
 ///       return rr::run_peer(argc, argv, [](rr::peer& p) {

@@ -219,7 +219,7 @@ void application_state::make_resources() {
   add("health",
       caf::actor_cast<caf::actor>(self_->spawn<caf::linked>(
         spin, settings_.log, tick, settings_.health_interval,
-        worker_pool_actor{})),
+        std::shared_ptr<job_runner>{})),
       static_cast<size_t>(stop_stage::services));
   groups_ = start_order(settings_.processes);
   supervisors_.resize(settings_.processes.size());

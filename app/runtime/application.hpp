@@ -26,7 +26,7 @@ enum class stop_stage : uint8_t {
   log_forwarding,
   /// What publishes them: by then `Application is exiting` has been written.
   log_publishing,
-  /// What services and clients need: the router, the worker pool.
+  /// What services and clients need: the router, the devices.
   routing,
   /// Services, clients, clocks.
   services,

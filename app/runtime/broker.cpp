@@ -5,9 +5,8 @@
 #include <functional>
 #include <memory>
 
-#include <caf/actor_system.hpp>
-#include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include "app/runtime/status_text.hpp"
 #include "bridges/system/descriptor_guard.hpp"
@@ -17,7 +16,6 @@
 #include "messages/error.hpp"
 #include "messages/log/log_event.hpp"
 #include "messages/process/status.hpp"
-#include "messages/work.hpp"
 
 namespace rr {
 
@@ -54,12 +52,6 @@ json as_json(const caf::config_value& value) {
 std::string snake_case(std::string text) {
   std::replace(text.begin(), text.end(), '-', '_');
   return text;
-}
-
-/// Runs `ask` in an actor of its own, which lives until it is answered.
-template <class Ask>
-void ask_in_actor(caf::actor_system& system, Ask ask) {
-  system.spawn([ask](caf::event_based_actor* self) { ask(self); });
 }
 
 remote_method get_option(const shared_context& context) {
@@ -100,13 +92,10 @@ remote_method emergency_stop(const shared_context& context) {
 }
 
 /// Asks one after the other, and answers with all of it or the first error.
-remote_method status(caf::actor_system& system, const shared_context& context) {
-  return remote_method::later({}, [&system, context](
-                                    const json&, const call_promise& answer) {
-    ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
-      auto service = caf::actor_cast<remote_service_actor>(answer.service());
-      if (!service)
-        return;
+remote_method status(const shared_context& context) {
+  return remote_method::by_asking(
+    {}, [context](remote_service_actor::pointer self, const json&,
+                  const call_promise& answer) {
       auto all = std::make_shared<runtime_status>();
       all->name = context->name;
       all->uptime = std::chrono::steady_clock::now() - context->started_at;
@@ -129,14 +118,13 @@ remote_method status(caf::actor_system& system, const shared_context& context) {
       std::function<void()> update = finish;
       if (context->update_publisher)
         update = ask(context->update_publisher, all->update.emplace(), finish);
-      auto broker = ask(service, all->broker, update);
+      auto broker = ask(remote_service_actor{self}, all->broker, update);
       auto reader = ask(context->log_reader, all->reader, broker);
       auto publisher = ask(context->log_publisher, all->publisher, reader);
       auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
       auto router = ask(context->router, all->router, forwarder);
       ask(context->root, all->robot, router)();
     });
-  });
 }
 
 /// What a caller hears: null; or which gamepad is refused while others are
@@ -158,24 +146,20 @@ caf::expected<json> answer_to(const control_verdict& verdict) {
 
 /// The same session as packets by UDP: its source is whoever calls.
 remote_method update_gamepads(const shared_context& context) {
-  return remote_method::later(
+  return remote_method::at_once(
     argument_count::exactly(1),
-    [context](const json& args, const call_promise& answer) {
+    [context](const json& args,
+              const std::string& identity) -> caf::expected<json> {
       auto now = control_session::clock::now();
-      auto caller = identity_text(answer.caller());
+      auto caller = identity_text(identity);
       auto inputs = decode_control(args);
       if (!inputs) {
         context->control->refuse(caller, control_fault::malformed,
                                  describe(inputs.error()), now);
-        answer.fail(inputs.error());
-        return;
+        return std::move(inputs.error());
       }
-      auto result = answer_to(context->control->submit(
+      return answer_to(context->control->submit(
         {control_source::way::call, caller}, *inputs, now));
-      if (result)
-        answer.answer(std::move(*result));
-      else
-        answer.fail(result.error());
     });
 }
 
@@ -188,22 +172,20 @@ json uids_of(const device_keys& devices, const catalog& types) {
   return result;
 }
 
-remote_method list_uids(caf::actor_system& system,
-                        const shared_context& context) {
-  return remote_method::later(
-    {}, [&system, context](const json&, const call_promise& answer) {
+remote_method list_uids(const shared_context& context) {
+  return remote_method::by_asking(
+    {}, [context](remote_service_actor::pointer self, const json&,
+                  const call_promise& answer) {
       if (!context->store) {
         answer.answer(json::array());
         return;
       }
-      ask_in_actor(system, [context, answer](caf::event_based_actor* self) {
-        self->request(context->store, caf::infinite, atom::list_v)
-          .then(
-            [=](const device_keys& devices) {
-              answer.answer(uids_of(devices, context->types));
-            },
-            [answer](const caf::error& what) { answer.fail(what); });
-      });
+      self->request(context->store, caf::infinite, atom::list_v)
+        .then(
+          [=](const device_keys& devices) {
+            answer.answer(uids_of(devices, context->types));
+          },
+          [answer](const caf::error& what) { answer.fail(what); });
     });
 }
 
@@ -228,55 +210,34 @@ remote_method list_services(const shared_context& context) {
     });
 }
 
-/// One actor that gives all orders about processes: of actors of their own,
-/// which run on any thread, a later one may come first.
-struct order_desk {
-  caf::actor handle;
-  /// Only for what the actor runs.
-  caf::event_based_actor* self = nullptr;
-};
-
-std::shared_ptr<order_desk> make_order_desk(caf::actor_system& system) {
-  auto result = std::make_shared<order_desk>();
-  result->handle = system.spawn([](caf::event_based_actor*) -> caf::behavior {
-    return {[](const work& order) { order.run(); }};
-  });
-  result->self = caf::actor_cast<caf::event_based_actor*>(result->handle);
-  return result;
-}
-
 /// A method that gives the Application an order about the named process. Orders
 /// wait at the process, where one makes another void.
 template <class Order>
-remote_method order_process(const std::shared_ptr<order_desk>& desk,
-                            const shared_context& context) {
-  auto method = remote_method::later(
+remote_method order_process(const shared_context& context) {
+  auto method = remote_method::by_asking(
     argument_count::exactly(1),
-    [desk, context](const json& args, const call_promise& answer) {
+    [context](remote_service_actor::pointer self, const json& args,
+              const call_promise& answer) {
       if (!args[0].is_string()) {
         answer.fail(remote_error({"a process's name is a text", {}}));
         return;
       }
-      auto order = Order{args[0].get<std::string>()};
-      auto give = [self = desk->self, context, answer, order] {
-        self->request(context->root, caf::infinite, order)
-          .then(
-            [answer](const process_status& now) {
-              answer.answer(status_as_json(now));
-            },
-            [answer](const caf::error& what) { answer.fail(what); });
-        return caf::error{};
-      };
-      caf::anon_send(desk->handle, work{std::move(give)});
+      self
+        ->request(context->root, caf::infinite,
+                  Order{args[0].get<std::string>()})
+        .then(
+          [answer](const process_status& now) {
+            answer.answer(status_as_json(now));
+          },
+          [answer](const caf::error& what) { answer.fail(what); });
     });
   return std::move(method).as_urgent();
 }
 
 } // namespace
 
-method_table broker_methods(caf::actor_system& system, broker_context context) {
+method_table broker_methods(broker_context context) {
   auto shared = std::make_shared<const broker_context>(std::move(context));
-  auto desk = make_order_desk(system);
   method_table result;
   auto add = [&](std::string name, remote_method method) {
     result.emplace(std::move(name), std::move(method));
@@ -284,15 +245,15 @@ method_table broker_methods(caf::actor_system& system, broker_context context) {
   auto ping = [](const json&) -> caf::expected<json> { return json("pong"); };
   add("ping", remote_method::at_once({}, ping).as_urgent());
   add("get_option", get_option(shared).as_urgent());
-  add("status", status(system, shared).as_urgent());
-  add("list_uids", list_uids(system, shared).as_urgent());
+  add("status", status(shared).as_urgent());
+  add("list_uids", list_uids(shared).as_urgent());
   add("list_services", list_services(shared).as_urgent());
   add("emergency_stop", emergency_stop(shared).as_urgent());
   add("update_gamepads", update_gamepads(shared).as_urgent());
   add("stop_robot", stop_robot(shared).as_urgent());
-  add("start_process", order_process<start_process>(desk, shared));
-  add("stop_process", order_process<stop_process>(desk, shared));
-  add("restart_process", order_process<restart_process>(desk, shared));
+  add("start_process", order_process<start_process>(shared));
+  add("stop_process", order_process<stop_process>(shared));
+  add("restart_process", order_process<restart_process>(shared));
   return result;
 }
 

@@ -6,8 +6,6 @@
 #include <memory>
 #include <string>
 
-#include <caf/fwd.hpp>
-
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
 #include "app/config/options.hpp"
@@ -55,10 +53,10 @@ struct broker_context {
 /// `{ "identity", "since" }`; it may be given an identity to which the caller
 /// has just sent a message, and answers the error `nobody holds that address`
 /// when that found nobody. `status` adds `control`, `update`, `broker`, the
-/// service's own
-/// counters, and `descriptors`, their limit and the connections refused for it.
-/// All are urgent: orders about a process wait at the process.
-method_table broker_methods(caf::actor_system& system, broker_context context);
+/// service's own counters, and `descriptors`, their limit and the connections
+/// refused for it. All are urgent: orders about a process wait at the process,
+/// to which the service gives them in the order in which they came.
+method_table broker_methods(broker_context context);
 
 /// `broker_context::options` of these.
 json options_as_json(const options& opts);

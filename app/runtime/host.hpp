@@ -37,6 +37,9 @@ namespace rr {
 /// that the program picks. Members end in reverse order: the threads that speak
 /// to actors before the actor system, which ends before the cord.
 ///
+/// What application, host, robot and peer are to one another is said in
+/// docs/architecture.md.
+///
 /// First the resources are opened, each at most once, then `open_application`,
 /// then `run`: all on the thread that made the host.
 class host {
@@ -51,8 +54,7 @@ public:
   host(const host&) = delete;
   host& operator=(const host&) = delete;
 
-  // -- resources, in app/runtime/host_resources.cpp
-  // -----------------------------------
+  // -- resources, in app/runtime/host_resources.cpp ---------------------------
 
   /// The guard of the descriptors, for whoever lets others connect. First.
   caf::error guard_descriptors();
@@ -75,7 +77,7 @@ public:
   /// The watcher of the processes that the options name.
   caf::error open_children();
 
-  /// The worker pool.
+  /// The threads for what blocks.
   caf::error open_workers();
 
   /// The router; returns once every address is bound.
@@ -86,7 +88,7 @@ public:
   caf::expected<call_relay_actor> open_client();
 
   /// A service named after the program, `<app>-service`, at the router's
-  /// backend. No router need be there yet; methods may need the worker pool.
+  /// backend. No router need be there yet; methods may need the workers.
   caf::error open_service(method_table methods);
 
   /// A service of any identity, for a resource that is made together with the
@@ -97,6 +99,16 @@ public:
 
   /// A resource that is made together with the Application.
   void add(resource_settings resource);
+
+  /// A resource whose actor has just been made. Returns once it works.
+  /// @returns its status, or the error with which it quits when it cannot
+  ///          work: one that is the program's own, not the end of an actor.
+  template <class Status, class Handle>
+  caf::expected<Status>
+  add_made(std::string name, stop_stage stage, const Handle& made) {
+    add_living(std::move(name), stage, caf::actor_cast<caf::actor>(made));
+    return status_of<Status>(made);
+  }
 
   /// Sets what is done first when the end is forced or an actor hangs: nobody
   /// is left then who does it in order. Before `run`. It must not block, throw
@@ -164,8 +176,9 @@ public:
     return services_;
   }
 
-  const worker_pool_actor& pool() const noexcept {
-    return pool_;
+  /// Null before `open_workers`.
+  const std::shared_ptr<job_runner>& workers() const noexcept {
+    return workers_;
   }
 
   const log_forwarder_actor& log_forwarder() const noexcept {
@@ -181,9 +194,23 @@ public:
   }
 
 private:
-  void add_made(std::string name, stop_stage stage, caf::actor handle);
+  void add_living(std::string name, stop_stage stage, caf::actor handle);
   template <class Status, class Handle>
-  caf::expected<Status> status_of(const Handle& made);
+  caf::expected<Status> status_of(const Handle& made) {
+    self_->monitor(made);
+    caf::expected<Status> result{caf::error{}};
+    self_->request(made, caf::infinite, atom::status_v)
+      .receive(
+        [&](Status& status) {
+          self_->demonitor(made.address());
+          result = std::move(status);
+        },
+        [&](const caf::error&) {
+          self_->receive(
+            [&](caf::down_msg& msg) { result = std::move(msg.reason); });
+        });
+    return result;
+  }
   channel_opener dealer(const std::vector<std::string>& router,
                         std::string identity, socket_options socket);
   void on_cord_pulled(const stop_cord_pulled& fact);
@@ -211,7 +238,6 @@ private:
   /// Those of them that live already.
   std::vector<caf::actor> made_;
   std::shared_ptr<job_runner> workers_;
-  worker_pool_actor pool_;
   std::shared_ptr<connected_services> services_
     = std::make_shared<connected_services>();
   router_actor router_;

@@ -8,7 +8,6 @@
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/router.hpp"
-#include "actors/worker_pool.hpp"
 #include "app/runtime/child_output.hpp"
 #include "app/runtime/host.hpp"
 #include "app/runtime/program_output.hpp"
@@ -41,14 +40,14 @@ constexpr size_t max_fields = 256;
 
 /// Has this program's outputs write what another program has published. As
 /// bulk: no event of the runtime is lost for it.
-void pass_on(log_output& outputs, const nlohmann::json& published) {
+void pass_on(log_dispatcher& outputs, const nlohmann::json& published) {
   auto event = as_log_event(published);
   event.is_bulk = true;
   if (auto count = event.fields.size(); count > max_fields) {
     event.fields.erase(event.fields.begin() + max_fields, event.fields.end());
     event.fields.emplace_back("fields_left_out", count - max_fields);
   }
-  outputs.pass_on(event);
+  outputs.pass_on(std::move(event));
 }
 
 /// Where this process's own services reach its router: what they answer last
@@ -111,9 +110,8 @@ caf::error host::open_log_forwarder() {
       return std::unique_ptr<log_relay>{std::move(*made)};
     },
     log_);
-  add_made("log forwarder", stop_stage::log_forwarding,
-           caf::actor_cast<caf::actor>(log_forwarder_));
-  auto status = status_of<log_forwarder_status>(log_forwarder_);
+  auto status = add_made<log_forwarder_status>(
+    "log forwarder", stop_stage::log_forwarding, log_forwarder_);
   return status ? caf::error{} : std::move(status.error());
 }
 
@@ -135,9 +133,8 @@ caf::error host::open_log_publisher() {
       return publish_log(outputs_, zmq_->get(), settings, std::move(listener));
     },
     log_);
-  add_made("log publisher", stop_stage::log_publishing,
-           caf::actor_cast<caf::actor>(log_publisher_));
-  auto status = status_of<log_publisher_status>(log_publisher_);
+  auto status = add_made<log_publisher_status>(
+    "log publisher", stop_stage::log_publishing, log_publisher_);
   if (!status)
     return std::move(status.error());
   log_.info(
@@ -165,9 +162,8 @@ caf::error host::open_log_reader() {
       return subscribe_log(zmq_->get(), settings, handler, std::move(listener));
     },
     log_);
-  add_made("log reader", stop_stage::log_publishing,
-           caf::actor_cast<caf::actor>(log_reader_));
-  auto status = status_of<log_subscriber_status>(log_reader_);
+  auto status = add_made<log_subscriber_status>(
+    "log reader", stop_stage::log_publishing, log_reader_);
   return status ? caf::error{} : std::move(status.error());
 }
 
@@ -197,16 +193,10 @@ caf::error host::open_children() {
 
 caf::error host::open_workers() {
   auto workers = worker_threads::make(
-    static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")),
-    [log = log_](const caf::error& what) {
-      report_error(log, "worker-pool", what);
-    });
+    static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")));
   if (!workers)
     return std::move(workers.error());
   workers_ = std::move(*workers);
-  pool_ = system_.spawn(worker_pool, workers_, log_);
-  add_made("worker pool", stop_stage::routing,
-           caf::actor_cast<caf::actor>(pool_));
   return {};
 }
 
@@ -230,8 +220,7 @@ caf::error host::open_router() {
       return std::unique_ptr<message_router>{std::move(*made)};
     },
     log_);
-  add_made("router", stop_stage::routing, caf::actor_cast<caf::actor>(router_));
-  auto status = status_of<router_status>(router_);
+  auto status = add_made<router_status>("router", stop_stage::routing, router_);
   if (!status)
     return std::move(status.error());
   frontend_ = status->frontend;
@@ -250,12 +239,13 @@ caf::expected<call_relay_actor> host::open_client() {
     dealer(frontend_, opts_.get<std::string>("application.name") + "-client",
            socket_options_of(opts_, "client.options")),
     log_);
-  add_made("client", stop_stage::services, caf::actor_cast<caf::actor>(client));
-  if (auto status = status_of<remote_client_status>(client); !status)
+  auto status = add_made<remote_client_status>("client", stop_stage::services,
+                                               client);
+  if (!status)
     return std::move(status.error());
   auto relay = system_.spawn(call_relay, client, log_);
-  add_made("call relay", stop_stage::services,
-           caf::actor_cast<caf::actor>(relay));
+  add_living("call relay", stop_stage::services,
+             caf::actor_cast<caf::actor>(relay));
   return relay;
 }
 
@@ -263,9 +253,8 @@ caf::error host::open_service(method_table methods) {
   auto service = spawn_service(
     opts_.get<std::string>("application.name") + "-service",
     socket_options_of(opts_, "service.options"), std::move(methods));
-  add_made("service", stop_stage::services,
-           caf::actor_cast<caf::actor>(service));
-  auto status = status_of<remote_service_status>(service);
+  auto status = add_made<remote_service_status>("service", stop_stage::services,
+                                                service);
   return status ? caf::error{} : std::move(status.error());
 }
 
@@ -279,7 +268,7 @@ remote_service_actor host::spawn_service(std::string identity,
     = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
   settings.max_answer
     = static_cast<size_t>(opts_.get<int64_t>("router.max-message"));
-  return system_.spawn(remote_service, settings, std::move(methods), pool_,
+  return system_.spawn(remote_service, settings, std::move(methods), workers_,
                        dealer(backend_, std::move(identity), std::move(socket)),
                        log_);
 }
@@ -295,29 +284,11 @@ channel_opener host::dealer(const std::vector<std::string>& router,
   };
 }
 
-void host::add_made(std::string name, stop_stage stage, caf::actor handle) {
+void host::add_living(std::string name, stop_stage stage, caf::actor handle) {
   made_.push_back(handle);
   add(
     {std::move(name), stage,
      [handle](caf::local_actor*, const application_actor&) { return handle; }});
-}
-
-/// Returns once it works; one that cannot quits, and the reason is the error.
-template <class Status, class Handle>
-caf::expected<Status> host::status_of(const Handle& made) {
-  self_->monitor(made);
-  caf::expected<Status> result{caf::error{}};
-  self_->request(made, caf::infinite, atom::status_v)
-    .receive(
-      [&](Status& status) {
-        self_->demonitor(made.address());
-        result = std::move(status);
-      },
-      [&](const caf::error&) {
-        self_->receive(
-          [&](caf::down_msg& msg) { result = std::move(msg.reason); });
-      });
-  return result;
 }
 
 } // namespace rr

@@ -106,8 +106,6 @@ std::shared_ptr<gamepad_writer> robot::gamepads() const {
   return std::make_shared<gamepad_buffers>(devices_->buffers());
 }
 
-/// An address that is in use is this program's own error, not the end of an
-/// actor.
 caf::error robot::open_control() {
   const auto& opts = host_.opts();
   control_settings settings;
@@ -125,22 +123,17 @@ caf::error robot::open_control() {
   for (const auto& text :
        opts.get<std::vector<std::string>>("control.allow-from"))
     where.allow_from.push_back(*parse_network_prefix(text));
-  auto socket = control_socket::make(where, control_);
-  if (!socket)
-    return std::move(socket.error());
-  // The actor takes it out: nobody else may keep it alive.
-  auto bridge = std::make_shared<control_bridge>(std::move(*socket));
-  host_.add(
-    {"control receiver", stop_stage::services,
-     [this, bridge](caf::local_actor* parent, const application_actor&) {
-       auto make = [bridge]() -> caf::expected<control_bridge> {
-         return std::exchange(*bridge, nullptr);
-       };
-       return caf::actor_cast<caf::actor>(
-         parent->spawn(control_receiver, control_, control_bridge_factory{make},
-                       host_.log()));
-     }});
-  return {};
+  auto open = [where, session = control_]() -> caf::expected<control_bridge> {
+    auto socket = control_socket::make(where, session);
+    if (!socket)
+      return std::move(socket.error());
+    return control_bridge{std::move(*socket)};
+  };
+  auto receiver = host_.system().spawn(
+    control_receiver, control_, control_bridge_factory{open}, host_.log());
+  auto status = host_.add_made<control_status>("control receiver",
+                                               stop_stage::services, receiver);
+  return status ? caf::error{} : std::move(status.error());
 }
 
 remote_service_actor robot::make_broker(const application_actor& root) {
@@ -161,8 +154,8 @@ remote_service_actor robot::make_broker(const application_actor& root) {
                          update_publisher_,
                          types_,
                          host_.services()};
-  return host_.spawn_service(
-    broker_identity, {}, broker_methods(host_.system(), std::move(context)));
+  return host_.spawn_service(broker_identity, {},
+                             broker_methods(std::move(context)));
 }
 
 } // namespace rr

@@ -11,8 +11,8 @@
 
 namespace rr {
 
-/// A robot that runs: a host with children, a router, the log, devices, a
-/// driver, and the broker.
+/// The robot that `run` runs: a host with children, a router, the log, devices,
+/// a driver, and the broker.
 class robot {
 public:
   /// @param types what `device.catalog` says; without any there is no buffer

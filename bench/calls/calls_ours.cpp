@@ -147,7 +147,7 @@ void run_service(zmq::context_t& context, const char* address) {
       rr::argument_count::exactly(1),
       [](const rr::json& args) -> caf::expected<rr::json> { return args[0]; }));
   auto service = sys.spawn(rr::remote_service, rr::remote_service_settings{},
-                           std::move(methods), rr::worker_pool_actor{},
+                           std::move(methods), nullptr,
                            open(context, "bench-service", address),
                            rr::event_log{});
   char unused = 0;

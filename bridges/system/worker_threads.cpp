@@ -15,16 +15,12 @@ constexpr size_t most_threads = 64;
 
 std::atomic<size_t> abandoned_threads{0};
 
-caf::error job_failed(const std::string& why) {
-  return caf::make_error(ec::system_error, "job failed: " + why);
-}
-
 } // namespace
 
 job_runner::~job_runner() = default;
 
 caf::expected<std::unique_ptr<worker_threads>>
-worker_threads::make(size_t threads, failure_handler on_failure, size_t queue,
+worker_threads::make(size_t threads, size_t queue,
                      std::chrono::milliseconds patience) {
   auto what = "cannot start " + std::to_string(threads) + " worker threads: ";
   if (threads == 0 || threads > most_threads)
@@ -34,7 +30,6 @@ worker_threads::make(size_t threads, failure_handler on_failure, size_t queue,
   try {
     auto result = std::unique_ptr<worker_threads>{new worker_threads(patience)};
     auto& state = *result->state_;
-    state.on_failure = std::move(on_failure);
     state.capacity = queue;
     for (size_t i = 0; i < threads; ++i) {
       result->threads_.emplace_back(
@@ -91,15 +86,8 @@ bool worker_threads::submit(job work) {
 }
 
 void worker_threads::run(shared& state) noexcept {
-  for (job work; next(state, work); work = nullptr) {
-    try {
-      work();
-    } catch (const std::exception& e) {
-      state.on_failure(job_failed(e.what()));
-    } catch (...) {
-      state.on_failure(job_failed("unknown exception"));
-    }
-  }
+  for (job work; next(state, work); work = nullptr)
+    work();
   auto guard = std::lock_guard{state.mutex};
   --state.living;
   state.changed.notify_all();

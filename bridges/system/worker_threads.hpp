@@ -15,9 +15,10 @@
 
 namespace rr {
 
-/// Runs jobs that may block, on threads that may.
+/// Runs jobs that may block, on threads that may, so that no actor ever does.
 class job_runner {
 public:
+  /// Must not throw: whoever gives a job knows whom to tell that it failed.
   using job = std::function<void()>;
 
   virtual ~job_runner();
@@ -30,16 +31,13 @@ public:
 /// A fixed number of threads that run jobs in the order of their arrival.
 class worker_threads : public job_runner {
 public:
-  /// Told what a job threw, on the thread that ran it. Must not throw.
-  using failure_handler = std::function<void(const caf::error&)>;
-
   /// @param threads 1 to 64.
   /// @param queue how many jobs may wait.
   /// @param patience how long the end waits for jobs that run.
   /// @returns `ec::bad_configuration` for another number of threads,
   ///          `ec::system_error` when a thread cannot be started.
   static caf::expected<std::unique_ptr<worker_threads>>
-  make(size_t threads, failure_handler on_failure, size_t queue = 1024,
+  make(size_t threads, size_t queue = 1024,
        std::chrono::milliseconds patience = std::chrono::milliseconds{100});
 
   worker_threads(const worker_threads&) = delete;
@@ -59,7 +57,6 @@ public:
 private:
   /// What a thread needs that may outlive the pool.
   struct shared {
-    failure_handler on_failure;
     size_t capacity = 0;
     std::mutex mutex;
     std::condition_variable changed;

@@ -148,7 +148,7 @@ CAF_TEST(the end of the service ends its channel and promises go nowhere) {
 
 CAF_TEST(a service with methods that block needs a worker pool) {
   auto other = sys.spawn(remote_service, remote_service_settings{}, methods(),
-                         worker_pool_actor{}, open_fake(channel), log);
+                         nullptr, open_fake(channel), log);
   self->monitor(other);
   consume_messages();
   CAF_CHECK(end_of(other->address()) == ec::bad_configuration);

@@ -63,7 +63,7 @@ CAF_TEST(a result larger than a router lets pass is an error) {
   auto settings = remote_service_settings{2, std::chrono::seconds{30}, {}};
   settings.max_answer = 100;
   self->send_exit(service, caf::exit_reason::user_shutdown);
-  service = sys.spawn(remote_service, settings, methods(), pool,
+  service = sys.spawn(remote_service, settings, methods(), workers,
                       open_fake(channel), log);
   consume_messages();
   // Four items, of which the text has a head of two bytes.
@@ -144,7 +144,7 @@ CAF_TEST(only methods that may block are no turn of an actor) {
                 }));
   table.emplace("block", remote_method::on_worker({}, look("block")));
   self->send_exit(service, caf::exit_reason::user_shutdown);
-  service = sys.spawn(remote_service, remote_service_settings{}, table, pool,
+  service = sys.spawn(remote_service, remote_service_settings{}, table, workers,
                       open_fake(channel), log);
   consume_messages();
   for (auto name : {"now", "later", "block"})

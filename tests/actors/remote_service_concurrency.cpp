@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+
 #include "tests/support/remote_service_fixture.hpp"
 
 using namespace rr;
@@ -129,12 +132,94 @@ CAF_TEST(a method that blocks runs in the worker pool) {
   CAF_CHECK_EQUAL(status().running, 0u);
 }
 
-CAF_TEST(a method that the worker pool refuses fails) {
-  call(1, "block", {"done"});
-  do_work(caf::make_error(ec::overloaded, "the queue is full"));
-  CAF_CHECK(answer() == failed(1, {{"error", "the queue is full"}}));
-  call(2, "echo", {"fine"});
-  CAF_CHECK(answer() == answered(2, "fine"));
+CAF_TEST(methods that block are answered when they are done) {
+  call(1, "block", {"first"});
+  call(2, "block", {"second"});
+  auto jobs = std::exchange(workers->jobs, {});
+  CAF_REQUIRE_EQUAL(jobs.size(), 2u);
+  jobs[1]();
+  consume_messages();
+  CAF_CHECK(answer() == answered(2, "second"));
+  CAF_CHECK(channel->sent.empty());
+  jobs[0]();
+  consume_messages();
+  CAF_CHECK(answer() == answered(1, "first"));
+}
+
+CAF_TEST(methods for which the workers have no room fail) {
+  message_batch batch;
+  workers->full = true;
+  for (uint32_t id = 1; id <= 100; ++id)
+    batch.messages.push_back({"alice", rr::request{id, "block", {"done"}}});
+  caf::anon_send(service, batch);
+  consume_messages();
+  for (uint32_t id = 1; id <= 100; ++id)
+    CAF_CHECK(answer()
+              == failed(id, {{"error", "the worker pool's queue is full"}}));
+  workers->full = false;
+  CAF_CHECK_EQUAL(status().running, 0u);
+  CAF_CHECK_EQUAL(channel->released, 100u);
+  call(101, "block", {"fine"});
+  do_work();
+  CAF_CHECK(answer() == answered(101, "fine"));
+}
+
+CAF_TEST(a method that blocks and times out keeps its worker) {
+  call(1, "block", {"late"});
+  advance_time(30s);
+  consume_messages();
+  auto timed_out = answer();
+  CAF_REQUIRE(timed_out.error);
+  CAF_CHECK_EQUAL(timed_out.error->message, "method timed out");
+  CAF_CHECK_EQUAL(workers->jobs.size(), 1u);
+  do_work();
+  CAF_CHECK(channel->sent.empty());
+  CAF_CHECK_EQUAL(status().late, 1u);
+}
+
+CAF_TEST(a method asks other actors in the order of the calls) {
+  std::vector<std::string> asked;
+  auto waits = caf::response_promise{};
+  auto other = sys.spawn([&](caf::event_based_actor* who) -> caf::behavior {
+    return {
+      [&, who](const std::string& question) -> caf::result<int32_t> {
+        asked.push_back(question);
+        if (question == "bad")
+          return caf::make_error(ec::system_error, "no idea");
+        waits = who->make_response_promise();
+        return caf::delegated<int32_t>{};
+      },
+      [&](atom::tick) { waits.deliver(int32_t{42}); },
+    };
+  });
+  method_table table;
+  table.emplace(
+    "ask",
+    remote_method::by_asking(
+      argument_count::exactly(1), [other](remote_service_actor::pointer asking,
+                                          json args, call_promise answer) {
+        asking->request(other, caf::infinite, args[0].get<std::string>())
+          .then([answer](int32_t x) { answer.answer(x); },
+                [answer](const caf::error& what) { answer.fail(what); });
+      }));
+  self->send_exit(service, caf::exit_reason::user_shutdown);
+  service = sys.spawn(remote_service, remote_service_settings{}, table, nullptr,
+                      open_fake(channel), log);
+  consume_messages();
+  message_batch batch;
+  batch.messages.push_back({"alice", rr::request{1, "ask", {"good"}}});
+  batch.messages.push_back({"alice", rr::request{2, "ask", {"bad"}}});
+  batch.messages.push_back({"alice", rr::request{3, "ask", {7}}});
+  caf::anon_send(service, batch);
+  consume_messages();
+  CAF_CHECK((asked == std::vector<std::string>{"good", "bad"}));
+  CAF_CHECK_EQUAL(answer().id, 3u);
+  CAF_CHECK(answer() == failed(2, {{"error", "no idea"}}));
+  self->send(other, atom::tick_v);
+  consume_messages();
+  CAF_CHECK(answer() == answered(1, 42));
+  self->send_exit(other, caf::exit_reason::user_shutdown);
+  consume_messages();
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -4,7 +4,7 @@
 #include "actors/spin.hpp"
 
 #include "actors/support/actor_turn.hpp"
-#include "messages/work.hpp"
+#include "tests/support/fake_workers.hpp"
 
 #include "tests/support/actor_fixture.hpp"
 
@@ -13,42 +13,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A pool whose work is done when the test says so.
-struct fake_pool_state {
-  static inline constexpr auto name = "fake-pool";
-  std::vector<caf::response_promise> pending;
-};
-
-worker_pool_actor::behavior_type
-fake_pool(worker_pool_actor::stateful_pointer<fake_pool_state> self) {
-  return {
-    [self](const work& job) -> caf::result<void> {
-      if (auto what = job.run())
-        return what;
-      auto promise = self->make_response_promise();
-      self->state.pending.push_back(promise);
-      return caf::delegated<void>{};
-    },
-    [self](const work_done&) {
-      for (auto& promise : self->state.pending)
-        promise.deliver(caf::unit);
-      self->state.pending.clear();
-    },
-  };
-}
-
 struct fixture : actor_fixture {
   std::vector<caf::timespan> calls;
   std::function<caf::error()> during = [] { return caf::error{}; };
   spin_actor spinner;
-  worker_pool_actor pool;
+  std::shared_ptr<fake_workers> workers;
   caf::actor_clock::time_point began;
 
   ~fixture() override {
+    if (workers)
+      workers->jobs.clear();
     if (spinner)
       self->send_exit(spinner, caf::exit_reason::kill);
-    if (pool)
-      self->send_exit(pool, caf::exit_reason::kill);
     run();
   }
 
@@ -60,13 +36,24 @@ struct fixture : actor_fixture {
         calls.push_back(sched.clock().now() - began);
         return during();
       },
-      interval, pool);
+      interval, workers);
     self->monitor(spinner);
     sched.run();
   }
 
+  /// Its calls run on workers, each when the test says so.
+  void spawn_on_workers(caf::timespan interval) {
+    workers = std::make_shared<fake_workers>();
+    spawn(interval);
+  }
+
   void advance(caf::timespan step) {
     advance_time(step);
+    sched.run();
+  }
+
+  void do_work() {
+    workers->do_all();
     sched.run();
   }
 
@@ -108,15 +95,16 @@ CAF_TEST(a call that takes longer is followed by the next when it is done) {
 }
 
 CAF_TEST(two calls never overlap when a worker runs them) {
-  pool = sys.spawn(fake_pool);
-  spawn(1s);
+  spawn_on_workers(1s);
   advance(1s);
+  CAF_CHECK_EQUAL(workers->jobs.size(), 1u);
   advance(3500ms);
-  CAF_CHECK((calls == times{1s}));
-  self->send(pool, work_done{});
-  sched.run();
+  CAF_CHECK_EQUAL(workers->jobs.size(), 1u);
+  do_work();
+  CAF_CHECK((calls == times{4500ms}));
   advance(0s);
-  CAF_CHECK((calls == times{1s, 4500ms}));
+  do_work();
+  CAF_CHECK((calls == times{4500ms, 4500ms}));
 }
 
 CAF_TEST(the function runs in the turn of an actor) {
@@ -141,11 +129,29 @@ CAF_TEST(an error of the function ends it with that error) {
 }
 
 CAF_TEST(an error of the function in a worker ends it with that error) {
-  pool = sys.spawn(fake_pool);
   during = [] { return caf::make_error(ec::system_error, "no disk"); };
-  spawn(1s);
+  spawn_on_workers(1s);
   advance(1s);
+  do_work();
   CAF_CHECK(end_of(spinner.address()) == ec::system_error);
+}
+
+CAF_TEST(an exception of the function in a worker is its error) {
+  during = []() -> caf::error { throw std::runtime_error("no luck"); };
+  spawn_on_workers(1s);
+  advance(1s);
+  do_work();
+  auto reason = end_of(spinner.address());
+  CAF_CHECK(reason == ec::work_failed);
+  CAF_CHECK_EQUAL(describe(reason), "no luck");
+}
+
+CAF_TEST(a function for which the workers have no room ends it) {
+  spawn_on_workers(1s);
+  workers->full = true;
+  advance(1s);
+  CAF_CHECK(end_of(spinner.address()) == ec::overloaded);
+  CAF_CHECK(calls.empty());
 }
 
 CAF_TEST(an exception of the function is an event and ends it) {

@@ -210,7 +210,7 @@ CAF_TEST(a service counts each form and answers the next good call) {
                                    }));
   auto service
     = keep(sys.spawn(remote_service, remote_service_settings{5, 30s, limits},
-                     methods, worker_pool_actor{}, dealer("service"), log));
+                     methods, nullptr, dealer("service"), log));
   peer.meet("service");
   auto forms = malformed_forms();
   forms.push_back({"a response", {cbor_text({1, 1, nullptr, 5})}});

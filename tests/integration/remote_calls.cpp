@@ -7,7 +7,6 @@
 #include <future>
 #include <random>
 
-#include "actors/worker_pool.hpp"
 #include "bridges/system/worker_threads.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/integration/remote_calls_fixture.hpp"
@@ -165,9 +164,7 @@ CAF_TEST(ping and the stop are quick while every worker is blocked) {
   std::promise<void> release;
   auto released = release.get_future().share();
   std::atomic<int> blocked{0};
-  auto workers = std::move(*worker_threads::make(2, [](const caf::error&) {}));
-  auto pool = sys.spawn(worker_pool, std::shared_ptr{std::move(workers)},
-                        event_log{});
+  auto workers = std::shared_ptr{std::move(*worker_threads::make(2))};
   auto all = methods();
   all.emplace("block", remote_method::on_worker(
                          argument_count::exactly(0),
@@ -182,8 +179,9 @@ CAF_TEST(ping and the stop are quick while every worker is blocked) {
                                        return json("pong");
                                      })
                 .as_urgent());
-  auto service = sys.spawn(remote_service, remote_service_settings{}, all, pool,
-                           dealer(backend, "cpp-service"), event_log{});
+  auto service = sys.spawn(remote_service, remote_service_settings{}, all,
+                           workers, dealer(backend, "cpp-service"),
+                           event_log{});
   auto client = start_client();
   meet(client, "cpp-service");
   for (int i = 0; i < 20; ++i)
@@ -200,8 +198,7 @@ CAF_TEST(ping and the stop are quick while every worker is blocked) {
   CAF_CHECK_EQUAL(status_of<remote_service_status>(service).waiting, 15u);
   self->send_exit(service, caf::exit_reason::user_shutdown);
   self->wait_for(service);
-  self->send_exit(pool, caf::exit_reason::user_shutdown);
-  self->wait_for(pool);
+  workers.reset();
   CAF_CHECK(std::chrono::steady_clock::now() - before < 2s);
   CAF_CHECK_EQUAL(blocked.load(), 2);
   release.set_value();

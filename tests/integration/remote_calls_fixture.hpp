@@ -76,7 +76,7 @@ struct remote_calls_fixture : calls_fixture {
 
   remote_service_actor start_service(std::string identity = "cpp-service") {
     auto result = sys.spawn(remote_service, remote_service_settings{},
-                            methods(), worker_pool_actor{},
+                            methods(), nullptr,
                             dealer(backend, std::move(identity)), event_log{});
     started.push_back(caf::actor_cast<caf::actor>(result));
     return result;

@@ -32,8 +32,8 @@ int main(int argc, char** argv) {
   auto open = [&](channel_listener listener) {
     return connect_dealer((*context)->get(), channel, std::move(listener));
   };
-  system.spawn(remote_service, remote_service_settings{}, methods,
-               worker_pool_actor{}, open, event_log{});
+  system.spawn(remote_service, remote_service_settings{}, methods, nullptr,
+               open, event_log{});
   for (;;)
     ::pause();
 }

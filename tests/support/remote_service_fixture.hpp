@@ -4,62 +4,34 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "actors/remote_service.hpp"
-#include "messages/work.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_channel.hpp"
+#include "tests/support/fake_workers.hpp"
 
 namespace rr {
-
-/// Keeps the work that it is given until the test has it done.
-struct pool_state {
-  std::vector<std::pair<work, caf::response_promise>> jobs;
-};
-
-inline worker_pool_actor::behavior_type
-mock_pool(worker_pool_actor::stateful_pointer<pool_state> self) {
-  return {
-    [=](const work& job) -> caf::result<void> {
-      self->state.jobs.emplace_back(job, self->make_response_promise());
-      return caf::delegated<void>{};
-    },
-    [=](work_done& done) {
-      auto jobs = std::exchange(self->state.jobs, {});
-      for (auto& [job, promise] : jobs) {
-        if (done.result)
-          promise.deliver(done.result);
-        else if (auto err = job.run())
-          promise.deliver(err);
-        else
-          promise.deliver(caf::unit);
-      }
-    },
-  };
-}
 
 /// A service with two places for calls, on a fake channel.
 struct remote_service_fixture : actor_fixture {
   std::shared_ptr<channel_record> channel = std::make_shared<channel_record>();
   std::vector<call_promise> promises;
   std::vector<std::string> told;
-  worker_pool_actor pool;
+  std::shared_ptr<fake_workers> workers = std::make_shared<fake_workers>();
   remote_service_actor service;
 
   remote_service_fixture() {
-    pool = sys.spawn(mock_pool);
     service = sys.spawn(
       remote_service, remote_service_settings{2, std::chrono::seconds{30}, {}},
-      methods(), pool, open_fake(channel), log);
+      methods(), workers, open_fake(channel), log);
     consume_messages();
   }
 
   ~remote_service_fixture() {
     promises.clear();
+    workers->jobs.clear();
     self->send_exit(service, caf::exit_reason::user_shutdown);
-    self->send_exit(pool, caf::exit_reason::user_shutdown);
     consume_messages();
   }
 
@@ -109,8 +81,8 @@ struct remote_service_fixture : actor_fixture {
     consume_messages();
   }
 
-  void do_work(caf::error refusal = {}) {
-    caf::anon_send(pool, work_done{0, std::move(refusal)});
+  void do_work() {
+    workers->do_all();
     consume_messages();
   }
 

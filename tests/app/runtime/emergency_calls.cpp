@@ -3,8 +3,8 @@
 
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
-#include "actors/worker_pool.hpp"
 #include "tests/support/fake_channel.hpp"
+#include "tests/support/fake_workers.hpp"
 
 #include "tests/support/application_fixture.hpp"
 
@@ -13,27 +13,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Never runs what it is given: every worker is blocked.
-class blocked_runner : public job_runner {
-public:
-  bool submit(job work) override {
-    jobs.push_back(std::move(work));
-    return true;
-  }
-
-  std::vector<job> jobs;
-};
-
-/// An Application with a client, a service and a worker pool, each of which has
+/// An Application with a client, and a service with workers, each of which has
 /// calls in flight.
 struct fixture : application_fixture {
   std::shared_ptr<channel_record> asking = std::make_shared<channel_record>();
   std::shared_ptr<channel_record> serving = std::make_shared<channel_record>();
-  std::shared_ptr<blocked_runner> threads = std::make_shared<blocked_runner>();
+  std::shared_ptr<fake_workers> threads = std::make_shared<fake_workers>();
   std::vector<call_promise> promises;
   remote_client_actor client;
   remote_service_actor service;
-  worker_pool_actor pool;
 
   fixture() {
     settings.resources = resources();
@@ -53,22 +41,16 @@ struct fixture : application_fixture {
     threads->jobs.clear();
     client = nullptr;
     service = nullptr;
-    pool = nullptr;
   }
 
   std::vector<resource_settings> resources() {
     using parent = caf::local_actor*;
     return {
-      {"worker pool", stop_stage::routing,
-       [this](parent owner, const application_actor&) {
-         pool = owner->spawn(worker_pool, threads, log);
-         return caf::actor_cast<caf::actor>(pool);
-       }},
       {"service", stop_stage::services,
        [this](parent owner, const application_actor&) {
          service = owner->spawn(remote_service,
                                 remote_service_settings{5, 30s, {}}, methods(),
-                                pool, open_fake(serving), log);
+                                threads, open_fake(serving), log);
          return caf::actor_cast<caf::actor>(service);
        }},
       {"client", stop_stage::services,
@@ -130,8 +112,7 @@ struct fixture : application_fixture {
     // What the methods answer now goes nowhere.
     for (auto& promise : promises)
       promise.answer("too late");
-    for (auto& job : threads->jobs)
-      job();
+    threads->do_all();
     sched.run();
     CAF_CHECK(serving->sent.empty());
   }

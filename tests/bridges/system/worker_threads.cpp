@@ -8,7 +8,6 @@
 #include <atomic>
 #include <chrono>
 #include <future>
-#include <stdexcept>
 
 #include "messages/error.hpp"
 
@@ -18,17 +17,13 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture {
-  std::promise<std::string> failure;
   std::unique_ptr<worker_threads> workers;
   std::promise<void> gate;
   std::shared_future<void> opened = gate.get_future().share();
 
   void open(size_t threads, size_t queue = 1024,
             std::chrono::milliseconds patience = 10s) {
-    auto result = worker_threads::make(
-      threads,
-      [this](const caf::error& what) { failure.set_value(describe(what)); },
-      queue, patience);
+    auto result = worker_threads::make(threads, queue, patience);
     CAF_REQUIRE(result);
     workers = std::move(*result);
   }
@@ -119,19 +114,9 @@ CAF_TEST(a job that hangs holds up no end) {
   CAF_CHECK(is_ready(ended->get_future()));
 }
 
-CAF_TEST(what a job throws is handed on and the thread goes on) {
-  open(1);
-  CAF_REQUIRE(workers->submit([] { throw std::runtime_error("no camera"); }));
-  auto what = failure.get_future();
-  CAF_REQUIRE(is_ready(what));
-  CAF_CHECK_EQUAL(what.get(), "job failed: no camera");
-  occupy();
-  gate.set_value();
-}
-
 CAF_TEST(there are 1 to 64 threads) {
   for (size_t threads : {0u, 65u}) {
-    auto result = worker_threads::make(threads, [](const caf::error&) {});
+    auto result = worker_threads::make(threads);
     CAF_REQUIRE(!result);
     CAF_CHECK(result.error() == ec::bad_configuration);
   }

@@ -116,9 +116,11 @@ void peer::publish_log() {
   if (!prints)
     outputs_->remove(printed_);
   auto failed = host_->open_log_publisher();
-  if (failed && !prints)
-    outputs_->add(printed_);
+  if (!failed)
+    return;
   fail(std::move(failed));
+  if (!prints)
+    fail(outputs_->add(printed_));
 }
 
 void peer::route() {

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,18 +17,10 @@ namespace rr {
 
 namespace {
 
-/// How long the end waits for a slow disk before standard output is closed.
-constexpr auto file_patience = std::chrono::milliseconds{500};
-
-size_t queue_of(const options& opts) {
-  return static_cast<size_t>(opts.get<int64_t>("log.queue"));
-}
-
 standard_output_settings output_settings(const options& opts) {
   standard_output_settings result;
   result.format = output_format(opts);
   result.level = *parse_log_level(opts.get<std::string>("log.level"));
-  result.queue = queue_of(opts);
   result.app = opts.get<std::string>("application.name");
   return result;
 }
@@ -42,7 +33,6 @@ log_file_settings file_settings(const options& opts) {
   result.file.path = opts.get<std::string>("log.file");
   result.file.max_size = size("log.max-size");
   result.file.max_files = size("log.max-files");
-  result.queue = queue_of(opts);
   result.app = opts.get<std::string>("application.name");
   return result;
 }
@@ -65,7 +55,6 @@ int with_log(const options& opts, const log_program& program) {
   if (!output)
     return failed(output.error());
   std::vector<log_dispatcher::output_ptr> outputs{*output};
-  std::shared_ptr<log_file> file;
   if (auto settings = file_settings(opts); !settings.file.path.empty()) {
     auto made = log_file::make(std::move(settings));
     if (!made) {
@@ -74,20 +63,12 @@ int with_log(const options& opts, const log_program& program) {
       print_error("log.file: " + describe(made.error()));
       return 2;
     }
-    file = std::move(*made);
-    outputs.push_back(file);
+    outputs.push_back(std::move(*made));
   }
-  auto log = log_dispatcher::make(queue_of(opts), std::move(outputs));
+  auto log = log_dispatcher::make(
+    static_cast<size_t>(opts.get<int64_t>("log.queue")), std::move(outputs));
   if (!log)
     return failed(log.error());
-  (*log)->at_end([self = log->get(), printed = *output, file] {
-    // What either loses at the end is in the other.
-    if (file)
-      file->drain(file_patience);
-    self->share_losses();
-    printed->close();
-    self->share_losses();
-  });
   auto result = program(*log, *output);
   (*log)->close();
   return result;

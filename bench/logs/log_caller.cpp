@@ -72,7 +72,6 @@ int main(int argc, char** argv) {
   reader.connect("inproc://frontend");
   standard_output_settings printed;
   printed.fd = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  printed.queue = queue;
   auto output = must(standard_output::make(printed));
   auto dispatcher = must(log_dispatcher::make(queue, {output}));
   log_publication_settings published;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/log/log_dispatcher.hpp"
 
-
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -21,10 +20,24 @@ constexpr auto settle_interval = std::chrono::milliseconds{250};
 /// How far apart reports of one output's losses are at least.
 constexpr auto report_interval = std::chrono::seconds{1};
 
-/// How often the thread looks for events in vain before it waits for one.
+/// How long the end waits for a slow disk before the others hear what has been
+/// lost; a little longer than those take that hurry.
+constexpr auto end_patience = std::chrono::milliseconds{600};
+
+/// How often a thread looks for events in vain before it waits for one.
 constexpr int looks_in_vain = 4;
 
+/// Events that a thread takes at once: while it does, writers wait; and what it
+/// has taken is not given up for newer ones.
+constexpr size_t batch_size = 64;
+
 } // namespace
+
+bool log_dispatcher::reader::is_to_have(
+  const queued_event& event) const noexcept {
+  return event.except != output.get()
+         && !(publishes && (event.is_foreign || is_local(*event.event)));
+}
 
 caf::expected<std::shared_ptr<log_dispatcher>>
 log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
@@ -37,11 +50,8 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
     std::shared_ptr<log_dispatcher> result{
       new log_dispatcher(queue, gather_time)};
     for (auto& output : outputs)
-      result->add(std::move(output));
-    if (auto err
-        = start_thread(result->thread_, "rr-log", "cannot start the log",
-                       [self = result.get()] { self->run(); }))
-      return err;
+      if (auto failed = result->add(std::move(output)))
+        return failed;
     return result;
   } catch (const std::exception& x) {
     return caf::make_error(ec::system_error,
@@ -51,9 +61,9 @@ log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
 
 log_dispatcher::log_dispatcher(size_t queue,
                                std::chrono::milliseconds gather_time)
-  : gather_time_(gather_time),
-    waiting_(queue),
-    taken_out_(queue) {
+  : queue_size_(queue),
+    gather_time_(gather_time),
+    queue_(queue) {
 }
 
 log_dispatcher::~log_dispatcher() {
@@ -64,160 +74,148 @@ void log_dispatcher::write(const log_event& event) noexcept {
   try {
     take(log_event{event});
   } catch (...) {
-    std::lock_guard guard{mutex_};
-    loss_.add(event);
+    lose(event);
   }
 }
 
 void log_dispatcher::take(log_event&& event) noexcept {
-  auto wakes = false;
-  {
-    std::lock_guard guard{mutex_};
-    if (closing_)
-      return;
-    auto hurries = event.level >= log_level::error;
-    keep(std::move(event));
-    hurries = hurries || waiting_.is_half_full();
-    wakes = std::exchange(idle_, false) || (hurries && !hurried_);
-    hurried_ = hurried_ || hurries;
+  try {
+    enqueue({std::make_shared<const log_event>(std::move(event))});
+  } catch (...) {
+    // Out of memory, before it was moved.
+    lose(event);
   }
-  if (wakes)
-    written_.notify_one();
 }
 
-void log_dispatcher::keep(log_event&& event) noexcept {
-  waiting_.append(std::move(event), [this](const log_event& oldest) {
-    loss_.add(oldest);
-    ++done_;
-  });
-  ++taken_;
+void log_dispatcher::pass_on(log_event&& event) noexcept {
+  try {
+    enqueue({std::make_shared<const log_event>(std::move(event)), true});
+  } catch (...) {
+    lose(event);
+  }
 }
 
-void log_dispatcher::pass_on(const log_event& event) noexcept {
-  {
-    std::lock_guard guard{outputs_mutex_};
-    for (const auto& each : outputs_)
-      each.output->pass_on(event);
-  }
-  // For the thread to look in a while what has become of it.
+caf::error log_dispatcher::add(output_ptr output) {
+  auto added = std::make_unique<reader>();
+  auto& self = *added;
+  self.publishes = output->publishes();
+  self.told = output->own_loss().count;
+  self.output = std::move(output);
   std::lock_guard guard{mutex_};
-  if (!std::exchange(passed_on_, true))
-    written_.notify_one();
+  if (closing_)
+    return {};
+  self.taken = self.done = queue_.last();
+  readers_.push_back(std::move(added));
+  auto failed = start_thread(self.thread, "rr-log", "cannot start the log",
+                             [this, &self] { run(self); });
+  if (failed)
+    readers_.pop_back();
+  return failed;
 }
 
-void log_dispatcher::add(output_ptr output) {
-  auto told = output->own_loss().count;
-  std::lock_guard guard{outputs_mutex_};
-  outputs_.push_back({std::move(output), told, {}});
-}
-
-void log_dispatcher::remove(const output_ptr& output) {
-  {
-    std::unique_lock lock{mutex_};
-    hurried_ = true;
-    written_.notify_one();
-    auto until = taken_;
-    handed_over_.wait(lock, [&] { return done_ >= until; });
-  }
-  std::lock_guard guard{outputs_mutex_};
-  auto is_this = [&](const auto& x) { return x.output == output; };
-  auto found = std::find_if(outputs_.begin(), outputs_.end(), is_this);
-  if (found == outputs_.end())
+void log_dispatcher::remove(const output_ptr& output) noexcept {
+  std::unique_lock lock{mutex_};
+  auto found = std::find_if(readers_.begin(), readers_.end(), [&](auto& x) {
+    return x->output == output && x->last == no_number;
+  });
+  if (found == readers_.end())
     return;
-  share_loss(*found, true);
-  outputs_.erase(found);
-}
-
-void log_dispatcher::share_losses() noexcept {
-  std::lock_guard guard{outputs_mutex_};
-  for (auto& from : outputs_)
-    share_loss(from, true);
-}
-
-void log_dispatcher::at_end(std::function<void()> action) {
-  at_end_ = std::move(action);
+  auto& removed = **found;
+  removed.last = queue_.last();
+  lock.unlock();
+  output->hurry();
+  written_.notify_all();
+  removed.thread.join();
+  lock.lock();
+  share_loss(removed, true);
+  std::erase_if(readers_, [&](auto& x) { return x.get() == &removed; });
 }
 
 void log_dispatcher::close() noexcept {
   std::call_once(close_once_, [this] {
-    {
-      std::lock_guard guard{mutex_};
-      closing_ = true;
-    }
-    written_.notify_one();
-    if (thread_.joinable())
-      thread_.join();
-    if (at_end_)
-      at_end_();
+    std::unique_lock lock{mutex_};
+    closing_ = true;
+    for (auto& each : readers_)
+      each->output->hurry();
+    written_.notify_all();
+    handed_over_.wait_for(lock, end_patience, [this] { return all_done(); });
+    for (auto& each : readers_)
+      share_loss(*each, true);
+    // One that is being removed is that thread's to join.
+    std::vector<reader*> ending;
+    for (auto& each : readers_)
+      if (each->last == no_number) {
+        each->last = queue_.last();
+        ending.push_back(each.get());
+      }
+    lock.unlock();
+    written_.notify_all();
+    for (auto* each : ending)
+      each->thread.join();
+    lock.lock();
+    std::erase_if(readers_, [](auto& x) { return !x->thread.joinable(); });
   });
 }
 
-void log_dispatcher::run() noexcept {
-  auto settled = true;
-  log_loss loss;
-  while (take_batch(loss, settled)) {
-    hand_over(loss);
-    settled = settle();
-    auto count = taken_out_.count();
-    taken_out_.clear();
-    std::unique_lock lock{mutex_};
-    done_ += count;
-    handed_over_.notify_all();
-    gather(lock);
-  }
-}
-
-/// Waits a little for more events, while they come in quick succession.
-void log_dispatcher::gather(std::unique_lock<std::mutex>& lock) {
-  auto ends = [this] { return hurried_ || closing_; };
-  for (auto i = 0; i < looks_in_vain; ++i)
-    if (waiting_.count() > 0 || written_.wait_for(lock, gather_time_, ends))
+void log_dispatcher::enqueue(queued_event added) noexcept {
+  auto wakes = false;
+  {
+    std::lock_guard guard{mutex_};
+    if (closing_ || readers_.empty())
       return;
+    wakes = keep(added);
+  }
+  if (wakes)
+    written_.notify_all();
+  // Here ends what was lost for it: freeing it takes its time.
 }
 
-/// Waits for events, or for the time to settle what is not. Then takes all at
-/// once: whoever writes meanwhile must not wait while this thread does not run.
-/// @returns false at the end.
-bool log_dispatcher::take_batch(log_loss& loss, bool settled) {
-  std::unique_lock lock{mutex_};
-  auto ready = [this] { return waiting_.count() > 0 || closing_; };
-  idle_ = true;
-  if (settled)
-    written_.wait(lock, [&] { return ready() || passed_on_; });
-  if (!ready())
-    written_.wait_for(lock, settle_interval, ready);
-  passed_on_ = false;
-  idle_ = false;
-  hurried_ = false;
-  if (waiting_.count() == 0 && closing_)
-    return false;
-  loss = std::exchange(loss_, {});
-  std::swap(waiting_, taken_out_);
-  return true;
-}
-
-void log_dispatcher::hand_over(const log_loss& loss) {
-  std::lock_guard guard{outputs_mutex_};
-  for (const auto& each : outputs_) {
-    auto& output = *each.output;
-    if (loss.total() > 0)
-      output.lost(loss);
-    taken_out_.for_each([&](const log_event& event) { output.write(event); });
+void log_dispatcher::lose(const log_event& event) noexcept {
+  std::lock_guard guard{mutex_};
+  for (auto& each : readers_) {
+    each->loss.add(event);
+    ++each->lost;
   }
 }
 
-bool log_dispatcher::settle() noexcept {
-  std::lock_guard guard{outputs_mutex_};
-  auto result = true;
-  for (auto& each : outputs_) {
-    result = each.output->settle() && result;
-    result = share_loss(each, false) && result;
+/// Exchanges the event for the one that is lost for it, if any.
+/// @returns whether a thread is to be woken.
+bool log_dispatcher::keep(queued_event& added) noexcept {
+  auto is_urgent = added.event->level >= log_level::error;
+  added = queue_.append(std::move(added));
+  auto wakes = false;
+  for (auto& each : readers_) {
+    auto is_lost = added.event && added.number > each->taken
+                   && added.number <= each->last && each->is_to_have(added);
+    if (is_lost) {
+      each->loss.add(*added.event);
+      ++each->lost;
+    }
+    auto hurries = is_urgent || queue_.last() - each->taken >= queue_size_;
+    if (each->waits == waits_for::any_event
+        || (each->waits == waits_for::urgent_event && hurries)) {
+      each->waits = waits_for::nothing;
+      wakes = true;
+    }
   }
-  return result;
+  return wakes;
 }
 
-bool log_dispatcher::share_loss(added_output& from, bool at_once) noexcept {
+/// The number of the last event, by now, that it is to have.
+uint64_t log_dispatcher::end_of(const reader& who) const noexcept {
+  return std::min(who.last, queue_.last());
+}
+
+bool log_dispatcher::all_done() const noexcept {
+  return std::all_of(readers_.begin(), readers_.end(),
+                     [this](const auto& x) { return x->done >= end_of(*x); });
+}
+
+/// Any output's thread does it for all: one that has lost may hang.
+/// @returns whether the others have heard of all.
+bool log_dispatcher::share_loss(reader& from, bool at_once) noexcept {
   auto loss = from.output->own_loss();
+  loss.count += from.lost;
   if (loss.count == from.told)
     return true;
   auto now = clock::now();
@@ -226,15 +224,92 @@ bool log_dispatcher::share_loss(added_output& from, bool at_once) noexcept {
   from.next_report = now + report_interval;
   try {
     auto total = std::exchange(loss.count, loss.count - from.told);
-    auto event = loss_report(loss);
+    auto report
+      = queued_event{std::make_shared<const log_event>(loss_report(loss)),
+                     false, from.output.get()};
     from.told = total;
-    for (auto& other : outputs_)
-      if (&other != &from)
-        other.output->write(event);
+    if (keep(report))
+      written_.notify_all();
     return true;
   } catch (...) {
     // Out of memory: the next time.
     return false;
+  }
+}
+
+void log_dispatcher::run(reader& self) noexcept {
+  batch events;
+  log_loss loss;
+  auto settled = true;
+  while (take_batch(self, events, loss, settled)) {
+    if (loss.total() > 0)
+      self.output->lost(loss);
+    for (const auto& event : events)
+      self.output->write(*event);
+    events.clear();
+    settled = self.output->settle();
+    std::unique_lock lock{mutex_};
+    for (auto& each : readers_)
+      settled = share_loss(*each, false) && settled;
+    self.done = self.taken;
+    handed_over_.notify_all();
+    gather(self, lock);
+  }
+  self.output->end();
+}
+
+/// Waits for events, or for the time to settle what is not, and takes them.
+/// @returns false at the end.
+bool log_dispatcher::take_batch(reader& self, batch& events, log_loss& loss,
+                                bool settled) {
+  events.reserve(batch_size);
+  std::unique_lock lock{mutex_};
+  auto ready = [&] {
+    return self.taken < end_of(self) || self.last != no_number;
+  };
+  self.waits = waits_for::any_event;
+  if (settled)
+    written_.wait(lock, ready);
+  else
+    written_.wait_for(lock, settle_interval, ready);
+  self.waits = waits_for::nothing;
+  auto end = end_of(self);
+  if (self.last != no_number && self.taken == end)
+    return false;
+  loss = std::exchange(self.loss, {});
+  auto from = std::exchange(self.taken, end);
+  queue_.for_each_after(from, [&](const queued_event& each) {
+    if (each.number > end)
+      return false;
+    if (self.is_to_have(each))
+      events.push_back(each.event);
+    if (events.size() < batch_size)
+      return true;
+    self.taken = each.number;
+    return false;
+  });
+  // What all have taken is theirs.
+  auto common = queue_.last();
+  for (const auto& each : readers_)
+    if (each->taken < end_of(*each))
+      common = std::min(common, each->taken);
+  queue_.drop_until(common);
+  return true;
+}
+
+/// Waits a little for more events, while they come in quick succession.
+void log_dispatcher::gather(reader& self, std::unique_lock<std::mutex>& lock) {
+  auto ends = [&] { return closing_ || self.last != no_number; };
+  for (auto i = 0; i < looks_in_vain; ++i) {
+    if (ends() || self.taken < end_of(self))
+      return;
+    self.waits = waits_for::urgent_event;
+    auto hurries = written_.wait_for(lock, gather_time_, [&] {
+      return self.waits == waits_for::nothing || ends();
+    });
+    self.waits = waits_for::nothing;
+    if (hurries)
+      return;
   }
 }
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -12,28 +12,30 @@
 
 #include <caf/expected.hpp>
 
-#include "bridges/log/event_ring.hpp"
+#include "bridges/log/event_queue.hpp"
 #include "bridges/log/log_output.hpp"
 
 namespace rr {
 
-/// Takes events from any thread into a bounded queue, and hands them to every
-/// output on a thread of its own: the one place where an output is added.
+/// Takes events from any thread into one bounded queue, from which each output
+/// has them by a thread of its own: the one place where an output is added.
 /// Whoever writes pays for one lock and moves; formatting, encoding and sending
-/// are done on the dispatcher's thread, once for each output.
+/// are done on the output's thread, and an output that waits delays neither the
+/// writers nor another output.
 ///
-/// The first event after a silence wakes that thread. While more come it looks
-/// for them by itself, after a time in which they gather, so that writing does
-/// not cost a system call, in which the writer could lose its processor. Errors
-/// and a queue half full wake it at once.
+/// The first event after a silence wakes those threads. While more come they
+/// look for them by themselves, after a time in which they gather, so that
+/// writing does not cost a system call, in which the writer could lose its
+/// processor. Errors wake them at once, and so do as many events as half of the
+/// queue's room.
 ///
 /// Each output gets the events of a thread in their order. Bulk events have
-/// their own room, so that a child that talks without end costs no other event;
-/// when it is full the oldest of them is lost, for what a child says last is
-/// what matters. The others have twice the room, and lose their oldest, too.
-/// The outputs are told before the next event, and each reports it as it does
-/// its own losses. Of what one output alone has lost all the others hear, by a
-/// `Log events dropped` event once a second at most.
+/// their own room, so that a child that talks without end costs no other event,
+/// and so have those of other programs; the others have twice the room. The
+/// oldest is lost where there is none, for those outputs that have not had it.
+/// Such an output is told before its next event, and reports it as it does what
+/// it loses itself. Of what one output has lost all the others hear, by a `Log
+/// events dropped` event once a second at most.
 class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
@@ -43,9 +45,8 @@ public:
   /// crashes.
   static inline constexpr std::chrono::milliseconds default_gather_time{10};
 
-  /// @param queue how many bulk events may wait, 1 and up, and twice as many
-  ///              others, besides as many that are being handed over; the
-  ///              memory of all, 0.1 KiB each, is taken at the start.
+  /// @param queue how many bulk events may wait, 1 and up, as many of other
+  ///              programs, and twice as many others.
   /// @param gather_time how long an event may wait that is not the first.
   /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
   ///          when there is no thread or memory left.
@@ -59,82 +60,83 @@ public:
   void write(const log_event& event) noexcept override;
   void take(log_event&& event) noexcept override;
 
-  /// Hands over an event that another program has published, at once, to
-  /// outputs that do not publish. For any thread but the dispatcher's own.
-  void pass_on(const log_event& event) noexcept override;
+  /// Takes an event that another program has published, for outputs that do not
+  /// publish.
+  void pass_on(log_event&& event) noexcept;
 
-  /// The output gets what is handed over from now on, what waits included. For
-  /// any thread.
-  void add(output_ptr output);
+  /// The output gets what is written from now on. For any thread.
+  /// @returns `ec::system_error` when there is no thread left.
+  caf::error add(output_ptr output);
 
-  /// Hands all that has been written so far to the outputs, then lets go of
-  /// this one. Outputs do not wait, so it does not take long. For any thread
-  /// but the dispatcher's own.
-  void remove(const output_ptr& output);
+  /// Has the output hurry, and lets go of it when it has had all that has been
+  /// written so far. For any thread but an output's.
+  void remove(const output_ptr& output) noexcept;
 
-  /// Tells each output what the others have lost by now. The thread does so
-  /// until its end; for what is lost after it.
-  void share_losses() noexcept;
-  /// Sets what is done last of all, once nothing is handed over any more, by
-  /// the thread that closes: it is where outputs end that have to. Must not
-  /// throw.
-  void at_end(std::function<void()> action);
-
-  /// Hands over what waits and ends the thread; what is written later is lost
-  /// without a count. For any thread, any number of times.
+  /// Has the outputs hurry, and ends their threads when they have had all that
+  /// waits, and have heard what the others have lost. What is written later is
+  /// lost without a count. For any thread but an output's, any number of times.
   void close() noexcept;
 
 private:
   using clock = std::chrono::steady_clock;
 
-  struct added_output {
+  static constexpr auto no_number = std::numeric_limits<uint64_t>::max();
+
+  /// What an output's thread waits for.
+  enum class waits_for { nothing, any_event, urgent_event };
+
+  /// An output, and how far it is.
+  struct reader {
     output_ptr output;
-    /// How much of its own loss the others have heard of.
+    bool publishes = false;
+    std::thread thread;
+    waits_for waits = waits_for::nothing;
+    /// The number of the last event that its thread has taken, of the last that
+    /// its output has had, and of the last that it is to have.
+    uint64_t taken = 0;
+    uint64_t done = 0;
+    uint64_t last = no_number;
+    /// Lost for want of room: what its output has not been told yet, and all.
+    log_loss loss;
+    uint64_t lost = 0;
+    /// How much of all its losses the others have heard of.
     uint64_t told = 0;
     clock::time_point next_report{};
+
+    bool is_to_have(const queued_event& event) const noexcept;
   };
+
+  using reader_ptr = std::unique_ptr<reader>;
+  using batch = std::vector<std::shared_ptr<const log_event>>;
 
   log_dispatcher(size_t queue, std::chrono::milliseconds gather_time);
 
-  void keep(log_event&& event) noexcept;
+  void enqueue(queued_event added) noexcept;
+  void lose(const log_event& event) noexcept;
 
-  // On the dispatcher's thread.
-  void run() noexcept;
-  bool take_batch(log_loss& loss, bool settled);
-  void gather(std::unique_lock<std::mutex>& lock);
-  void hand_over(const log_loss& loss);
-  bool settle() noexcept override;
+  // While the mutex is held.
+  bool keep(queued_event& added) noexcept;
+  uint64_t end_of(const reader& who) const noexcept;
+  bool all_done() const noexcept;
+  bool share_loss(reader& from, bool at_once) noexcept;
 
-  /// @returns whether the others have heard of all.
-  bool share_loss(added_output& from, bool at_once) noexcept;
+  // On an output's thread.
+  void run(reader& self) noexcept;
+  bool take_batch(reader& self, batch& events, log_loss& loss, bool settled);
+  void gather(reader& self, std::unique_lock<std::mutex>& lock);
 
+  const size_t queue_size_;
   const std::chrono::milliseconds gather_time_;
 
   std::mutex mutex_;
+  /// Something has been written, or something is to end.
   std::condition_variable written_;
+  /// An output has had what its thread had taken.
   std::condition_variable handed_over_;
-  event_queue waiting_;
-  log_loss loss_;
-  /// Events that have come in, and those of them that are done with.
-  uint64_t taken_ = 0;
-  uint64_t done_ = 0;
-  /// Whether the thread waits for events.
-  bool idle_ = false;
-  /// Whether another program's event has been handed over meanwhile.
-  bool passed_on_ = false;
-  /// Whether it is not to let them gather.
-  bool hurried_ = false;
+  event_queue queue_;
+  std::vector<reader_ptr> readers_;
   bool closing_ = false;
-
-  std::mutex outputs_mutex_;
-  std::vector<added_output> outputs_;
-
-  /// What is being handed over; the thread's own.
-  event_queue taken_out_;
-
-  std::function<void()> at_end_;
   std::once_flag close_once_;
-  std::thread thread_;
 };
 
 } // namespace rr

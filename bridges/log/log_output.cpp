@@ -9,11 +9,11 @@
 namespace rr {
 
 void log_loss::add(const log_event& event) noexcept {
-  ++(is_local(event) ? local : by_level[static_cast<size_t>(event.level)]);
+  ++by_level[static_cast<size_t>(event.level)];
 }
 
 uint64_t log_loss::total() const noexcept {
-  return std::accumulate(by_level.begin(), by_level.end(), local);
+  return std::accumulate(by_level.begin(), by_level.end(), uint64_t{0});
 }
 
 log_event loss_report(const sink_loss& loss) {
@@ -34,8 +34,8 @@ void log_output::take(log_event&& event) noexcept {
   write(event);
 }
 
-void log_output::pass_on(const log_event& event) noexcept {
-  write(event);
+bool log_output::publishes() const noexcept {
+  return false;
 }
 
 void log_output::lost(const log_loss&) noexcept {
@@ -44,6 +44,14 @@ void log_output::lost(const log_loss&) noexcept {
 
 bool log_output::settle() noexcept {
   return true;
+}
+
+void log_output::hurry() noexcept {
+  // Outputs that do not wait have nothing to do.
+}
+
+void log_output::end() noexcept {
+  // Outputs that keep no count have nothing to do.
 }
 
 sink_loss log_output::own_loss() const noexcept {

@@ -9,12 +9,9 @@
 
 namespace rr {
 
-/// How many events were lost before they reached an output.
+/// How many events were lost on their way to an output, by `log_level`.
 struct log_loss {
-  /// Of those that were to leave this program, by `log_level`.
   std::array<uint64_t, 5> by_level{};
-  /// Of those that were to stay.
-  uint64_t local = 0;
 
   void add(const log_event& event) noexcept;
   uint64_t total() const noexcept;
@@ -34,8 +31,11 @@ struct sink_loss {
 /// `Log events dropped`.
 log_event loss_report(const sink_loss& loss);
 
-/// Takes events, from any thread unless it says otherwise, and never blocks,
-/// waits or throws: what it cannot keep it drops and counts.
+/// Takes events and never throws: what it cannot deliver it drops and counts.
+///
+/// The output that programs write to is `log_dispatcher`: for any thread, and
+/// it never waits. Each of the outputs behind it is called by one thread of its
+/// own unless said otherwise, and may wait for whatever it writes to.
 class log_output {
 public:
   virtual ~log_output();
@@ -45,8 +45,9 @@ public:
   /// Writes an event that its owner needs no more.
   virtual void take(log_event&& event) noexcept;
 
-  /// Writes an event that another program has published.
-  virtual void pass_on(const log_event& event) noexcept;
+  /// Whether it publishes: then it gets neither what another program has
+  /// published nor what is to stay in this one.
+  virtual bool publishes() const noexcept;
 
   /// Told of events that came before the next one and were lost on their way.
   virtual void lost(const log_loss& loss) noexcept;
@@ -54,6 +55,13 @@ public:
   /// Called between events: time for what was put off.
   /// @returns false to be called again within a second, whatever comes.
   virtual bool settle() noexcept;
+
+  /// From now on it waits for nobody longer than half a second in all. For any
+  /// thread.
+  virtual void hurry() noexcept;
+
+  /// Called after the last event: time for a last report.
+  virtual void end() noexcept;
 
   /// What has been lost here so far, without what `lost` told of. For any
   /// thread.

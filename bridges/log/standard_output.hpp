@@ -3,33 +3,16 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include <caf/expected.hpp>
 
-#include "bridges/log/event_log.hpp"
-
-namespace spdlog {
-
-class logger;
-
-namespace details {
-
-class thread_pool;
-
-} // namespace details
-
-} // namespace spdlog
+#include "bridges/log/log_output.hpp"
+#include "bridges/system/descriptor_writer.hpp"
 
 namespace rr {
-
-class descriptor_writer;
-class standard_output_sink;
 
 /// How a `standard_output` writes events.
 enum class log_format : uint8_t { json_lines, pretty };
@@ -41,86 +24,55 @@ struct standard_output_settings {
   log_format format = log_format::json_lines;
   /// Events below it are not written.
   log_level level = log_level::info;
-  /// How many lines of bulk events may wait to be written, 1 and up, and as
-  /// many of others. The memory for them, 0.5 KiB each, is taken at the start.
-  size_t queue = 512;
   /// `app` of the events that this output writes on its own.
   std::string app;
-  /// How far apart `Log events dropped` events are at least.
+  /// How far apart `Log events dropped` events are at least, but for the last.
   std::chrono::nanoseconds report_interval = std::chrono::seconds{1};
 };
 
-/// Writes events as lines to standard output from a thread of its own, through
-/// an spdlog asynchronous logger with a bounded queue. A reader that does not
-/// read delays nothing but that thread.
+/// Writes events as lines to standard output, whole and in their order, and
+/// waits for its reader to make room: an output of `log_dispatcher`, which
+/// keeps events meanwhile.
 ///
-/// Lines come whole and in the order of each writing thread. When the queue is
-/// full its oldest line is lost, so is a line for which no reader is left. Of
-/// bulk lines for which there is no room the last few are kept until there is.
-/// Lost lines are counted, and a `Log events dropped`
-/// event (`warning`, whatever the settings' level) says how many since the one
-/// before in its field `count`: lines written + sum of `count` = events, up to
-/// `close`, for a reader that reads to the end.
-class standard_output : public log_output {
+/// A line for which no reader is left is lost. Lost lines are counted, and a
+/// `Log events dropped` event (`warning`, whatever the settings' level) says
+/// how many since the one before in its field `count`: lines written + sum of
+/// `count` = events, for a reader that reads to the end. Once it hurries, a
+/// reader is waited for as long as it makes room every 100 ms, 500 ms at most.
+class standard_output final : public log_output {
 public:
-  /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
-  ///          when there is no thread, descriptor or memory left.
+  /// @returns `ec::system_error` when there is no descriptor left.
   static caf::expected<std::shared_ptr<standard_output>>
   make(standard_output_settings settings);
-
-  standard_output(const standard_output&) = delete;
-  standard_output& operator=(const standard_output&) = delete;
-
-  /// Closes.
-  ~standard_output() override;
 
   void write(const log_event& event) noexcept override;
   void lost(const log_loss& loss) noexcept override;
   bool settle() noexcept override;
+  void hurry() noexcept override;
+  void end() noexcept override;
   sink_loss own_loss() const noexcept override;
 
-  /// Writes what waits for as long as the reader makes room every 100 ms, 500
-  /// ms at most; the rest is lost and counted. Later events are dropped without
-  /// a count. Returns when the thread has ended; any thread may call it, any
-  /// number of times.
-  void close() noexcept;
-
-  /// How many lines have been lost so far.
+  /// How many lines have been lost so far, also on their way here. For any
+  /// thread.
   uint64_t dropped() const noexcept;
 
 private:
-  explicit standard_output(standard_output_settings settings);
+  using clock = std::chrono::steady_clock;
 
-  /// Within its life the queue exists, unless `closed_`.
-  class queue_user;
+  standard_output(standard_output_settings settings,
+                  std::unique_ptr<descriptor_writer> writer);
 
-  /// May throw.
-  void start(std::unique_ptr<descriptor_writer> writer);
-
-  void enqueue(log_level level, const std::string& line);
-  void write_bulk(const log_event& event);
-  void move_spare(size_t room);
-  void queue_rest() noexcept;
-  std::string format(const log_event& event) const;
-  std::string format_report(uint64_t count) const;
+  std::string line_of(const log_event& event) const;
+  std::string report() const;
 
   standard_output_settings settings_;
-  bool coloured_ = false;
-  std::shared_ptr<standard_output_sink> sink_;
-  std::shared_ptr<spdlog::details::thread_pool> pool_;
-  std::shared_ptr<spdlog::logger> logger_;
-  /// How many threads are using the queue; `close` waits for them.
-  mutable std::atomic<size_t> writing_{0};
-  std::atomic<bool> closed_{false};
-  /// Bulk lines that found no room.
-  std::mutex spare_mutex_;
-  std::deque<std::string> spare_;
-  std::atomic<uint64_t> queued_{0};
-  /// What was lost before it came here.
+  std::unique_ptr<descriptor_writer> writer_;
+  bool coloured_;
+  clock::time_point next_report_ = clock::now();
+  uint64_t reported_ = 0;
+  /// Lost on their way to this output, and by it.
   std::atomic<uint64_t> told_{0};
-  std::once_flag close_once_;
-  /// What `dropped` says once closed.
-  std::atomic<uint64_t> dropped_{0};
+  std::atomic<uint64_t> lost_{0};
 };
 
 } // namespace rr

@@ -75,8 +75,8 @@ void log_publication::write(const log_event& event) noexcept {
     drop(1);
 }
 
-void log_publication::pass_on(const log_event&) noexcept {
-  // Its readers have it.
+bool log_publication::publishes() const noexcept {
+  return true;
 }
 
 void log_publication::lost(const log_loss& loss) noexcept {

@@ -61,8 +61,7 @@ public:
   ~log_publication() override;
 
   void write(const log_event& event) noexcept override;
-  /// Does nothing: it has been published.
-  void pass_on(const log_event& event) noexcept override;
+  bool publishes() const noexcept override;
   void lost(const log_loss& loss) noexcept override;
   bool settle() noexcept override;
   sink_loss own_loss() const noexcept override;

@@ -13,7 +13,6 @@ public:
                        std::shared_ptr<log_publication> output)
     : from_(std::move(from)),
       output_(std::move(output)) {
-    from_->add(output_);
   }
 
   ~attached_publication() override {
@@ -40,6 +39,8 @@ publish_log(std::shared_ptr<log_dispatcher> from, zmq::context_t& context,
                                       std::move(listener));
   if (!output)
     return output.error();
+  if (auto failed = from->add(*output))
+    return failed;
   return std::unique_ptr<log_publishing>{
     new attached_publication{std::move(from), std::move(*output)}};
 }

@@ -16,8 +16,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bridges/log/standard_output_sink.hpp"
-#include "messages/error.hpp"
+#include "bridges/log/log_dispatcher.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/test_pipe.hpp"
 
@@ -33,22 +32,37 @@ using clock_type = std::chrono::steady_clock;
 struct fixture {
   test_pipe pipe;
   standard_output_settings settings;
+  size_t queue = 8;
   std::shared_ptr<standard_output> output;
+  std::shared_ptr<log_dispatcher> dispatcher;
 
   fixture() {
     settings.fd = pipe.out.get();
     settings.app = "robot";
-    settings.queue = 8;
   }
 
   void open() {
     auto result = standard_output::make(settings);
     CAF_REQUIRE(result);
     output = std::move(*result);
+    auto made = log_dispatcher::make(queue, {output});
+    CAF_REQUIRE(made);
+    dispatcher = std::move(*made);
   }
 
   void write(log_level level, std::string event, log_fields fields = {}) {
-    output->write({std::move(event), level, {}, "robot", std::move(fields)});
+    dispatcher->write(
+      {std::move(event), level, {}, "robot", std::move(fields)});
+  }
+
+  void write_bulk(int count, int thread = 0) {
+    for (auto i = 0; i < count; ++i)
+      dispatcher->write({"Line",
+                         log_level::info,
+                         {},
+                         "robot",
+                         {{"number", i}, {"thread", thread}},
+                         true});
   }
 
   void write_many(int count, int thread = 0) {
@@ -58,8 +72,9 @@ struct fixture {
 
   /// Closes every writing end: the reader sees the end.
   void close() {
-    output->close();
+    dispatcher->close();
     output.reset();
+    dispatcher.reset();
     pipe.out.reset();
   }
 
@@ -161,7 +176,7 @@ CAF_TEST(a pipe that nobody reads delays neither events nor the end) {
   pipe.fill();
   open();
   CAF_CHECK(time_of([&] { write_many(10'000); }) < 1s);
-  CAF_CHECK(time_of([&] { output->close(); }) < 1s);
+  CAF_CHECK(time_of([&] { dispatcher->close(); }) < 1s);
   CAF_CHECK_EQUAL(output->dropped(), 10'000u);
   CAF_CHECK(pipe.is_blocking());
 }
@@ -185,18 +200,9 @@ CAF_TEST(a reader that resumes gets whole lines and the count of the rest) {
 CAF_TEST(no event is lost for bulk ones) {
   pipe.fill();
   open();
-  auto write_bulk = [&](int thread) {
-    for (auto i = 0; i < 1000; ++i)
-      output->write({"Line",
-                     log_level::info,
-                     {},
-                     "robot",
-                     {{"number", i}, {"thread", thread}},
-                     true});
-  };
-  write_bulk(0);
+  write_bulk(1000, 0);
   write_many(1, 1);
-  write_bulk(2);
+  write_bulk(1000, 2);
   std::string text;
   auto reader = std::thread{[&] { text = pipe.read_all(); }};
   close();
@@ -210,14 +216,7 @@ CAF_TEST(no event is lost for bulk ones) {
 CAF_TEST(the last of the bulk lines that find no room are kept) {
   pipe.fill();
   open();
-  for (auto i = 0; i < 1000; ++i)
-    output->write({"Line",
-                   log_level::info,
-                   {},
-                   "robot",
-                   {{"number", i}, {"thread", 0}},
-                   true});
-  CAF_CHECK(!output->settle());
+  write_bulk(1000);
   std::string text;
   auto reader = std::thread{[&] { text = pipe.read_all(); }};
   close();
@@ -234,7 +233,7 @@ CAF_TEST(of what finds no room on a disk no part is left and it is counted) {
   file_descriptor file{::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)};
   CAF_REQUIRE(file);
   settings.fd = file.get();
-  settings.queue = 100;
+  queue = 100;
   settings.report_interval = 0s;
   rlimit before{};
   ::getrlimit(RLIMIT_FSIZE, &before);
@@ -250,7 +249,7 @@ CAF_TEST(of what finds no room on a disk no part is left and it is counted) {
   CAF_CHECK_EQUAL(loss.sink, "standard-output");
   CAF_CHECK_EQUAL(loss.error, EFBIG);
   write_many(1, 1);
-  output->close();
+  dispatcher->close();
   std::ifstream in{path};
   std::string line;
   std::getline(in, line);
@@ -280,10 +279,10 @@ CAF_TEST(reports are an interval apart but for the last) {
 
 CAF_TEST(a loss is reported although no event follows) {
   settings.report_interval = 50ms;
-  settings.queue = 1;
+  queue = 1;
   open();
   for (int i = 0; i < 3; ++i) {
-    // The queue takes one event, the writing thread another.
+    // The queue takes two events, the writing thread others.
     write(log_level::info, std::string(10'000, 'x'));
     write_many(30);
     auto text = read_report();
@@ -291,37 +290,30 @@ CAF_TEST(a loss is reported although no event follows) {
   }
 }
 
-CAF_TEST(a wake without a line does not lose a report) {
-  spdlog::details::thread_pool empty{1, 1};
-  auto writer = descriptor_writer::make(pipe.out.get());
-  CAF_REQUIRE(writer);
-  standard_output_sink sink{
-    std::move(*writer), [](uint64_t) { return std::string{"lost"}; }, 200ms};
-  sink.feed_from(empty);
-  auto lose_one = [&] {
-    sink.count_lost();
-    sink.log({"", spdlog::level::info, "line"});
-  };
-  lose_one();
-  CAF_CHECK_EQUAL(pipe.read_some(), "lost\nline\n");
-  std::atomic<bool> done{false};
-  auto writing = std::thread{[&] {
-    lose_one();
-    done = true;
-  }};
-  while (!done) {
-    sink.line_queued();
-    std::this_thread::yield();
-  }
-  writing.join();
-  CAF_CHECK_EQUAL(pipe.read_some(), "line\nlost\n");
+CAF_TEST(what is not due to be reported is reported when it is) {
+  settings.report_interval = 100ms;
+  auto made = standard_output::make(settings);
+  CAF_REQUIRE(made);
+  output = std::move(*made);
+  log_loss loss;
+  loss.by_level[1] = 2;
+  output->lost(loss);
+  CAF_CHECK(output->settle());
+  CAF_CHECK_EQUAL(account{pipe.read_some()}.dropped, 2u);
+  output->lost(loss);
+  CAF_CHECK(!output->settle());
+  std::this_thread::sleep_for(100ms);
+  CAF_CHECK(output->settle());
+  CAF_CHECK_EQUAL(account{pipe.read_some()}.dropped, 2u);
+  // They are not its own.
+  CAF_CHECK_EQUAL(output->own_loss().count, 0u);
 }
 
 CAF_TEST(a pipe without a reader loses events and nothing else) {
   open();
   pipe.in.reset();
   write_many(100);
-  output->close();
+  dispatcher->close();
   CAF_CHECK_EQUAL(output->dropped(), 100u);
 }
 
@@ -329,12 +321,12 @@ CAF_TEST(a closed descriptor loses events and nothing else) {
   settings.fd = -1;
   open();
   write_many(100);
-  output->close();
+  dispatcher->close();
   CAF_CHECK_EQUAL(output->dropped(), 100u);
 }
 
 CAF_TEST(many threads write whole lines each in its order) {
-  settings.queue = 4000;
+  queue = 4000;
   open();
   std::string text;
   auto reader = std::thread{[&] { text = pipe.read_all(); }};
@@ -357,24 +349,17 @@ CAF_TEST(threads may write and close at once) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([this, i] { write_many(20'000, i); });
-  CAF_CHECK(time_of([&] { output->close(); }) < 5s);
+  CAF_CHECK(time_of([&] { dispatcher->close(); }) < 5s);
   for (auto& thread : threads)
     thread.join();
 }
 
 CAF_TEST(what is written after the end is not counted) {
   open();
-  output->close();
-  output->close();
+  dispatcher->close();
+  dispatcher->close();
   write_many(1);
   CAF_CHECK_EQUAL(output->dropped(), 0u);
-}
-
-CAF_TEST(an empty queue is refused) {
-  settings.queue = 0;
-  auto result = standard_output::make(settings);
-  CAF_REQUIRE(!result);
-  CAF_CHECK(result.error() == ec::bad_configuration);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

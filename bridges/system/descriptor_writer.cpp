@@ -156,29 +156,9 @@ bool descriptor_writer::wait_for_room() noexcept {
   return !given_up_;
 }
 
-bool descriptor_writer::wait_until(clock::time_point time) noexcept {
-  pollfd event{wake_.descriptor(), POLLIN, 0};
-  for (auto left = time - clock::now(); left.count() > 0 && !finishing();
-       left = time - clock::now()) {
-    if (::poll(&event, 1, poll_timeout(left)) <= 0)
-      continue;
-    wake_.clear();
-    return finishing();
-  }
-  return true;
-}
-
-void descriptor_writer::wake() noexcept {
-  wake_.signal();
-}
-
 void descriptor_writer::finish() noexcept {
   linger_end_.store((clock::now() + linger).time_since_epoch().count());
-  wake();
-}
-
-bool descriptor_writer::finishing() const noexcept {
-  return linger_end_.load() != 0;
+  wake_.signal();
 }
 
 } // namespace rr

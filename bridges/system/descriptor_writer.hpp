@@ -22,8 +22,7 @@ namespace rr {
 /// are short enough to fit then; only another process that fills the same pipe
 /// in between can hold such a write up.
 ///
-/// One thread writes, with every signal blocked; `wake` and `finish` are for
-/// any thread.
+/// One thread writes, with every signal blocked; `finish` is for any thread.
 class descriptor_writer {
 public:
   using clock = std::chrono::steady_clock;
@@ -50,13 +49,6 @@ public:
 
   /// Writes a line if there is room for it, and never waits.
   bool try_write(std::string_view line) noexcept;
-
-  /// Waits for `wake`, `finish` or the time, whichever comes first.
-  /// @returns false when it was `wake`, and there may be time left.
-  bool wait_until(clock::time_point time) noexcept;
-
-  /// Ends `wait_until`.
-  void wake() noexcept;
 
   /// From now on a reader that does not read is waited for no longer than the
   /// linger times say; then every write fails at once.
@@ -90,7 +82,6 @@ private:
 
   ssize_t write_some(std::string_view bytes) noexcept;
   bool wait_for_room() noexcept;
-  bool finishing() const noexcept;
 
   file_descriptor fd_;
   wake_event wake_;

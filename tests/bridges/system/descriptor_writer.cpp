@@ -204,13 +204,4 @@ CAF_TEST(what is closed or only for reading fails) {
   CAF_CHECK(!writer->write("line\n"));
 }
 
-CAF_TEST(a wake ends a wait) {
-  open(pipe.out.get());
-  writer->wake();
-  CAF_CHECK(!writer->wait_until(clock_type::now() + 1h));
-  CAF_CHECK(writer->wait_until(clock_type::now()));
-  writer->finish();
-  CAF_CHECK(writer->wait_until(clock_type::now() + 1h));
-}
-
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -46,6 +46,7 @@ struct fixture {
                                                 "  params:\n    - {name: "
                                                 "power, type: float}\n");
     return {what,
+            folder.file("hanging"),
             "--application.runtime-directory=" + folder.file("run"),
             "--application.state-directory=" + folder.file("state"),
             "--application.stop-timeout=" + stop_timeout,
@@ -74,12 +75,15 @@ struct fixture {
     return clock::now() - signalled;
   }
 
-  /// Waits until the runtime has made its devices.
-  void wait_for_devices() {
+  /// Waits until it hangs, or will when it is told to end.
+  void wait_until_it_hangs() {
     auto deadline = clock::now() + program::patience;
-    while (!robot_state::open(prefix) && clock::now() < deadline)
+    auto hangs = [&] {
+      return ::access(folder.file("hanging").c_str(), F_OK) == 0;
+    };
+    while (!hangs() && clock::now() < deadline)
       std::this_thread::sleep_for(10ms);
-    CAF_REQUIRE(robot_state::open(prefix));
+    CAF_REQUIRE(hangs());
   }
 };
 
@@ -131,7 +135,7 @@ CAF_TEST(nothing that ends a runtime waits for a reader) {
     CAF_MESSAGE("hangs: " << what);
     fixture fresh;
     auto robot = fresh.start_into_a_full_pipe(what);
-    fresh.wait_for_devices();
+    fresh.wait_until_it_hangs();
     fresh.stop(robot);
     CAF_CHECK_EQUAL(robot.wait(), code);
     CAF_CHECK(fresh.took() < 8s);

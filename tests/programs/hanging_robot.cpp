@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // A runtime with devices in which something hangs: `hanging_robot [OPTION...]
-// [WHAT]`, WHAT, or the variable RR_TEST_HANGS, being
+// [WHAT [FILE]]`, WHAT, or the variable RR_TEST_HANGS, being
 // - actor: an actor, from the start (the default);
 // - root: the Application itself, from the start;
 // - emergency: an actor that pulls the stop cord once it is told to end.
-// Prints the event `hanging` when it does, or will.
+// Makes FILE, and prints the event `hanging`, when it does, or will.
 
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <thread>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -33,8 +34,13 @@ using namespace rr;
     std::this_thread::sleep_for(std::chrono::hours{1});
 }
 
-/// Unless nobody reads.
+/// Where it is told that also shows where nobody reads; may be empty.
+std::string file;
+
+/// Prints nothing where nobody reads.
 void say() {
+  if (!file.empty())
+    ::close(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   pollfd room{STDOUT_FILENO, POLLOUT, 0};
   if (::poll(&room, 1, 0) != 1)
     return;
@@ -100,6 +106,8 @@ int main(int argc, char** argv) {
   auto what = std::string{named ? named : "actor"};
   if (!line.rest.empty())
     what = line.rest.front();
+  if (line.rest.size() > 1)
+    file = line.rest[1];
   return with_log(opts, [&](std::shared_ptr<log_dispatcher> log, const auto&) {
     return run(opts, what, std::move(log));
   });

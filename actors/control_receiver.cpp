@@ -21,7 +21,7 @@ const char* to_text(control_timeout what) noexcept {
   }
 }
 
-void report(const event_log& log, const control_ignored& fact) {
+void report_control(const event_log& log, const control_ignored& fact) {
   log_fields fields{{"cause", to_string(fact.fault)}};
   if (!fact.source.empty())
     fields.emplace_back("source", fact.source);
@@ -33,7 +33,7 @@ void report(const event_log& log, const control_ignored& fact) {
   log.warning("Control ignored", std::move(fields));
 }
 
-void report(const event_log& log, const control_connected& fact) {
+void report_control(const event_log& log, const control_connected& fact) {
   log_fields fields{{"source", fact.source}};
   if (fact.gamepad)
     fields.emplace_back("gamepad", *fact.gamepad);
@@ -41,7 +41,7 @@ void report(const event_log& log, const control_connected& fact) {
            std::move(fields));
 }
 
-void report(const event_log& log, const control_lost& fact) {
+void report_control(const event_log& log, const control_lost& fact) {
   log_fields fields{{"source", fact.source},
                     {"on_timeout", to_text(fact.on_timeout)}};
   if (fact.gamepads == 0)
@@ -54,7 +54,7 @@ void report(const event_log& log, const control_lost& fact) {
     }
 }
 
-void report(const event_log& log, const control_clamped& fact) {
+void report_control(const event_log& log, const control_clamped& fact) {
   log.warning("Control out of range", {{"source", fact.source},
                                        {"gamepad", fact.gamepad},
                                        {"axis", fact.axis},
@@ -102,11 +102,15 @@ void control_receiver_state::on_lost(const control_lost& fact) {
 control_listener log_control(event_log log) {
   control_listener result;
   result.connected = [log](const control_connected& fact) {
-    report(log, fact);
+    report_control(log, fact);
   };
-  result.lost = [log](const control_lost& fact) { report(log, fact); };
-  result.clamped = [log](const control_clamped& fact) { report(log, fact); };
-  result.ignored = [log](const control_ignored& fact) { report(log, fact); };
+  result.lost = [log](const control_lost& fact) { report_control(log, fact); };
+  result.clamped = [log](const control_clamped& fact) {
+    report_control(log, fact);
+  };
+  result.ignored = [log](const control_ignored& fact) {
+    report_control(log, fact);
+  };
   return result;
 }
 

@@ -15,13 +15,13 @@ log_fields fields_of(std::string sender_id, uint64_t suppressed) {
   return result;
 }
 
-void report(const event_log& log, const router_connection& fact) {
+void report_route(const event_log& log, const router_connection& fact) {
   auto fields = fields_of(fact.sender_id, fact.suppressed);
   fields.emplace_back("side", to_string(fact.side));
   log.info("Router connected to endpoint", std::move(fields));
 }
 
-void report(const event_log& log, const router_drop& fact) {
+void report_route(const event_log& log, const router_drop& fact) {
   auto fields = fields_of(fact.sender_id, fact.suppressed);
   fields.emplace_back("side", to_string(fact.side));
   if (fact.cause == drop_cause::loopback) {
@@ -67,8 +67,8 @@ void router_state::on_failed(const router_failed& fact) {
 router_listener router_state::make_listener() const {
   auto hdl = router_actor{self_};
   return {
-    [log = log_](const router_connection& fact) { report(log, fact); },
-    [log = log_](const router_drop& fact) { report(log, fact); },
+    [log = log_](const router_connection& fact) { report_route(log, fact); },
+    [log = log_](const router_drop& fact) { report_route(log, fact); },
     [hdl](const router_failed& fact) { caf::anon_send(hdl, fact); },
   };
 }

@@ -15,7 +15,7 @@ namespace rr {
 namespace {
 
 /// Runs on a worker's thread.
-caf::error run_guarded(const spin_state::callback& function) {
+caf::error call_guarded(const spin_state::callback& function) {
   try {
     return function();
   } catch (const std::exception& x) {
@@ -50,7 +50,7 @@ spin_state::make_behavior(event_log log, callback function,
 void spin_state::on_tick() {
   if (workers_) {
     auto job = [hdl = spin_actor{self_}, function = function_] {
-      caf::anon_send(hdl, atom::tick_v, run_guarded(function));
+      caf::anon_send(hdl, atom::tick_v, call_guarded(function));
     };
     if (!workers_->submit(std::move(job)))
       self_->quit(

@@ -126,7 +126,7 @@ std::string take_apart(std::string_view address, udp_address& result) {
 }
 
 template <class T>
-caf::expected<T> parse(std::string_view address) {
+caf::expected<T> parse_as(std::string_view address) {
   T result;
   auto fault = take_apart(address, result);
   if (!fault.empty())
@@ -143,11 +143,11 @@ std::string fault_of(std::string_view address) {
 } // namespace
 
 caf::expected<zmq_address> parse_zmq_address(std::string_view address) {
-  return parse<zmq_address>(address);
+  return parse_as<zmq_address>(address);
 }
 
 caf::expected<udp_address> parse_udp_address(std::string_view address) {
-  return parse<udp_address>(address);
+  return parse_as<udp_address>(address);
 }
 
 std::string zmq_address_fault(std::string_view address) {

@@ -42,7 +42,7 @@ bool same_bits(std::span<const uint8_t> x, std::span<const uint8_t> y,
   return rest == 0 || ((x[whole] ^ y[whole]) & mask) == 0;
 }
 
-std::string parse(std::string_view text, network_prefix& result) {
+std::string read_prefix(std::string_view text, network_prefix& result) {
   auto slash = text.find('/');
   result.address = parse_host(std::string{text.substr(0, slash)});
   if (result.address.empty())
@@ -73,14 +73,14 @@ bool network_prefix::contains(std::span<const uint8_t> host) const noexcept {
 
 caf::expected<network_prefix> parse_network_prefix(std::string_view text) {
   network_prefix result;
-  if (auto fault = parse(text, result); !fault.empty())
+  if (auto fault = read_prefix(text, result); !fault.empty())
     return caf::make_error(ec::malformed, std::string{text} + ' ' + fault);
   return result;
 }
 
 std::string network_prefix_fault(std::string_view text) {
   network_prefix ignored;
-  return parse(text, ignored);
+  return read_prefix(text, ignored);
 }
 
 } // namespace rr

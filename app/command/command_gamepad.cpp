@@ -24,7 +24,7 @@ constexpr uint32_t rest_packets = 5;
 
 /// How long a failure to send counts, and how many packets at least: each one
 /// that nobody hears is told of by the network with the next.
-constexpr auto patience = std::chrono::milliseconds{1500};
+constexpr auto answer_patience = std::chrono::milliseconds{1500};
 constexpr auto patient_packets = 3;
 
 /// Events as lines on standard error.
@@ -119,10 +119,10 @@ int drive(const options& opts, const gamepad_input& input,
           const std::string& device, control_client_settings settings,
           caf::timespan duration) {
   auto address = opts.get<std::string>("control.address");
-  auto link
-    = control_link::make(address, answer_printer{address},
-                         std::max<control_link::clock::duration>(
-                           patience, patient_packets * settings.interval));
+  auto link = control_link::make(address, answer_printer{address},
+                                 std::max<control_link::clock::duration>(
+                                   answer_patience,
+                                   patient_packets * settings.interval));
   if (!link)
     return run_time_error(link.error());
   auto send = [raw = link->get()](const std::vector<uint8_t>& packet) {

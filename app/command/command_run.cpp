@@ -22,7 +22,7 @@ int run_robot(const configuration& config,
   return instance.run();
 }
 
-int run(const command_arguments& given) {
+int load_and_run(const command_arguments& given) {
   settle_runtime();
   auto config = load_configuration(given.unparsed());
   if (!config)
@@ -46,7 +46,7 @@ command run_command() {
   return {.help = {.name = "run",
                    .purpose
                    = "Runs the robot, in the foreground, until told to stop."},
-          .function = run};
+          .function = load_and_run};
 }
 
 } // namespace rr

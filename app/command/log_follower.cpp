@@ -27,7 +27,7 @@ namespace {
 constexpr size_t batch_size = 256;
 
 /// Bytes of a line of standard input; a longer one is malformed.
-constexpr size_t max_line = 1'048'576;
+constexpr size_t max_input_line = 1'048'576;
 
 /// Turns events into lines, as many as are wanted.
 class line_maker {
@@ -97,7 +97,7 @@ public:
 
 private:
   void append(std::string_view part) {
-    too_long_ = too_long_ || line_.size() + part.size() > max_line;
+    too_long_ = too_long_ || line_.size() + part.size() > max_input_line;
     if (too_long_)
       line_.clear();
     else

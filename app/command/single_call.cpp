@@ -51,7 +51,7 @@ std::string make_identity(const options& opts) {
                      std::random_device{}());
 }
 
-std::chrono::milliseconds time_left(clock::time_point until) {
+std::chrono::milliseconds left_until(clock::time_point until) {
   auto left
     = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
   return std::max(left, std::chrono::milliseconds{0});
@@ -109,7 +109,7 @@ public:
   caf::error send(const std::string& service,
                   const std::vector<uint8_t>& payload) {
     socket_.set(zmq::sockopt::sndtimeo,
-                static_cast<int>(time_left(until_).count()));
+                static_cast<int>(left_until(until_).count()));
     if (socket_.send(zmq::buffer(service), zmq::send_flags::sndmore)
         && socket_.send(zmq::buffer(payload)))
       return {};
@@ -119,7 +119,7 @@ public:
   /// The response, whatever else may come before it.
   caf::expected<response> receive() {
     for (;;) {
-      auto left = time_left(until_);
+      auto left = left_until(until_);
       if (left.count() == 0)
         break;
       socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(left.count()));
@@ -153,10 +153,10 @@ public:
   /// Waits until what was sent has left.
   caf::error finish() {
     socket_.set(zmq::sockopt::linger,
-                static_cast<int>(time_left(until_).count()));
+                static_cast<int>(left_until(until_).count()));
     socket_.close();
     context_.reset();
-    if (time_left(until_).count() == 0)
+    if (left_until(until_).count() == 0)
       return timed_out("could not be sent to");
     return {};
   }

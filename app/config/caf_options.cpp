@@ -19,7 +19,8 @@ std::string_view view(caf::string_view x) noexcept {
   return {x.data(), x.size()};
 }
 
-caf::error refuse(const caf::config_value& value, std::string_view expected) {
+caf::error refuse_argument(const caf::config_value& value,
+                           std::string_view expected) {
   return caf::make_error(ec::malformed, visible_text(render_value(value))
                                           + " is not allowed, expected "
                                           + std::string{expected});
@@ -111,9 +112,9 @@ caf_options::check(std::string_view section, std::string_view key,
                            "unknown key" + expected_one_of(key, keys(section)));
   auto text = expected_instead(section, key, value);
   if (option->check(value))
-    return refuse(value, text.empty() ? expected(*option) : text);
+    return refuse_argument(value, text.empty() ? expected(*option) : text);
   if (!text.empty())
-    return refuse(value, text);
+    return refuse_argument(value, text);
   return value;
 }
 

@@ -21,7 +21,7 @@ constexpr compatible_name compatible_names[] = {
   {"RT_UPDATE_ADDR", "update.address"},
 };
 
-std::string value_of(const caf::settings& values, std::string_view option) {
+std::string text_of(const caf::settings& values, std::string_view option) {
   auto value = caf::get_if(&values, {option.data(), option.size()});
   return value ? render_plain(*value) : std::string{};
 }
@@ -49,7 +49,7 @@ environment_map common_environment(const environment_map& own,
   for (auto& row : option_table())
     if (in_environment(row)) {
       auto name = std::string{row.group} + '.' + std::string{row.key};
-      auto& value = result[environment_name(row)] = value_of(values, name);
+      auto& value = result[environment_name(row)] = text_of(values, name);
       if (value.empty() && row.type == option_type::prefixes)
         value = every_prefix;
     }
@@ -58,7 +58,7 @@ environment_map common_environment(const environment_map& own,
   else
     result.erase("RR_CONFIG_FILE");
   for (auto& [name, option] : compatible_names)
-    result[std::string{name}] = value_of(values, option);
+    result[std::string{name}] = text_of(values, option);
   return result;
 }
 

@@ -14,7 +14,7 @@ json or_null(const caf::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
-json as_json(const direction_counters& x) {
+json counters_as_json(const direction_counters& x) {
   return {{"routed", x.routed},
           {"probes", x.probes},
           {"no_such_peer", x.no_such_peer},
@@ -117,8 +117,8 @@ json status_as_json(const runtime_status& runtime) {
             {"log_frontend", log.frontend},
             {"log_backend", log.backend}}},
           {"router",
-           {{"frontend", as_json(router.counters.frontend)},
-            {"backend", as_json(router.counters.backend)}}},
+           {{"frontend", counters_as_json(router.counters.frontend)},
+            {"backend", counters_as_json(router.counters.backend)}}},
           {"log",
            {{"received", log.counters.received},
             {"forwarded", log.counters.forwarded},

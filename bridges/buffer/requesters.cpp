@@ -39,7 +39,7 @@ uint64_t random_number() noexcept {
   return result;
 }
 
-void initialise(table_layout& x) noexcept {
+void initialise_table(table_layout& x) noexcept {
   x.magic = table_layout::wanted_magic;
   x.version = table_layout::wanted_version;
   x.size = sizeof(x);
@@ -157,7 +157,7 @@ caf::expected<requesters::pointer>
 requesters::create(const std::string& prefix) {
   auto name = requesters_name(prefix);
   auto write = [](std::span<std::byte> bytes) {
-    initialise(*reinterpret_cast<table_layout*>(bytes.data()));
+    initialise_table(*reinterpret_cast<table_layout*>(bytes.data()));
   };
   // Whoever removes it in between cannot do so for ever.
   for (int i = 0;; ++i) {
@@ -190,7 +190,7 @@ caf::expected<requesters::pointer> requesters::open_private() {
   auto segment = memory_segment::make_private(sizeof(table_layout));
   if (!segment)
     return std::move(segment.error());
-  initialise(*reinterpret_cast<table_layout*>(segment->bytes().data()));
+  initialise_table(*reinterpret_cast<table_layout*>(segment->bytes().data()));
   auto made = make(std::move(*segment));
   if (made)
     table = *made;

@@ -36,7 +36,7 @@ int64_t now() noexcept {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-void initialise(state_layout& x, std::chrono::nanoseconds patience) {
+void initialise_state(state_layout& x, std::chrono::nanoseconds patience) {
   x.magic = state_layout::wanted_magic;
   x.version = state_layout::wanted_version;
   x.size = sizeof(state_layout);
@@ -108,7 +108,7 @@ caf::expected<std::unique_ptr<robot_state>>
 robot_state::own(const std::string& prefix, std::chrono::nanoseconds patience) {
   auto name = robot_state_name(prefix);
   auto write = [&](std::span<std::byte> bytes) {
-    initialise(*reinterpret_cast<state_layout*>(bytes.data()), patience);
+    initialise_state(*reinterpret_cast<state_layout*>(bytes.data()), patience);
   };
   file_descriptor lock;
   for (auto made = caf::expected<bool>{false}; !*made;) {
@@ -144,7 +144,7 @@ robot_state::make_private(std::chrono::nanoseconds patience) {
     return std::move(segment.error());
   auto result = std::unique_ptr<robot_state>{
     new robot_state(std::move(*segment), file_descriptor{}, {})};
-  initialise(result->state(), patience);
+  initialise_state(result->state(), patience);
   return result;
 }
 

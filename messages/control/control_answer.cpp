@@ -8,7 +8,7 @@ namespace rr {
 
 namespace {
 
-caf::error malformed(const char* why) {
+caf::error malformed_answer(const char* why) {
   return caf::make_error(ec::malformed,
                          std::string{"malformed answer to control: "} + why);
 }
@@ -69,9 +69,9 @@ decode_control_answer(std::span<const std::byte> payload) {
   if (call && call->method == "control_granted")
     return control_answer{.granted = true};
   if (!call || call->method != "control_refused")
-    return malformed("it is no notification of that name");
+    return malformed_answer("it is no notification of that name");
   if (call->args.size() != 1 || !call->args[0].is_object())
-    return malformed("the argument is not one map");
+    return malformed_answer("the argument is not one map");
   const auto& map = call->args[0];
   control_answer result{.reason = text_of(map, "reason"),
                         .driver = text_of(map, "driver")};

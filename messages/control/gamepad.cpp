@@ -12,12 +12,12 @@ namespace rr {
 
 namespace {
 
-caf::error malformed(std::string why) {
+caf::error malformed_control(std::string why) {
   return caf::make_error(ec::malformed, "malformed control: " + std::move(why));
 }
 
 caf::error wrong(std::string_view key, const char* expectation) {
-  return malformed(std::string{key} + " is not " + expectation);
+  return malformed_control(std::string{key} + " is not " + expectation);
 }
 
 /// A finite number that may be absent.
@@ -46,7 +46,7 @@ caf::error read(const json& pad, std::string_view key,
 
 caf::error read(const json& pad, gamepad_input& out) {
   if (!pad.is_object())
-    return malformed("a gamepad is not a map");
+    return malformed_control("a gamepad is not a map");
   for (size_t i = 0; i < control_axes.size(); ++i) {
     std::optional<double> axis;
     if (auto fault = read(pad, control_axes[i], axis))
@@ -109,12 +109,12 @@ bool at_rest(const gamepad_axes& axes) noexcept {
 
 caf::expected<std::vector<gamepad_input>> decode_control(const json& args) {
   if (!args.is_array() || args.size() != 1 || !args[0].is_object())
-    return malformed("the argument is not one map");
+    return malformed_control("the argument is not one map");
   std::vector<gamepad_input> result;
   for (const auto& [text, pad] : args[0].items()) {
     auto index = parse_gamepad_index(text);
     if (!index)
-      return malformed("a gamepad's index is not a text from 0 to 15");
+      return malformed_control("a gamepad's index is not a text from 0 to 15");
     gamepad_input input;
     input.index = *index;
     if (auto fault = read(pad, input))

@@ -30,7 +30,7 @@ unsigned digit_of(char c) noexcept {
   return 16;
 }
 
-caf::error fault(std::string_view text, const char* why) {
+caf::error malformed_uid(std::string_view text, const char* why) {
   return caf::make_error(ec::malformed, std::string{text} + why);
 }
 
@@ -68,13 +68,14 @@ caf::expected<device_uid> parse_device_uid(std::string_view text) {
   }
   auto is_digit = [base](char c) { return digit_of(c) < base; };
   if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit))
-    return fault(text, " is no device UID: expected decimal digits, or 0x and "
-                       "hexadecimal ones");
+    return malformed_uid(
+      text, " is no device UID: expected decimal digits, or 0x and "
+            "hexadecimal ones");
   uint128 number = 0;
   for (auto c : digits) {
     number = number * base + digit_of(c);
     if (number >> uid_bits != 0)
-      return fault(text, " is no device UID: it is 2^88 or above");
+      return malformed_uid(text, " is no device UID: it is 2^88 or above");
   }
   device_uid result;
   result.device_id = static_cast<uint16_t>(number >> 72);

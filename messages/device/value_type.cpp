@@ -53,7 +53,7 @@ const scalar_type* find_scalar(std::string_view name) noexcept {
   return nullptr;
 }
 
-caf::error fault(std::string_view type, const std::string& why) {
+caf::error malformed_type(std::string_view type, const std::string& why) {
   return caf::make_error(ec::malformed, std::string{type} + ": " + why);
 }
 
@@ -145,13 +145,14 @@ caf::expected<value_type> parse_value_type(std::string_view text) {
   auto bracket = std::min(text.find('['), text.size());
   const auto* scalar = find_scalar(text.substr(0, bracket));
   if (!scalar)
-    return fault(text, "unknown type, expected bool, int8 ... uint64, float, "
-                       "double, char, or an array of one such as uint8[4]");
+    return malformed_type(
+      text, "unknown type, expected bool, int8 ... uint64, float, "
+            "double, char, or an array of one such as uint8[4]");
   value_type result;
   result.scalar = *scalar;
   auto why = read_dimensions(text.substr(bracket), result);
   if (!why.empty())
-    return fault(text, why);
+    return malformed_type(text, why);
   return result;
 }
 

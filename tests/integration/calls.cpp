@@ -139,6 +139,15 @@ CAF_TEST(bad usage of a call is one line and exit code 2) {
   }
 }
 
+CAF_TEST(what a terminal would obey is shown and not obeyed) {
+  CAF_CHECK(contains(failure_of({"call", "ping", "\x1b[31m"}, 2),
+                     "call: \\x1b[31m is not JSON"));
+  auto robot = start_robot();
+  CAF_CHECK(contains(failure_of({"call", "\x1b[31m"}, 1),
+                     "robot-runtime: \\x1b[31m: "));
+  stop(*robot);
+}
+
 CAF_TEST(without a runtime the address that was tried is told) {
   for (auto words :
        {std::vector<std::string>{"call", "ping"}, {"status"}, {"estop"}})
@@ -245,6 +254,19 @@ CAF_TEST(ping and the stop are quick while orders wait) {
   CAF_CHECK(robot->wait_until_nothing_is_left());
 }
 
+CAF_TEST(an order about one process waits for none about another) {
+  auto patient = configuration.find("1s\n");
+  configuration.replace(patient, 2, "60s");
+  configuration += "[service]\nworkers = 1\n";
+  auto robot = start_robot();
+  auto slow = run({"call", "stop_process", "\"slow\""});
+  CAF_CHECK(eventually([&] { return state_of("slow") == "terminating"; }));
+  auto stopped = result_of({"call", "stop_process", "\"camera\""});
+  CAF_CHECK_EQUAL(stopped["state"], "exited");
+  CAF_CHECK_EQUAL(run({"estop"})->wait(), 0);
+  CAF_CHECK_EQUAL(robot->wait(), 255);
+}
+
 CAF_TEST(an emergency stop from the command line stops the robot) {
   auto robot = start_robot();
   auto tool = run({"estop", "--reason=too hot"});
@@ -254,6 +276,16 @@ CAF_TEST(an emergency stop from the command line stops the robot) {
   CAF_REQUIRE(!event.is_null());
   CAF_CHECK_EQUAL(event["cause"], "too hot");
   CAF_CHECK(robot->wait_until_nothing_is_left());
+}
+
+CAF_TEST(a stop for a reason that is no UTF - 8 is a stop) {
+  auto robot = start_robot();
+  auto tool = run({"estop", "--reason=caf\xe9"});
+  CAF_CHECK_EQUAL(tool->wait(), 0);
+  CAF_CHECK_EQUAL(robot->wait(), 255);
+  auto event = robot->wait_for_event("Received emergency stop");
+  CAF_REQUIRE(!event.is_null());
+  CAF_CHECK_EQUAL(event["cause"], "caf\\xe9");
 }
 
 CAF_TEST(a stop is answered although nothing holds it up) {
@@ -267,6 +299,21 @@ CAF_TEST(a stop is answered although nothing holds it up) {
     CAF_CHECK_EQUAL(tool->errors(), "");
     CAF_CHECK_EQUAL(robot->wait(), 255);
   }
+}
+
+CAF_TEST(nobody knows beforehand what a peer without a name is called) {
+  std::set<std::string> names;
+  for (auto round = 0; round < 2; ++round) {
+    auto robot = start_robot();
+    zmq::context_t context;
+    zmq_peer caller{context, "ipc://" + folder.file("run/rpc.sock")};
+    CAF_REQUIRE(caller.send({"nobody", "x"}));
+    auto event = robot->wait_for_event("Router failed to route message");
+    CAF_REQUIRE(!event.is_null());
+    names.insert(event["sender_id"].get<std::string>());
+    stop(*robot);
+  }
+  CAF_CHECK_EQUAL(names.size(), 2u);
 }
 
 CAF_TEST(an address in use is an error of the start) {

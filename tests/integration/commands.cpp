@@ -4,14 +4,17 @@
 
 #include <arpa/inet.h>
 #include <csignal>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <thread>
 
 #include "tests/integration/program.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -97,6 +100,18 @@ file_descriptor listen_at(const std::string& path, int backlog) {
   return result;
 }
 
+/// Makes a FIFO without room, whose reader does not read.
+file_descriptor full_pipe(const std::string& path) {
+  if (::mkfifo(path.c_str(), 0600) != 0)
+    throw std::runtime_error{"cannot make " + path};
+  file_descriptor result{::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)};
+  const std::string page(4096, '.');
+  while (::write(result.get(), page.data(), page.size()) > 0) {
+    // Until there is no more room.
+  }
+  return result;
+}
+
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(commands_tests, fixture)
@@ -123,6 +138,33 @@ CAF_TEST(no command waits longer for a stopped runtime than its time) {
   }
   robot->signal(SIGCONT);
   stop(*robot);
+}
+
+CAF_TEST(the time of a command is for connecting and the answer together) {
+  std::filesystem::create_directory(folder.path() / "run");
+  std::filesystem::permissions(folder.path() / "run",
+                               std::filesystem::perms::owner_all);
+  auto path = folder.file("run/rpc.sock");
+  auto listener = listen_at(path, 10);
+  for (auto words : {std::vector<std::string>{"call", "ping"}, {"status"}}) {
+    words.emplace_back("--timeout=2s");
+    auto before = clock_type::now();
+    auto tool = run(words);
+    pollfd knocking{listener.get(), POLLIN, 0};
+    CAF_REQUIRE(::poll(&knocking, 1, 20'000) > 0);
+    // Who lets it in so late has no word for it either.
+    std::this_thread::sleep_until(before + 1200ms);
+    zmq::context_t context;
+    zmq::socket_t router{context, zmq::socket_type::router};
+    router.set(zmq::sockopt::linger, 0);
+    router.set(zmq::sockopt::use_fd, ::dup(listener.get()));
+    router.bind("ipc://" + path);
+    CAF_CHECK_EQUAL(tool->wait(), 1);
+    auto took = clock_type::now() - before;
+    CAF_CHECK(took >= 2s);
+    CAF_CHECK(took < 3s);
+    CAF_CHECK(contains(tool->errors(), "no answer from broker-service"));
+  }
 }
 
 CAF_TEST(no command waits longer for a queue that is full than its time) {
@@ -184,15 +226,14 @@ CAF_TEST(the first address that answers is taken by every command) {
   configuration.replace(frontend, 26,
                         "[\"ipc://RUNTIME/none.sock\", \"tcp://127.0.0.1:1\", "
                         "\"ipc://RUNTIME/rpc.sock\"]");
-  auto log = configuration.find("[\"ipc://RUNTIME/log-frontend.sock\"]");
-  configuration.replace(
-    log, 35,
-    "[\"ipc://RUNTIME/no-log.sock\", \"ipc://RUNTIME/log-frontend.sock\"]");
   auto ping = run({"call", "ping"});
   CAF_CHECK_EQUAL(ping->wait(), 0);
   CAF_CHECK_EQUAL(ping->output(), "\"pong\"\n");
   CAF_CHECK_EQUAL(run({"status"})->wait(), 0);
-  auto logs = run({"logs", "--count=1", "--format=json"});
+  // A test's program has one from the environment, which comes before the file.
+  auto logs = run({"logs", "--count=1", "--format=json",
+                   "--log.frontend=[\"ipc://RUNTIME/no-log.sock\", "
+                   "\"ipc://RUNTIME/log-frontend.sock\"]"});
   CAF_CHECK_EQUAL(logs->wait(), 0);
   CAF_CHECK_EQUAL(logs->events().size(), 1u);
   CAF_CHECK_EQUAL(run({"estop"})->wait(), 0);
@@ -251,6 +292,26 @@ CAF_TEST(output that cannot be written is a failure of every command) {
     auto logs = run_to({"logs"}, redirection);
     CAF_CHECK_EQUAL(logs->wait(), 1);
     CAF_CHECK(contains(logs->errors(), "cannot write standard output"));
+  }
+  stop(*robot);
+}
+
+CAF_TEST(no command waits longer for its reader than its time) {
+  auto robot = start_robot();
+  auto reader = full_pipe(folder.file("pipe"));
+  for (auto words : {std::vector<std::string>{"call", "ping"},
+                     {"status"},
+                     {"status", "--format=json"},
+                     {"stop", "camera"}}) {
+    words.emplace_back("--timeout=1s");
+    auto before = clock_type::now();
+    auto tool = run_to(words, "> '" + folder.file("pipe") + "'");
+    CAF_CHECK_EQUAL(tool->wait(), 1);
+    auto took = clock_type::now() - before;
+    CAF_CHECK(took >= 1s);
+    CAF_CHECK(took < 5s);
+    CAF_CHECK_EQUAL(tool->errors(), "robot-runtime: cannot write standard "
+                                    "output: its reader takes too long\n");
   }
   stop(*robot);
 }

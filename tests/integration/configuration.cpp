@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE configuration
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <sstream>
@@ -116,6 +118,20 @@ CAF_TEST(a stop works whatever the file is) {
   stops("larger than 1 MiB");
   folder.write("robot.ini", std::string((16 << 20) + 1, '\xff'));
   stops("larger than 16 MiB");
+}
+
+CAF_TEST(a stop waits for no file that comes by a pipe) {
+  CAF_REQUIRE_EQUAL(::mkfifo(file.c_str(), 0600), 0);
+  // Somebody who has opened it and writes nothing.
+  file_descriptor writer{::open(file.c_str(), O_RDWR | O_CLOEXEC)};
+  auto before = std::chrono::steady_clock::now();
+  auto tool = run({"estop"},
+                  {"RR_ROUTER_FRONTEND=ipc://" + folder.file("x.sock")});
+  CAF_CHECK_EQUAL(tool->wait(), 1);
+  CAF_CHECK(contains(tool->errors(), "no runtime at ipc://"));
+  // Others wait for five seconds.
+  CAF_CHECK(std::chrono::steady_clock::now() - before
+            < std::chrono::seconds{4});
 }
 
 CAF_TEST(a robot is stopped by a file that no robot would start with) {

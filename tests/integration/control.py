@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -283,8 +284,10 @@ class Control(RobotCase):
         return result
 
     def test_an_empty_update_leaves_without_devices_and_without_catalog(self):
-        for catalog in ([], ["--device.catalog="]):
-            robot = self.start_robot(*catalog)
+        with_catalog = list(self.options)
+        without = [x for x in with_catalog if "--device.catalog" not in x]
+        for self.options in (with_catalog, without):
+            robot = self.start_robot()
             listener = self.listener()
             for _ in range(3):
                 self.assertEqual(
@@ -413,6 +416,45 @@ class Control(RobotCase):
         )
         self.assertGreater(status["update"]["datagrams"], 0)
         self.assertEqual(status["update"]["unsent"], 0)
+
+    def watch_into(self, output, *arguments):
+        return subprocess.run(
+            self.command("watch", *arguments),
+            env=self.environment,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=LIMIT,
+        )
+
+    def test_what_watch_cannot_write_is_a_failure(self):
+        self.start_robot()
+        with open("/dev/full", "wb") as full:
+            done = self.watch_into(full)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(
+            done.stderr,
+            r"\Arobot-runtime: cannot write standard output: .*\n\Z",
+        )
+
+    def test_watch_waits_for_its_reader_no_longer_than_its_time(self):
+        self.start_robot()
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        self.addCleanup(os.close, writing)
+        os.set_blocking(writing, False)
+        try:
+            while True:
+                os.write(writing, bytes(4096))
+        except BlockingIOError:
+            os.set_blocking(writing, True)
+        done = self.watch_into(writing, "--timeout=500ms")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(
+            done.stderr,
+            "robot-runtime: cannot write standard output: its reader takes "
+            "too long\n",
+        )
 
     def test_watch_tells_two_robots_apart_and_a_full_pipe_ends_it(self):
         senders = []

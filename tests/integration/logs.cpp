@@ -343,6 +343,29 @@ CAF_TEST(the last line after a flood of carriage returns is an event) {
   CAF_CHECK_EQUAL(event["process"], "flash");
 }
 
+CAF_TEST(logs waits no longer for events than its time) {
+  auto robot = start_robot();
+  auto reader = logs({"--count=1000000", "--timeout=1s"});
+  CAF_CHECK_EQUAL(reader->wait(), 1);
+  CAF_CHECK(contains(reader->errors(), " of 1000000 events within 1s"));
+  stop(*robot);
+}
+
+CAF_TEST(logs waits no longer for standard input than its time) {
+  auto fifo = folder.file("fifo");
+  CAF_REQUIRE_EQUAL(::mkfifo(fifo.c_str(), 0600), 0);
+  // The shell itself holds the end that never says anything.
+  program reader{{"-c",
+                  "exec 3<>\"$0\"; exec " RR_PROGRAM
+                  " logs --source=stdin --count=1 --timeout=300ms <&3",
+                  fifo},
+                 {},
+                 "/bin/sh"};
+  CAF_CHECK_EQUAL(reader.wait(), 1);
+  CAF_CHECK_EQUAL(reader.errors(),
+                  "robot-runtime: 0 of 1 events within 300ms\n");
+}
+
 CAF_TEST(a disk without room loses whole lines and the others are told) {
   auto file = folder.file("robot.log");
   auto robot = run({"run", "--log.file=" + file});

@@ -8,6 +8,7 @@ import itertools
 import json
 import signal
 import socket
+import subprocess
 import sys
 import time
 import unittest
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import cbor2
 
-from peer_case import PeerCase, Program, PythonPeer
+from peer_case import LIMIT, PeerCase, Program, PythonPeer
 
 
 class Alone(PeerCase):
@@ -113,6 +114,16 @@ class Alone(PeerCase):
         version, *rest = peer.lines
         self.assertRegex(version, r"\Atest-peer \(robot-runtime [0-9.]+\)\Z")
         self.assertEqual(rest, ["returned"])
+
+    def test_help_that_cannot_be_written_is_a_failure(self):
+        for word in ("--help", "--version"):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run(
+                    [self.build / "bin" / "test-peer", word],
+                    stdout=full,
+                    timeout=LIMIT,
+                )
+            self.assertEqual(done.returncode, 1)
 
     def test_what_runs_on_an_actor_does_not_wait_for_an_answer(self):
         self.peer("route", "serve-asking")

@@ -93,8 +93,19 @@ CAF_TEST(the command line and the environment are told as far as they matter) {
   CAF_CHECK(problems(x)[1].starts_with("command line: [log] levle: "));
 }
 
+CAF_TEST(where a robot is reached needs not be an address of this machine) {
+  auto x = read("[router]\nfrontend = [\"tcp://rr-none0:7000\", "
+                "\"tcp://192.0.2.1:7000\", "
+                "\"ipc:///etc/passwd\"]\n");
+  CAF_CHECK_EQUAL(problems(x), texts{});
+  CAF_CHECK_EQUAL(frontend(x), "tcp://rr-none0:7000");
+  CAF_CHECK(options::read(sources).bad());
+}
+
 CAF_TEST(processes are not looked at) {
+  sources.arguments = {"--process.b.command=[\"/nonexistent\"]"};
   auto x = read(good + "[process.a]\ncommand = [\"true\"]\n");
+  CAF_CHECK_EQUAL(problems(x), texts{});
   CAF_CHECK(x.processes().empty());
 }
 

@@ -107,6 +107,15 @@ CAF_TEST(the file comes from the command line or else the environment) {
                          "or directory"}));
 }
 
+CAF_TEST(children get the file by a name that is good everywhere) {
+  auto x = read("[process.a]\ncommand = [\"true\"]\n");
+  auto relative = std::filesystem::relative(path).string();
+  CAF_CHECK(!relative.starts_with('/'));
+  x = options::read({"--config-file=" + relative}, env);
+  CAF_REQUIRE_EQUAL(x.processes().size(), 1u);
+  CAF_CHECK_EQUAL(variable(x.processes()[0], "RR_CONFIG_FILE"), path);
+}
+
 CAF_TEST(a long name of a file is told in full) {
   auto name = "/nonexistent/" + std::string(200, 'x');
   auto x = options::read({"--config-file=" + name}, env);

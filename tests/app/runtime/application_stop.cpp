@@ -175,6 +175,20 @@ CAF_TEST(a child that raises an emergency stop in an orderly one is heard) {
   CAF_CHECK_EQUAL(exit_code(), 255);
 }
 
+CAF_TEST(the end waits until it has heard of a cord that has been pulled) {
+  app = sys.spawn(application, settings);
+  self->monitor(app);
+  self->send(app, atom::start_v);
+  sched.run();
+  // Whoever observes it has not told yet.
+  cord.pull({"", "a person", 255});
+  stop();
+  CAF_CHECK(nothing_ended());
+  self->send(app, stop_cord_pulled{{"", "a person", 255}, 0});
+  sched.run();
+  CAF_CHECK_EQUAL(exit_code(), 255);
+}
+
 CAF_TEST(a second signal leaves no more than a moment to what hangs) {
   add_hanging("stuck", stop_stage::services);
   start();

@@ -71,6 +71,22 @@ CAF_TEST(it goes on while every witness answers) {
   CAF_CHECK_GREATER(asked.load(), 1u);
 }
 
+CAF_TEST(it goes on while an answer that is owed is not late) {
+  std::atomic<int> beats{0};
+  std::atomic<uint64_t> asked{0};
+  std::promise<void> many;
+  heartbeat heart{[&] {
+                    if (asked.load() > 0 && ++beats == 100)
+                      many.set_value();
+                  },
+                  1ms};
+  heart.add({[&](uint64_t question) { asked = question; },
+             [] { return uint64_t{0}; }, 1h});
+  CAF_REQUIRE(!heart.start());
+  CAF_CHECK(many.get_future().wait_for(20s) == std::future_status::ready);
+  CAF_CHECK_EQUAL(asked.load(), 1u);
+}
+
 CAF_TEST(its end waits for no interval) {
   std::promise<void> first;
   auto begin = std::chrono::steady_clock::now();

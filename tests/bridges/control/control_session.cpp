@@ -9,6 +9,7 @@
 #include "messages/control/control_answer.hpp"
 
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/counted_memory.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;
@@ -576,6 +577,25 @@ CAF_TEST(one gamepad that ceases is an emergency) {
     std::string{describe_loss("a:1", 0xffff, false).data()},
     "control lost: gamepad 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, "
     "15 of a:1 is absent or refused");
+}
+
+CAF_TEST(nothing is allocated before the stop for what is lost) {
+  settings.on_timeout = control_timeout::emergency_stop;
+  // Longer than what a string has room for in itself.
+  const control_source driver{control_source::way::call, std::string(100, 'd')};
+  for (auto driver_too : {false, true}) {
+    size_t at_stop = 0;
+    auto told = listener();
+    told.emergency = [&](std::string_view) { at_stop = test::allocations(); };
+    control_session aut{settings, pads, told};
+    aut.submit(driver, {of(0), of(1)}, start);
+    if (!driver_too)
+      aut.submit(driver, {of(0)}, start + 400ms);
+    auto before = test::allocations();
+    CAF_CHECK_NOT_EQUAL(before, 0u);
+    aut.expire(start + 500ms);
+    CAF_CHECK_EQUAL(at_stop - before, 0u);
+  }
 }
 
 CAF_TEST(one gamepad that ceases keeps its state where that is wanted) {

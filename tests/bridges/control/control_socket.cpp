@@ -317,6 +317,14 @@ CAF_TEST(who has sent nothing sound hears nothing and others of their faults) {
   CAF_CHECK(!hear(other, 0ms));
 }
 
+CAF_TEST(a driver hears of a packet that is too large) {
+  open();
+  send(packet(0.5));
+  CAF_CHECK(hear(sender) == control_answer{.granted = true});
+  send(std::vector<uint8_t>(max_control_packet + 1));
+  CAF_CHECK(hear(sender) == control_answer{.reason = "oversized"});
+}
+
 CAF_TEST(a source hears once a second and no more than so many sources do) {
   source_budget budget;
   auto source = [](int port) {

@@ -442,6 +442,22 @@ CAF_TEST(a launcher that vanishes later fails the start alone) {
                     + ": no such file or directory");
 }
 
+CAF_TEST(a launcher that fails is no emergency) {
+  child_watcher_settings settings;
+  // That of the launcher.
+  settings.emergency_exit_code = 1;
+  watch(settings);
+  process_settings missing;
+  missing.name = "camera";
+  missing.command = {directory / "missing"};
+  CAF_CHECK_EQUAL(start(missing)->failure(), "cannot execute "
+                                               + missing.command[0]
+                                               + ": no such file or directory");
+  CAF_CHECK(!cord.pulled());
+  run({"exit", "1"})->end();
+  CAF_CHECK(cord.pulled());
+}
+
 CAF_TEST(a launcher that hangs delays nobody) {
   child_watcher_settings settings;
   settings.launcher = directory / "launcher";

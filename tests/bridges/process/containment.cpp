@@ -249,6 +249,25 @@ CAF_TEST(orphans that end are reaped while every child lives) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
+CAF_TEST(a child that has ended before anybody watched is reaped) {
+  CAF_REQUIRE(!block_child_signal());
+  auto ended = fork_and_forget([] { return 5; });
+  siginfo_t info{};
+  CAF_REQUIRE_EQUAL(
+    ::waitid(P_PID, static_cast<id_t>(ended), &info, WEXITED | WNOWAIT), 0);
+  // As where the signal came before it was blocked.
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGCHLD);
+  timespec now{};
+  while (::sigtimedwait(&signals, nullptr, &now) == SIGCHLD)
+    continue;
+  child_watcher_settings settings;
+  settings.reap_inherited = true;
+  watch(settings);
+  CAF_CHECK(wait_until([&] { return !is_child(ended); }));
+}
+
 CAF_TEST(children of before are reaped on demand and never killed) {
   for (auto kind : kinds()) {
     auto end = make_pipe();

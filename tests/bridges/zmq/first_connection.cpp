@@ -10,11 +10,13 @@
 
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <thread>
 
 #include "bridges/system/file_descriptor.hpp"
 #include "bridges/system/reachable_address.hpp"
 #include "messages/error.hpp"
+#include "tests/support/forked.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
@@ -178,6 +180,26 @@ CAF_TEST(a listener whose queue is full takes no longer than the time) {
   CAF_CHECK_EQUAL(outcome(), "no runtime at " + remote.address
                                + ": no connection within 300ms");
   CAF_CHECK(took < 1s);
+}
+
+CAF_TEST(a socket of another user is named with its owner) {
+  if (::geteuid() != 0)
+    return;
+  mute other{AF_UNIX, folder.file("other.sock")};
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(folder.file("other.sock"),
+                               std::filesystem::perms::owner_all);
+  settings.addresses = {other.address};
+  forked user{[&] {
+    if (::setresuid(1000, 1000, 1000) != 0)
+      return 2;
+    return outcome()
+               == "no runtime at " + other.address
+                    + ": permission denied, it belongs to user 0"
+             ? 0
+             : 1;
+  }};
+  CAF_CHECK_EQUAL(user.join(), 0);
 }
 
 CAF_TEST(an interruption ends it) {

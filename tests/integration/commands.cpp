@@ -146,25 +146,22 @@ CAF_TEST(the time of a command is for connecting and the answer together) {
                                std::filesystem::perms::owner_all);
   auto path = folder.file("run/rpc.sock");
   auto listener = listen_at(path, 10);
-  for (auto words : {std::vector<std::string>{"call", "ping"}, {"status"}}) {
-    words.emplace_back("--timeout=2s");
-    auto before = clock_type::now();
-    auto tool = run(words);
-    pollfd knocking{listener.get(), POLLIN, 0};
-    CAF_REQUIRE(::poll(&knocking, 1, 20'000) > 0);
-    // Who lets it in so late has no word for it either.
-    std::this_thread::sleep_until(before + 1200ms);
-    zmq::context_t context;
-    zmq::socket_t router{context, zmq::socket_type::router};
-    router.set(zmq::sockopt::linger, 0);
-    router.set(zmq::sockopt::use_fd, ::dup(listener.get()));
-    router.bind("ipc://" + path);
-    CAF_CHECK_EQUAL(tool->wait(), 1);
-    auto took = clock_type::now() - before;
-    CAF_CHECK(took >= 2s);
-    CAF_CHECK(took < 3s);
-    CAF_CHECK(contains(tool->errors(), "no answer from broker-service"));
-  }
+  auto before = clock_type::now();
+  auto tool = run({"call", "ping", "--timeout=2s"});
+  pollfd knocking{listener.get(), POLLIN, 0};
+  CAF_REQUIRE(::poll(&knocking, 1, 20'000) > 0);
+  // Who lets it in so late has no word for it either.
+  std::this_thread::sleep_until(before + 1500ms);
+  zmq::context_t context;
+  zmq::socket_t router{context, zmq::socket_type::router};
+  router.set(zmq::sockopt::linger, 0);
+  router.set(zmq::sockopt::use_fd, ::dup(listener.get()));
+  router.bind("ipc://" + path);
+  CAF_CHECK_EQUAL(tool->wait(), 1);
+  auto took = clock_type::now() - before;
+  CAF_CHECK(took >= 2s);
+  CAF_CHECK(took < 3400ms);
+  CAF_CHECK(contains(tool->errors(), "no answer from broker-service"));
 }
 
 CAF_TEST(no command waits longer for a queue that is full than its time) {
@@ -303,12 +300,12 @@ CAF_TEST(no command waits longer for its reader than its time) {
                      {"status"},
                      {"status", "--format=json"},
                      {"stop", "camera"}}) {
-    words.emplace_back("--timeout=1s");
+    words.emplace_back("--timeout=500ms");
     auto before = clock_type::now();
     auto tool = run_to(words, "> '" + folder.file("pipe") + "'");
     CAF_CHECK_EQUAL(tool->wait(), 1);
     auto took = clock_type::now() - before;
-    CAF_CHECK(took >= 1s);
+    CAF_CHECK(took >= 500ms);
     CAF_CHECK(took < 5s);
     CAF_CHECK_EQUAL(tool->errors(), "robot-runtime: cannot write standard "
                                     "output: its reader takes too long\n");

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE broker
+
+#include "app/runtime/broker.hpp"
+
+#include <algorithm>
+
+#include "actors/remote_service.hpp"
+#include "tests/support/fake_channel.hpp"
+
+#include "tests/support/application_fixture.hpp"
+
+using namespace rr;
+
+namespace {
+
+/// The broker's service of an Application with one process that runs.
+struct fixture : application_fixture {
+  std::shared_ptr<channel_record> channel = std::make_shared<channel_record>();
+  remote_service_actor service;
+
+  fixture() {
+    process("camera");
+    start();
+    started("camera");
+    broker_context context;
+    context.root = app;
+    context.cord = &cord;
+    service = sys.spawn(remote_service, remote_service_settings{},
+                        broker_methods(std::move(context)),
+                        std::shared_ptr<job_runner>{}, open_fake(channel), log);
+    sched.run();
+  }
+
+  ~fixture() override {
+    self->send_exit(service, caf::exit_reason::user_shutdown);
+    sched.run();
+    service = nullptr;
+  }
+
+  void call(uint32_t id, std::string method) {
+    caf::anon_send(service,
+                   message_received{
+                     "alice", rr::request{id, std::move(method), {"camera"}}});
+  }
+
+  /// The state of the process that the next answer tells.
+  std::pair<uint32_t, std::string> answer() {
+    auto [caller, message] = channel->take<response>();
+    return {message.id, message.result.value("state", "none")};
+  }
+};
+
+using numbered_state = std::pair<uint32_t, std::string>;
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(broker_tests, fixture)
+
+CAF_TEST(orders reach a process as they came whoever has the processor) {
+  call(1, "restart_process");
+  call(2, "stop_process");
+  while (sched.prioritize(service))
+    sched.run_once();
+  std::reverse(sched.jobs.begin(), sched.jobs.end());
+  sched.run();
+  terminated("camera");
+  started("camera");
+  CAF_CHECK((answer() == numbered_state{1, "running"}));
+  terminated("camera");
+  CAF_CHECK((answer() == numbered_state{2, "exited"}));
+  CAF_CHECK_EQUAL(starter.started.size(), 2u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

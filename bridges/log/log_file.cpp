@@ -16,37 +16,36 @@ log_file::make(log_file_settings settings) {
 
 log_file::log_file(log_file_settings settings,
                    std::unique_ptr<rotating_file> file)
-  : settings_(std::move(settings)),
-    file_(std::move(file)) {
+  : file_(std::move(file)),
+    losses_("file", std::move(settings.app), settings.report_interval) {
 }
 
 void log_file::write(const log_event& event) noexcept {
   settle();
   if (!append(event))
-    ++lost_;
+    losses_.add();
 }
 
 void log_file::lost(const log_loss& loss) noexcept {
-  told_ += loss.total();
+  losses_.add(loss);
 }
 
 bool log_file::settle() noexcept {
-  if (reported_ != dropped() && clock::now() >= next_report_)
-    report();
-  return reported_ == dropped();
+  return losses_.is_told()
+         || losses_.report(loss_account::clock::now(), error_,
+                           [this](const log_event& x) { return append(x); });
 }
 
 void log_file::end() noexcept {
-  if (reported_ != dropped())
-    report();
+  losses_.report_last(error_, [this](const log_event& x) { return append(x); });
 }
 
 sink_loss log_file::own_loss() const noexcept {
-  return {"file", settings_.app, lost_, error_};
+  return losses_.own(error_);
 }
 
 uint64_t log_file::dropped() const noexcept {
-  return told_ + lost_;
+  return losses_.total();
 }
 
 /// @returns false when it is lost.
@@ -59,18 +58,6 @@ bool log_file::append(const log_event& event) noexcept {
   } catch (...) {
     // Out of memory.
     return false;
-  }
-}
-
-/// What cannot be reported now is reported with what is lost until then.
-void log_file::report() noexcept {
-  next_report_ = clock::now() + settings_.report_interval;
-  auto total = dropped();
-  try {
-    if (append(loss_report({"file", settings_.app, total - reported_, error_})))
-      reported_ = total;
-  } catch (...) {
-    // Out of memory: the next time.
   }
 }
 

@@ -9,7 +9,7 @@
 
 #include <caf/expected.hpp>
 
-#include "bridges/log/log_output.hpp"
+#include "bridges/log/loss_account.hpp"
 #include "bridges/system/rotating_file.hpp"
 
 namespace rr {
@@ -42,20 +42,12 @@ public:
   uint64_t dropped() const noexcept;
 
 private:
-  using clock = std::chrono::steady_clock;
-
   log_file(log_file_settings settings, std::unique_ptr<rotating_file> file);
 
   bool append(const log_event& event) noexcept;
-  void report() noexcept;
 
-  log_file_settings settings_;
   std::unique_ptr<rotating_file> file_;
-  clock::time_point next_report_{};
-  uint64_t reported_ = 0;
-  /// Lost on their way to this output, and by it.
-  std::atomic<uint64_t> told_{0};
-  std::atomic<uint64_t> lost_{0};
+  loss_account losses_;
   /// For which the last line was lost, an `errno`.
   std::atomic<int> error_{0};
 };

@@ -21,7 +21,8 @@ standard_output::standard_output(standard_output_settings settings,
                                  std::unique_ptr<descriptor_writer> writer)
   : settings_(std::move(settings)),
     writer_(std::move(writer)),
-    coloured_(::isatty(settings_.fd) != 0) {
+    coloured_(::isatty(settings_.fd) != 0),
+    losses_("standard-output", settings_.app, settings_.report_interval) {
 }
 
 void standard_output::write(const log_event& event) noexcept {
@@ -34,27 +35,19 @@ void standard_output::write(const log_event& event) noexcept {
   } catch (...) {
     // Out of memory.
   }
-  ++lost_;
+  losses_.add();
 }
 
 void standard_output::lost(const log_loss& loss) noexcept {
-  told_ += loss.total();
+  losses_.add(loss);
 }
 
 bool standard_output::settle() noexcept {
-  auto total = dropped();
-  if (total == reported_)
-    return true;
-  if (auto now = clock::now(); now >= next_report_) {
-    next_report_ = now + settings_.report_interval;
-    try {
-      if (writer_->write(report()))
-        reported_ = total;
-    } catch (...) {
-      // Out of memory: the next time.
-    }
-  }
-  return total == reported_;
+  return losses_.is_told()
+         || losses_.report(loss_account::clock::now(), writer_->last_error(),
+                           [this](const log_event& x) {
+                             return writer_->write(line_of(x));
+                           });
 }
 
 void standard_output::hurry() noexcept {
@@ -62,31 +55,22 @@ void standard_output::hurry() noexcept {
 }
 
 void standard_output::end() noexcept {
-  try {
-    if (dropped() != reported_)
-      writer_->try_write(report());
-  } catch (...) {
-    // Out of memory: `dropped` still tells.
-  }
+  losses_.report_last(writer_->last_error(), [this](const log_event& x) {
+    return writer_->try_write(line_of(x));
+  });
 }
 
 sink_loss standard_output::own_loss() const noexcept {
-  return {"standard-output", settings_.app, lost_, writer_->last_error()};
+  return losses_.own(writer_->last_error());
 }
 
 uint64_t standard_output::dropped() const noexcept {
-  return told_ + lost_;
+  return losses_.total();
 }
 
 std::string standard_output::line_of(const log_event& event) const {
   auto is_json = settings_.format == log_format::json_lines;
   return (is_json ? to_json(event) : to_pretty(event, coloured_)) + '\n';
-}
-
-/// What is lost and not reported yet.
-std::string standard_output::report() const {
-  return line_of(loss_report({"standard-output", settings_.app,
-                              dropped() - reported_, writer_->last_error()}));
 }
 
 } // namespace rr

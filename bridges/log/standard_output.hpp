@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -9,7 +8,7 @@
 
 #include <caf/expected.hpp>
 
-#include "bridges/log/log_output.hpp"
+#include "bridges/log/loss_account.hpp"
 #include "bridges/system/descriptor_writer.hpp"
 
 namespace rr {
@@ -57,22 +56,15 @@ public:
   uint64_t dropped() const noexcept;
 
 private:
-  using clock = std::chrono::steady_clock;
-
   standard_output(standard_output_settings settings,
                   std::unique_ptr<descriptor_writer> writer);
 
   std::string line_of(const log_event& event) const;
-  std::string report() const;
 
   standard_output_settings settings_;
   std::unique_ptr<descriptor_writer> writer_;
   bool coloured_;
-  clock::time_point next_report_ = clock::now();
-  uint64_t reported_ = 0;
-  /// Lost on their way to this output, and by it.
-  std::atomic<uint64_t> told_{0};
-  std::atomic<uint64_t> lost_{0};
+  loss_account losses_;
 };
 
 } // namespace rr

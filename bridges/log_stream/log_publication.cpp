@@ -54,11 +54,12 @@ log_publication::log_publication(log_publication_settings settings,
   : settings_(std::move(settings)),
     listener_(std::move(listener)),
     source_(make_source(settings_.app)),
-    socket_(std::move(socket)) {
+    socket_(std::move(socket)),
+    losses_("publisher", settings_.app, settings_.report_interval) {
 }
 
 log_publication::~log_publication() {
-  report();
+  losses_.report_last(0, [this](auto& x) { return publish_report(x); });
 }
 
 void log_publication::write(const log_event& event) noexcept {
@@ -72,7 +73,7 @@ void log_publication::write(const log_event& event) noexcept {
     // Out of memory.
   }
   if (!done)
-    drop(1);
+    losses_.add();
 }
 
 bool log_publication::publishes() const noexcept {
@@ -80,29 +81,24 @@ bool log_publication::publishes() const noexcept {
 }
 
 void log_publication::lost(const log_loss& loss) noexcept {
-  for (size_t i = 0; i < numbers_.size(); ++i) {
+  for (size_t i = 0; i < numbers_.size(); ++i)
     numbers_[i] += loss.by_level[i];
-    told_.fetch_add(loss.by_level[i], std::memory_order_relaxed);
-    drop(loss.by_level[i]);
-  }
+  losses_.add(loss);
 }
 
 sink_loss log_publication::own_loss() const noexcept {
-  return {"publisher", settings_.app, dropped_ - told_, 0};
+  return losses_.own();
 }
 
 bool log_publication::settle() noexcept {
   take_subscriptions();
-  if (reported_ == dropped_)
-    return true;
-  if (clock::now() < next_report_)
-    return false;
-  next_report_ = clock::now() + settings_.report_interval;
-  return report();
+  return losses_.is_told()
+         || losses_.report(loss_account::clock::now(), 0,
+                           [this](auto& x) { return publish_report(x); });
 }
 
 log_publisher_status log_publication::status() const {
-  return {source_, published_, dropped_};
+  return {source_, published_, losses_.total()};
 }
 
 void log_publication::wait_for_forwarder() noexcept {
@@ -150,27 +146,13 @@ void log_publication::note_failure() {
     listener({zmq_error("cannot publish to", settings_.address, error)});
 }
 
-/// @returns whether nothing is left to report.
-bool log_publication::report() noexcept {
-  auto total = dropped_.load();
-  if (total == reported_)
-    return true;
-  try {
-    auto event
-      = loss_report({"publisher", settings_.app, total - reported_, 0});
-    auto& number = numbers_[static_cast<size_t>(event.level)];
-    if (!publish(event, number + 1))
-      return false;
-    ++number;
-    reported_ = total;
-    return true;
-  } catch (...) {
+/// A report that finds no room has no number.
+bool log_publication::publish_report(const log_event& report) {
+  auto& number = numbers_[static_cast<size_t>(report.level)];
+  if (!publish(report, number + 1))
     return false;
-  }
-}
-
-void log_publication::drop(uint64_t count) noexcept {
-  dropped_.fetch_add(count, std::memory_order_relaxed);
+  ++number;
+  return true;
 }
 
 } // namespace rr

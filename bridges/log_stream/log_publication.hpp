@@ -12,7 +12,7 @@
 #include <caf/expected.hpp>
 #include <zmq.hpp>
 
-#include "bridges/log/log_output.hpp"
+#include "bridges/log/loss_account.hpp"
 #include "bridges/log_stream/log_relay.hpp"
 #include "messages/log/log_forwarding.hpp"
 
@@ -70,8 +70,6 @@ public:
   log_publisher_status status() const;
 
 private:
-  using clock = std::chrono::steady_clock;
-
   log_publication(log_publication_settings settings, zmq::socket_t socket,
                   log_failure_listener listener);
 
@@ -80,8 +78,7 @@ private:
   bool publish(const log_event& event, uint64_t number);
   bool send(log_level level);
   void note_failure();
-  bool report() noexcept;
-  void drop(uint64_t count) noexcept;
+  bool publish_report(const log_event& report);
 
   log_publication_settings settings_;
   log_failure_listener listener_;
@@ -90,12 +87,8 @@ private:
   /// The last number, by level.
   std::array<uint64_t, 5> numbers_{};
   std::vector<uint8_t> buffer_;
-  clock::time_point next_report_ = clock::now();
-  uint64_t reported_ = 0;
+  loss_account losses_;
   std::atomic<uint64_t> published_{0};
-  std::atomic<uint64_t> dropped_{0};
-  /// Of these, lost on their way here.
-  std::atomic<uint64_t> told_{0};
 };
 
 } // namespace rr

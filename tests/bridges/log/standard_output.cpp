@@ -290,25 +290,6 @@ CAF_TEST(a loss is reported although no event follows) {
   }
 }
 
-CAF_TEST(what is not due to be reported is reported when it is) {
-  settings.report_interval = 100ms;
-  auto made = standard_output::make(settings);
-  CAF_REQUIRE(made);
-  output = std::move(*made);
-  log_loss loss;
-  loss.by_level[1] = 2;
-  output->lost(loss);
-  CAF_CHECK(output->settle());
-  CAF_CHECK_EQUAL(account{pipe.read_some()}.dropped, 2u);
-  output->lost(loss);
-  CAF_CHECK(!output->settle());
-  std::this_thread::sleep_for(100ms);
-  CAF_CHECK(output->settle());
-  CAF_CHECK_EQUAL(account{pipe.read_some()}.dropped, 2u);
-  // They are not its own.
-  CAF_CHECK_EQUAL(output->own_loss().count, 0u);
-}
-
 CAF_TEST(a pipe without a reader loses events and nothing else) {
   open();
   pipe.in.reset();

@@ -11,6 +11,10 @@ namespace rr {
 
 namespace {
 
+/// Cycles may hide behind cycles. Whoever has mended so many sees the next
+/// ones.
+constexpr int most_rounds = 20;
+
 /// The processes as a graph: for each, those that it starts after.
 class start_graph {
 public:
@@ -26,13 +30,17 @@ public:
       waits_for_.push_back(known_names(section));
   }
 
-  /// Tells of one cycle, breaks it, and so on.
+  /// Tells of cycles, breaks them, and tells of those that had been behind.
   void tell_cycles() {
-    auto rest = sort_topologically(waits_for_).rest;
-    while (!rest.empty()) {
-      for (auto i : tell_cycle(rest))
-        waits_for_[i].clear();
-      rest = sort_topologically(waits_for_).rest;
+    for (int i = 0; i < most_rounds; ++i) {
+      auto rest = sort_topologically(waits_for_).rest;
+      if (rest.empty())
+        return;
+      for (const auto& cycle : cycles_among(rest)) {
+        tell(cycle);
+        for (auto each : cycle)
+          waits_for_[each].clear();
+      }
     }
   }
 
@@ -57,30 +65,45 @@ private:
     return result;
   }
 
+  /// Follows from each the first that it waits for, and so finds every cycle of
+  /// those, each beginning with its least.
   /// @param rest of the order: each waits for another one of them.
-  std::vector<size_t> tell_cycle(const std::vector<size_t>& rest) {
+  std::vector<std::vector<size_t>>
+  cycles_among(const std::vector<size_t>& rest) const {
+    // In which walk one was reached; 0 for none, and beyond the rest.
+    std::vector<size_t> walks(sections_.size(), rest.size() + 1);
+    for (auto i : rest)
+      walks[i] = 0;
     auto next = [&](size_t i) {
       return *std::ranges::find_if(waits_for_[i], [&](size_t j) {
-        return std::ranges::binary_search(rest, j);
+        return walks[j] <= rest.size();
       });
     };
-    // After so many steps from anywhere, one is on the cycle.
-    auto i = rest.front();
-    for (size_t steps = 0; steps < rest.size(); ++steps)
-      i = next(i);
-    std::vector<size_t> cycle{i};
-    for (auto j = next(i); j != i; j = next(j))
-      cycle.push_back(j);
-    std::ranges::rotate(cycle, std::ranges::min_element(cycle));
+    std::vector<std::vector<size_t>> result;
+    for (size_t walk = 1; walk <= rest.size(); ++walk) {
+      auto i = rest[walk - 1];
+      for (; walks[i] == 0; i = next(i))
+        walks[i] = walk;
+      if (walks[i] != walk)
+        continue;
+      // The walk has come back to where it had been.
+      auto& cycle = result.emplace_back(1, i);
+      for (auto j = next(i); j != i; j = next(j))
+        cycle.push_back(j);
+      std::ranges::rotate(cycle, std::ranges::min_element(cycle));
+    }
+    return result;
+  }
+
+  void tell(const std::vector<size_t>& cycle) {
     std::string text;
-    for (auto j : cycle)
-      text += visible_text(sections_[j].name) + " after ";
+    for (auto i : cycle)
+      text += visible_text(sections_[i].name) + " after ";
     auto& section = sections_[cycle[0]];
     problems_.error(section.values.find("after")->second.at,
                     "process." + section.name, "after",
                     "is a cycle: " + text + section.name
                       + ", expected an order in which each can start");
-    return cycle;
   }
 
   const std::vector<process_section>& sections_;

@@ -139,6 +139,10 @@ CAF_TEST(a cycle in after is told with its names) {
   auto two = problems(section("a", "\"b\"") + section("b", "\"a\"")
                       + section("c", "\"d\"") + section("d", "\"c\""));
   CAF_CHECK_EQUAL(two.size(), 2u);
+  auto behind = problems(section("a", "\"b\"") + section("b", "\"a\"")
+                         + section("c", "\"a\", \"d\"")
+                         + section("d", "\"c\""));
+  CAF_CHECK_EQUAL(behind.size(), 2u);
   CAF_CHECK(problems(section("a", "") + section("b", "\"a\", \"a\"")
                      + section("c", "\"a\", \"b\""))
               .empty());

@@ -154,23 +154,10 @@ command_arguments::parse(const std::vector<std::string>& args,
                          const command_help& what, const option_needs& needs,
                          fault consequence) {
   auto falls_back = consequence == fault::is_told;
-  auto needs_all = needs.names.empty();
   auto line = command_line::split(args);
   command_arguments result;
   auto only_positional = false;
   for (auto& word : line.rest) {
-    if (needs_all) {
-      // What is wrong with the command line is told with all else that is.
-      auto own = own_options(what);
-      auto is_own = std::ranges::any_of(own, [&](const auto& x) {
-        return word == "--" + std::string{x.name};
-      });
-      if (is_own)
-        result.own_[word.substr(2)] = "";
-      else
-        line.options.push_back(word);
-      continue;
-    }
     if (!is_utf8(word) && !falls_back) {
       usage_error('"' + visible_text(word) + "\" is not UTF-8");
       return std::nullopt;
@@ -184,15 +171,15 @@ command_arguments::parse(const std::vector<std::string>& args,
     else if (!result.take(what, word))
       return std::nullopt;
   }
-  if (needs_all) {
-    result.sources_.arguments = std::move(line.options);
-    return result;
-  }
   auto most = most_words(what.arguments);
   if (result.positional_.size() > most) {
     usage_error(std::string{what.name} + ": unexpected "
                 + result.positional_[most]);
     return std::nullopt;
+  }
+  if (needs.names.empty()) {
+    result.sources_.arguments = std::move(line.options);
+    return result;
   }
   result.sources_ = option_sources::gather(
     std::move(line.options), options::own_environment(),

@@ -31,9 +31,8 @@ public:
   /// configuration what concerns the command.
   /// @param what the options and words that the command has.
   /// @param needs the configuration's options that the command reads; what is
-  ///              wrong elsewhere does not matter to it. With no need at all,
-  ///              nothing is read here, and what is no option of the command is
-  ///              left in `unparsed`.
+  ///              wrong elsewhere does not matter to it. With none at all no
+  ///              configuration is read here.
   static std::optional<command_arguments>
   parse(const std::vector<std::string>& args, const command_help& what,
         const option_needs& needs, fault consequence);
@@ -46,9 +45,9 @@ public:
     return opts_;
   }
 
-  /// The command line without the command's own options, for one that loads the
-  /// whole configuration.
-  const std::vector<std::string>& unparsed() const noexcept {
+  /// The configuration's options that were given, for a command that loads all
+  /// of it.
+  const std::vector<std::string>& given_options() const noexcept {
     return sources_.arguments;
   }
 

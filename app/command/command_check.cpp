@@ -28,7 +28,7 @@ std::string summary(const configuration& config) {
 
 int check(const command_arguments& given) {
   auto verbose = given.get("verbose").has_value();
-  auto config = load_configuration(given.unparsed(), verbose);
+  auto config = load_configuration(given.given_options(), verbose);
   if (!config)
     return exit_usage;
   return print(summary(*config) + '\n');

@@ -24,7 +24,7 @@ int run_robot(const configuration& config,
 
 int load_and_run(const command_arguments& given) {
   settle_runtime();
-  auto config = load_configuration(given.unparsed());
+  auto config = load_configuration(given.given_options());
   if (!config)
     return exit_usage;
   for (auto block : {block_stop_signals, block_child_signal})

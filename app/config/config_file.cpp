@@ -143,7 +143,8 @@ private:
 
   /// Text behind a value.
   void refuse_rest(const config_entry& entry) {
-    config_fault fault{in_.line_number(), entry.group, entry.key, {}, false};
+    config_fault fault{
+      .line = in_.line_number(), .group = entry.group, .key = entry.key};
     fault.text = in_.peek() == '#'
                    ? wrong_comment
                    : "more text than one value, expected the end of the line"
@@ -158,7 +159,7 @@ private:
     auto end = in_.line_end(begin);
     auto line = in_.line_at(begin);
     auto suspect = in_.suspect_in(begin, end);
-    config_fault fault{in_.line_number(), {}, {}, in_backquotes(line), false};
+    config_fault fault{.line = in_.line_number(), .text = in_backquotes(line)};
     if (line.starts_with('[')) {
       fault.text += " is no section header, expected [name] or "
                     "[process.NAME]; the section is not checked"
@@ -194,12 +195,10 @@ private:
   bool has_room(size_t line) {
     if (faults_left_ > 0)
       return faults_left_-- > 0;
-    result_.faults.push_back({line,
-                              {},
-                              {},
-                              "too many errors of syntax; what is wrong from "
-                              "here on is not told",
-                              false});
+    result_.faults.push_back(
+      {.line = line,
+       .text = "too many errors of syntax; what is wrong from here on is not "
+               "told"});
     in_.go(in_.text().size());
     return false;
   }
@@ -220,7 +219,10 @@ void find_duplicates(config_file& file) {
     auto fatal = section.name.starts_with("process.");
     auto text = "is given twice, first in line " + std::to_string(i->second)
                 + (fatal ? "" : "; both are taken together");
-    file.faults.push_back({section.line, section.name, {}, text, !fatal});
+    file.faults.push_back({.line = section.line,
+                           .group = section.name,
+                           .text = text,
+                           .is_warning = !fatal});
   }
   std::map<std::pair<std::string, std::string>, size_t> keys;
   std::erase_if(file.entries, [&](const config_entry& entry) {
@@ -228,8 +230,10 @@ void find_duplicates(config_file& file) {
                                    entry.line);
     if (!added)
       file.faults.push_back(
-        {entry.line, entry.group, entry.key,
-         "is given twice, first in line " + std::to_string(i->second), false});
+        {.line = entry.line,
+         .group = entry.group,
+         .key = entry.key,
+         .text = "is given twice, first in line " + std::to_string(i->second)});
     return !added;
   });
 }
@@ -246,13 +250,11 @@ void check_bytes(config_file& file, std::string_view text, size_t max_faults) {
       continue;
     }
     auto what = name_of_character(text.substr(in.at()));
-    file.faults.push_back({in.line_number(),
-                           {},
-                           {},
-                           "holds " + what + in.column_text(in.at())
-                             + ", expected " + (size > 0 ? "text" : "UTF-8"),
-                           false,
-                           true});
+    file.faults.push_back({.line = in.line_number(),
+                           .text = "holds " + what + in.column_text(in.at())
+                                   + ", expected "
+                                   + (size > 0 ? "text" : "UTF-8"),
+                           .is_text = true});
     ++count;
     in.go(in.line_end(in.at()));
   }

@@ -34,9 +34,9 @@ struct config_entry {
 struct config_fault {
   size_t line = 0;
   /// Both may be empty.
-  std::string group;
-  std::string key;
-  std::string text;
+  std::string group = {};
+  std::string key = {};
+  std::string text = {};
   bool is_warning = false;
   /// Whether it is about a byte of the line, which may be told with its value.
   bool is_text = false;

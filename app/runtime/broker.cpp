@@ -2,7 +2,6 @@
 #include "app/runtime/broker.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 
 #include <caf/send.hpp>
@@ -91,7 +90,7 @@ remote_method emergency_stop(const shared_context& context) {
   });
 }
 
-/// Asks one after the other, and answers with all of it or the first error.
+/// Asks all at once, and answers with all of it or the first error.
 remote_method status(const shared_context& context) {
   return remote_method::by_asking(
     {}, [context](remote_service_actor::pointer self, const json&,
@@ -102,28 +101,26 @@ remote_method status(const shared_context& context) {
       all->descriptor_limit = context->descriptor_limit;
       all->refused_connections = descriptor_guard::refused();
       all->control = context->control->status();
-      // Filled from the inside out.
-      auto finish = [=] { answer.answer(status_as_json(*all)); };
-      auto ask = [=](const auto& whom, auto& where, auto then) {
-        return [=, &where] {
-          self->request(whom, caf::infinite, atom::status_v)
-            .then(
-              [=, &where](std::remove_reference_t<decltype(where)>& status) {
-                where = std::move(status);
-                then();
-              },
-              [=](const caf::error& what) { answer.fail(what); });
-        };
+      auto missing = std::make_shared<size_t>(0);
+      auto ask = [=]<class Status>(const auto& whom, Status& where) {
+        ++*missing;
+        self->request(whom, caf::infinite, atom::status_v)
+          .then(
+            [=, &where](Status& status) {
+              where = std::move(status);
+              if (--*missing == 0)
+                answer.answer(status_as_json(*all));
+            },
+            [=](const caf::error& what) { answer.fail(what); });
       };
-      std::function<void()> update = finish;
+      ask(context->root, all->robot);
+      ask(context->router, all->router);
+      ask(context->log_forwarder, all->forwarder);
+      ask(context->log_publisher, all->publisher);
+      ask(context->log_reader, all->reader);
+      ask(remote_service_actor{self}, all->broker);
       if (context->update_publisher)
-        update = ask(context->update_publisher, all->update.emplace(), finish);
-      auto broker = ask(remote_service_actor{self}, all->broker, update);
-      auto reader = ask(context->log_reader, all->reader, broker);
-      auto publisher = ask(context->log_publisher, all->publisher, reader);
-      auto forwarder = ask(context->log_forwarder, all->forwarder, publisher);
-      auto router = ask(context->router, all->router, forwarder);
-      ask(context->root, all->robot, router)();
+        ask(context->update_publisher, all->update.emplace());
     });
 }
 

@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <csignal>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +27,8 @@ caf::error start_thread(std::thread& thread, const char* name,
     }};
   } catch (const std::system_error& x) {
     result = system_error(what, x.code().value());
+  } catch (const std::bad_alloc&) {
+    result = system_error(what, ENOMEM);
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return result;

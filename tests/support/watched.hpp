@@ -13,6 +13,7 @@
 
 #include "bridges/process/adopted_children.hpp"
 #include "bridges/process/child_watcher.hpp"
+#include "bridges/process/containment.hpp"
 #include "messages/error.hpp"
 #include "tests/paths.hpp"
 
@@ -50,6 +51,11 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
 };
+
+/// How many descriptors this process has open.
+inline size_t open_descriptors() {
+  return list_directory("/proc/self/fd").size();
+}
 
 /// Whether a process exists and is not on its way out.
 inline bool alive(pid_t pid) {

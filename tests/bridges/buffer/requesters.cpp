@@ -3,8 +3,6 @@
 
 #include "bridges/buffer/requesters.hpp"
 
-#include <caf/test/dsl.hpp>
-
 #include <linux/futex.h>
 #include <poll.h>
 
@@ -15,75 +13,15 @@
 #include "bridges/buffer/buffer_transaction.hpp"
 #include "tests/support/buffer_fixture.hpp"
 #include "tests/support/forked.hpp"
+#include "tests/support/requesters_fixture.hpp"
+
+#include <caf/test/dsl.hpp>
 
 using namespace rr;
+using namespace rr::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-using clock_type = std::chrono::steady_clock;
-
-/// A motor whose safe duty cycle is 0.25, and whose mode has no safe value.
-struct fixture : buffer_fixture {
-  buffer_name name = name_of("motor", 7);
-  /// Whose heartbeat nobody has to renew.
-  std::unique_ptr<robot_state> robot
-    = std::move(*robot_state::make_private(robot_state::max_patience));
-  shared_buffer::pointer buffer = open(motor());
-
-  fixture() {
-    robot->enable();
-  }
-
-  shared_buffer::pointer open(const device_type& type) const {
-    auto result = shared_buffer::create(name, type);
-    if (!result)
-      throw std::runtime_error{describe(result.error())};
-    return *result;
-  }
-
-  device_value requested(const char* parameter) const {
-    auto result = buffer->requested(parameter, *robot);
-    return result ? *result : device_value(describe(result.error()));
-  }
-
-  /// The same of all at once; null where there is none.
-  device_value request(const char* parameter) const {
-    auto all = unbox(buffer->requests(*robot));
-    return all[parameter];
-  }
-
-  /// How long it takes until a parameter reads so; fails after ten seconds.
-  clock_type::duration wait_for(const char* parameter,
-                                const device_value& value) const {
-    auto start = clock_type::now();
-    while (requested(parameter) != value) {
-      if (clock_type::now() - start > 10s)
-        CAF_FAIL(parameter << " stays " << requested(parameter));
-      ::poll(nullptr, 0, 1);
-    }
-    return clock_type::now() - start;
-  }
-
-  /// Another process that requests a value and waits.
-  forked requesting(const char* parameter, device_value value) const {
-    return forked{[=, this]() -> int {
-      if (!buffer->write(parameter, value))
-        return 1;
-      for (;;)
-        ::pause();
-    }};
-  }
-
-  layout::requesters& table(memory_segment& segment) const {
-    segment = unbox(memory_segment::open(requesters_name(prefix)));
-    return *reinterpret_cast<layout::requesters*>(segment.bytes().data());
-  }
-};
-
-} // namespace
-
-CAF_TEST_FIXTURE_SCOPE(requesters_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(requesters_tests, requesters_fixture)
 
 CAF_TEST(a request ends with the process that made it) {
   std::vector<clock_type::duration> delays;
@@ -222,89 +160,6 @@ CAF_TEST(a process that takes the place of a dead one does not revive it) {
   *place = (*place & ~uint64_t{0xffffffff}) | (before & 0xffffffff);
   CAF_CHECK_EQUAL(requested("duty_cycle"), 0.25);
   CAF_CHECK_EQUAL(requested("mode"), 3);
-}
-
-CAF_TEST(places of dead processes are taken again and again) {
-  for (size_t i = 0; i < layout::requesters::most + 50; ++i)
-    CAF_REQUIRE_EQUAL(
-      forked{[&] { return buffer->write("duty_cycle", 0.5) ? 7 : 1; }}.join(),
-      7);
-  auto last = requesting("duty_cycle", -0.5);
-  wait_for("duty_cycle", -0.5);
-}
-
-CAF_TEST(more processes than there are places are refused) {
-  CAF_CHECK(forked{[&] { return !buffer->write("mode", 3); }}.join() == 0);
-  memory_segment segment;
-  auto& all = table(segment);
-  for (auto& each : all.owners)
-    each = uint64_t{5} << 32 | 1;
-  auto child = forked{[&]() -> int {
-    auto refused = buffer->write("duty_cycle", 0.5);
-    return !refused && refused.error() == ec::overloaded ? 7 : 1;
-  }};
-  CAF_CHECK_EQUAL(child.join(), 7);
-  CAF_CHECK_EQUAL(requested("duty_cycle"), 0.25);
-}
-
-CAF_TEST(owners of another table are nobody) {
-  auto child = requesting("duty_cycle", -0.5);
-  wait_for("duty_cycle", -0.5);
-  CAF_CHECK(!remove_segment(requesters_name(prefix)));
-  auto other = forked{[&]() -> int {
-    auto mine = shared_buffer::open(name);
-    if (!mine || !(*mine)->write("mode", 3))
-      return 1;
-    for (;;)
-      ::pause();
-  }};
-  auto start = clock_type::now();
-  while (list_segments(requesters_name(prefix)).empty()
-         && clock_type::now() - start < 10s)
-    ::poll(nullptr, 0, 1);
-  // From now on it has the new table.
-  buffer = unbox(shared_buffer::open(name));
-  wait_for("mode", 3);
-  CAF_CHECK_EQUAL(requested("duty_cycle"), 0.25);
-}
-
-CAF_TEST(a damaged table is refused and its requests have ended) {
-  CAF_CHECK(forked{[&] { return !buffer->write("mode", 3); }}.join() == 0);
-  for (uint64_t what : {0, 1}) {
-    memory_segment segment;
-    auto& all = table(segment);
-    all.magic += 1 - what;
-    all.version += static_cast<uint32_t>(what);
-    auto opened = requesters::open(prefix);
-    CAF_CHECK(!opened && opened.error() == ec::incompatible_buffer);
-    auto fresh = unbox(shared_buffer::open(name));
-    auto refused = fresh->write("mode", 3);
-    CAF_CHECK(!refused && refused.error() == ec::incompatible_buffer);
-    CAF_CHECK(!fresh->requested("mode", *robot));
-    all.magic -= 1 - what;
-    all.version -= static_cast<uint32_t>(what);
-  }
-}
-
-CAF_TEST(a number that nobody has is nobody alive) {
-  auto all = unbox(requesters::create(prefix));
-  auto self = unbox(all->self());
-  CAF_CHECK(all->alive(self));
-  CAF_CHECK_EQUAL(unbox(all->self()), self);
-  for (auto owner : {uint64_t{0}, requesters::nobody, self + 1,
-                     self + (uint64_t{1} << 32), self | 0xffff, ~uint64_t{0}})
-    CAF_CHECK(!all->alive(owner));
-}
-
-CAF_TEST(private buffers are shared with forks alone) {
-  buffer = make_private("motor", motor());
-  auto child = requesting("duty_cycle", -0.5);
-  wait_for("duty_cycle", -0.5);
-  child.kill();
-  CAF_CHECK_EQUAL(requested("duty_cycle"), 0.25);
-  CAF_CHECK(buffer->write("duty_cycle", 0.5));
-  CAF_CHECK_EQUAL(requested("duty_cycle"), 0.5);
-  CAF_CHECK(list_segments(requesters_name(prefix)).empty());
 }
 
 CAF_TEST(what is held outlives its process until it is replaced) {

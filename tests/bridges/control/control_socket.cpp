@@ -6,7 +6,6 @@
 #include <poll.h>
 
 #include <array>
-#include <cmath>
 #include <condition_variable>
 #include <cstdlib>
 #include <map>
@@ -17,11 +16,12 @@
 #include "messages/call/remote_call.hpp"
 #include "messages/control/control_answer.hpp"
 #include "messages/error.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/control_packets.hpp"
 #include "tests/support/free_udp_address.hpp"
 
-#include "tests/support/actor_fixture.hpp"
-
 using namespace rr;
+using namespace rr::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -81,13 +81,6 @@ private:
   test_clock::time_point neutral_at_;
 };
 
-std::vector<uint8_t> packet(double lx, std::optional<uint64_t> seq = {},
-                            std::optional<double> time = {}) {
-  return encode(
-    notification{"update_gamepads",
-                 encode_control({{0, {lx, 0.0, 0.0, 0.0}, 1, seq, time}})});
-}
-
 struct fixture {
   std::string address = free_udp_address();
   std::shared_ptr<fake_writer> pads = std::make_shared<fake_writer>();
@@ -145,67 +138,13 @@ std::optional<control_answer> hear(const file_descriptor& socket,
   return *result;
 }
 
-/// At least 30 datagrams that are no control packet.
-std::vector<std::vector<uint8_t>> malformed_packets() {
-  std::vector<std::vector<uint8_t>> result;
-  auto raw = [&](std::initializer_list<uint8_t> bytes) {
-    result.emplace_back(bytes);
-  };
-  auto args = [&](const json& x) {
-    result.push_back(encode(notification{"update_gamepads", x}));
-  };
-  auto pads = [&](const json& x) { args(json::array({x})); };
-  auto pad = [&](const json& x) { pads({{"0", x}}); };
-  raw({});
-  raw({0x00});
-  raw({0xff});
-  raw({0x83, 0x02});
-  raw({0x9a, 0x10, 0x00, 0x00, 0x00});
-  result.push_back(std::vector<uint8_t>(8000, 0x7f));
-  result.push_back(std::vector<uint8_t>(8000, 0x9f));
-  result.emplace_back(8000, uint8_t{0x00});
-  auto cut = packet(1);
-  cut.pop_back();
-  result.push_back(cut);
-  auto longer = packet(1);
-  longer.push_back(0);
-  result.push_back(longer);
-  result.push_back(encode(request{1, "update_gamepads", json::array({1})}));
-  result.push_back(encode(notification{"update", json::array({1})}));
-  args(json::array());
-  args(json::array({1, 2}));
-  pads(1);
-  pads(json::array());
-  for (auto index : {"-1", "0x0", "999999999999", "16", "", "00", " 1"})
-    pads({{index, {{"lx", 1.0}}}});
-  pad(1);
-  pad({{"lx", "1"}});
-  pad({{"lx", NAN}});
-  pad({{"ly", INFINITY}});
-  pad({{"rx", -INFINITY}});
-  pad({{"ry", {{"deep", {{"deeper", 1}}}}}});
-  pad({{"btn", -1}});
-  pad({{"btn", 1.5}});
-  pad({{"seq", "first"}});
-  pad({{"time", NAN}});
-  auto many = json::object();
-  for (auto i = 0; i < 700; ++i)
-    many[std::to_string(i)] = json::object();
-  pads(many);
-  auto deep = json::object();
-  for (auto i = 0; i < 40; ++i)
-    deep = json{{"x", deep}};
-  pad(deep);
-  return result;
-}
-
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(control_socket_tests, fixture)
 
 CAF_TEST(a packet reaches the gamepads) {
   open();
-  send(packet(0.5));
+  send(control_packet_of(0.5));
   CAF_REQUIRE(pads->wait_for_writes(1));
   CAF_CHECK_EQUAL(pads->lx(), 0.5);
   CAF_CHECK_EQUAL(session->status().driver,
@@ -224,9 +163,9 @@ CAF_TEST(the port is shared with nobody) {
 
 CAF_TEST(malformed datagrams are counted and change nothing) {
   open();
-  send(packet(0.5));
+  send(control_packet_of(0.5));
   CAF_REQUIRE(pads->wait_for_writes(1));
-  auto bad = malformed_packets();
+  auto bad = malformed_control_packets();
   CAF_CHECK(bad.size() >= 30);
   for (const auto& bytes : bad) {
     auto before = session->status().counters.malformed;
@@ -246,7 +185,7 @@ CAF_TEST(malformed datagrams are counted and change nothing) {
   // Silence may have come meanwhile; what was malformed wrote nothing.
   auto left = pads->lx();
   CAF_CHECK(left == 0.5 || left == 0.0);
-  send(packet(0));
+  send(control_packet_of(0));
   CAF_CHECK(pads->wait_for_writes(2));
 }
 
@@ -254,7 +193,7 @@ CAF_TEST(sources that are not allowed are ignored) {
   where.allow_from = {*parse_network_prefix("127.0.0.2"),
                       *parse_network_prefix("10.0.0.0/8")};
   open();
-  send(packet(1));
+  send(control_packet_of(1));
   CAF_CHECK(
     wait_until([](const control_counters& x) { return x.not_allowed == 1; }));
   CAF_CHECK_EQUAL(session->status().counters.accepted, 0u);
@@ -265,7 +204,7 @@ CAF_TEST(sources that are not allowed are ignored) {
   reinterpret_cast<char*>(&from.address)[3] = 0;
   CAF_REQUIRE(::bind(other.get(), from.get(), from.size) == 0);
   auto to = *resolve_udp(address, "cannot send to");
-  auto bytes = packet(0.25);
+  auto bytes = control_packet_of(0.25);
   CAF_REQUIRE_EQUAL(send_datagrams(other.get(), &to, std::span{&bytes, 1}),
                     caf::none);
   CAF_CHECK(pads->wait_for_writes(1));
@@ -276,12 +215,12 @@ CAF_TEST(sources that are not allowed are ignored) {
 CAF_TEST(whoever is obeyed or refused hears of it) {
   settings.timeout = 1s;
   open();
-  send(packet(0.5));
+  send(control_packet_of(0.5));
   CAF_CHECK(hear(sender) == control_answer{.granted = true});
   auto other = std::move(*connect_udp_socket(address));
   for (auto i = 0; i < 20; ++i) {
-    send(packet(0.5));
-    send(other, packet(1, i, 1.0));
+    send(control_packet_of(0.5));
+    send(other, control_packet_of(1, i, 1.0));
   }
   auto told = hear(other);
   CAF_REQUIRE(told);
@@ -293,7 +232,7 @@ CAF_TEST(whoever is obeyed or refused hears of it) {
   CAF_CHECK(!hear(other, 0ms));
   CAF_CHECK(!hear(sender, 0ms));
   CAF_CHECK(pads->wait_for_neutrals(1));
-  send(other, packet(1));
+  send(other, control_packet_of(1));
   CAF_CHECK(hear(other) == control_answer{.granted = true});
 }
 
@@ -304,7 +243,7 @@ CAF_TEST(who has sent nothing sound hears nothing and others of their faults) {
   CAF_CHECK(
     wait_until([](const control_counters& x) { return x.malformed == 1; }));
   CAF_CHECK(!hear(sender, 0ms));
-  send(packet(0.5));
+  send(control_packet_of(0.5));
   CAF_CHECK(hear(sender) == control_answer{.granted = true});
   send(bad);
   CAF_CHECK(hear(sender) == control_answer{.reason = "malformed"});
@@ -319,7 +258,7 @@ CAF_TEST(who has sent nothing sound hears nothing and others of their faults) {
 
 CAF_TEST(a driver hears of a packet that is too large) {
   open();
-  send(packet(0.5));
+  send(control_packet_of(0.5));
   CAF_CHECK(hear(sender) == control_answer{.granted = true});
   send(std::vector<uint8_t>(max_control_packet + 1));
   CAF_CHECK(hear(sender) == control_answer{.reason = "oversized"});
@@ -345,7 +284,7 @@ CAF_TEST(a link tells whether anybody listens and what they answer) {
   auto link = control_link::make(
     address, [&](const control_answer& x) { heard.push_back(x); }, 100ms);
   CAF_REQUIRE(link);
-  auto bytes = packet(0.5);
+  auto bytes = control_packet_of(0.5);
   CAF_CHECK(!(*link)->hear());
   caf::error failed;
   for (auto i = 0; i < 3; ++i)
@@ -369,7 +308,7 @@ CAF_TEST(silence makes neutral in time and never early) {
   settings.timeout = 100ms;
   open();
   auto sent = test_clock::now();
-  send(packet(1));
+  send(control_packet_of(1));
   CAF_REQUIRE(pads->wait_for_writes(1));
   auto written = test_clock::now();
   CAF_REQUIRE(pads->wait_for_neutrals(1));
@@ -392,7 +331,7 @@ CAF_TEST(the deadline of a driver who comes another way is kept too) {
 CAF_TEST(the end makes the gamepads neutral) {
   settings.timeout = 1h;
   open();
-  send(packet(1));
+  send(control_packet_of(1));
   CAF_REQUIRE(pads->wait_for_writes(1));
   aut.reset();
   CAF_CHECK(pads->wait_for_neutrals(1));
@@ -419,7 +358,7 @@ CAF_TEST(loss and jitter are no silence and silence is always caught) {
       start
       + std::chrono::duration_cast<test_clock::duration>(
         std::chrono::duration<double>{at}));
-    send(packet(0.5, seq, static_cast<double>(seq) * 0.02));
+    send(control_packet_of(0.5, seq, static_cast<double>(seq) * 0.02));
   }
   auto end = session->status().counters;
   CAF_CHECK_EQUAL(end.lost, 0u);
@@ -435,11 +374,11 @@ CAF_TEST(datagrams that find the buffer of the kernel full are counted) {
     std::lock_guard held{pads->held};
     // More than its buffer holds.
     for (auto i = 0; i < 20'000; ++i)
-      send(packet(0.5));
+      send(control_packet_of(0.5));
   }
   // The kernel tells of them with what it can take next.
   CAF_CHECK(wait_until([this](const control_counters& x) {
-    send(packet(0.5));
+    send(control_packet_of(0.5));
     return x.overruns > 0;
   }));
 }

@@ -3,8 +3,6 @@
 
 #include "bridges/log/log_dispatcher.hpp"
 
-#include <atomic>
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -12,76 +10,16 @@
 
 #include "bridges/log/event_log.hpp"
 #include "messages/error.hpp"
+#include "tests/support/log_dispatcher_fixture.hpp"
 #include "tests/support/recording_log_output.hpp"
 #include "tests/support/zmq_peer.hpp"
 
 #include <caf/test/dsl.hpp>
 
 using namespace rr;
+using namespace rr::test;
 
 namespace {
-
-/// Keeps events, holds its thread up, and hears of losses.
-class gate : public recording_log_output {
-public:
-  void write(const log_event& event) noexcept override {
-    ++entered;
-    closed.wait(true);
-    recording_log_output::write(event);
-  }
-
-  void lost(const log_loss& loss) noexcept override {
-    lost_infos += loss.by_level[1];
-    lost_errors += loss.by_level[3];
-    lost_all += loss.total();
-    seen_before_loss = events().size();
-  }
-
-  bool settle() noexcept override {
-    return ++settled > 3;
-  }
-
-  bool publishes() const noexcept override {
-    return is_publisher;
-  }
-
-  void hurry() noexcept override {
-    hurries = true;
-  }
-
-  void end() noexcept override {
-    ended = true;
-  }
-
-  sink_loss own_loss() const noexcept override {
-    return {"gate", "robot", own, ENOSPC};
-  }
-
-  /// But for reports of losses.
-  std::vector<log_event> own_events() const {
-    auto result = events();
-    std::erase_if(result,
-                  [](auto& x) { return x.event == "Log events dropped"; });
-    return result;
-  }
-
-  void open() {
-    closed = false;
-    closed.notify_all();
-  }
-
-  std::atomic<bool> closed{false};
-  std::atomic<uint64_t> own{0};
-  std::atomic<int> entered{0};
-  std::atomic<uint64_t> lost_infos{0};
-  std::atomic<uint64_t> lost_errors{0};
-  std::atomic<uint64_t> lost_all{0};
-  std::atomic<size_t> seen_before_loss{0};
-  std::atomic<int> settled{0};
-  std::atomic<bool> hurries{false};
-  std::atomic<bool> ended{false};
-  bool is_publisher = false;
-};
 
 /// Whether both threads of the dispatcher wait, for events or for them to
 /// gather.
@@ -97,35 +35,12 @@ bool dispatcher_sleeps() {
   return sleeping == 2;
 }
 
-struct fixture {
-  std::shared_ptr<gate> first = std::make_shared<gate>();
-  std::shared_ptr<gate> second = std::make_shared<gate>();
-  std::shared_ptr<log_dispatcher> dispatcher;
-  event_log log;
-
-  void start(size_t queue, std::chrono::milliseconds gather_time
-                           = log_dispatcher::default_gather_time) {
-    auto made = log_dispatcher::make(queue, {first, second}, gather_time);
-    CAF_REQUIRE(made);
-    dispatcher = *made;
-    log = event_log{dispatcher, "robot"};
-  }
-
-  /// Returns once the thread of `first` hangs in the first event.
-  void start_held_up(size_t queue) {
-    first->closed = true;
-    start(queue);
-    log.info("first");
-    CAF_REQUIRE(eventually([&] { return first->entered > 0; }));
-  }
-};
-
 /// Which no test waits for.
 constexpr auto for_ever = std::chrono::hours{24};
 
 } // namespace
 
-CAF_TEST_FIXTURE_SCOPE(log_dispatcher_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(log_dispatcher_tests, log_dispatcher_fixture)
 
 CAF_TEST(every output gets every event) {
   start(8);
@@ -134,80 +49,6 @@ CAF_TEST(every output gets every event) {
   CAF_REQUIRE_EQUAL(first->events().size(), 1u);
   CAF_CHECK(first->events() == second->events());
   CAF_CHECK(first->events()[0].fields == (log_fields{{"pid", 17}}));
-}
-
-CAF_TEST(
-  an output that hangs holds up no writer and the loss is told in place) {
-  start_held_up(2);
-  log.error("second");
-  log.info("third");
-  log.info("fourth", {{"transmit", false}});
-  for (auto i = 0; i < 4; ++i)
-    log.info("later");
-  first->open();
-  dispatcher->close();
-  CAF_CHECK_EQUAL(first->count("later"), 4u);
-  CAF_CHECK_EQUAL(first->own_events().size(), 5u);
-  CAF_CHECK_EQUAL(first->lost_errors, 1u);
-  CAF_CHECK_EQUAL(first->lost_infos, 2u);
-  CAF_CHECK_EQUAL(first->seen_before_loss, 1u);
-  CAF_CHECK_EQUAL(second->own_events().size() + second->lost_all, 8u);
-}
-
-CAF_TEST(an output that hangs holds up no other and the others hear of it) {
-  start_held_up(2);
-  auto all = size_t{1};
-  for (auto i = 0; i < 20; ++i) {
-    log.info("later");
-    ++all;
-    CAF_REQUIRE(eventually([&] { return second->own_events().size() == all; }));
-  }
-  CAF_CHECK(eventually([&] { return second->has("Log events dropped"); }));
-  first->open();
-  dispatcher->close();
-  CAF_CHECK_EQUAL(first->count("later"), 4u);
-  CAF_CHECK_EQUAL(first->lost_infos, 16u);
-  CAF_CHECK_EQUAL(second->lost_all, 0u);
-  uint64_t told = 0;
-  for (auto& event : second->events())
-    if (event.event == "Log events dropped")
-      told += std::get<uint64_t>(event.fields[0].value);
-  CAF_CHECK_EQUAL(told, 16u);
-  CAF_CHECK(!first->has("Log events dropped"));
-}
-
-CAF_TEST(bulk events beyond the queue are lost and no other is lost for them) {
-  start_held_up(4);
-  auto bulk = log.as_bulk();
-  for (auto i = 0; i < 100; ++i)
-    bulk.info("line");
-  for (auto i = 0; i < 4; ++i)
-    log.info("important");
-  for (auto i = 0; i < 100; ++i)
-    bulk.info("line");
-  first->open();
-  dispatcher->close();
-  CAF_CHECK_EQUAL(first->count("line"), 4u);
-  CAF_CHECK_EQUAL(first->count("important"), 4u);
-  CAF_CHECK_EQUAL(first->lost_infos, 196u);
-}
-
-CAF_TEST(what is kept of too many bulk events is the last in their order) {
-  start_held_up(4);
-  auto bulk = log.as_bulk();
-  for (auto i = 0; i < 100; ++i)
-    bulk.info("line", {{"number", i}});
-  log.info("important");
-  bulk.info("line", {{"number", 100}});
-  first->open();
-  dispatcher->close();
-  auto seen = first->own_events();
-  CAF_REQUIRE_EQUAL(seen.size(), 6u);
-  for (auto i = 0; i < 3; ++i)
-    CAF_CHECK(seen[static_cast<size_t>(i + 1)].fields
-              == (log_fields{{"number", 97 + i}}));
-  CAF_CHECK_EQUAL(seen[4].event, "important");
-  CAF_CHECK(seen[5].fields == (log_fields{{"number", 100}}));
 }
 
 CAF_TEST(a full queue of bulk events is handed over at once) {
@@ -332,41 +173,6 @@ CAF_TEST(a silence after a full queue leaves nothing unsettled) {
   CAF_CHECK_EQUAL(first->lost_infos, 4u);
 }
 
-CAF_TEST(all the other outputs hear of what one has lost) {
-  start(8);
-  first->own = 3;
-  log.info("one");
-  CAF_REQUIRE(eventually([&] { return second->has("Log events dropped"); }));
-  auto told = second->events().back();
-  CAF_CHECK_EQUAL(told.level, log_level::warning);
-  CAF_CHECK_EQUAL(told.app, "robot");
-  CAF_CHECK(told.fields
-            == (log_fields{{"count", uint64_t{3}},
-                           {"sink", "gate"},
-                           {"cause", "no space left on device"}}));
-  CAF_CHECK(!first->has("Log events dropped"));
-  // No more than one a second, and the rest at the end.
-  first->own = 4;
-  log.info("two");
-  first->own = 6;
-  dispatcher->close();
-  uint64_t sum = 0;
-  for (auto& event : second->events())
-    if (event.event == "Log events dropped")
-      sum += std::get<uint64_t>(event.fields[0].value);
-  CAF_CHECK_EQUAL(sum, 6u);
-  CAF_CHECK_LESS(second->count("Log events dropped"), 4u);
-}
-
-CAF_TEST(what an output that is removed has lost is told) {
-  start(8);
-  log.info("one");
-  CAF_REQUIRE(eventually([&] { return second->has("one"); }));
-  first->own = 1;
-  dispatcher->remove(first);
-  CAF_CHECK(eventually([&] { return second->has("Log events dropped"); }));
-}
-
 CAF_TEST(what other programs have published is passed on at once) {
   start(8, for_ever);
   dispatcher->pass_on({"foreign", log_level::info, {}, "arm", {}});
@@ -384,35 +190,6 @@ CAF_TEST(an output that publishes gets neither foreign events nor local ones) {
   CAF_CHECK_EQUAL(first->events().size(), 3u);
   CAF_CHECK_EQUAL(second->events().size(), 1u);
   CAF_CHECK(second->has("own"));
-}
-
-CAF_TEST(no own event is lost for foreign ones) {
-  start_held_up(4);
-  log.info("own");
-  log.as_bulk().info("line");
-  for (auto i = 0; i < 100; ++i)
-    dispatcher->pass_on({"foreign", log_level::info, {}, "arm", {}});
-  first->open();
-  dispatcher->close();
-  CAF_CHECK_EQUAL(first->count("own"), 1u);
-  CAF_CHECK_EQUAL(first->count("line"), 1u);
-  CAF_CHECK_EQUAL(first->count("foreign"), 4u);
-  CAF_CHECK_EQUAL(first->lost_infos, 96u);
-}
-
-CAF_TEST(what is lost of foreign events is told without an own one) {
-  start(8);
-  first->own = 1;
-  dispatcher->pass_on({"foreign", log_level::info, {}, "arm", {}});
-  CAF_CHECK(eventually([&] { return second->has("Log events dropped"); }));
-}
-
-CAF_TEST(what is written after the end is lost) {
-  start(8);
-  dispatcher->close();
-  dispatcher->close();
-  log.info("late");
-  CAF_CHECK(!first->has("late"));
 }
 
 CAF_TEST(an empty queue is refused) {

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE options_problems
+
+#include "app/config/options.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/options_fixture.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace rr;
+using namespace rr::test;
+using namespace std::chrono_literals;
+
+CAF_TEST_FIXTURE_SCOPE(options_problems_tests, options_fixture)
+
+CAF_TEST(every problem of a file is told at once in its order) {
+  auto found = problems("[log]\nlevel = \"inof\"\n[ruoter]\nx = 1\n"
+                        "[router]\nqeue = 1\nqueue = \"5\"\nmax-message 5\n"
+                        "[health]\ninterval = 0s\n");
+  CAF_CHECK_EQUAL(
+    found,
+    (texts{
+      "FILE:2: [log] level: \"inof\" is unknown, expected debug, info, "
+      "warning (or warn), error or critical, did you mean \"info\"?",
+      "FILE:3: [ruoter]: unknown section, did you mean \"router\"?",
+      "FILE:6: [router] qeue: unknown key, did you mean \"queue\"?",
+      "FILE:7: [router] queue: \"5\" is text, expected an integer from 1 "
+      "to 2147483647",
+      "FILE:8: [router] max-message: `max-message 5` cannot be read, "
+      "expected [section], key = value or ; comment",
+      "FILE:10: [health] interval: 0s is out of range, expected a duration "
+      "above zero such as 250ms"}));
+}
+
+CAF_TEST(a value that cannot be read is told with what was expected) {
+  CAF_CHECK_EQUAL(problems("[log]\nlevel = info\n"),
+                  (texts{"FILE:2: [log] level: `info` is no value (text stands "
+                         "in double quotes), expected debug, info, warning (or "
+                         "warn), error or critical"}));
+  CAF_CHECK_EQUAL(problems("[log]\nqueue = 99999999999999999999\n"),
+                  (texts{"FILE:2: [log] queue: `99999999999999999999` is "
+                         "beyond 64 bits, expected an integer from 1 to "
+                         "2147483647"}));
+}
+
+CAF_TEST(a key before any section and a section of no kind are errors) {
+  CAF_CHECK_EQUAL(problems("x = 1\n"),
+                  (texts{"FILE:1: x: stands before any section, expected "
+                         "[section] above it"}));
+  CAF_CHECK(read("[global]\n").bad());
+  CAF_CHECK(read("[process]\n").bad());
+  CAF_CHECK(read("[router.x]\n").bad());
+  CAF_CHECK_EQUAL(problems("[proces.x]\n"),
+                  (texts{"FILE:1: [proces.x]: unknown section, did you mean "
+                         "\"process.x\"?"}));
+}
+
+CAF_TEST(mistakes of the command line and the environment are told) {
+  env["RR_LOG_QUEUE"] = "many";
+  env["RR_NO_SUCH_OPTION"] = "1";
+  auto x = options::read({"--log.levle=info", "--router.queue=0", "-v",
+                          "--lgo.level=info", "--config-flie=x"},
+                         env);
+  auto found = problems(x);
+  CAF_REQUIRE_EQUAL(found.size(), 6u);
+  CAF_CHECK_EQUAL(found[0],
+                  "environment: [log] queue: `many` is no value (text stands "
+                  "in double quotes), expected an integer from 1 to "
+                  "2147483647");
+  auto has = [&](std::string_view text) {
+    return std::ranges::find(found, text) != found.end();
+  };
+  CAF_CHECK(has("command line: [log] levle: unknown key, did you mean "
+                "\"level\"?"));
+  CAF_CHECK(has("command line: [router] queue: 0 is out of range, expected an "
+                "integer from 1 to 2147483647"));
+  CAF_CHECK(has("command line: \"-v\" is no option, expected "
+                "--group.key=value"));
+  CAF_CHECK(has("command line: [lgo] level: unknown section, did you mean "
+                "\"log\"?"));
+  CAF_CHECK(has("command line: config-flie: unknown option, did you mean "
+                "\"config-file\"?"));
+}
+
+CAF_TEST(an option that is not built yet is told where it is set) {
+  CAF_CHECK_EQUAL(
+    problems("[emergency-stop]\nlatch = true\n[web]\naddress = \"\"\n"
+             "[application]\nstate-directory = \"/s\"\n[process.a]\n"
+             "command = [\"true\"]\nrestart = \"always\"\n"
+             "restart-delay = 100ms\nwatchdog = 2s\n"),
+    (texts{"warning: FILE:2: [emergency-stop] latch: is not built yet: the "
+           "robot behaves as with latch = false",
+           "warning: FILE:6: [application] state-directory: is not built yet: "
+           "the robot behaves as with state-directory = \"\"",
+           "warning: FILE:9: [process.a] restart: is not built yet: the robot "
+           "behaves as with restart = \"never\"",
+           "warning: FILE:11: [process.a] watchdog: is not built yet: the "
+           "robot behaves as with watchdog = 0s"}));
+  CAF_CHECK(problems("[emergency-stop]\nlatch = false\n[process.a]\n"
+                     "command = [\"true\"]\nrestart = \"never\"\n"
+                     "ready = \"started\"\nprobe = [ ]\n")
+              .empty());
+}
+
+CAF_TEST(what counts decides whether an option is not built yet) {
+  std::string text = "[emergency-stop]\nlatch = true\n";
+  CAF_CHECK(read(text, {"--emergency-stop.latch=false"}).problems().empty());
+  env["RR_RECORD_KEEP"] = "5s";
+  CAF_CHECK_EQUAL(problems(options::read({}, env)),
+                  (texts{"warning: environment: [record] keep: is not built "
+                         "yet: the robot behaves as with keep = 0s"}));
+  // As a runtime tells its children.
+  env["RR_RECORD_KEEP"] = "60s";
+  env["RR_EMERGENCY_STOP_LATCH"] = "true";
+  CAF_CHECK(options::read({}, env).problems().empty());
+}
+
+CAF_TEST(options that are not built yet are checked as any other) {
+  auto found = [&](const std::string& text) {
+    auto all = problems(text);
+    std::erase_if(all, [](auto& x) { return x.starts_with("warning: "); });
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  std::string child = "[process.a]\ncommand = [\"true\"]\n";
+  CAF_CHECK_EQUAL(found(child + "cpu-affinity = [0, 1024]\n"),
+                  "FILE:3: [process.a] cpu-affinity: 1024 is out of range, "
+                  "expected a list of integers from 0 to 1023");
+  CAF_CHECK_EQUAL(found(child + "nice = 20\n"),
+                  "FILE:3: [process.a] nice: 20 is out of range, expected an "
+                  "integer from -20 to 19");
+  CAF_CHECK_EQUAL(
+    found(child + "ready = \"probe\"\n"),
+    "FILE:3: [process.a] ready: \"probe\" needs a probe, expected "
+    "one beside it");
+  CAF_CHECK_EQUAL(
+    found(child + "no-new-privileges = 1\n"),
+    "FILE:3: [process.a] no-new-privileges: 1 is of type integer, "
+    "expected true or false");
+  CAF_CHECK_EQUAL(found("[web]\naddress = \"ftp://x:1\"\n"),
+                  "FILE:2: [web] address: \"ftp://x:1\" is neither "
+                  "http://host:port nor https://host:port, expected "
+                  "http://host:port, https://host:port or \"\"");
+  CAF_CHECK_EQUAL(found("[web]\naddress = \"https://127.0.0.1:8443\"\n"),
+                  "FILE:2: [web] address: https:// needs web.certificate and "
+                  "web.key, expected both");
+  CAF_CHECK_EQUAL(found("[web]\naddress = \"http://*:8080\"\n"),
+                  "FILE:2: [web] address: \"http://*:8080\" is not loopback, "
+                  "expected web.token-file beside it");
+  CAF_CHECK_EQUAL(found("[emergency-stop]\nheartbeat = 200ms\n"),
+                  "FILE:2: [emergency-stop] heartbeat: 200ms is not below "
+                  "heartbeat-timeout, which is 100ms");
+  CAF_CHECK_EQUAL(found("[record]\nkeep = -1s\n"),
+                  "FILE:2: [record] keep: -1s is out of range, expected a "
+                  "duration of zero and up such as 250ms");
+}
+
+CAF_TEST(what no socket can be bound to is told) {
+  auto told = [&](const std::string& argument) {
+    auto all = problems(options::read({argument}, env));
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  auto starts = [&](const std::string& argument, const std::string& text) {
+    auto result = told(argument).starts_with(text);
+    if (!result)
+      CAF_MESSAGE("got " << told(argument));
+    return result;
+  };
+  CAF_CHECK_EQUAL(told("--router.frontend=tcp://localhost:7000"), "[]");
+  CAF_CHECK_EQUAL(told("--control.address=udp://lo:7000"), "[]");
+  CAF_CHECK(starts("--router.frontend=tcp://rr-none0:7000",
+                   "command line: [router] frontend: \"tcp://rr-none0:7000\" "
+                   "names no interface of this machine, expected an IPv4"));
+  CAF_CHECK(starts("--control.address=udp://[fe80::1%rr-none0]:7000",
+                   "command line: [control] address: "));
+  CAF_CHECK(starts("--control.address=udp://224.1.1.1:7000",
+                   "command line: [control] address: "
+                   "\"udp://224.1.1.1:7000\" is of a group, expected"));
+  CAF_CHECK(starts("--update.address=udp://[ff02::1]:7000",
+                   "command line: [update] address: \"udp://[ff02::1]:7000\" "
+                   "is an IPv6 address, expected an IPv4"));
+  CAF_CHECK(starts("--router.frontend=tcp://224.1.1.1:7000",
+                   "command line: [router] frontend: \"tcp://224.1.1.1:7000\" "
+                   "is of a group, which has no connections"));
+  CAF_CHECK(starts("--router.frontend=tcp://192.0.2.1:7000",
+                   "warning: command line: [router] frontend: "
+                   "\"tcp://192.0.2.1:7000\" is no address that this machine "
+                   "has now"));
+  CAF_CHECK(starts("--router.frontend=ipc:///nonexistent/x.sock",
+                   "warning: command line: [router] frontend: "
+                   "\"ipc:///nonexistent/x.sock\" lies in no folder"));
+  CAF_CHECK(starts("--router.frontend=ipc:///etc/passwd",
+                   "command line: [router] frontend: \"ipc:///etc/passwd\" is "
+                   "there and is no socket"));
+}
+
+CAF_TEST(what lines of the log cannot be appended to is told) {
+  temporary_folder folder;
+  auto fifo = folder.file("fifo");
+  CAF_REQUIRE_EQUAL(::mkfifo(fifo.c_str(), 0600), 0);
+  auto link = folder.file("link");
+  std::filesystem::create_symlink(fifo, link);
+  auto base = folder.path().string();
+  auto set = [](const std::string& file) {
+    return "[log]\nfile = \"" + file + "\"\n";
+  };
+  auto rest = std::string{" and no regular file, expected another path"};
+  CAF_CHECK_EQUAL(problems(set(base)), (texts{"FILE:2: [log] file: " + base
+                                              + " is a directory" + rest}));
+  CAF_CHECK_EQUAL(problems(set("/dev/null")),
+                  (texts{"FILE:2: [log] file: /dev/null is a device" + rest}));
+  CAF_CHECK_EQUAL(
+    problems(options::read({"--log.file=" + link}, env)),
+    (texts{"command line: [log] file: " + link + " is a FIFO" + rest}));
+  env["RR_LOG_FILE"] = fifo;
+  CAF_CHECK_EQUAL(
+    problems(options::read({}, env)),
+    (texts{"environment: [log] file: " + fifo + " is a FIFO" + rest}));
+  // Who does not write it does not look at it.
+  option_sources sources;
+  sources.environment = env;
+  CAF_CHECK_EQUAL(
+    problems(options::read_needed(sources, {{"router.frontend"}})), texts{});
+  env["RR_LOG_FILE"] = folder.write("robot.log", "");
+  CAF_CHECK_EQUAL(problems(options::read({}, env)), texts{});
+  env["RR_LOG_FILE"] = base + "/later/robot.log";
+  CAF_CHECK_EQUAL(problems(options::read({}, env)), texts{});
+}
+
+CAF_TEST(no two sockets have one address) {
+  auto told = [&](texts arguments) {
+    auto all = problems(options::read(std::move(arguments), env));
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  CAF_CHECK_EQUAL(told({"--router.frontend=[\"tcp://*:7\", \"tcp://lo:7\"]"}),
+                  "command line: [router] frontend: \"tcp://lo:7\" is given "
+                  "twice, expected another address");
+  CAF_CHECK_EQUAL(told({"--log.frontend=tcp://localhost:6000"}),
+                  "command line: [log] frontend: \"tcp://localhost:6000\" is "
+                  "taken by router.frontend, expected another address");
+  CAF_CHECK_EQUAL(told({"--router.frontend=tcp://0.0.0.0:6001"}),
+                  "command line: [router] frontend: \"tcp://0.0.0.0:6001\" is "
+                  "taken by log.frontend, expected another address");
+  CAF_CHECK_EQUAL(told({"--log.backend=ipc://RUNTIME/rpc.sock"}).substr(0, 29),
+                  "command line: [log] backend: ");
+  CAF_CHECK_EQUAL(told({"--router.frontend=[\"tcp://127.0.0.1:7\", "
+                        "\"tcp://127.0.0.2:7\", \"tcp://lo:*\", "
+                        "\"tcp://lo:*\"]"}),
+                  "[]");
+}
+
+CAF_TEST(text that is no UTF - 8 is an error wherever it comes from) {
+  auto only = [&](const texts& all) {
+    return all.size() == 1 ? all[0] : caf::deep_to_string(all);
+  };
+  CAF_CHECK_EQUAL(only(problems("[application]\nname = \"caf\xe9\"\n")),
+                  "FILE:2: [application] name: \"caf\\xe9\" is not UTF-8, "
+                  "expected text of 1 to 200 bytes without control characters");
+  CAF_CHECK_EQUAL(only(problems("; caf\xe9\n")),
+                  "FILE:1: holds a byte that is no UTF-8 (0xE9) in column 6, "
+                  "expected UTF-8");
+  CAF_CHECK(
+    only(problems("[process.a]\ncommand = [\"true\", \"\xed\xa0\x80\"]\n"))
+      .starts_with("FILE:2: [process.a] command: "
+                   "\"\\xed\\xa0\\x80\" is not UTF-8"));
+  CAF_CHECK(only(problems("[process.a]\ncommand = [\"true\"]\n"
+                          "environment = { A = \"\xc0\xaf\" }\n"))
+              .starts_with("FILE:3: [process.a] environment: \"\\xc0\\xaf\""));
+  CAF_CHECK(only(problems(options::read({"--log.file=/\xff"}, env)))
+              .starts_with("command line: [log] file: \"/\\xff\" is not"));
+  env["XDG_RUNTIME_DIR"] = "/caf\xe9";
+  if (::geteuid() != 0)
+    CAF_CHECK(options::read({}, env).bad());
+  env.erase("XDG_RUNTIME_DIR");
+  env["OTHER"] = "caf\xe9";
+  CAF_CHECK(options::read({}, env).problems().empty());
+  env["RR_APPLICATION_NAME"] = "caf\xe9";
+  CAF_CHECK(only(problems(options::read({}, env)))
+              .starts_with("environment: [application] name: \"caf\\xe9\""));
+  env.erase("RR_APPLICATION_NAME");
+  temporary_folder folder;
+  auto odd = folder.file("caf\xe9");
+  std::filesystem::create_directory(odd);
+  std::ofstream{odd + "/x.ini"} << "[log]\nfile = \"x.log\"\n";
+  auto all = problems(options::read({"--config-file=" + odd + "/x.ini"}, env));
+  CAF_REQUIRE_EQUAL(all.size(), 2u);
+  CAF_CHECK(all[0].ends_with("x.ini: lies at a path that is not UTF-8, "
+                             "expected another name or folder"));
+  CAF_CHECK(all[1].find("x.ini:2: [log] file: ") != std::string::npos);
+}
+
+CAF_TEST(a variable or a name that does nothing is told) {
+  env["RR_LOG_LEVLE"] = "info";
+  env["RR_NOT_OURS"] = "1";
+  env["RR_DEVICE_NAMES"] = "{ }";
+  CAF_CHECK_EQUAL(problems(options::read({}, env)),
+                  (texts{"warning: environment: RR_LOG_LEVLE: is ignored, did "
+                         "you mean \"RR_LOG_LEVEL\"?"}));
+  env.clear();
+  CAF_CHECK_EQUAL(problems("[device]\nnames = { arm = \"1\" }\n"),
+                  (texts{"warning: FILE:2: [device] names: names devices that "
+                         "nothing describes, expected device.catalog beside "
+                         "it"}));
+}
+
+CAF_TEST(a socket must fit its directory) {
+  auto x = options::read(
+    {"--application.runtime-directory=/" + std::string(100, 'x')}, env);
+  CAF_CHECK(x.bad());
+  for (auto& text : problems(x))
+    CAF_CHECK(text.starts_with("command line: ["));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

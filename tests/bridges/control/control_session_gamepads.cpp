@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE control_session_gamepads
+
+#include "bridges/control/control_session.hpp"
+
+#include "tests/support/control_session_fixture.hpp"
+#include "tests/support/counted_memory.hpp"
+
+using namespace rr;
+using namespace rr::test;
+using namespace std::chrono_literals;
+
+CAF_TEST_FIXTURE_SCOPE(control_session_gamepads_tests, control_session_fixture)
+
+CAF_TEST(a gamepad that packets no longer name is neutral while others go on) {
+  send_both(0ms);
+  for (auto at = 20ms; at <= 480ms; at += 20ms)
+    CAF_CHECK(send(of(0), at));
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  session().expire(start + 500ms - 1ns);
+  CAF_CHECK(pads->connected[1]);
+  CAF_CHECK(*session().deadline() == start + 500ms);
+  session().expire(start + 500ms);
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK(pads->states[1] == gamepad_state{});
+  CAF_CHECK(pads->connected[0]);
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000 pad 1 alone");
+  CAF_CHECK_EQUAL(counters().lost, 1u);
+  CAF_CHECK_EQUAL(session().status().driver, laptop.name);
+  // Once.
+  CAF_CHECK(send(of(0), 520ms));
+  CAF_CHECK_EQUAL(pads->neutrals, 1);
+  CAF_CHECK(*session().deadline() == start + 1020ms);
+}
+
+CAF_TEST(a gamepad comes back with numbers that begin anew and shows rest) {
+  send(with(of(0), 500, 70.0), 0ms);
+  send(with(of(1, 1), 500, 70.0), 0ms);
+  for (auto at = 20ms; at <= 600ms; at += 20ms)
+    send(of(0), at);
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK(send(with(of(1, 1), 1, 2.0), 610ms));
+  CAF_CHECK_EQUAL(facts.back(), "resumed 127.0.0.1:4000 pad 1");
+  CAF_CHECK(pads->connected[1]);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+  CAF_CHECK(send(with(of(1), 2, 2.02), 630ms));
+  CAF_CHECK(send(with(of(1, 1), 3, 2.04), 650ms));
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  // The other one never ceased, and needs no rest.
+  CAF_CHECK(send(of(0, 0.5), 660ms));
+  CAF_CHECK_EQUAL(lx(0), 0.5);
+}
+
+CAF_TEST(sixteen gamepads fall silent each at its own time) {
+  std::vector<gamepad_input> all;
+  for (uint8_t i = 0; i < gamepad_count; ++i)
+    all.push_back(of(i, 1, 1));
+  // One more is left out of each.
+  for (auto round = 0; round < 16; ++round) {
+    session().submit(laptop, all, start + 20ms * round);
+    all.pop_back();
+  }
+  for (auto round = 0; round < 16; ++round) {
+    auto at = start + 500ms + 20ms * round;
+    CAF_CHECK(*session().deadline() == at);
+    session().expire(at - 1ns);
+    CAF_CHECK(pads->connected[15 - round]);
+    session().expire(at);
+    CAF_CHECK(!pads->connected[15 - round]);
+    CAF_CHECK(pads->states[15 - round] == gamepad_state{});
+    CAF_CHECK_EQUAL(pads->neutrals, round + 1);
+  }
+  CAF_CHECK(!session().deadline());
+  CAF_CHECK_EQUAL(counters().lost, 16u);
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000 pad 0");
+}
+
+CAF_TEST(one gamepad that ceases is an emergency) {
+  settings.on_timeout = control_timeout::emergency_stop;
+  send_both(0ms);
+  send(of(0), 400ms);
+  session().expire(start + 500ms);
+  CAF_REQUIRE_EQUAL(facts.size(), 3u);
+  CAF_CHECK_EQUAL(facts[1], "emergency control lost: gamepad 1 of "
+                            "127.0.0.1:4000 is absent or refused 0");
+  CAF_CHECK_EQUAL(facts[2], "lost 127.0.0.1:4000 pad 1 alone");
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK_EQUAL(
+    std::string{describe_loss("a:1", 0xffff, false).data()},
+    "control lost: gamepad 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, "
+    "15 of a:1 is absent or refused");
+}
+
+CAF_TEST(nothing is allocated before the stop for what is lost) {
+  settings.on_timeout = control_timeout::emergency_stop;
+  // Longer than what a string has room for in itself.
+  const control_source driver{control_source::way::call, std::string(100, 'd')};
+  for (auto driver_too : {false, true}) {
+    size_t at_stop = 0;
+    auto told = listener();
+    told.emergency = [&](std::string_view) { at_stop = test::allocations(); };
+    control_session aut{settings, pads, told};
+    aut.submit(driver, {of(0), of(1)}, start);
+    if (!driver_too)
+      aut.submit(driver, {of(0)}, start + 400ms);
+    auto before = test::allocations();
+    CAF_CHECK_NOT_EQUAL(before, 0u);
+    aut.expire(start + 500ms);
+    CAF_CHECK_EQUAL(at_stop - before, 0u);
+  }
+}
+
+CAF_TEST(one gamepad that ceases keeps its state where that is wanted) {
+  settings.on_timeout = control_timeout::none;
+  send_both(0ms);
+  send(of(0), 400ms);
+  session().expire(start + 500ms);
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000 pad 1 alone");
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  // Once, and it needs no rest.
+  session().expire(start + 600ms);
+  CAF_CHECK_EQUAL(counters().lost, 1u);
+  CAF_CHECK(send(of(1, 0.5), 610ms));
+  CAF_CHECK_EQUAL(lx(1), 0.5);
+}
+
+CAF_TEST(one gamepad that cannot be made neutral is tried again) {
+  send_both(0ms);
+  send(of(0), 490ms);
+  pads->broken = true;
+  session().expire(start + 500ms);
+  CAF_CHECK(*session().deadline() == start + 510ms);
+  pads->broken = false;
+  // Though its driver goes on, or another begins.
+  send(of(0), 505ms);
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  session().expire(start + 510ms);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+  CAF_CHECK(pads->connected[0]);
+}
+
+CAF_TEST(a gamepad that could not be made neutral is not forgotten) {
+  send(of(1, 1), 0ms);
+  pads->broken = true;
+  session().expire(start + 500ms);
+  pads->broken = false;
+  send(of(0), 501ms, other);
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  session().expire(start + 510ms);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+}
+
+CAF_TEST(a packet of no gamepad is a sign of life of its driver alone) {
+  CAF_CHECK(session().submit(laptop, {}, start).obeyed);
+  // Whoever has none to drive with takes control from nobody.
+  CAF_CHECK_EQUAL(session().status().driver, "");
+  CAF_CHECK(!session().deadline());
+  send(of(0, 1), 0ms);
+  for (auto at = 0ms; at <= 800ms; at += 400ms)
+    CAF_CHECK(session().submit(laptop, {}, start + at).obeyed);
+  CAF_CHECK(!pads->connected[0]);
+  CAF_CHECK_EQUAL(session().status().driver, laptop.name);
+  CAF_CHECK(!session().submit(other, {}, start + 900ms).obeyed);
+  session().expire(start + 1300ms);
+  CAF_CHECK_EQUAL(session().status().driver, "");
+  CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -39,7 +39,7 @@ bool is_header(std::string_view line) {
 
 /// Whether a line begins with `key =` or `key {`.
 bool begins_entry(std::string_view line) {
-  config_reader in{line};
+  config_cursor in{line};
   return !in.take_name().empty() && in.take_assignment();
 }
 
@@ -168,7 +168,7 @@ private:
         end = in_.line_end(end + 1);
     } else {
       fault.group = group_;
-      fault.key = visible_text(config_reader{line}.take_name());
+      fault.key = visible_text(config_cursor{line}.take_name());
       if (line.starts_with('#'))
         fault.text = wrong_comment;
       else
@@ -242,7 +242,7 @@ void find_duplicates(config_file& file) {
 void check_bytes(config_file& file, std::string_view text, size_t max_faults) {
   if (is_utf8(text) && text.find('\0') == text.npos)
     return;
-  config_reader in{text};
+  config_cursor in{text};
   for (size_t count = 0; !in.at_end() && count < max_faults;) {
     auto [code, size] = first_character(text.substr(in.at()));
     if (size > 0 && code != 0) {

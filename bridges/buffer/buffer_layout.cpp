@@ -15,9 +15,6 @@ namespace {
 
 using namespace layout;
 
-/// Of a slot: its time.
-constexpr uint64_t first_value = 8;
-
 constexpr uint64_t lock_space = 64;
 
 static_assert(sizeof(pthread_mutex_t) <= lock_space);
@@ -239,7 +236,6 @@ buffer_layout make_buffer_layout(buffer_name name, device_type type,
   header.size = round_up(object.end(), page);
   result.type = std::move(type);
   result.name = std::move(name);
-  result.fingerprint = type_fingerprint;
   return result;
 }
 

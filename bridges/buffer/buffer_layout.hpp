@@ -37,6 +37,8 @@ inline constexpr uint64_t slots = 8;
 inline constexpr uint64_t copies = 3;
 /// In bytes: what is larger has copies of its own.
 inline constexpr uint64_t max_in_slot = 256;
+/// Where the values begin in a slot: after its time.
+inline constexpr uint64_t first_value = 8;
 /// The values of a slot fill whole pieces of so many bytes.
 inline constexpr uint64_t piece = 32;
 /// What different threads write begins at multiples of it.
@@ -213,11 +215,14 @@ caf::error check_name(const buffer_name& name, const device_type& type);
 struct buffer_layout {
   device_type type;
   buffer_name name;
-  uint64_t fingerprint = 0;
   layout::header header{};
   std::vector<layout::parameter_record> parameters;
-  /// What lies before the control block and never changes.
+  /// How many bytes lie before the control block and never change.
   uint64_t description_size = 0;
+
+  const layout::block_record& block(buffer_block which) const noexcept {
+    return which == buffer_block::update ? header.update : header.write;
+  }
 };
 
 /// @pre `type` has been checked, as a catalog's types are.

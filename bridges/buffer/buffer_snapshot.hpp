@@ -7,14 +7,14 @@
 #include <span>
 #include <vector>
 
-#include "bridges/buffer/shared_buffer.hpp"
+#include "bridges/buffer/value_block.hpp"
 
 namespace rr {
 
 /// A block's values as they were at one instant. Must not outlive its buffer.
 class buffer_snapshot {
 public:
-  /// Of the block at that instant.
+  /// The block's version at that instant.
   uint64_t version() const noexcept {
     return version_;
   }
@@ -23,7 +23,9 @@ public:
   std::chrono::nanoseconds last_change() const noexcept;
 
   /// Whether the snapshot has the parameter.
-  bool has(size_t index) const noexcept;
+  bool has(size_t index) const noexcept {
+    return has_[index];
+  }
 
   /// @pre `has(index)`.
   std::span<const std::byte> bytes(size_t index) const noexcept;
@@ -35,20 +37,34 @@ public:
   uint64_t stamp(size_t index) const noexcept;
 
   /// Every parameter that it has, by name.
-  device_value values() const;
+  device_value values() const {
+    return values_from(0);
+  }
 
-  /// The same, but only what has been written since a version of the block:
-  /// each of many readers remembers its own.
-  device_value values_since(uint64_t version) const;
+  /// Every parameter that has been written since a version of the block: each
+  /// of many readers remembers its own.
+  device_value values_since(uint64_t version) const {
+    return values_from(version + 1);
+  }
 
 private:
   friend class shared_buffer;
 
-  const shared_buffer* buffer_ = nullptr;
-  buffer_block block_{};
+  buffer_snapshot(const device_type& type, const value_block& block)
+    : type_(&type),
+      block_(&block) {
+  }
+
+  /// @returns whether writers let it be whole.
+  bool take(std::span<const size_t> indices);
+
+  device_value values_from(uint64_t version) const;
+
+  const device_type* type_;
+  const value_block* block_;
   uint64_t version_ = 0;
   std::vector<uint64_t> slot_;
-  /// By index: what lies in copies of its own.
+  /// What lies in copies of its own, by index.
   std::vector<std::vector<std::byte>> large_;
   std::vector<bool> has_;
 };

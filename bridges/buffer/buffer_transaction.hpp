@@ -9,7 +9,7 @@
 
 #include <caf/expected.hpp>
 
-#include "bridges/buffer/shared_buffer.hpp"
+#include "bridges/buffer/buffer_memory.hpp"
 
 namespace rr {
 
@@ -45,22 +45,25 @@ public:
 private:
   friend class shared_buffer;
 
-  explicit buffer_transaction(shared_buffer& buffer) noexcept
-    : buffer_(&buffer) {
+  explicit buffer_transaction(buffer_memory& memory) noexcept
+    : memory_(&memory) {
   }
 
-  caf::expected<value_fit> store_value(buffer_block block,
-                                       std::string_view parameter,
-                                       const device_value& value);
-  caf::error stage(buffer_block block, size_t index,
-                   std::span<const std::byte> value);
-  bool requests(size_t index) const noexcept;
+  /// Begins the block's draft where there is none, and puts the value there.
+  caf::expected<value_fit> stage(buffer_block block,
+                                 const caf::expected<checked_value>& value);
+
+  value_block::draft& draft(buffer_block block) noexcept {
+    return drafts_[static_cast<size_t>(block)];
+  }
+
   void release() noexcept;
 
-  shared_buffer* buffer_;
-  /// What has been begun, by block.
-  std::array<versioned_block::draft, 2> drafts_;
-  /// Of what it requests.
+  /// Null once the lock has been released.
+  buffer_memory* memory_;
+  /// By block; without a slot where nothing has been written.
+  std::array<value_block::draft, 2> drafts_;
+  /// This process, once it has requested anything here.
   uint64_t owner_ = 0;
 };
 

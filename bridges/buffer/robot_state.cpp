@@ -181,12 +181,7 @@ void robot_state::disable(std::string_view reason) noexcept {
   std::memcpy(text, reason.data(), std::min(reason.size(), sizeof(text) - 1));
   auto* slot = x.reasons[version % state_layout::slots];
   store_shared(reinterpret_cast<std::byte*>(slot), text, sizeof(text));
-  auto last = word(x.published).load(std::memory_order_relaxed);
-  while (
-    last < version
-    && !word(x.published)
-          .compare_exchange_weak(last, version, std::memory_order_release)) {
-  }
+  raise(word(x.published), version);
 }
 
 void robot_state::beat() noexcept {

@@ -15,6 +15,23 @@ std::atomic_ref<T> shared(std::byte* at) noexcept {
   return std::atomic_ref<T>{*reinterpret_cast<T*>(at)};
 }
 
+/// Sets or clears bits of a number in shared memory.
+template <class T>
+void set_bits(std::byte* at, T bits, bool on) noexcept {
+  if (on)
+    shared<T>(at).fetch_or(bits, std::memory_order_acq_rel);
+  else
+    shared<T>(at).fetch_and(static_cast<T>(~bits), std::memory_order_acq_rel);
+}
+
+/// Raises a number, unless another has raised it as far or further.
+inline void raise(std::atomic_ref<uint64_t> x, uint64_t to) noexcept {
+  auto last = x.load(std::memory_order_relaxed);
+  while (last < to
+         && !x.compare_exchange_weak(last, to, std::memory_order_release)) {
+  }
+}
+
 /// Copies to or from memory that others may be writing to or reading, as fast
 /// as this machine can. Each byte is copied once, between the accesses before
 /// and after in this thread, but in pieces of any size. ThreadSanitizer is

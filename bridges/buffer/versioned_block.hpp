@@ -25,8 +25,6 @@ public:
   /// A reader that finds its slot overwritten tries again, so many times.
   static inline constexpr int max_attempts = 1000;
 
-  versioned_block() = default;
-
   versioned_block(std::byte* base, const layout::block_record& where) noexcept
     : counters_(base + where.counters),
       first_(base + where.first_slot),
@@ -53,7 +51,12 @@ public:
     return false;
   }
 
-  /// Of the values in a slot; a multiple of `layout::piece`.
+  /// How many bytes a slot has.
+  size_t slot_size() const noexcept {
+    return size_;
+  }
+
+  /// How many of them are values; a multiple of `layout::piece`.
   size_t values_size() const noexcept {
     return values_size_;
   }
@@ -85,7 +88,7 @@ public:
     return slot(published().load(std::memory_order_relaxed));
   }
 
-  /// Of the last version.
+  /// The number of the published version.
   uint64_t version() const noexcept {
     return published().load(std::memory_order_acquire);
   }
@@ -103,10 +106,10 @@ private:
     return first_ + version % layout::slots * size_;
   }
 
-  std::byte* counters_ = nullptr;
-  std::byte* first_ = nullptr;
-  uint64_t size_ = 0;
-  uint64_t values_size_ = 0;
+  std::byte* counters_;
+  std::byte* first_;
+  uint64_t size_;
+  uint64_t values_size_;
 };
 
 } // namespace rr

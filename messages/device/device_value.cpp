@@ -12,7 +12,6 @@
 #include "messages/device/catalog.hpp"
 #include "messages/device/scalar_access.hpp"
 #include "messages/device/value_limits.hpp"
-#include "messages/error.hpp"
 #include "messages/utf8.hpp"
 
 namespace rr {
@@ -125,10 +124,9 @@ private:
 
   caf::error wrong_length(size_t expected, size_t given,
                           const char* bound = "") const {
-    return caf::make_error(ec::wrong_value, param_.name + ": expected " + bound
-                                              + std::to_string(expected)
-                                              + " elements, got "
-                                              + std::to_string(given));
+    return parameter_error(ec::wrong_value, param_.name,
+                           "expected " + (bound + std::to_string(expected))
+                             + " elements, got " + std::to_string(given));
   }
 
   caf::error unexpected(const device_value& value, size_t depth) const;
@@ -174,9 +172,9 @@ std::string shown(const device_value& value) {
 
 caf::error value_encoder::unexpected(const device_value& value,
                                      size_t depth) const {
-  return caf::make_error(ec::wrong_value, param_.name + ": expected "
-                                            + expected_value(param_.type, depth)
-                                            + ", got " + shown(value));
+  return parameter_error(ec::wrong_value, param_.name,
+                         "expected " + expected_value(param_.type, depth)
+                           + ", got " + shown(value));
 }
 
 device_value read_text(std::span<const std::byte> bytes) {
@@ -218,6 +216,11 @@ device_value read_array(const value_type& type, size_t depth,
 
 } // namespace
 
+caf::error parameter_error(ec code, std::string_view parameter,
+                           const std::string& why) {
+  return caf::make_error(code, std::string{parameter} + ": " + why);
+}
+
 caf::expected<value_fit> encode_value(const parameter& param,
                                       const device_value& value,
                                       std::span<std::byte> out) {
@@ -227,13 +230,12 @@ caf::expected<value_fit> encode_value(const parameter& param,
 caf::expected<value_fit> check_value(const parameter& param,
                                      std::span<std::byte> bytes) {
   if (bytes.size() != param.type.size())
-    return caf::make_error(ec::wrong_value,
-                           param.name + ": expected "
-                             + std::to_string(param.type.size())
+    return parameter_error(ec::wrong_value, param.name,
+                           "expected " + std::to_string(param.type.size())
                              + " bytes, got " + std::to_string(bytes.size()));
   if (auto result = value_limits{param}.apply(bytes))
     return *result;
-  return caf::make_error(ec::wrong_value, param.name + ": not a number");
+  return parameter_error(ec::wrong_value, param.name, "not a number");
 }
 
 void encode_safe(const parameter& param, std::span<std::byte> out) {

@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include <caf/expected.hpp>
 
 #include "messages/device/value_type.hpp"
+#include "messages/error.hpp"
 #include "messages/json.hpp"
 
 namespace rr {
@@ -29,6 +32,11 @@ struct parameter;
 /// (`json::binary`). Byte strings are taken for every array of one-byte
 /// scalars; they fill it exactly.
 using device_value = json;
+
+/// An error about a parameter: its text begins with the name, as in
+/// `duty_cycle: not a number`.
+caf::error parameter_error(ec code, std::string_view parameter,
+                           const std::string& why);
 
 /// What became of a value that was checked.
 enum class value_fit : uint8_t {

@@ -58,7 +58,7 @@ CAF_TEST(a description comes back as the type that it was made of) {
     auto back = read_description(bytes_of(layout_of(named)), "it");
     CAF_REQUIRE(back);
     CAF_CHECK(back->type == named);
-    CAF_CHECK_EQUAL(back->fingerprint, fingerprint(named));
+    CAF_CHECK_EQUAL(back->header.fingerprint, fingerprint(named));
   }
   auto uid = device_uid{13, 7, 99};
   auto back = read_description(bytes_of(layout_of(motor(), uid)), "it");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -77,9 +78,7 @@ public:
 
 private:
   /// Takes an own option of the command.
-  /// @returns whether its value is as the form says; otherwise what is wrong
-  /// was
-  ///          printed.
+  /// @returns whether its value is as the form says; what is wrong was printed.
   bool take(const command_help& what, const std::string& word);
 
   option_sources sources_;
@@ -87,6 +86,9 @@ private:
   std::vector<std::string> positional_;
   std::map<std::string, std::string, std::less<>> own_;
 };
+
+/// Of a command that nothing but a signal ends.
+inline constexpr auto forever = caf::timespan{std::chrono::hours{24 * 365}};
 
 /// Prints one line on standard error and returns the exit code of bad usage.
 int usage_error(const std::string& what);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <chrono>
-
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "app/command/single_call.hpp"
-#include "messages/call/routing.hpp"
 
 namespace rr {
 
@@ -14,9 +11,9 @@ int call(const command_arguments& given) {
   const auto& words = given.positional();
   if (words.empty())
     return usage_error("call: no method");
-  auto until = std::chrono::steady_clock::now() + given.timeout();
-  single_call call{given.get("address").value_or(broker_identity), words[0],
-                   json::array(), given.timeout()};
+  single_call call{.method = words[0],
+                   .service = given.get("address").value_or(broker_identity),
+                   .is_notification = given.get("notification").has_value()};
   for (size_t i = 1; i < words.size(); ++i) {
     auto value = json::parse(words[i], nullptr, false);
     if (value.is_discarded())
@@ -25,14 +22,7 @@ int call(const command_arguments& given) {
                          + "\"'");
     call.args.push_back(std::move(value));
   }
-  if (given.get("notification")) {
-    auto failed = notify_once(given.opts(), call);
-    return failed ? run_time_error(failed) : exit_success;
-  }
-  auto result = call_once(given.opts(), call);
-  if (!result)
-    return run_time_error(result.error());
-  return print(as_line(*result), {.until = until});
+  return call_and_print(given, call, call.is_notification ? nullptr : as_line);
 }
 
 } // namespace

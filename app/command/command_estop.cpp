@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/command/commands.hpp"
 #include "app/command/single_call.hpp"
-#include "messages/call/routing.hpp"
 
 namespace rr {
 
 namespace {
 
+/// Warns of the rest of the configuration only once the robot has been told:
+/// that may wait for a file system.
 int stop_in_emergency(const command_arguments& given) {
   auto reason = given.get("reason").value_or("robot-runtime estop");
-  auto result = call_once(given.opts(),
-                          {broker_identity, "emergency_stop",
-                           json::array({reason}), given.timeout()});
+  auto result = call_once(given, {.method = "emergency_stop",
+                                  .args = json::array({reason})});
   given.warn_of_rest();
   return result ? exit_success : run_time_error(result.error());
 }

@@ -182,7 +182,6 @@ int send_gamepad(const command_arguments& given) {
   settings.interval = std::chrono::duration_cast<caf::timespan>(
     std::chrono::duration<double>{1 / given.number("rate").value_or(50)});
   settings.rest_packets = rest_packets;
-  auto forever = caf::timespan{std::chrono::hours{24 * 365}};
   return drive(given.opts(), input_of(given), device.value_or(std::string{}),
                settings,
                std::min(given.duration("duration").value_or(forever),

@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Orders about one process, and the orderly stop of all.
-#include <chrono>
-
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "app/command/single_call.hpp"
-#include "messages/call/routing.hpp"
 
 namespace rr {
 
 namespace {
 
-/// What is to be done to the process that the command line names.
+/// Gives the runtime an order about the process that the command line names.
 int order(const char* method, const command_arguments& given) {
   if (given.positional().empty())
     return usage_error("expected the name of a process");
-  auto until = std::chrono::steady_clock::now() + given.timeout();
-  auto result = call_once(given.opts(), {broker_identity, method,
-                                         json::array({given.positional()[0]}),
-                                         given.timeout()});
-  return result ? print(as_line(*result), {.until = until})
-                : run_time_error(result.error());
-}
-
-int stop_robot(const command_arguments& given) {
-  auto result = call_once(given.opts(), {broker_identity, "stop_robot",
-                                         json::array(), given.timeout()});
-  return result ? exit_success : run_time_error(result.error());
+  return call_and_print(
+    given, {.method = method, .args = json::array({given.positional()[0]})},
+    as_line);
 }
 
 } // namespace
@@ -53,8 +41,9 @@ command stop_command() {
                    .options = {timeout_option}},
           .needs = single_call_needs(),
           .function = [](const command_arguments& given) {
-            return given.positional().empty() ? stop_robot(given)
-                                              : order("stop_process", given);
+            return given.positional().empty()
+                     ? call_and_print(given, {.method = "stop_robot"}, nullptr)
+                     : order("stop_process", given);
           }};
 }
 

@@ -42,8 +42,6 @@ std::string as_text(const std::string& source, const device_update& update) {
   return result;
 }
 
-constexpr auto forever = caf::timespan{std::chrono::hours{24 * 365}};
-
 /// A runtime sends more often than this.
 constexpr auto patience = std::chrono::seconds{1};
 

@@ -24,40 +24,18 @@ struct command {
   int (*function)(const command_arguments& given) = nullptr;
 };
 
-/// The runtime itself, in the foreground.
+// What each does is said in its `purpose`, which `--help` prints.
 command run_command();
-
-/// Validates configuration and catalog without starting anything.
 command check_command();
-
-/// One remote call through the router's frontend.
 command call_command();
-
-/// Log events as they come, from the runtime or from standard input.
 command logs_command();
-
-/// What runs, and what it has done.
 command status_command();
-
-/// Stops a running robot in an emergency.
 command estop_command();
-
-/// An orderly stop of the robot, or the end of one process.
 command stop_command();
-
-/// The start of one process.
 command start_command();
-
-/// The end and the start of one process.
 command restart_command();
-
-/// Prints device updates.
 command watch_command();
-
-/// Sends control packets, as a driver station would.
 command gamepad_command();
-
-/// Reads and writes the buffers of devices in shared memory.
 command buffers_command();
 
 /// Every command, in the order of `--help`.

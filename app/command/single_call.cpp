@@ -10,11 +10,12 @@
 #include <fmt/format.h>
 #include <zmq.hpp>
 
+#include "app/command/command_output.hpp"
+#include "app/config/exit_code.hpp"
 #include "app/config/option_value.hpp"
 #include "bridges/zmq/first_connection.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/call/remote_exchange.hpp"
-#include "messages/call/routing.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -77,9 +78,10 @@ bool says_nobody(const call_error& error) {
 /// time runs, connecting included.
 class caller {
 public:
-  explicit caller(const single_call& call)
+  caller(const single_call& call, caf::timespan timeout)
     : call_(call),
-      until_(clock::now() + call.timeout) {
+      timeout_(timeout),
+      until_(clock::now() + timeout) {
   }
 
   caf::error open(const options& opts) {
@@ -89,7 +91,7 @@ public:
     context_ = std::move(*context);
     first_connection_settings settings;
     settings.addresses = opts.get<std::vector<std::string>>("router.frontend");
-    settings.timeout = call_.timeout;
+    settings.timeout = timeout_;
     settings.make = [&](zmq::context_t& zmq) -> caf::expected<zmq::socket_t> {
       zmq::socket_t result{zmq, zmq::socket_type::dealer};
       // Each its own: to a router, two of one identity are one.
@@ -116,8 +118,8 @@ public:
     return timed_out("could not be sent to");
   }
 
-  /// The response, whatever else may come before it.
-  caf::expected<response> receive() {
+  /// The result that the response brings, whatever else may come before it.
+  caf::expected<json> receive() {
     for (;;) {
       auto left = left_until(until_);
       if (left.count() == 0)
@@ -138,9 +140,14 @@ public:
       if (!message)
         return message.error();
       auto answer = std::get_if<response>(&*message);
-      if (answer && sender == call_.service && answer->id == call_id)
-        return *answer;
-      if (answer && sender == broker_identity && answer->id == question_id
+      if (!answer)
+        continue;
+      if (sender == call_.service && answer->id == call_id) {
+        if (answer->error)
+          return remote_error(std::move(*answer->error), call_.method);
+        return std::move(answer->result);
+      }
+      if (sender == broker_identity && answer->id == question_id
           && answer->error && says_nobody(*answer->error))
         return caf::make_error(
           ec::remote_error,
@@ -151,25 +158,26 @@ public:
   }
 
   /// Waits until what was sent has left.
-  caf::error finish() {
+  caf::expected<json> finish() {
     socket_.set(zmq::sockopt::linger,
                 static_cast<int>(left_until(until_).count()));
     socket_.close();
     context_.reset();
     if (left_until(until_).count() == 0)
       return timed_out("could not be sent to");
-    return {};
+    return json{};
   }
 
 private:
   caf::error timed_out(std::string_view what) const {
-    return caf::make_error(
-      ec::call_timed_out,
-      fmt::format("{}: {} {} at {} within {}", call_.method, what,
-                  call_.service, address_, render_duration(call_.timeout)));
+    return caf::make_error(ec::call_timed_out,
+                           fmt::format("{}: {} {} at {} within {}",
+                                       call_.method, what, call_.service,
+                                       address_, render_duration(timeout_)));
   }
 
   const single_call& call_;
+  caf::timespan timeout_;
   clock::time_point until_;
   std::string address_;
   std::unique_ptr<zmq_context> context_;
@@ -183,44 +191,40 @@ option_needs single_call_needs() {
     {"router.frontend", "client.timeout", "application.runtime-directory"}};
 }
 
-caf::expected<json> call_once(const options& opts, const single_call& call) {
-  auto payload = encode_call(opts, request{call_id, call.method, call.args});
+caf::expected<json> call_once(const command_arguments& given,
+                              const single_call& call) {
+  const auto& opts = given.opts();
+  auto payload = call.is_notification
+                   ? encode_call(opts, notification{call.method, call.args})
+                   : encode_call(opts,
+                                 request{call_id, call.method, call.args});
   if (!payload)
     return payload.error();
   try {
-    caller self{call};
+    caller self{call, given.timeout()};
     if (auto failed = self.open(opts))
       return failed;
     if (auto failed = self.send(call.service, *payload))
       return failed;
+    if (call.is_notification)
+      return self.finish();
     if (call.service != broker_identity)
       if (auto failed = self.send(broker_identity, whether_missed(call)))
         return failed;
-    auto answer = self.receive();
-    if (!answer)
-      return answer.error();
-    if (answer->error)
-      return remote_error(std::move(*answer->error), call.method);
-    return std::move(answer->result);
+    return self.receive();
   } catch (const zmq::error_t& x) {
     return caf::make_error(ec::system_error, std::string{x.what()});
   }
 }
 
-caf::error notify_once(const options& opts, const single_call& call) {
-  auto payload = encode_call(opts, notification{call.method, call.args});
-  if (!payload)
-    return payload.error();
-  try {
-    caller self{call};
-    if (auto failed = self.open(opts))
-      return failed;
-    if (auto failed = self.send(call.service, *payload))
-      return failed;
-    return self.finish();
-  } catch (const zmq::error_t& x) {
-    return caf::make_error(ec::system_error, std::string{x.what()});
-  }
+int call_and_print(const command_arguments& given, const single_call& call,
+                   std::string (*text_of)(const json& result)) {
+  auto until = clock::now() + given.timeout();
+  auto result = call_once(given, call);
+  if (!result)
+    return run_time_error(result.error());
+  return text_of ? print(text_of(*result), {.until = until})
+                 : int{exit_success};
 }
 
 } // namespace rr

@@ -4,37 +4,42 @@
 #include <string>
 
 #include <caf/expected.hpp>
-#include <caf/timespan.hpp>
 
-#include "app/config/options.hpp"
+#include "app/command/command_arguments.hpp"
 #include "messages/call/remote_call.hpp"
+#include "messages/call/routing.hpp"
 
 namespace rr {
 
-/// One remote call of a command-line tool.
+/// One remote call of a command.
 struct single_call {
-  /// The identity of the service.
-  std::string service;
   std::string method;
   json args = json::array();
-  /// For all of it, connecting included.
-  caf::timespan timeout{};
+  /// The identity of the service; the runtime's own where none is named.
+  std::string service = broker_identity;
+  /// Whether no answer is wanted.
+  bool is_notification = false;
 };
 
 /// What of the configuration a single call needs.
 option_needs single_call_needs();
 
 /// Makes one call through the first frontend that answers of the runtime that
-/// these options are of, and waits for its answer on the calling thread. Any
-/// number of processes may do so at once.
-/// @returns the result; `ec::remote_error` as the service says, or at once when
-///          nobody holds its identity;
+/// the options are of, and waits for its answer on the calling thread. Any
+/// number of processes may do so at once. All of it, connecting included, takes
+/// no longer than `given.timeout()`.
+/// @returns the result, or null once a notification has left;
+///          `ec::remote_error` as the service says, or at once when nobody
+///          holds its identity;
 ///          `ec::call_timed_out`, or `ec::system_error` that says which
 ///          addresses were tried, and why in vain, when no runtime is there.
-caf::expected<json> call_once(const options& opts, const single_call& call);
+caf::expected<json> call_once(const command_arguments& given,
+                              const single_call& call);
 
-/// Sends a notification, for no answer. It has left when this returns.
-/// @returns `ec::system_error` as above.
-caf::error notify_once(const options& opts, const single_call& call);
+/// The same for a command that prints its result, within the same time.
+/// @param text_of makes what is printed of the result; null to print nothing.
+/// @returns the exit code; what has failed was printed.
+int call_and_print(const command_arguments& given, const single_call& call,
+                   std::string (*text_of)(const json& result));
 
 } // namespace rr

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "bridges/buffer/buffer_layout.hpp"
+#include "bridges/buffer/memory_segment.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -13,18 +14,6 @@ namespace rr {
 namespace {
 
 using namespace layout;
-
-/// What limits are written as.
-value_type scalar_of(const parameter& x) {
-  value_type result;
-  result.scalar = x.type.scalar;
-  return result;
-}
-
-caf::error damaged(const std::string& what, const std::string& why) {
-  return caf::make_error(ec::incompatible_buffer,
-                         "cannot open " + what + ": " + why);
-}
 
 /// Reads the table and trusts nothing in it.
 class description_reader {
@@ -43,21 +32,21 @@ public:
     auto result = make_buffer_layout(name_, std::move(type_),
                                      header_.fingerprint);
     if (auto failed = check_name(name_, result.type))
-      return damaged(what_, describe(failed));
+      return cannot_open(what_, describe(failed));
     if (!fits(result))
-      return damaged(what_, "its description is damaged");
+      return cannot_open(what_, "its description is damaged");
     return result;
   }
 
 private:
   caf::error read_header() {
     if (bytes_.size() < sizeof(header_))
-      return damaged(what_, "it is cut short");
+      return cannot_open(what_, "it is cut short");
     std::memcpy(&header_, bytes_.data(), sizeof(header_));
     if (header_.magic != magic)
-      return damaged(what_, "it is no buffer");
+      return cannot_open(what_, "it is no buffer");
     if (header_.version != version)
-      return damaged(
+      return cannot_open(
         what_, "its layout has version " + std::to_string(header_.version)
                  + ", this program knows version " + std::to_string(version));
     if (header_.header_size != sizeof(header)
@@ -65,19 +54,19 @@ private:
         || header_.lock_size != sizeof(pthread_mutex_t)
         || header_.parameters != sizeof(header)
         || header_.parameter_count > device_type::max_parameters)
-      return damaged(what_, "its header is damaged");
+      return cannot_open(what_, "its header is damaged");
     if (header_.size > bytes_.size()
         || bytes_.size()
              < sizeof(header)
                  + sizeof(parameter_record) * header_.parameter_count)
-      return damaged(what_, "it is cut short");
+      return cannot_open(what_, "it is cut short");
     return {};
   }
 
   caf::error read_names() {
     if (header_.prefix_size > sizeof(header_.prefix)
         || header_.type_size > sizeof(header_.type))
-      return damaged(what_, "its names are damaged");
+      return cannot_open(what_, "its names are damaged");
     name_.prefix.assign(header_.prefix, header_.prefix_size);
     type_.name.assign(header_.type, header_.type_size);
     if (header_.has_device_id != 0)
@@ -102,8 +91,8 @@ private:
       if (!read_type(record, next) || !read_limits(record, next)
           || !read_safe(record, next) || !read_expires(record, next)
           || (i > 0 && next.id <= type_.parameters.back().id))
-        return damaged(what_,
-                       "its parameter " + std::to_string(i) + " is damaged");
+        return cannot_open(what_, "its parameter " + std::to_string(i)
+                                    + " is damaged");
       type_.parameters.push_back(std::move(next));
     }
     return {};
@@ -132,7 +121,7 @@ private:
   static bool read_limits(const parameter_record& record, parameter& out) {
     auto limit = [&](uint8_t flag, const uint64_t& bits) {
       return record.flags & flag
-               ? std::optional{decode_value(scalar_of(out),
+               ? std::optional{decode_value(out.type.element(),
                                             std::as_bytes(std::span{&bits, 1}))}
                : std::nullopt;
     };
@@ -153,7 +142,7 @@ private:
     if (record.safe > bytes_.size()
         || record.safe_size > bytes_.size() - record.safe)
       return false;
-    out.safe = decode_value(scalar ? scalar_of(out) : out.type,
+    out.safe = decode_value(scalar ? out.type.element() : out.type,
                             bytes_.subspan(record.safe, record.safe_size));
     return true;
   }

@@ -32,27 +32,19 @@ buffer_handle::buffer_handle(shared_buffer::pointer buffer,
     warnings_(std::move(warnings)) {
 }
 
-caf::expected<device_value>
-buffer_handle::get(std::string_view parameter) const {
-  return buffer_->get(parameter);
-}
-
 caf::expected<value_fit> buffer_handle::set(std::string_view parameter,
                                             const device_value& value) const {
-  auto result = buffer_->set(parameter, value);
-  if (result)
-    report(parameter, *result);
-  return result;
-}
-
-caf::expected<device_value>
-buffer_handle::requested(std::string_view parameter) const {
-  return buffer_->requested(parameter, *robot_);
+  return reported(parameter, buffer_->set(parameter, value));
 }
 
 caf::expected<value_fit> buffer_handle::write(std::string_view parameter,
                                               const device_value& value) const {
-  auto result = buffer_->write(parameter, value);
+  return reported(parameter, buffer_->write(parameter, value));
+}
+
+caf::expected<value_fit>
+buffer_handle::reported(std::string_view parameter,
+                        caf::expected<value_fit> result) const {
   if (result)
     report(parameter, *result);
   return result;

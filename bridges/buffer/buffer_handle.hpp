@@ -61,10 +61,14 @@ public:
   }
 
   /// As the members of `shared_buffer`; a number that was clamped is warned of.
-  caf::expected<device_value> get(std::string_view parameter) const;
+  caf::expected<device_value> get(std::string_view parameter) const {
+    return buffer_->get(parameter);
+  }
   caf::expected<value_fit> set(std::string_view parameter,
                                const device_value& value) const;
-  caf::expected<device_value> requested(std::string_view parameter) const;
+  caf::expected<device_value> requested(std::string_view parameter) const {
+    return buffer_->requested(parameter, *robot_);
+  }
   caf::expected<value_fit> write(std::string_view parameter,
                                  const device_value& value) const;
 
@@ -72,6 +76,9 @@ public:
   void report(std::string_view parameter, value_fit fit) const;
 
 private:
+  caf::expected<value_fit> reported(std::string_view parameter,
+                                    caf::expected<value_fit> result) const;
+
   shared_buffer::pointer buffer_;
   std::shared_ptr<const robot_state> robot_;
   std::shared_ptr<range_warnings> warnings_;

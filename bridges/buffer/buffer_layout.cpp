@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "messages/device/value_limits.hpp"
 #include "messages/error.hpp"
 #include "messages/name.hpp"
 
@@ -43,28 +44,6 @@ private:
   uint64_t at_;
 };
 
-/// A parameter of one scalar, without limits: what limits are written as.
-parameter bare_scalar(const parameter& x) {
-  parameter result;
-  result.name = x.name;
-  result.type.scalar = x.type.scalar;
-  return result;
-}
-
-uint64_t scalar_bits(const parameter& x, const device_value& value) {
-  uint64_t result = 0;
-  auto bare = bare_scalar(x);
-  encode_value(
-    bare, value,
-    std::as_writable_bytes(std::span{&result, 1}).first(bare.type.size()));
-  return result;
-}
-
-bool safe_is_scalar(const parameter& x) {
-  return x.type.is_array() && !x.safe->is_array() && !x.safe->is_binary()
-         && !x.safe->is_string();
-}
-
 uint64_t safe_size(const parameter& x) {
   if (!x.safe)
     return 0;
@@ -96,10 +75,9 @@ parameter_record describe_parameter(const parameter& x) {
   flag(x.lower.has_value(), has_lower);
   flag(x.upper.has_value(), has_upper);
   flag(x.safe.has_value(), has_safe);
-  if (x.lower)
-    result.lower = scalar_bits(x, *x.lower);
-  if (x.upper)
-    result.upper = scalar_bits(x, *x.upper);
+  const value_limits limits{x};
+  result.lower = x.lower ? limits.lower() : 0;
+  result.upper = x.upper ? limits.upper() : 0;
   return result;
 }
 
@@ -203,8 +181,7 @@ caf::error check_name(const buffer_name& name, const device_type& type) {
     return wrong("the prefix must be 1 to 32 of a-z, 0-9 and -");
   if (name.key.type != type.name || !is_catalog_name(type.name))
     return wrong("the type must be a catalog's");
-  const auto& uid = name.key.uid;
-  if (type.device_id ? uid.device_id != *type.device_id : uid.upper() != 0)
+  if (!type.fits(name.key.uid))
     return wrong("the UID is not of this type");
   return {};
 }
@@ -249,7 +226,7 @@ void write_description(const buffer_layout& x, std::span<std::byte> out) {
       continue;
     auto param = x.type.parameters[i];
     if (record.safe_size != record.size)
-      param.type.dimensions.clear();
+      param.type = param.type.element();
     encode_safe(param, out.subspan(record.safe, record.safe_size));
   }
   auto checksum = checksum_of(out.first(x.description_size));

@@ -76,10 +76,6 @@ public:
     return base_ + layout_.header.subscribed + index / 64 * 8;
   }
 
-  requesters_link& requesters() noexcept {
-    return requesters_;
-  }
-
   const requesters_link& requesters() const noexcept {
     return requesters_;
   }

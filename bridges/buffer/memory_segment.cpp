@@ -12,10 +12,8 @@
 #include <system_error>
 
 #include <boost/interprocess/anonymous_shared_memory.hpp>
-#include <boost/interprocess/shared_memory_object.hpp>
 
 #include "bridges/system/file_owner.hpp"
-#include "messages/error.hpp"
 
 namespace rr {
 
@@ -59,10 +57,8 @@ caf::expected<bool> give_name(int fd, const std::string& path,
   return system_error(what, errno);
 }
 
-caf::error check_owner(const struct stat& status, const std::string& what) {
-  auto refused = [&](const std::string& why) {
-    return caf::make_error(ec::incompatible_buffer, what + ": " + why);
-  };
+caf::error check_owner(const struct stat& status, const std::string& name) {
+  auto refused = [&](const std::string& why) { return cannot_open(name, why); };
   if (!S_ISREG(status.st_mode))
     return refused("it is no shared memory");
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
@@ -105,25 +101,24 @@ caf::expected<bool> memory_segment::create(const std::string& name, size_t size,
 
 caf::expected<memory_segment> memory_segment::open(const std::string& name) {
   auto what = "cannot open " + name;
-  try {
-    ipc::shared_memory_object object{ipc::open_only, name.c_str(),
-                                     ipc::read_write};
-    auto fd = object.get_mapping_handle().handle;
-    struct stat status {};
-    if (::fstat(fd, &status) != 0)
-      return system_error(what, errno);
-    if (auto failed = check_owner(status, what))
-      return failed;
-    return memory_segment{ipc::mapped_region{
-      object, ipc::read_write, 0, static_cast<size_t>(status.st_size)}};
-  } catch (const ipc::interprocess_exception& e) {
-    auto cause = e.get_native_error();
-    if (cause == ENOENT)
-      return caf::make_error(ec::unknown_device,
-                             what + ": there is no such buffer");
-    return caf::make_error(
-      ec::system_error, what + ": " + denial_text(segment_path(name), cause));
-  }
+  auto path = segment_path(name);
+  auto file
+    = file_descriptor{::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC)};
+  if (!file && errno == ENOENT)
+    return caf::make_error(ec::unknown_device,
+                           what + ": there is no such buffer");
+  if (!file)
+    return caf::make_error(ec::system_error,
+                           what + ": " + denial_text(path, errno));
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0)
+    return system_error(what, errno);
+  if (auto failed = check_owner(status, name))
+    return failed;
+  auto region = map(file.get(), static_cast<size_t>(status.st_size), what);
+  if (!region)
+    return std::move(region.error());
+  return memory_segment{std::move(*region)};
 }
 
 caf::expected<memory_segment> memory_segment::make_private(size_t size) {
@@ -136,6 +131,11 @@ caf::expected<memory_segment> memory_segment::make_private(size_t size) {
 
 memory_segment::memory_segment(ipc::mapped_region region)
   : region_(std::move(region)) {
+}
+
+caf::error cannot_open(const std::string& name, const std::string& why) {
+  return caf::make_error(ec::incompatible_buffer,
+                         "cannot open " + name + ": " + why);
 }
 
 caf::error remove_segment(const std::string& name) {

@@ -15,6 +15,7 @@
 #include <caf/expected.hpp>
 
 #include "bridges/system/file_descriptor.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 
@@ -57,6 +58,26 @@ private:
 
   boost::interprocess::mapped_region region_;
 };
+
+/// An error of what cannot be used as what it is named:
+/// `ec::incompatible_buffer` with the text `cannot open NAME: WHY`.
+caf::error cannot_open(const std::string& name, const std::string& why);
+
+/// Opens an object, or makes it where there is none.
+/// @param open returns `ec::unknown_device` when there is none.
+/// @returns errors as `open` and `memory_segment::create`.
+template <class Open>
+auto open_or_create(const std::string& name, size_t size,
+                    const memory_segment::writer& write, Open open) {
+  // Whoever removes it in between cannot do so for ever.
+  for (int i = 0;; ++i) {
+    auto result = open();
+    if (result || result.error() != ec::unknown_device || i == 100)
+      return result;
+    if (auto made = memory_segment::create(name, size, write); !made)
+      return decltype(result){std::move(made.error())};
+  }
+}
 
 /// Takes the name from an object; who has it mapped keeps it.
 /// @returns none also when there is no such object.

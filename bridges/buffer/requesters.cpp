@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <latch>
 #include <map>
 #include <new>
 #include <system_error>
@@ -51,18 +52,14 @@ void initialise_table(table_layout& x) noexcept {
 
 caf::error check_requesters(const memory_segment& segment,
                             const std::string& name) {
-  auto refused = [&](const char* why) {
-    return caf::make_error(ec::incompatible_buffer,
-                           "cannot open " + name + ": " + why);
-  };
   auto bytes = segment.bytes();
   if (bytes.size() < sizeof(table_layout))
-    return refused("it is cut short");
+    return cannot_open(name, "it is cut short");
   const auto& x = *reinterpret_cast<const table_layout*>(bytes.data());
   if (x.magic != table_layout::wanted_magic)
-    return refused("it is no table of requesters");
+    return cannot_open(name, "it is no table of requesters");
   if (x.version != table_layout::wanted_version || x.size != sizeof(x))
-    return refused("its layout is of another version");
+    return cannot_open(name, "its layout is of another version");
   return {};
 }
 
@@ -76,8 +73,7 @@ public:
   }
 
   ~membership() {
-    ended_.store(1);
-    ended_.notify_one();
+    ended_.count_down();
     if (thread_.joinable())
       thread_.join();
   }
@@ -86,7 +82,7 @@ public:
     if (auto err = start_thread(thread_, "rr-requests", what,
                                 [this] { run(); }))
       return err;
-    ready_.wait(0);
+    ready_.wait();
     if (failure_ != 0)
       return system_error(what, failure_);
     if (id_ == 0)
@@ -110,9 +106,8 @@ private:
       claim();
     else
       failure_ = errno;
-    ready_.store(1);
-    ready_.notify_one();
-    ended_.wait(0);
+    ready_.count_down();
+    ended_.wait();
   }
 
   /// Takes the first free entry. The kernel looks at the word behind the only
@@ -148,8 +143,8 @@ private:
   robust_list element_{};
   uint64_t id_ = 0;
   int failure_ = 0;
-  std::atomic<int> ready_{0};
-  std::atomic<int> ended_{0};
+  std::latch ready_{1};
+  std::latch ended_{1};
   std::thread thread_;
 };
 
@@ -159,15 +154,8 @@ requesters::create(const std::string& prefix) {
   auto write = [](std::span<std::byte> bytes) {
     initialise_table(*reinterpret_cast<table_layout*>(bytes.data()));
   };
-  // Whoever removes it in between cannot do so for ever.
-  for (int i = 0;; ++i) {
-    auto result = open(prefix);
-    if (result || result.error() != ec::unknown_device || i == 100)
-      return result;
-    auto made = memory_segment::create(name, sizeof(table_layout), write);
-    if (!made)
-      return std::move(made.error());
-  }
+  return open_or_create(name, sizeof(table_layout), write,
+                        [&] { return open(prefix); });
 }
 
 caf::expected<requesters::pointer> requesters::open(const std::string& prefix) {

@@ -12,7 +12,7 @@ requesters_link::requesters_link(std::string prefix,
     table_(owner_.get()) {
 }
 
-caf::expected<uint64_t> requesters_link::self() {
+caf::expected<uint64_t> requesters_link::self() const {
   auto* table = table_.load(std::memory_order_acquire);
   if (!table) {
     auto made = requesters::create(prefix_);

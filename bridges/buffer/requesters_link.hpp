@@ -26,7 +26,7 @@ public:
   }
 
   /// As `requesters::self`; makes the table where there is none.
-  caf::expected<uint64_t> self();
+  caf::expected<uint64_t> self() const;
 
   /// As `requesters::alive`. Where there is no table nobody is there who could
   /// have requested anything.

@@ -47,21 +47,17 @@ void initialise_state(state_layout& x, std::chrono::nanoseconds patience) {
 }
 
 caf::error check_state(const memory_segment& segment, const std::string& name) {
-  auto refused = [&](const char* why) {
-    return caf::make_error(ec::incompatible_buffer,
-                           "cannot open " + name + ": " + why);
-  };
   state_layout copy;
   auto bytes = segment.bytes();
   if (bytes.size() < sizeof(copy))
-    return refused("it is cut short");
+    return cannot_open(name, "it is cut short");
   std::memcpy(&copy, bytes.data(), sizeof(copy));
   if (copy.magic != state_layout::wanted_magic)
-    return refused("it is no robot's state");
+    return cannot_open(name, "it is no robot's state");
   if (copy.version != state_layout::wanted_version || copy.size != sizeof(copy))
-    return refused("its layout is of another version");
+    return cannot_open(name, "its layout is of another version");
   if (copy.patience <= 0 || copy.patience > robot_state::max_patience.count())
-    return refused("it is damaged");
+    return cannot_open(name, "it is damaged");
   return {};
 }
 

@@ -12,6 +12,20 @@ namespace rr {
 
 namespace {
 
+/// @param read copies the bytes of a parameter.
+template <class Read>
+caf::expected<device_value>
+read_value(const buffer_memory& memory, std::string_view parameter, Read read) {
+  auto index = memory.find(parameter);
+  if (!index)
+    return std::move(index.error());
+  const auto& type = memory.type().parameters[*index].type;
+  std::vector<std::byte> bytes(type.size());
+  if (auto failed = read(*index, std::span{bytes}))
+    return failed;
+  return decode_value(type, bytes);
+}
+
 /// A transaction of one value that has been checked.
 int write_one(buffer_memory& memory, const value_block& block,
               const value_block::entry& param, std::span<const std::byte> value,
@@ -75,14 +89,17 @@ write_bytes(buffer_memory& memory, buffer_block block, size_t index,
 
 caf::expected<device_value>
 shared_buffer::get(std::string_view parameter) const {
-  auto index = find(parameter);
-  if (!index)
-    return std::move(index.error());
-  const auto& param = type().parameters[*index];
-  std::vector<std::byte> bytes(param.type.size());
-  if (auto failed = get_bytes(*index, bytes))
-    return failed;
-  return decode_value(param.type, bytes);
+  return read_value(memory_, parameter, [this](auto index, auto out) {
+    return get_bytes(index, out);
+  });
+}
+
+caf::expected<device_value>
+shared_buffer::requested(std::string_view parameter,
+                         const robot_state& robot) const {
+  return read_value(memory_, parameter, [&](auto index, auto out) {
+    return requested_bytes(index, out, robot);
+  });
 }
 
 caf::error shared_buffer::get_bytes(size_t index,

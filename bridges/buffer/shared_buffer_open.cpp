@@ -22,19 +22,15 @@ caf::expected<buffer_layout> read_layout(const memory_segment& segment,
                                          const buffer_name& name,
                                          std::optional<uint64_t> wanted) {
   auto object = to_string(name);
-  auto refused = [&](const char* why) {
-    return caf::make_error(ec::incompatible_buffer,
-                           "cannot open " + object + ": " + why);
-  };
   auto result = read_description(segment.bytes(), object);
   if (!result)
     return result;
   if (to_string(result->name) != object)
-    return refused("it is the buffer of another device");
+    return cannot_open(object, "it is the buffer of another device");
   if (wanted && result->header.fingerprint != *wanted)
-    return refused("it was made with another catalog");
+    return cannot_open(object, "it was made with another catalog");
   if (!process_lock{&segment.bytes()[result->header.lock]}.is_sound())
-    return refused("its lock is damaged");
+    return cannot_open(object, "its lock is damaged");
   return result;
 }
 
@@ -64,18 +60,11 @@ shared_buffer::create(const buffer_name& name, const device_type& type) {
   auto wanted = fingerprint(type);
   auto layout = make_buffer_layout(name, type, wanted);
   auto write = [&](std::span<std::byte> bytes) { initialise(layout, bytes); };
-  // Whoever removes it in between cannot do so for ever.
-  for (int i = 0;; ++i) {
-    auto result = attach(name, wanted);
-    if (result)
-      (*result)->set_valid(true);
-    if (result || result.error() != ec::unknown_device || i == 100)
-      return result;
-    auto made = memory_segment::create(to_string(name), layout.header.size,
-                                       write);
-    if (!made)
-      return std::move(made.error());
-  }
+  auto result = open_or_create(to_string(name), layout.header.size, write,
+                               [&] { return attach(name, wanted); });
+  if (result)
+    (*result)->set_valid(true);
+  return result;
 }
 
 caf::expected<shared_buffer::pointer>

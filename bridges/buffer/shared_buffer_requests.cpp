@@ -41,19 +41,6 @@ safe_or(ec code, const parameter& param, std::span<std::byte> out, F why) {
 
 } // namespace
 
-caf::expected<device_value>
-shared_buffer::requested(std::string_view parameter,
-                         const robot_state& robot) const {
-  auto index = find(parameter);
-  if (!index)
-    return std::move(index.error());
-  const auto& param = type().parameters[*index];
-  std::vector<std::byte> bytes(param.type.size());
-  if (auto failed = requested_bytes(*index, bytes, robot))
-    return failed;
-  return decode_value(param.type, bytes);
-}
-
 caf::error shared_buffer::requested_bytes(size_t index,
                                           std::span<std::byte> out,
                                           const robot_state& robot) const {

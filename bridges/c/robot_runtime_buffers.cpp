@@ -183,17 +183,24 @@ int with_parameter(const rr_buffer* buffer, const char* parameter,
   });
 }
 
-/// Whether the caller's piece of memory is as large as the value.
-int check_size(const rr_buffer* buffer, size_t index, size_t size,
-               rr_buffer_error* error) {
-  const auto& param = buffer->buffer->type().parameters[index];
-  auto wanted = param.type.size();
-  if (size == wanted)
-    return RR_BUFFER_OK;
-  return report(error, RR_BUFFER_WRONG_VALUE,
-                param.name + ": expected " + std::to_string(wanted)
-                  + " bytes, got " + std::to_string(size),
-                param.name.c_str());
+/// Copies a value by `read(index, bytes)`, if the caller's piece of memory is
+/// as large as it.
+template <class Read>
+int load(const rr_buffer* buffer, const char* parameter, void* out, size_t size,
+         rr_buffer_error* error, Read read) noexcept {
+  return with_parameter(buffer, parameter, error, [&](size_t index) {
+    auto wanted = buffer->buffer->type().parameters[index].type.size();
+    if (size != wanted)
+      return report(error, RR_BUFFER_WRONG_VALUE,
+                    std::string{parameter} + ": expected "
+                      + std::to_string(wanted) + " bytes, got "
+                      + std::to_string(size),
+                    parameter);
+    auto bytes = std::span{static_cast<std::byte*>(out), size};
+    if (caf::error failed = read(index, bytes))
+      return report(error, failed, parameter);
+    return int{RR_BUFFER_OK};
+  });
 }
 
 int store(rr_buffer* buffer, buffer_block block, const char* parameter,
@@ -304,28 +311,17 @@ int rr_buffer_describe(const rr_buffer* buffer, size_t index,
 
 int rr_buffer_get(rr_buffer* buffer, const char* parameter, void* out,
                   size_t size, rr_buffer_error* error) {
-  return with_parameter(buffer, parameter, error, [&](size_t index) {
-    if (auto code = check_size(buffer, index, size, error))
-      return code;
-    auto bytes = std::span{static_cast<std::byte*>(out), size};
-    if (auto failed = buffer->buffer->get_bytes(index, bytes))
-      return report(error, failed, parameter);
-    return int{RR_BUFFER_OK};
+  return load(buffer, parameter, out, size, error, [&](auto index, auto bytes) {
+    return buffer->buffer->get_bytes(index, bytes);
   });
 }
 
 int rr_buffer_requested(rr_buffer* buffer, const char* parameter, void* out,
                         size_t size, rr_buffer_error* error) {
-  return with_parameter(buffer, parameter, error, [&](size_t index) {
-    if (auto code = check_size(buffer, index, size, error))
-      return code;
+  return load(buffer, parameter, out, size, error, [&](auto index, auto bytes) {
     auto state = buffer->state.get();
-    if (!state)
-      return report(error, RR_BUFFER_SYSTEM, "out of memory", parameter);
-    auto bytes = std::span{static_cast<std::byte*>(out), size};
-    if (auto failed = buffer->buffer->requested_bytes(index, bytes, *state))
-      return report(error, failed, parameter);
-    return int{RR_BUFFER_OK};
+    return state ? buffer->buffer->requested_bytes(index, bytes, *state)
+                 : caf::make_error(ec::system_error, "out of memory");
   });
 }
 

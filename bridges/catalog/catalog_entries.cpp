@@ -118,12 +118,18 @@ std::string shown(const YAML::Node& node) {
   return '"' + text + '"';
 }
 
+std::string unlike(const YAML::Node& node, std::string_view expected) {
+  return "is " + shown(node) + ", expected " + std::string{expected};
+}
+
 catalog_entries::catalog_entries(const YAML::Node& map, const catalog_place& at,
                                  std::span<const std::string_view> known,
                                  std::vector<catalog_problem>& problems) {
   auto error = [&](const YAML::Node& key, std::string text) {
-    problems.push_back(
-      {line_of(key), at.device, at.parameter, std::move(text), false});
+    problems.push_back({.line = line_of(key),
+                        .device = at.device,
+                        .parameter = at.parameter,
+                        .text = std::move(text)});
   };
   std::set<std::string_view> seen;
   if (!map.IsMap())
@@ -131,7 +137,7 @@ catalog_entries::catalog_entries(const YAML::Node& map, const catalog_place& at,
   for (const auto& each : map) {
     const auto& key = each.first;
     if (!key.IsScalar()) {
-      error(key, "the key is " + shown(key) + ", expected a text");
+      error(key, "the key " + unlike(key, "a text"));
       continue;
     }
     if (!known.empty()

@@ -30,11 +30,7 @@ public:
     for (const auto& each : types.all())
       read_type(each);
     if (!root.IsMap() && !root.IsNull())
-      problems().push_back({line_of(root),
-                            {},
-                            {},
-                            "is " + shown(root) + ", expected a map",
-                            false});
+      error(line_of(root), {}, unlike(root, "a map"));
     result_.value = catalog{std::move(types_)};
     std::stable_sort(problems().begin(), problems().end(),
                      [](const auto& x, const auto& y) {
@@ -49,8 +45,10 @@ private:
   }
 
   void error(size_t line, std::string key, std::string text) {
-    problems().push_back(
-      {line, type_.name, std::move(key), std::move(text), false});
+    problems().push_back({.line = line,
+                          .device = type_.name,
+                          .parameter = std::move(key),
+                          .text = std::move(text)});
   }
 
   void read_type(const catalog_entries::entry& entry) {
@@ -61,8 +59,7 @@ private:
             "is no name of a type, expected [a-z][a-z0-9_-]* of at most 64 "
             "characters");
     if (!entry.value.IsMap())
-      return error(entry.line, {},
-                   "is " + shown(entry.value) + ", expected a map");
+      return error(entry.line, {}, unlike(entry.value, "a map"));
     catalog_entries keys{entry.value, {type_.name, {}}, type_keys, problems()};
     is_smart_ = keys.find("device_id") != nullptr;
     read_device_id(keys.find("device_id"));
@@ -81,8 +78,7 @@ private:
       return;
     auto value = plain_value(*node);
     if (!value.is_number_integer() || value < 0 || value > 0xffff)
-      return error(line_of(*node), "device_id",
-                   "is " + shown(*node) + ", expected 0 to 65535");
+      return error(line_of(*node), "device_id", unlike(*node, "0 to 65535"));
     auto id = value.get<uint16_t>();
     auto [found, is_new] = device_ids_.emplace(id, type_.name);
     if (is_new)
@@ -101,13 +97,12 @@ private:
       out = *seconds;
     else
       error(line_of(*node), std::string{key},
-            "is " + shown(*node) + ", expected seconds above zero");
+            unlike(*node, "seconds above zero"));
   }
 
   void read_parameters(const YAML::Node& node) {
     if (!node.IsSequence())
-      return error(line_of(node), "params",
-                   "is " + shown(node) + ", expected a list");
+      return error(line_of(node), "params", unlike(node, "a list"));
     auto most = is_smart_ ? device_type::max_smart_parameters
                           : device_type::max_parameters;
     if (node.size() > most)
@@ -165,9 +160,11 @@ private:
   std::map<uint16_t, std::string> device_ids_;
 };
 
-catalog_reading failed(std::string why) {
+catalog_reading failed(size_t line, std::string why) {
   catalog_reading result;
-  result.problems.push_back({0, {}, {}, std::move(why), false});
+  auto& problem = result.problems.emplace_back();
+  problem.line = line;
+  problem.text = std::move(why);
   return result;
 }
 
@@ -191,11 +188,8 @@ bool catalog_reading::bad() const noexcept {
 catalog_reading read_catalog(std::string_view text) {
   yaml_fault fault;
   auto root = parse_yaml(text, fault);
-  if (root)
-    return catalog_reader{}.read(*root);
-  auto result = failed(std::move(fault.text));
-  result.problems.front().line = fault.line;
-  return result;
+  return root ? catalog_reader{}.read(*root)
+              : failed(fault.line, std::move(fault.text));
 }
 
 catalog_reading load_catalog(const std::string& path) {
@@ -205,8 +199,9 @@ catalog_reading load_catalog(const std::string& path) {
   // Where is told beside it.
   auto why = describe(text.error());
   auto begin = "cannot read " + visible_path(path) + ": ";
-  return failed(
-    why.starts_with(begin) ? "cannot read: " + why.substr(begin.size()) : why);
+  return failed(0, why.starts_with(begin)
+                     ? "cannot read: " + why.substr(begin.size())
+                     : why);
 }
 
 } // namespace rr

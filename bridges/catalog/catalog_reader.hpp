@@ -90,7 +90,7 @@ private:
   void read_safe(const YAML::Node& map, const YAML::Node* node);
   void read_expires(const YAML::Node* node);
   void error(const YAML::Node& at, std::string text);
-  void warning(const YAML::Node& at, std::string text);
+  void tell(const YAML::Node& at, std::string text, bool is_warning);
 
   catalog_place place_;
   size_t index_;
@@ -113,5 +113,8 @@ positive_seconds(const YAML::Node& node);
 
 /// A node for people: `12`, `"12"`, `a map`.
 std::string shown(const YAML::Node& node);
+
+/// What is wrong with a node: `is 12, expected a map`.
+std::string unlike(const YAML::Node& node, std::string_view expected);
 
 } // namespace rr

@@ -29,7 +29,7 @@ parameter_reader::parameter_reader(std::string device, size_t index,
 
 void parameter_reader::read(const YAML::Node& node) {
   if (!node.IsMap())
-    return error(node, "is " + shown(node) + ", expected a map");
+    return error(node, unlike(node, "a map"));
   auto before = problems_.size();
   // The name first: every other problem is told with it.
   for (const auto& each : node)
@@ -60,8 +60,8 @@ void parameter_reader::read_name(const YAML::Node& map,
     place_.parameter = node->Scalar();
     return;
   }
-  error(*node, "name is " + shown(*node)
-                 + ", expected [a-z][a-z0-9_-]* of at most 64 characters");
+  error(*node,
+        "name " + unlike(*node, "[a-z][a-z0-9_-]* of at most 64 characters"));
 }
 
 void parameter_reader::read_type(const YAML::Node& map,
@@ -69,7 +69,7 @@ void parameter_reader::read_type(const YAML::Node& map,
   if (!node)
     return error(map, "type is missing");
   if (!node->IsScalar())
-    return error(*node, "type is " + shown(*node) + ", expected a text");
+    return error(*node, "type " + unlike(*node, "a text"));
   auto type = parse_value_type(node->Scalar());
   if (!type)
     return error(*node, "type " + describe(type.error()));
@@ -89,7 +89,7 @@ void parameter_reader::read_id(const YAML::Node* node) {
     result_.id = value.get<uint16_t>();
     has_id_ = true;
   } else {
-    error(*node, "id is " + shown(*node) + ", expected 0 to 1023");
+    error(*node, "id " + unlike(*node, "0 to 1023"));
   }
 }
 
@@ -101,8 +101,7 @@ void parameter_reader::read_flag(std::string_view key, const YAML::Node* node,
   if (value.is_boolean())
     out = value.get<bool>();
   else
-    error(*node, std::string{key} + " is " + shown(*node)
-                   + ", expected true or false");
+    error(*node, std::string{key} + " " + unlike(*node, "true or false"));
 }
 
 /// @returns whether they are good.
@@ -145,18 +144,20 @@ void parameter_reader::read_safe(const YAML::Node& map,
   if (!node) {
     if (!result_.writeable)
       return;
-    warning(map, "has no safe value: nothing can be requested of it while "
-                 "the robot is disabled");
+    tell(map,
+         "has no safe value: nothing can be requested of it while the robot is "
+         "disabled",
+         true);
     problems_.back().lacks_safe = true;
     return;
   }
   if (!result_.writeable)
-    warning(*node, "a safe value is of no use to what is not writeable");
+    tell(*node, "a safe value is of no use to what is not writeable", true);
   auto whole = result_;
   auto is_text = whole.type.scalar == scalar_type::character;
   // One scalar stands for every element.
   if (node->IsScalar() && !is_text)
-    whole.type.dimensions.clear();
+    whole.type = whole.type.element();
   std::vector<std::byte> bytes(whole.type.size());
   auto fit = encode_value(whole, plain_value(*node, is_text), bytes);
   if (!fit)
@@ -172,8 +173,7 @@ void parameter_reader::read_expires(const YAML::Node* node) {
     return;
   auto seconds = positive_seconds(*node);
   if (!seconds)
-    error(*node,
-          "expires is " + shown(*node) + ", expected seconds above zero");
+    error(*node, "expires " + unlike(*node, "seconds above zero"));
   else if (!result_.writeable)
     error(*node, "expires: nothing can be requested of what is not writeable");
   else
@@ -182,13 +182,16 @@ void parameter_reader::read_expires(const YAML::Node* node) {
 
 void parameter_reader::error(const YAML::Node& at, std::string text) {
   bad_ = true;
-  problems_.push_back(
-    {line_of(at), place_.device, place_.parameter, std::move(text), false});
+  tell(at, std::move(text), false);
 }
 
-void parameter_reader::warning(const YAML::Node& at, std::string text) {
-  problems_.push_back(
-    {line_of(at), place_.device, place_.parameter, std::move(text), true});
+void parameter_reader::tell(const YAML::Node& at, std::string text,
+                            bool is_warning) {
+  problems_.push_back({.line = line_of(at),
+                       .device = place_.device,
+                       .parameter = place_.parameter,
+                       .text = std::move(text),
+                       .is_warning = is_warning});
 }
 
 } // namespace rr

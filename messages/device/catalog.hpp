@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "messages/device/device_uid.hpp"
 #include "messages/device/device_value.hpp"
 #include "messages/device/value_type.hpp"
 
@@ -62,6 +63,11 @@ struct device_type {
 
   /// The parameter of that name, or null.
   const parameter* find(std::string_view name) const noexcept;
+  /// Whether a device of this type can have the UID or number.
+  bool fits(const device_uid& uid) const noexcept {
+    return device_id ? uid.device_id == *device_id : uid.upper() == 0;
+  }
+
   friend bool operator==(const device_type&, const device_type&) = default;
 };
 

@@ -32,9 +32,7 @@ caf::expected<device_key> resolve_device(const device_reference& device,
         ? to_string(device.uid) + ": the catalog has no type of device_id "
             + std::to_string(device.uid.device_id)
         : device.type + ": the catalog has no type of this name");
-  auto fits = type->device_id ? *type->device_id == device.uid.device_id
-                              : device.uid.upper() == 0;
-  if (!fits)
+  if (!type->fits(device.uid))
     return caf::make_error(ec::unknown_device,
                            to_string(device.uid) + " is no "
                              + (type->device_id ? "UID" : "number")

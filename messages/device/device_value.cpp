@@ -76,29 +76,33 @@ private:
 
   template <class T>
   caf::error write_scalar(const device_value& value) {
-    T result;
-    if constexpr (std::is_same_v<T, bool>) {
-      if (!value.is_boolean())
-        return unexpected(value, param_.type.dimensions.size());
-      result = value.get<bool>();
-    } else if constexpr (std::is_same_v<T, char>) {
-      if (!value.is_string() || value.get_ref<const std::string&>().size() > 1)
-        return unexpected(value, param_.type.dimensions.size());
-      const auto& text = value.get_ref<const std::string&>();
-      result = text.empty() ? '\0' : text.front();
-    } else if constexpr (std::is_integral_v<T>) {
-      if (!value.is_number_integer())
-        return unexpected(value, param_.type.dimensions.size());
-      result = value.is_number_unsigned() ? narrow<T>(value.get<uint64_t>())
-                                          : narrow<T>(value.get<int64_t>());
-    } else {
-      if (!value.is_number())
-        return unexpected(value, param_.type.dimensions.size());
-      result = narrow<T>(value.get<double>());
-    }
-    store_scalar(&out_[at_], result);
+    auto result = scalar_of<T>(value);
+    if (!result)
+      return unexpected(value, param_.type.dimensions.size());
+    store_scalar(&out_[at_], *result);
     at_ += sizeof(T);
     return {};
+  }
+
+  /// None for a value of another type.
+  template <class T>
+  std::optional<T> scalar_of(const device_value& value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      if (value.is_boolean())
+        return value.get<bool>();
+    } else if constexpr (std::is_same_v<T, char>) {
+      if (const auto* text = value.get_ptr<const std::string*>();
+          text && text->size() <= 1)
+        return text->empty() ? '\0' : text->front();
+    } else if constexpr (std::is_integral_v<T>) {
+      if (value.is_number_unsigned())
+        return narrow<T>(value.get<uint64_t>());
+      if (value.is_number_integer())
+        return narrow<T>(value.get<int64_t>());
+    } else if (value.is_number()) {
+      return narrow<T>(value.get<double>());
+    }
+    return std::nullopt;
   }
 
   template <class T, std::integral From>
@@ -238,15 +242,18 @@ caf::expected<value_fit> check_value(const parameter& param,
   return parameter_error(ec::wrong_value, param.name, "not a number");
 }
 
+bool safe_is_scalar(const parameter& param) {
+  return param.type.is_array() && param.safe->is_primitive()
+         && !param.safe->is_binary() && !param.safe->is_string();
+}
+
 void encode_safe(const parameter& param, std::span<std::byte> out) {
-  auto scalar = !param.safe->is_array() && !param.safe->is_binary()
-                && !param.safe->is_string();
-  if (!param.type.is_array() || !scalar) {
+  if (!safe_is_scalar(param)) {
     encode_value(param, *param.safe, out);
     return;
   }
   auto element = param;
-  element.type.dimensions.clear();
+  element.type = param.type.element();
   auto size = element.type.size();
   encode_value(element, *param.safe, out.first(size));
   for (size_t at = size; at < out.size(); at += size)

@@ -69,6 +69,10 @@ caf::expected<value_fit> encode_value(const parameter& param,
 caf::expected<value_fit> check_value(const parameter& param,
                                      std::span<std::byte> bytes);
 
+/// Whether one scalar is declared as the safe value of an array.
+/// @pre `param.safe` is there.
+bool safe_is_scalar(const parameter& param);
+
 /// Writes the bytes of the parameter's safe value: where one scalar is declared
 /// for an array, every element is it.
 /// @param out exactly `param.type.size()` bytes.

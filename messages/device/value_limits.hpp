@@ -24,6 +24,15 @@ public:
   /// @param param as a catalog has it.
   explicit value_limits(const parameter& param);
 
+  /// The bytes of the two limits, as one scalar each.
+  uint64_t lower() const noexcept {
+    return lower_;
+  }
+
+  uint64_t upper() const noexcept {
+    return upper_;
+  }
+
   /// Whether a value is one scalar that `apply` would leave as it is, which
   /// most are.
   /// @param bytes at any alignment.
@@ -84,7 +93,6 @@ private:
   }
 
   scalar_type scalar_;
-  /// The bytes of one scalar.
   uint64_t lower_ = 0;
   uint64_t upper_ = 0;
 };

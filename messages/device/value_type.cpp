@@ -2,56 +2,29 @@
 #include "messages/device/value_type.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
+#include "messages/device/scalar_access.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
 
-constexpr std::array scalar_names{
-  std::pair{std::string_view{"bool"}, scalar_type::boolean},
-  std::pair{std::string_view{"int8"}, scalar_type::int8},
-  std::pair{std::string_view{"int16"}, scalar_type::int16},
-  std::pair{std::string_view{"int32"}, scalar_type::int32},
-  std::pair{std::string_view{"int64"}, scalar_type::int64},
-  std::pair{std::string_view{"uint8"}, scalar_type::uint8},
-  std::pair{std::string_view{"uint16"}, scalar_type::uint16},
-  std::pair{std::string_view{"uint32"}, scalar_type::uint32},
-  std::pair{std::string_view{"uint64"}, scalar_type::uint64},
-  std::pair{std::string_view{"float"}, scalar_type::float32},
-  std::pair{std::string_view{"double"}, scalar_type::float64},
-  std::pair{std::string_view{"char"}, scalar_type::character},
-};
+using enum scalar_type;
 
-/// What `ctypes` calls them on Linux with 64 bits, where a `long` has 64.
-constexpr std::array scalar_aliases{
-  std::pair{std::string_view{"byte"}, scalar_type::int8},
-  std::pair{std::string_view{"ubyte"}, scalar_type::uint8},
-  std::pair{std::string_view{"short"}, scalar_type::int16},
-  std::pair{std::string_view{"ushort"}, scalar_type::uint16},
-  std::pair{std::string_view{"int"}, scalar_type::int32},
-  std::pair{std::string_view{"uint"}, scalar_type::uint32},
-  std::pair{std::string_view{"long"}, scalar_type::int64},
-  std::pair{std::string_view{"ulong"}, scalar_type::uint64},
-  std::pair{std::string_view{"longlong"}, scalar_type::int64},
-  std::pair{std::string_view{"ulonglong"}, scalar_type::uint64},
-  std::pair{std::string_view{"size_t"}, scalar_type::uint64},
-  std::pair{std::string_view{"ssize_t"}, scalar_type::int64},
-};
-
-const scalar_type* find_scalar(std::string_view name) noexcept {
-  for (const auto& each : scalar_names)
-    if (each.first == name)
-      return &each.second;
-  for (const auto& each : scalar_aliases)
-    if (each.first == name)
-      return &each.second;
-  return nullptr;
-}
+/// The names in a catalog come first. The others are what `ctypes` calls the
+/// types on Linux with 64 bits, where a `long` has 64.
+constexpr std::pair<std::string_view, scalar_type> scalar_names[]
+  = {{"bool", boolean},     {"int8", int8},      {"int16", int16},
+     {"int32", int32},      {"int64", int64},    {"uint8", uint8},
+     {"uint16", uint16},    {"uint32", uint32},  {"uint64", uint64},
+     {"float", float32},    {"double", float64}, {"char", character},
+     {"byte", int8},        {"ubyte", uint8},    {"short", int16},
+     {"ushort", uint16},    {"int", int32},      {"uint", uint32},
+     {"long", int64},       {"ulong", uint64},   {"longlong", int64},
+     {"ulonglong", uint64}, {"size_t", uint64},  {"ssize_t", int64}};
 
 caf::error malformed_type(std::string_view type, const std::string& why) {
   return caf::make_error(ec::malformed, std::string{type} + ": " + why);
@@ -94,33 +67,15 @@ std::string_view to_string(scalar_type x) noexcept {
 }
 
 size_t size_of(scalar_type x) noexcept {
-  switch (x) {
-    case scalar_type::boolean:
-    case scalar_type::int8:
-    case scalar_type::uint8:
-    case scalar_type::character:
-      return 1;
-    case scalar_type::int16:
-    case scalar_type::uint16:
-      return 2;
-    case scalar_type::int32:
-    case scalar_type::uint32:
-    case scalar_type::float32:
-      return 4;
-    case scalar_type::int64:
-    case scalar_type::uint64:
-    case scalar_type::float64:
-      return 8;
-  }
-  return 1;
+  return with_type(x, []<class T>(std::type_identity<T>) { return sizeof(T); });
 }
 
 bool is_integer(scalar_type x) noexcept {
-  return x >= scalar_type::int8 && x <= scalar_type::uint64;
+  return x >= int8 && x <= uint64;
 }
 
 bool is_floating_point(scalar_type x) noexcept {
-  return x == scalar_type::float32 || x == scalar_type::float64;
+  return x == float32 || x == float64;
 }
 
 size_t value_type::count() const noexcept {
@@ -143,13 +98,14 @@ std::string to_string(const value_type& x) {
 
 caf::expected<value_type> parse_value_type(std::string_view text) {
   auto bracket = std::min(text.find('['), text.size());
-  const auto* scalar = find_scalar(text.substr(0, bracket));
-  if (!scalar)
+  auto scalar = std::ranges::find(scalar_names, text.substr(0, bracket),
+                                  [](const auto& x) { return x.first; });
+  if (scalar == std::end(scalar_names))
     return malformed_type(
       text, "unknown type, expected bool, int8 ... uint64, float, "
             "double, char, or an array of one such as uint8[4]");
   value_type result;
-  result.scalar = *scalar;
+  result.scalar = scalar->second;
   auto why = read_dimensions(text.substr(bracket), result);
   if (!why.empty())
     return malformed_type(text, why);

@@ -65,6 +65,10 @@ struct value_type {
   bool is_array() const noexcept {
     return !dimensions.empty();
   }
+  /// The type of one scalar of it.
+  value_type element() const {
+    return {scalar, {}};
+  }
   friend bool operator==(const value_type&, const value_type&) = default;
 };
 

@@ -47,12 +47,17 @@ class ClampedWarning(UserWarning):
     """A number was out of range, and its limit was written instead."""
 
 
-def _fail(error):
-    raise BufferError(
-        error.text.decode("utf-8", "replace"),
-        error.code,
-        error.parameter.decode("utf-8", "replace") or None,
-    )
+def _call(function, *arguments):
+    """Calls a function of the library, and raises the error that it tells."""
+    error = Error()
+    code = function(*arguments, error)
+    if code < 0:
+        raise BufferError(
+            error.text.decode("utf-8", "replace"),
+            error.code,
+            error.parameter.decode("utf-8", "replace") or None,
+        )
+    return code
 
 
 class Buffer:
@@ -135,9 +140,7 @@ class Buffer:
         handle = self._open()
         size = library.rr_buffer_snapshot_size(handle)
         data = ctypes.create_string_buffer(size)
-        error = Error()
-        if library.rr_buffer_snapshot(handle, data, size, error) < 0:
-            _fail(error)
+        _call(library.rr_buffer_snapshot, handle, data, size)
         data = data.raw
         return {name: each.unpack(data, each.offset)
                 for name, each in self._parameters.items() if each.readable}
@@ -176,24 +179,18 @@ class Buffer:
     def _read(self, function, param):
         parameter = self._find(param)
         data = ctypes.create_string_buffer(parameter.size)
-        error = Error()
-        if function(self._open(param), parameter.key, data, parameter.size,
-                    error) < 0:
-            _fail(error)
+        _call(function, self._open(param), parameter.key, data, parameter.size)
         return parameter.unpack(data.raw)
 
     def _store(self, function, with_json, param, value):
         parameter = self._find(param)
-        error = Error()
         data = parameter.pack(value)
         if data is not None:
-            code = function(self._open(param), parameter.key, data,
-                            parameter.size, error)
+            code = _call(function, self._open(param), parameter.key, data,
+                         parameter.size)
         else:
-            code = with_json(self._open(param), parameter.key,
-                             self._as_json(parameter, value), error)
-        if code < 0:
-            _fail(error)
+            code = _call(with_json, self._open(param), parameter.key,
+                         self._as_json(parameter, value))
         if code == CLAMPED:
             self._warn(param, value)
 
@@ -206,11 +203,8 @@ class Buffer:
                 raise BufferError(f"{param}: a wrong value: {value!r:.60}",
                                   WRONG_VALUE, param)
             packed.append(Value(parameter.key, data, parameter.size))
-        error = Error()
-        code = function(self._open(), (Value * len(packed))(*packed),
-                        len(packed), error)
-        if code < 0:
-            _fail(error)
+        code = _call(function, self._open(), (Value * len(packed))(*packed),
+                     len(packed))
         if code == CLAMPED:
             self._warn(", ".join(values), "a value")
 
@@ -253,15 +247,9 @@ def open(type, number_or_uid, create=False):  # noqa: A001
     in RR_DEVICE_CATALOG of the environment has."""
     prefix = os.environ.get("RR_DEVICE_PREFIX", "rr").encode()
     handle = ctypes.c_void_p()
-    error = Error()
-    device = str(number_or_uid).encode()
+    names = [type.encode(), str(number_or_uid).encode(), prefix]
     if create:
-        catalog = os.environ.get("RR_DEVICE_CATALOG", "").encode()
-        code = library.rr_buffer_create(type.encode(), device, prefix, catalog,
-                                        handle, error)
-    else:
-        code = library.rr_buffer_open(type.encode(), device, prefix, handle,
-                                      error)
-    if code < 0:
-        _fail(error)
+        names.append(os.environ.get("RR_DEVICE_CATALOG", "").encode())
+    _call(library.rr_buffer_create if create else library.rr_buffer_open,
+          *names, handle)
     return Buffer(handle.value)

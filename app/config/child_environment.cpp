@@ -48,8 +48,8 @@ environment_map common_environment(const environment_map& own,
   auto result = own;
   for (auto& row : option_table())
     if (in_environment(row)) {
-      auto name = std::string{row.group} + '.' + std::string{row.key};
-      auto& value = result[environment_name(row)] = text_of(values, name);
+      auto& value = result[environment_name(row)] = text_of(values,
+                                                            full_name(row));
       if (value.empty() && row.type == option_type::prefixes)
         value = every_prefix;
     }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "messages/visible_text.hpp"
+
 namespace rr {
 
 std::string to_string(const config_problem& problem) {
@@ -14,6 +16,14 @@ std::string to_string(const config_problem& problem) {
   if (!problem.key.empty())
     result += (problem.group.empty() ? ": " : " ") + problem.key;
   return result + ": " + problem.text;
+}
+
+std::string about_path(std::string_view path, std::string_view fault) {
+  return '"' + visible_path(path) + "\" " + std::string{fault};
+}
+
+bool any_error(const std::vector<config_problem>& problems) noexcept {
+  return !std::ranges::all_of(problems, &config_problem::is_warning);
 }
 
 void problem_list::error(config_place at, std::string_view group,

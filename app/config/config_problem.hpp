@@ -37,6 +37,13 @@ struct config_problem {
 /// `WHERE: [group] key: text`, after `warning: ` when it is one.
 std::string to_string(const config_problem& problem);
 
+/// `"PATH" FAULT`: what is wrong with a path, or with an address that may hold
+/// one. What cannot be seen in it is made visible.
+std::string about_path(std::string_view path, std::string_view fault);
+
+/// Whether anything but warnings is there.
+bool any_error(const std::vector<config_problem>& problems) noexcept;
+
 /// Collects problems.
 class problem_list {
 public:

@@ -69,7 +69,7 @@ load_configuration(const std::vector<std::string>& args, bool verbose) {
   auto devices = device_catalog::load(opts, verbose);
   print(opts.problems());
   print(devices.problems);
-  if (opts.bad() || devices.bad())
+  if (opts.bad() || any_error(devices.problems))
     return std::nullopt;
   return configuration{std::move(opts), std::move(devices.types)};
 }

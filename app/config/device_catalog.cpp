@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/config/device_catalog.hpp"
 
-#include <algorithm>
-
 #include "bridges/catalog/catalog_file.hpp"
 #include "messages/device/device_uid.hpp"
 #include "messages/visible_text.hpp"
@@ -66,12 +64,6 @@ device_catalog device_catalog::load(const options& opts, bool verbose) {
   if (!reading.bad())
     check_names(opts, result);
   return result;
-}
-
-bool device_catalog::bad() const noexcept {
-  return std::ranges::any_of(problems, [](const config_problem& x) {
-    return !x.is_warning;
-  });
 }
 
 } // namespace rr

@@ -20,9 +20,6 @@ struct device_catalog {
   /// @param verbose whether each parameter without a safe value is named; else
   ///                one warning says how many there are.
   static device_catalog load(const options& opts, bool verbose = false);
-
-  /// Whether there is any problem that is no warning.
-  bool bad() const noexcept;
 };
 
 } // namespace rr

@@ -73,9 +73,7 @@ options::environment options::own_environment() {
 }
 
 bool options::bad() const noexcept {
-  return std::ranges::any_of(problems_, [](const config_problem& x) {
-    return !x.is_warning;
-  });
+  return any_error(problems_);
 }
 
 } // namespace rr

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -86,13 +87,18 @@ public:
   bool bad() const noexcept;
 
   /// The value of an option of the table, named `group.key`. T is the type that
-  /// the table says: std::string, bool, int64_t, caf::timespan,
-  /// std::vector<std::string> or caf::settings. Addresses lie in their place:
+  /// the table says: std::string, bool, caf::timespan,
+  /// std::vector<std::string>, caf::settings, or for an integer any that holds
+  /// the option's range. Addresses lie in their place:
   /// `RUNTIME` is gone. Paths are absolute, or empty where that is allowed.
   /// @pre the table has an option of that name and type.
   template <class T>
   T get(std::string_view name) const {
-    return caf::get<T>(values_, caf::string_view{name.data(), name.size()});
+    caf::string_view key{name.data(), name.size()};
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      return static_cast<T>(caf::get<int64_t>(values_, key));
+    else
+      return caf::get<T>(values_, key);
   }
 
   /// Every option, by group and key.

@@ -5,7 +5,6 @@
 
 #include "app/config/option_value.hpp"
 #include "app/config/options_reader.hpp"
-#include "app/config/program_path.hpp"
 #include "bridges/system/network_interface.hpp"
 #include "messages/address.hpp"
 #include "messages/visible_text.hpp"
@@ -86,28 +85,24 @@ void options_reader::settle_address(const option_row& row, std::string& address,
   auto at = place_of(name);
   auto placed = place_address(address, runtime);
   if (placed == address)
-    placed = std::string{ipc}
-             + std::filesystem::path{absolute(address.substr(ipc.size()), at)}
-                 .lexically_normal()
-                 .string();
+    placed = std::string{ipc} + normal(address.substr(ipc.size()), at);
   // A default becomes too long through the directory that it lies in.
   if (!places_.contains(name))
     at = place_of("application.runtime-directory");
   auto fault = zmq_address_fault(placed);
   if (!fault.empty())
-    problems_.error(at, row.group, row.key,
-                    '"' + visible_path(placed) + "\" " + fault
-                      + ", expected at most 107 bytes of path");
+    refuse(row, at,
+           about_path(placed, fault + ", expected at most 107 bytes of path"));
   check_text(row, at, placed);
   if (!needs_ && is_other_file(placed.substr(ipc.size())))
-    problems_.error(at, row.group, row.key,
-                    '"' + visible_path(placed)
-                      + "\" is there and is no socket, expected another path");
+    refuse(row, at,
+           about_path(placed,
+                      "is there and is no socket, expected another path"));
   auto folder = std::filesystem::path{placed.substr(ipc.size())}.parent_path();
   if (!needs_ && folder != runtime && !is_directory(folder.string()))
     problems_.warning(at, row.group, row.key,
-                      '"' + visible_path(placed)
-                        + "\" lies in no folder that is there now");
+                      about_path(placed,
+                                 "lies in no folder that is there now"));
   address = std::move(placed);
 }
 
@@ -137,35 +132,32 @@ void options_reader::check_addresses() {
 void options_reader::check_host(const option_row& row, const std::string& text,
                                 const std::string& host) {
   auto at = place_of(full_name(row));
-  auto shown = '"' + visible_path(text) + "\" ";
-  if (auto name = interface_of(host); !name.empty() && !has_interface(name)) {
-    problems_.error(at, row.group, row.key,
-                    shown
-                      + "names no interface of this machine, expected an "
-                        "IPv4 address, an IPv6 address in brackets, "
-                        "localhost, * or the name of an interface");
-    return;
-  }
+  if (auto name = interface_of(host); !name.empty() && !has_interface(name))
+    return refuse(row, at,
+                  about_path(text, "names no interface of this machine, "
+                                   "expected an IPv4 address, an IPv6 address "
+                                   "in brackets, localhost, * or the name of "
+                                   "an interface"));
   // Updates go to it, and nothing is bound there.
   if (row.group == "update" || is_multicast_host(host))
     return;
   auto number = numeric_host(host);
   if (number.empty() || !has_address(number))
     problems_.warning(at, row.group, row.key,
-                      shown + "is no address that this machine has now");
+                      about_path(text,
+                                 "is no address that this machine has now"));
 }
 
 void options_reader::check_datagrams(const option_row& row,
                                      const std::string& text,
                                      const std::string& host) {
-  auto refuse = [&](const char* why) {
-    problems_.error(place_of(full_name(row)), row.group, row.key,
-                    '"' + visible_path(text) + "\" " + why);
+  auto tell = [&](const char* why) {
+    refuse(row, place_of(full_name(row)), about_path(text, why));
   };
   if (row.group == "control" && is_multicast_host(host))
-    refuse("is of a group, expected the address of one host");
+    tell("is of a group, expected the address of one host");
   if (row.group == "update" && host.starts_with('['))
-    refuse("is an IPv6 address, expected an IPv4 address such as 224.1.1.1");
+    tell("is an IPv6 address, expected an IPv4 address such as 224.1.1.1");
 }
 
 /// Tells when the last of them is bound already.
@@ -178,13 +170,10 @@ void options_reader::check_collision(const std::vector<bound_address>& bound) {
     auto is_given = places_.contains(full_name(*last.row));
     auto& told = is_given ? last : *i;
     auto& other = is_given ? *i : last;
-    problems_.error(
-      place_of(full_name(*told.row)), told.row->group, told.row->key,
-      '"' + visible_path(told.text) + "\" "
-        + (told.row == other.row ? std::string{"is given twice"}
-                                 : "is taken by " + full_name(*other.row))
-        + ", expected another address");
-    return;
+    auto fault = told.row == other.row ? std::string{"is given twice"}
+                                       : "is taken by " + full_name(*other.row);
+    return refuse(*told.row, place_of(full_name(*told.row)),
+                  about_path(told.text, fault + ", expected another address"));
   }
 }
 

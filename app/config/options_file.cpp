@@ -92,23 +92,21 @@ std::string options_reader::unknown_section(std::string_view name) const {
 
 void options_reader::take_sections(const config_file& file) {
   for (auto& section : file.sections) {
-    if (section.name == "global") {
-      if (!std::ranges::any_of(file.entries, [&](const config_entry& x) {
-            return x.group == "global";
-          }))
-        problems_.error(in_line(section.line), section.name, {},
-                        unknown_section(section.name));
-    } else if (!section.name.starts_with(process_prefix)) {
-      if (!is_section(section.name))
-        problems_.error(in_line(section.line), section.name, {},
-                        unknown_section(section.name));
-    } else if (auto name = section.name.substr(process_prefix.size());
-               !is_name(name)) {
-      problems_.error(in_line(section.line), section.name, {},
-                      "is no name of a process, expected 1 to 32 characters of "
-                      "a-z, 0-9 and -");
-    } else {
-      process(name, in_line(section.line));
+    auto at = in_line(section.line);
+    auto has_entry = [&](const config_entry& x) { return x.group == "global"; };
+    if (section.name.starts_with(process_prefix)) {
+      auto name = section.name.substr(process_prefix.size());
+      if (is_name(name))
+        process(name, at);
+      else
+        problems_.error(at, section.name, {},
+                        "is no name of a process, expected 1 to 32 characters "
+                        "of a-z, 0-9 and -");
+      // What stands before all sections is told with each of its entries.
+    } else if (section.name == "global"
+                 ? std::ranges::none_of(file.entries, has_entry)
+                 : !is_section(section.name)) {
+      problems_.error(at, section.name, {}, unknown_section(section.name));
     }
   }
 }

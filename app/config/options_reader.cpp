@@ -2,17 +2,11 @@
 #include "app/config/options_reader.hpp"
 
 #include <algorithm>
-#include <filesystem>
-
-#include <pwd.h>
-#include <unistd.h>
 
 #include "app/config/child_environment.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/suggestion.hpp"
-#include "bridges/system/rotating_file.hpp"
 #include "messages/error.hpp"
-#include "messages/utf8.hpp"
 #include "messages/visible_text.hpp"
 
 namespace rr {
@@ -23,34 +17,7 @@ constexpr config_place on_command_line{config_place::source::command_line, 0};
 constexpr config_place in_environment_variables{
   config_place::source::environment, 0};
 
-std::string variable(const options::environment& env, const std::string& name) {
-  auto i = env.find(name);
-  return i != env.end() ? i->second : std::string{};
-}
-
-std::string home_directory(const options::environment& env, unsigned user_id) {
-  if (auto home = variable(env, "HOME"); !home.empty())
-    return home;
-  auto entry = ::getpwuid(user_id);
-  return entry && entry->pw_dir ? entry->pw_dir : "/";
-}
-
 } // namespace
-
-default_directories default_directories::of(const options::environment& env,
-                                            bool is_root, unsigned user_id) {
-  if (is_root)
-    return {"/var/lib/robot-runtime", "/run/robot-runtime"};
-  // What is not absolute is to be ignored, the XDG specification says.
-  auto state = variable(env, "XDG_STATE_HOME");
-  auto runtime = variable(env, "XDG_RUNTIME_DIR");
-  return {
-    (state.starts_with('/') ? state
-                            : home_directory(env, user_id) + "/.local/state")
-      + "/robot-runtime",
-    runtime.starts_with('/') ? runtime + "/robot-runtime"
-                             : "/tmp/robot-runtime-" + std::to_string(user_id)};
-}
 
 options_reader::options_reader(const option_sources& sources,
                                const option_needs* needs)
@@ -177,24 +144,26 @@ std::string options_reader::unknown_key(std::string_view group,
   return "unknown key" + expected_one_of(key, known);
 }
 
+void options_reader::refuse(const option_row& row, config_place at,
+                            std::string text) {
+  problems_.error(at, row.group, row.key, std::move(text));
+}
+
 void options_reader::put(const option_row& row, value_or_error value,
                          config_place at) {
-  if (!value) {
-    problems_.error(at, row.group, row.key, describe(value.error()));
-    return;
-  }
+  if (!value)
+    return refuse(row, at, describe(value.error()));
   places_[full_name(row)] = at;
   caf::put(result_.values_, full_name(row), std::move(*value));
 }
 
 void options_reader::put_caf(std::string_view group, std::string_view key,
                              value_or_error value, config_place at) {
-  if (!value) {
+  if (value)
+    caf::put(result_.actor_system_, std::string{group} + '.' + std::string{key},
+             std::move(*value));
+  else
     problems_.error(at, group, key, describe(value.error()));
-    return;
-  }
-  auto name = std::string{group} + '.' + std::string{key};
-  caf::put(result_.actor_system_, name, std::move(*value));
 }
 
 void options_reader::put_process(process_section& section,
@@ -260,8 +229,7 @@ bool options_reader::is_told(const config_problem& problem) const {
 
 /// Only of what counts, and of no default that a parent has handed down.
 void options_reader::warn_of_unbuilt() {
-  auto user = ::geteuid();
-  auto state = default_directories::of(env_, user == 0, user).state;
+  auto state = own_directories().state;
   for (auto& row : option_table()) {
     auto given = places_.find(full_name(row));
     if (given == places_.end())
@@ -317,64 +285,6 @@ void options_reader::check_together() {
     refuse("web", "address",
            '"' + address
              + "\" is not loopback, expected web.token-file beside it");
-}
-
-std::string options_reader::absolute(const std::string& path,
-                                     config_place at) const {
-  if (path.empty() || path.starts_with('/'))
-    return path;
-  std::error_code ignored;
-  auto base = at.from == config_place::source::file && !folder_.empty()
-                ? std::filesystem::path{folder_}
-                : std::filesystem::current_path(ignored);
-  return (base / path).lexically_normal().string();
-}
-
-config_place options_reader::place_of(const std::string& name) const {
-  auto i = places_.find(name);
-  return i != places_.end() ? i->second : in_environment_variables;
-}
-
-/// A path that was fine where it was given may lie in a folder that is not.
-void options_reader::check_text(const option_row& row, config_place at,
-                                const std::string& text) {
-  if (!is_utf8(text))
-    problems_.error(at, row.group, row.key,
-                    '"' + visible_path(text) + "\" is not UTF-8, expected "
-                      + expectation(row));
-}
-
-void options_reader::settle_directories() {
-  auto user = ::geteuid();
-  auto defaults = default_directories::of(env_, user == 0, user);
-  for (auto& row : option_table()) {
-    if (row.type != option_type::path)
-      continue;
-    auto name = full_name(row);
-    auto path = result_.get<std::string>(name);
-    if (path.empty() && row.key == "state-directory")
-      path = defaults.state;
-    else if (path.empty() && row.key == "runtime-directory")
-      path = defaults.runtime;
-    auto at = place_of(name);
-    if (!path.empty())
-      path
-        = std::filesystem::path{absolute(path, at)}.lexically_normal().string();
-    // So that names can be appended with a slash.
-    if (path.size() > 1 && path.ends_with('/'))
-      path.pop_back();
-    check_text(row, at, path);
-    caf::put(result_.values_, name, path);
-  }
-}
-
-void options_reader::check_log_file() {
-  auto path = result_.get<std::string>("log.file");
-  if (path.empty())
-    return;
-  if (auto fault = inspect_log_file(path))
-    problems_.error(place_of("log.file"), "log", "file",
-                    visible_path(describe(fault)) + ", expected another path");
 }
 
 } // namespace rr

@@ -16,6 +16,17 @@
 
 namespace rr {
 
+/// What `application.state-directory` and `application.runtime-directory` are
+/// when they are empty.
+struct default_directories {
+  std::string state;
+  std::string runtime;
+
+  /// @param is_root whether the runtime runs as the user root.
+  static default_directories of(const options::environment& env, bool is_root,
+                                unsigned user_id);
+};
+
 /// Makes `options` of what the four sources say, the weakest first, so that
 /// each overwrites the one before. A value that is wrong is told and ignored.
 class options_reader {
@@ -41,7 +52,7 @@ private:
   void read_command_line();
   void settle();
 
-  // -- the file ---------------------------------------------------------------
+  // -- the file, in options_file.cpp ------------------------------------------
 
   void take_sections(const config_file& file);
   void take_entry(const config_entry& entry);
@@ -57,6 +68,7 @@ private:
 
   using value_or_error = caf::expected<caf::config_value>;
 
+  void refuse(const option_row& row, config_place at, std::string text);
   void put(const option_row& row, value_or_error value, config_place at);
   void put_caf(std::string_view group, std::string_view key,
                value_or_error value, config_place at);
@@ -68,12 +80,12 @@ private:
   void warn_of_unbuilt();
   void check_together();
   void warn_of_variables();
-  void settle_directories();
+
+  // -- addresses, in options_addresses.cpp ------------------------------------
+
   void settle_addresses();
   void settle_address(const option_row& row, std::string& address,
                       const std::string& runtime);
-
-  // -- addresses --------------------------------------------------------------
 
   struct bound_address {
     const option_row* row;
@@ -88,11 +100,15 @@ private:
                        const std::string& host);
   void check_collision(const std::vector<bound_address>& bound);
 
-  // -- paths ------------------------------------------------------------------
+  // -- paths, in options_paths.cpp --------------------------------------------
 
+  void settle_directories();
+  default_directories own_directories() const;
   /// Against the file's folder when it was given there, else against the
   /// working directory; "" stays what it is.
   std::string absolute(const std::string& path, config_place at) const;
+  /// The same without `.`, `..` and double slashes, also where it was absolute.
+  std::string normal(const std::string& path, config_place at) const;
   /// Where an option was given; the environment for a default.
   config_place place_of(const std::string& name) const;
   void check_text(const option_row& row, config_place at,
@@ -115,17 +131,6 @@ private:
   caf_options caf_;
   problem_list problems_;
   options result_;
-};
-
-/// What `application.state-directory` and `application.runtime-directory` are
-/// when they are empty.
-struct default_directories {
-  std::string state;
-  std::string runtime;
-
-  /// @param is_root whether the runtime runs as the user root.
-  static default_directories of(const options::environment& env, bool is_root,
-                                unsigned user_id);
 };
 
 } // namespace rr

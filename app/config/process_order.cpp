@@ -100,8 +100,8 @@ private:
     for (auto i : cycle)
       text += visible_text(sections_[i].name) + " after ";
     auto& section = sections_[cycle[0]];
-    problems_.error(section.values.find("after")->second.at,
-                    "process." + section.name, "after",
+    problems_.error(section.place_of("after"), "process." + section.name,
+                    "after",
                     "is a cycle: " + text + section.name
                       + ", expected an order in which each can start");
   }

@@ -2,8 +2,8 @@
 #include "app/config/process_section.hpp"
 
 #include "app/config/option_value.hpp"
-#include "app/config/program_path.hpp"
 #include "app/config/script_argument.hpp"
+#include "bridges/process/program_file.hpp"
 #include "messages/visible_text.hpp"
 
 namespace rr {
@@ -53,33 +53,29 @@ std::string search_path(const environment_map& common,
 
 void check_directory(const process_section& section,
                      const process_settings& settings, problem_list& problems) {
-  auto i = section.values.find("directory");
-  if (i == section.values.end() || settings.directory.empty()
-      || is_directory(settings.directory))
-    return;
-  problems.warning(i->second.at, "process." + section.name, "directory",
-                   '"' + visible_path(settings.directory)
-                     + "\" does not exist, expected a directory");
+  if (!settings.directory.empty() && !is_directory(settings.directory))
+    problems.warning(
+      section.place_of("directory"), "process." + section.name, "directory",
+      about_path(settings.directory, "does not exist, expected a directory"));
 }
 
 void check_command(const process_section& section,
                    const process_settings& settings, const std::string& path,
                    problem_list& problems) {
-  auto group = "process." + section.name;
+  auto tell = [&](bool is_error, const std::string& text) {
+    auto how = is_error ? &problem_list::error : &problem_list::warning;
+    (problems.*how)(section.place_of("command"), "process." + section.name,
+                    "command", text);
+  };
   auto expected = ", expected " + expectation(*find_process_key("command"));
   auto i = section.values.find("command");
-  if (i == section.values.end()) {
-    problems.error(section.at, group, "command", "is missing" + expected);
-    return;
-  }
+  if (i == section.values.end())
+    return tell(true, "is missing" + expected);
   if (!i->second.good)
     return;
   auto& program = settings.command[0];
-  if (program.empty()) {
-    problems.error(i->second.at, group, "command",
-                   "\"\" is no program" + expected);
-    return;
-  }
+  if (program.empty())
+    return tell(true, "\"\" is no program" + expected);
   // A directory that is not there yet may bring the program with it.
   if (!settings.directory.empty() && !is_directory(settings.directory)
       && program[0] != '/')
@@ -88,43 +84,35 @@ void check_command(const process_section& section,
   if (!fault) {
     if (auto wrong = script_fault(settings.command, settings.directory, path);
         !wrong.empty())
-      problems.error(i->second.at, group, "command",
-                     wrong + ", expected a script for "
-                       + visible_path(settings.command[0]));
+      tell(true, wrong + ", expected a script for " + visible_path(program));
     return;
   }
-  auto text = '"' + visible_path(program) + "\" " + fault.text;
   // What is being copied or built is whole by the time of its start.
-  if (fault.what == program_fault::kind::format)
-    problems.warning(i->second.at, group, "command",
-                     text + ", so its start will fail");
-  else
-    problems.error(i->second.at, group, "command",
-                   text + ", expected a program that can be executed");
+  auto is_error = fault.what != program_fault::kind::format;
+  tell(is_error, about_path(program, fault.text)
+                   + (is_error ? ", expected a program that can be executed"
+                               : ", so its start will fail"));
 }
 
 /// A child that waits for its probe has one.
 void check_probe(const process_section& section, problem_list& problems) {
   if (value_of<std::string>(section, "ready") == "probe"
       && value_of<std::vector<std::string>>(section, "probe").empty())
-    problems.error(section.values.find("ready")->second.at,
-                   "process." + section.name, "ready",
-                   "\"probe\" needs a probe, expected one beside it");
+    problems.error(section.place_of("ready"), "process." + section.name,
+                   "ready", "\"probe\" needs a probe, expected one beside it");
 }
 
 /// Makes the directory absolute, and a program that is a relative path and has
 /// no directory to be looked up in.
 void resolve_paths(const process_section& section,
                    const path_resolver& absolute, process_settings& settings) {
-  auto place_of = [&](std::string_view key) {
-    auto i = section.values.find(key);
-    return i != section.values.end() ? i->second.at : section.at;
-  };
   if (!settings.directory.empty())
-    settings.directory = absolute(settings.directory, place_of("directory"));
+    settings.directory = absolute(settings.directory,
+                                  section.place_of("directory"));
   else if (!settings.command.empty()
            && settings.command[0].find('/') != std::string::npos)
-    settings.command[0] = absolute(settings.command[0], place_of("command"));
+    settings.command[0] = absolute(settings.command[0],
+                                   section.place_of("command"));
 }
 
 process_settings

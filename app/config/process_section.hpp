@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <caf/config_value.hpp>
@@ -29,7 +31,19 @@ struct process_section {
   std::string name;
   config_place at;
   std::map<std::string, process_value, std::less<>> values;
+
+  /// Where a key was given, else where the section begins.
+  config_place place_of(std::string_view key) const {
+    auto i = values.find(key);
+    return i != values.end() ? i->second.at : at;
+  }
 };
+
+/// Whether a directory of that name is there.
+inline bool is_directory(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
 
 using path_resolver
   = std::function<std::string(const std::string&, config_place)>;

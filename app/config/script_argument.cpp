@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "app/config/program_path.hpp"
+#include "app/config/config_problem.hpp"
 #include "messages/error.hpp"
 #include "messages/visible_text.hpp"
 
@@ -119,9 +119,9 @@ std::string script_fault(const std::vector<std::string>& command,
   auto where = script->starts_with('/') || directory.empty()
                  ? std::string{}
                  : " in " + visible_path(directory);
-  return '"' + visible_path(*script) + "\" "
-         + (cause == ENOENT ? "does not exist" + where
-                            : "cannot be read: " + error_text(cause));
+  return about_path(*script, cause == ENOENT
+                               ? "does not exist" + where
+                               : "cannot be read: " + error_text(cause));
 }
 
 } // namespace rr

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/buffer/buffer_transaction.hpp"
 
-#include <utility>
-
 #include "bridges/buffer/checked_value.hpp"
 #include "bridges/system/recent_time.hpp"
 
 namespace rr {
-
-buffer_transaction::buffer_transaction(buffer_transaction&& other) noexcept
-  : memory_(std::exchange(other.memory_, nullptr)),
-    drafts_(other.drafts_),
-    owner_(other.owner_) {
-}
 
 caf::expected<value_fit> buffer_transaction::set(std::string_view parameter,
                                                  const device_value& value) {
@@ -61,12 +53,7 @@ void buffer_transaction::commit() noexcept {
   for (auto block : {buffer_block::update, buffer_block::write})
     if (const auto& next = draft(block); next.slot)
       memory_->values_in(block).publish(next, now);
-  release();
-}
-
-void buffer_transaction::release() noexcept {
-  if (auto* memory = std::exchange(memory_, nullptr))
-    memory->lock().release();
+  memory_.reset();
 }
 
 } // namespace rr

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -19,22 +20,15 @@ namespace rr {
 /// outlive its buffer.
 class buffer_transaction {
 public:
-  buffer_transaction(buffer_transaction&& other) noexcept;
-  buffer_transaction& operator=(buffer_transaction&&) = delete;
-
-  ~buffer_transaction() {
-    release();
-  }
-
-  /// As `shared_buffer::set`.
+  /// Does as `shared_buffer::set`.
   caf::expected<value_fit> set(std::string_view parameter,
                                const device_value& value);
 
-  /// As `shared_buffer::write`.
+  /// Does as `shared_buffer::write`.
   caf::expected<value_fit> write(std::string_view parameter,
                                  const device_value& value);
 
-  /// As `shared_buffer::store_bytes`.
+  /// Does as `shared_buffer::store_bytes`.
   caf::expected<value_fit> store_bytes(buffer_block block, size_t index,
                                        std::span<const std::byte> value);
 
@@ -57,11 +51,15 @@ private:
     return drafts_[static_cast<size_t>(block)];
   }
 
-  void release() noexcept;
+  struct lock_release {
+    void operator()(buffer_memory* memory) const noexcept {
+      memory->lock().release();
+    }
+  };
 
-  /// Null once the lock has been released.
-  buffer_memory* memory_;
-  /// By block; without a slot where nothing has been written.
+  /// Has the lock until the end.
+  std::unique_ptr<buffer_memory, lock_release> memory_;
+  /// There is one for each block, without a slot where nothing was written.
   std::array<value_block::draft, 2> drafts_;
   /// This process, once it has requested anything here.
   uint64_t owner_ = 0;

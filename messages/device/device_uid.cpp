@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/device/device_uid.hpp"
 
-#include <algorithm>
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 
@@ -17,17 +17,6 @@ constexpr unsigned uid_bits = 88;
 
 uint128 number_of(const device_uid& x) noexcept {
   return uint128{x.upper()} << 64 | x.random;
-}
-
-/// Below `base`, or no digit.
-unsigned digit_of(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f')
-    return static_cast<unsigned>(c - 'a') + 10;
-  if (c >= 'A' && c <= 'F')
-    return static_cast<unsigned>(c - 'A') + 10;
-  return 16;
 }
 
 caf::error malformed_uid(std::string_view text, const char* why) {
@@ -61,27 +50,29 @@ std::string to_hex(const device_uid& x) {
 
 caf::expected<device_uid> parse_device_uid(std::string_view text) {
   auto digits = text;
-  auto base = 10u;
+  auto base = 10;
   if (digits.starts_with("0x") || digits.starts_with("0X")) {
     digits.remove_prefix(2);
     base = 16;
   }
-  auto is_digit = [base](char c) { return digit_of(c) < base; };
-  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit))
+  auto known = std::string_view{"0123456789abcdefABCDEF"};
+  if (digits.empty()
+      || digits.find_first_not_of(known.substr(0, base == 10 ? 10 : 22))
+           != digits.npos)
     return malformed_uid(
       text, " is no device UID: expected decimal digits, or 0x and "
             "hexadecimal ones");
   uint128 number = 0;
-  for (auto c : digits) {
-    number = number * base + digit_of(c);
+  for (const auto& c : digits) {
+    unsigned digit = 0;
+    std::from_chars(&c, &c + 1, digit, base);
+    number = number * static_cast<unsigned>(base) + digit;
     if (number >> uid_bits != 0)
       return malformed_uid(text, " is no device UID: it is 2^88 or above");
   }
-  device_uid result;
-  result.device_id = static_cast<uint16_t>(number >> 72);
-  result.year = static_cast<uint8_t>(number >> 64);
-  result.random = static_cast<uint64_t>(number);
-  return result;
+  return device_uid{.device_id = static_cast<uint16_t>(number >> 72),
+                    .year = static_cast<uint8_t>(number >> 64),
+                    .random = static_cast<uint64_t>(number)};
 }
 
 } // namespace rr

@@ -76,9 +76,9 @@ private:
     type_.heartbeat_interval
       = std::chrono::nanoseconds{header_.heartbeat_interval};
     name_.key.type = type_.name;
-    name_.key.uid = {static_cast<uint16_t>(header_.uid_upper >> 8),
-                     static_cast<uint8_t>(header_.uid_upper),
-                     header_.uid_lower};
+    name_.key.uid = {.device_id = static_cast<uint16_t>(header_.uid_upper >> 8),
+                     .year = static_cast<uint8_t>(header_.uid_upper),
+                     .random = header_.uid_lower};
     return {};
   }
 

@@ -36,13 +36,14 @@ private:
   event_log log_;
   device_key device_;
   std::mutex mutex_;
-  /// By parameter.
+  /// There is one for each parameter.
   std::vector<rate_limit> limits_;
 };
 
 /// One buffer, to be read and written from any thread of the runtime without
-/// asking anybody. A small value: copy it freely. It keeps the memory, not the
-/// device: once the device is gone every call answers `ec::invalid_buffer`.
+/// asking anybody. It is a small value to be copied freely. It keeps the
+/// memory, not the device: once the device is gone every call answers
+/// `ec::invalid_buffer`.
 class buffer_handle {
 public:
   buffer_handle() = default;
@@ -60,7 +61,8 @@ public:
     return buffer_->name().key;
   }
 
-  /// As the members of `shared_buffer`; a number that was clamped is warned of.
+  // These do as the members of `shared_buffer`, and warn of a number that was
+  // clamped.
   caf::expected<device_value> get(std::string_view parameter) const {
     return buffer_->get(parameter);
   }

@@ -86,7 +86,7 @@ void place_in_slot(const parameter_record& x, place_record& place,
                    allocator& slot) {
   auto large = x.size > max_in_slot;
   auto scalar = x.dimension_count == 0;
-  // Of an array whole words are copied.
+  // An array is copied by whole words.
   place.in_slot = large    ? slot.take(8, 8)
                   : scalar ? slot.take(x.size, x.size)
                            : slot.take(round_up(x.size, 8), 8);

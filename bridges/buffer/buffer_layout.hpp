@@ -15,11 +15,11 @@
 
 namespace rr {
 
-/// Of the two blocks of a buffer.
+/// A buffer has two blocks.
 enum class buffer_block : uint8_t {
-  /// Current values, of readable parameters: the device sets them.
+  /// Holds the current values of readable parameters, which the device sets.
   update,
-  /// Requested values, of writeable parameters: programs write them.
+  /// Holds the requested values of writeable parameters, which programs write.
   write,
 };
 
@@ -31,13 +31,13 @@ namespace layout {
 /// The bytes `rrbuffer`.
 inline constexpr uint64_t magic = 0x7265666675627272;
 inline constexpr uint32_t version = 5;
-/// Copies of what lies in the slots of a block.
+/// A block has so many slots.
 inline constexpr uint64_t slots = 8;
-/// Copies of a value that is too large for the slots.
+/// A value that is too large for the slots has so many copies.
 inline constexpr uint64_t copies = 3;
-/// In bytes: what is larger has copies of its own.
+/// A value of more bytes has copies of its own.
 inline constexpr uint64_t max_in_slot = 256;
-/// Where the values begin in a slot: after its time.
+/// The values of a slot begin after its time.
 inline constexpr uint64_t first_value = 8;
 /// The values of a slot fill whole pieces of so many bytes.
 inline constexpr uint64_t piece = 32;
@@ -45,25 +45,22 @@ inline constexpr uint64_t piece = 32;
 inline constexpr uint64_t line = 64;
 inline constexpr uint64_t page = 4096;
 
-/// Where a block lies.
+/// Says where a block lies. All but the sizes are offsets.
 struct block_record {
-  /// Of `counters`.
   uint64_t counters;
-  /// Of the first slot.
   uint64_t first_slot;
   uint64_t slot_size;
-  /// Of the values in every slot, which follow the time at 0: they begin at 8.
-  /// A multiple of `piece`.
+  /// How many bytes of a slot are values: a multiple of `piece`.
   uint64_t values_size;
-  /// In every slot: of the stamps, one of 64 bits for each parameter.
+  /// Where the stamps begin in a slot, one of 64 bits for each parameter.
   uint64_t stamps;
 };
 
-/// What changes with every write of a block.
+/// The numbers of a block that change with every write.
 struct counters {
-  /// Of the last whole version, which lies in slot `published % slots`.
+  /// The last whole version, which lies in slot `published % slots`.
   uint64_t published;
-  /// Of the version that is being written, or the last that was.
+  /// The version that is being written, or the last that was.
   uint64_t begun;
 };
 
@@ -71,29 +68,29 @@ struct counters {
 /// each parameter: a writer fills the one that is not of the published value,
 /// and a reader takes the one that bears the stamp of the value it has read.
 struct request_record {
-  /// Of the value; 0 while the rest changes.
+  /// The stamp of the value; 0 while the rest changes.
   uint64_t stamp;
   /// When it was published: CLOCK_MONOTONIC_COARSE in nanoseconds.
   uint64_t time;
-  /// Whose end ends it: as `requesters` has it.
+  /// The process whose end ends it, as `requesters` has it.
   uint64_t owner;
   /// When it ends by itself, by the clock of `time`; 0 for never.
   uint64_t until;
 };
 
-/// Of every parameter.
+/// Every parameter has so many records.
 inline constexpr uint64_t requests = 2;
 
-/// Where a parameter's values lie in one block.
+/// Says where the values of a parameter lie in one block.
 struct place_record {
-  /// In every slot: of the value, or of the 64-bit number of its copy; 0 where
-  /// the block does not have the parameter.
+  /// Where the value is in every slot, or the 64-bit number of its copy; 0
+  /// where the block does not have the parameter.
   uint64_t in_slot;
-  /// Of the first copy; 0 for a value that lies in the slots.
+  /// Where the first copy is; 0 for a value that lies in the slots.
   uint64_t first_copy;
-  /// From one copy to the next.
+  /// How many bytes lie between the beginnings of two copies.
   uint64_t copy_size;
-  /// Of the 64-bit number of the copy that is being written.
+  /// Where the 64-bit number of the copy is that is being written.
   uint64_t begun;
 };
 
@@ -107,30 +104,30 @@ enum parameter_flag : uint8_t {
 };
 
 struct parameter_record {
-  /// Filled with zeros.
+  /// The name, filled with zeros.
   char name[catalog::max_name];
   uint16_t id;
-  /// A `scalar_type`.
+  /// A number of `scalar_type`.
   uint8_t scalar;
   uint8_t dimension_count;
-  /// Of `parameter_flag`.
+  /// Numbers of `parameter_flag`, added up.
   uint8_t flags;
   uint8_t name_size;
   uint16_t reserved;
-  /// The outermost first, filled with zeros.
+  /// The outermost comes first; zeros fill the rest.
   uint32_t dimensions[value_type::max_dimensions];
-  /// Of a value, in bytes.
+  /// How many bytes a value has.
   uint64_t size;
   /// The bytes of one scalar, filled with zeros.
   uint64_t lower;
   uint64_t upper;
-  /// Of the safe value; of its size, which is that of one scalar where every
-  /// element takes the same. Both 0 without one.
+  /// Where the safe value is, and how many bytes it has: those of one scalar
+  /// where every element takes the same. Both are 0 without one.
   uint64_t safe;
   uint64_t safe_size;
   place_record update;
   place_record write;
-  /// In nanoseconds: a request that is not renewed for so long has ended; 0 for
+  /// A request that is not renewed for so many nanoseconds has ended; 0 for
   /// never.
   int64_t expires;
 };
@@ -139,11 +136,11 @@ struct header {
   uint64_t magic;
   uint32_t version;
   uint32_t header_size;
-  /// Of the whole object, in bytes.
+  /// How many bytes the whole object has.
   uint64_t size;
-  /// `fingerprint` of the device type.
+  /// The `fingerprint` of the device type.
   uint64_t fingerprint;
-  /// Filled with zeros, as is `type`.
+  /// Zeros fill it, and `type`.
   char prefix[32];
   char type[catalog::max_name];
   uint8_t prefix_size;
@@ -151,42 +148,44 @@ struct header {
   uint8_t has_device_id;
   uint8_t reserved;
   uint32_t device_id;
-  /// Of the device's UID or number: the upper 24 bits, and the lower 64.
+  /// The upper 24 bits of the device's UID or number; `uid_lower` has the rest.
   uint32_t uid_upper;
   uint32_t parameter_count;
   uint64_t uid_lower;
-  /// In nanoseconds.
+  /// The intervals are in nanoseconds.
   int64_t sub_interval;
   int64_t write_interval;
   int64_t heartbeat_interval;
-  /// Of the first `parameter_record`.
+  // From here on numbers are offsets, but for the sizes and the checksum.
+
+  /// Where the `parameter_record`s begin.
   uint64_t parameters;
   uint32_t parameter_size;
   uint32_t lock_size;
-  /// Of a 32-bit word: 1 valid, 2 connected.
+  /// Where a 32-bit word is: 1 valid, 2 connected.
   uint64_t flags;
-  /// Of the writers' lock, a robust `pthread_mutex_t`.
+  /// Where the writers' lock is, a robust `pthread_mutex_t`.
   uint64_t lock;
-  /// Of bitmaps in words of 64 bits, one bit for each parameter in the order of
+  /// Where bitmaps are in words of 64 bits, one bit a parameter in the order of
   /// their ids.
   uint64_t pending_reads;
   uint64_t subscribed;
-  /// Of a 64-bit number for each parameter: the stamp of its last request that
+  /// Where each parameter has 64 bits for the stamp of its last request that
   /// has reached the device.
   uint64_t acknowledged;
   block_record update;
   block_record write;
-  /// Of `layout::requests` `request_record`s for each parameter.
+  /// Where each parameter has its `request_record`s.
   uint64_t requests;
-  /// Of the description, from the first byte of this header to the last of the
-  /// safe values, with zeros in place of the checksum: FNV-1a of 64 bits, over
-  /// words of 64 bits in place of bytes.
+  /// It covers the description, from the first byte of this header to the last
+  /// of the safe values, with zeros in place of the checksum: FNV-1a of 64
+  /// bits, over words of 64 bits in place of bytes.
   uint64_t checksum;
 };
 
 static_assert(sizeof(parameter_record) == 216);
 static_assert(sizeof(header) == 328);
-// Both of a parameter on one line.
+// The two of a parameter share one line.
 static_assert(requests * sizeof(request_record) == line);
 static_assert(std::is_trivially_copyable_v<parameter_record>);
 static_assert(std::is_trivially_copyable_v<header>);
@@ -201,8 +200,9 @@ struct buffer_name {
   friend auto operator<=>(const buffer_name&, const buffer_name&) = default;
 };
 
-/// Of the object, as in `rr-motor-9444732965739290427392`, or `rr-gamepad-0`
-/// for a device of a type without UIDs, which has a number instead.
+/// The object's name, such as `rr-motor-9444732965739290427392`, or
+/// `rr-gamepad-0` for a device of a type without UIDs, which has a number
+/// instead.
 /// @relates buffer_name
 std::string to_string(const buffer_name& name);
 

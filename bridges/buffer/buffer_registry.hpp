@@ -20,14 +20,14 @@
 
 namespace rr {
 
-/// What a registry is made of.
+/// Says what a registry is made of.
 struct buffer_registry_settings {
-  /// Of the shared objects' names.
+  /// What the names of the shared objects begin with.
   std::string prefix = "rr";
-  /// In shared memory, or in that of this process alone.
+  /// Whether buffers lie in shared memory, or in that of this process alone.
   bool shared = true;
   catalog types;
-  /// Of shared buffers the one that owns the prefix.
+  /// Where buffers are shared, it is the one that owns the prefix.
   std::shared_ptr<const robot_state> robot;
   event_log log;
 };
@@ -43,7 +43,7 @@ public:
   buffer_registry(const buffer_registry&) = delete;
   buffer_registry& operator=(const buffer_registry&) = delete;
 
-  /// As `close_all`.
+  /// Does as `close_all`.
   ~buffer_registry();
 
   /// How many buffers a dead runtime had left.
@@ -73,7 +73,7 @@ public:
   void close_all();
 
 private:
-  /// Those that know the mutex to be held.
+  // These know the mutex to be held.
   caf::expected<buffer_handle> make(const device_key& key);
   buffer_handle keep(shared_buffer::pointer buffer);
   void discover();

@@ -28,7 +28,8 @@ heartbeat::~heartbeat() {
 
 void heartbeat::add(heartbeat_witness witness) {
   auto guard = std::lock_guard{mutex_};
-  witnesses_.push_back({std::move(witness), 0, clock::now()});
+  witnesses_.push_back(
+    {.witness = std::move(witness), .question = 0, .asked_at = clock::now()});
 }
 
 void heartbeat::run() {

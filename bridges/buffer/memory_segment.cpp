@@ -21,7 +21,7 @@ namespace {
 
 namespace ipc = boost::interprocess;
 
-/// Where glibc has the objects of `shm_open`.
+/// This is where glibc has the objects of `shm_open`.
 constexpr const char* directory = "/dev/shm";
 
 constexpr mode_t others_may_write = 0022;

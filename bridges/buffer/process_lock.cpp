@@ -17,7 +17,8 @@ void process_lock::initialise(void* at) noexcept {
 
 bool process_lock::is_sound() const noexcept {
 #ifdef __GLIBC__
-  // Of another kind, such as one without robustness, glibc may abort.
+  // With a lock of another kind, such as one without robustness, glibc may
+  // abort.
   pthread_mutex_t model;
   initialise(&model);
   return mutex_->__data.__kind == model.__data.__kind;

@@ -98,7 +98,7 @@ public:
 
 private:
   void run() noexcept {
-    // Of a list of its own: that of the C library has another offset.
+    // It has a list of its own: that of the C library has another offset.
     head_.list.next = &head_.list;
     head_.futex_offset = 0;
     head_.list_op_pending = nullptr;

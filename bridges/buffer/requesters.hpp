@@ -28,7 +28,7 @@ struct requesters {
   uint64_t magic;
   uint32_t version;
   uint32_t size;
-  /// Random, of every table another one.
+  /// A random number tells one table from another.
   uint64_t identity;
   uint64_t reserved;
   /// The lower half is a robust futex (set_robust_list(2)): 0, or the id of a
@@ -67,7 +67,8 @@ public:
   /// @returns errors as `memory_segment::open`, and `ec::incompatible_buffer`.
   static caf::expected<pointer> open(const std::string& prefix);
 
-  /// That of private buffers: of this process, and of its forks from now on.
+  /// Opens the table of private buffers, which this process has, and its forks
+  /// from now on.
   static caf::expected<pointer> open_private();
 
   requesters(const requesters&) = delete;
@@ -92,7 +93,7 @@ public:
 private:
   class membership;
 
-  /// What a fork must not believe to be its own: zeros there.
+  /// A fork must not believe this to be its own, and finds zeros.
   struct local_state {
     std::mutex mutex;
     std::atomic<uint64_t> self;

@@ -30,7 +30,7 @@ bool requesters_link::alive(uint64_t owner) const {
   return table && table->alive(owner);
 }
 
-/// Of several threads that have found it at once, one keeps it.
+/// Several threads may have found it at once: one keeps it.
 requesters*
 requesters_link::keep(caf::expected<requesters::pointer> found) const {
   auto guard = std::lock_guard{mutex_};

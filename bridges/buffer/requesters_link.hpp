@@ -19,17 +19,18 @@ public:
   /// @param table that of private buffers; null for the one of the prefix.
   requesters_link(std::string prefix, requesters::pointer table) noexcept;
 
-  /// As `requesters::known_self`; also 0 while no table has been looked for.
+  /// Does as `requesters::known_self`; 0 also while no table has been looked
+  /// for.
   uint64_t known_self() const noexcept {
     auto* table = table_.load(std::memory_order_acquire);
     return table ? table->known_self() : 0;
   }
 
-  /// As `requesters::self`; makes the table where there is none.
+  /// Does as `requesters::self`, and makes the table where there is none.
   caf::expected<uint64_t> self() const;
 
-  /// As `requesters::alive`. Where there is no table nobody is there who could
-  /// have requested anything.
+  /// Does as `requesters::alive`. Where there is no table nobody is there who
+  /// could have requested anything.
   bool alive(uint64_t owner) const;
 
 private:

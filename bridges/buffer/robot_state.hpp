@@ -31,7 +31,7 @@ struct robot_state {
   uint64_t magic;
   uint32_t version;
   uint32_t size;
-  /// Of the runtime that owns it.
+  /// The runtime that owns it.
   int32_t owner_pid;
   uint32_t reserved;
   /// When the owner was started: field 22 of its `/proc/PID/stat`.
@@ -44,7 +44,7 @@ struct robot_state {
   uint64_t enabled;
   /// CLOCK_MONOTONIC in nanoseconds.
   int64_t heartbeat;
-  /// Of the reasons, as the counters of a block.
+  /// The numbers of the reasons work as the counters of a block.
   uint64_t published;
   uint64_t begun;
   /// CLOCK_MONOTONIC_COARSE in nanoseconds: when the robot was enabled last, or
@@ -67,7 +67,7 @@ struct robot_state_report {
   bool enabled = false;
   /// Why not, in words; empty when enabled.
   std::string reason;
-  /// Of the runtime; 0 where there is none.
+  /// The runtime's process; 0 where there is none.
   pid_t owner = 0;
   std::chrono::nanoseconds since_heartbeat{0};
 };
@@ -102,7 +102,7 @@ public:
   static caf::expected<std::unique_ptr<robot_state>>
   open(const std::string& prefix);
 
-  /// One for private buffers, which no other process sees.
+  /// Makes one for private buffers, which no other process sees.
   static caf::expected<std::unique_ptr<robot_state>>
   make_private(std::chrono::nanoseconds patience = default_patience);
 
@@ -145,7 +145,7 @@ private:
   memory_segment segment_;
   /// Held by the owner; else empty.
   file_descriptor lock_;
-  /// Of the object; empty unless it is the owner's.
+  /// What the object is named; empty for all but the owner.
   std::string name_;
 };
 

@@ -29,7 +29,7 @@ struct rr_buffer {
   shared_buffer::pointer buffer;
   std::string name;
   state_watch state;
-  /// Of each parameter in a snapshot.
+  /// Where a snapshot has each parameter.
   std::vector<uint64_t> offsets;
   uint64_t snapshot_size = 0;
 };

@@ -33,7 +33,7 @@ enum rr_buffer_code {
   RR_BUFFER_WRONG_VALUE = -4,
   /// The device is gone, or the runtime has ended: close the buffer.
   RR_BUFFER_INVALID = -5,
-  /// Of another catalog or layout, or damaged.
+  /// It is of another catalog or layout, or damaged.
   RR_BUFFER_INCOMPATIBLE = -6,
   /// The robot is disabled, or the request has ended, and the parameter has no
   /// safe value.
@@ -79,20 +79,20 @@ enum rr_buffer_flag {
   RR_BUFFER_HAS_SAFE = 32
 };
 
-/// Of one parameter.
+/// What a parameter is like.
 struct rr_buffer_parameter {
   /// Lives as long as the buffer.
   const char* name;
-  /// Of `rr_buffer_scalar`.
+  /// One of `rr_buffer_scalar`.
   uint32_t scalar;
-  /// Of `rr_buffer_flag`, added up.
+  /// Some of `rr_buffer_flag`, added up.
   uint32_t flags;
   /// None for a scalar; the outermost comes first.
   uint32_t dimension_count;
   uint32_t dimensions[8];
-  /// Of a value, in bytes.
+  /// How many bytes a value has.
   uint64_t size;
-  /// In what `rr_buffer_snapshot` copies; only of a readable parameter.
+  /// Where it is in what `rr_buffer_snapshot` copies, if it is readable.
   uint64_t offset;
 };
 
@@ -133,7 +133,7 @@ RR_BUFFER_API const char* rr_buffer_name(const struct rr_buffer* buffer);
 /// 1 while its values mean anything, else 0.
 RR_BUFFER_API int rr_buffer_valid(const struct rr_buffer* buffer);
 
-/// Of a gamepad: 1 while somebody holds it, else 0.
+/// 1 while somebody holds the gamepad that this is, else 0.
 RR_BUFFER_API int rr_buffer_connected(const struct rr_buffer* buffer);
 
 /// How many parameters it has.
@@ -175,7 +175,8 @@ RR_BUFFER_API int
 rr_buffer_requested(struct rr_buffer* buffer, const char* parameter, void* out,
                     size_t size, struct rr_buffer_error* error);
 
-/// As rr_buffer_set and rr_buffer_write, of a value in JSON: `0.5`, `[1, 2]`.
+/// These do as rr_buffer_set and rr_buffer_write with a value in JSON: `0.5`,
+/// `[1, 2]`.
 RR_BUFFER_API int rr_buffer_set_json(struct rr_buffer* buffer,
                                      const char* parameter, const char* value,
                                      struct rr_buffer_error* error);

@@ -147,7 +147,8 @@ catalog_entries::catalog_entries(const YAML::Node& map, const catalog_place& at,
     }
     if (!seen.insert(key.Scalar()).second)
       error(key, "the key " + shown(key) + " is there twice");
-    entries_.push_back({key.Scalar(), line_of(key), each.second});
+    entries_.push_back(
+      {.name = key.Scalar(), .line = line_of(key), .value = each.second});
   }
 }
 

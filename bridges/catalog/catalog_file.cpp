@@ -116,7 +116,7 @@ private:
     for (const auto& each : node) {
       parameter_reader reader{type_.name, i++, problems()};
       reader.read(each);
-      // Also of a bad one: all problems are told at once.
+      // A bad one is checked too: all problems are told at once.
       auto unique = check_name(each, reader) & check_id(each, reader);
       if (unique && !reader.bad())
         type_.parameters.push_back(reader.result());
@@ -154,7 +154,7 @@ private:
   std::vector<device_type> types_;
   device_type type_;
   bool is_smart_ = false;
-  /// Of the type's parameters so far.
+  // These are of the type's parameters so far.
   std::set<std::string> names_;
   std::map<uint16_t, std::string> ids_;
   std::map<uint16_t, std::string> device_ids_;
@@ -196,7 +196,7 @@ catalog_reading load_catalog(const std::string& path) {
   auto text = read_input_file(path, max_file_size);
   if (text)
     return read_catalog(*text);
-  // Where is told beside it.
+  // The path is told beside it.
   auto why = describe(text.error());
   auto begin = "cannot read " + visible_path(path) + ": ";
   return failed(0, why.starts_with(begin)

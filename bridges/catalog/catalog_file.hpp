@@ -12,7 +12,7 @@ namespace rr {
 
 /// One thing that is wrong with a catalog file.
 struct catalog_problem {
-  /// From 1; 0 for the whole file.
+  /// Counts from 1; 0 stands for the whole file.
   size_t line = 0;
   /// The name of the type; empty where it is about none.
   std::string device;
@@ -36,7 +36,7 @@ std::string to_string(const catalog_problem& x);
 struct catalog_reading {
   /// The types and parameters of which nothing is wrong.
   catalog value;
-  /// By line.
+  /// In the order of their lines.
   std::vector<catalog_problem> problems;
 
   /// Whether there is any problem that is no warning.

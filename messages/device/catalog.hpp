@@ -42,15 +42,15 @@ struct parameter {
 
 /// One kind of device.
 struct device_type {
-  /// Of a Smart Device.
+  /// A Smart Device has no more.
   static inline constexpr size_t max_smart_parameters = 16;
-  /// Of any other.
+  /// Any other device has no more.
   static inline constexpr size_t max_parameters = 1024;
 
   /// `[a-z][a-z0-9_-]*`, at most `catalog::max_name` bytes.
   std::string name;
-  /// Of a Smart Device, which is named by a UID; none for what is named by a
-  /// number.
+  /// A Smart Device has it, which is named by a UID; none for what is named by
+  /// a number.
   std::optional<uint16_t> device_id;
   /// Between two of the device's own reports, above zero.
   std::chrono::nanoseconds sub_interval = std::chrono::milliseconds{40};
@@ -80,7 +80,7 @@ uint64_t fingerprint(const device_type& x);
 /// is not its matter, and it is not changed once it is made.
 class catalog {
 public:
-  /// Of a type or a parameter, in bytes.
+  /// The name of a type or a parameter has no more bytes.
   static inline constexpr size_t max_name = 64;
 
   catalog() = default;

@@ -25,11 +25,11 @@ struct device_uid {
   uint8_t year = 0;
   uint64_t random = 0;
 
-  /// Of the 88 bits, those above `random`.
+  /// Those of the 88 bits that are above `random`.
   uint32_t upper() const noexcept {
     return uint32_t{device_id} << 8 | year;
   }
-  /// In the order of the 88-bit numbers.
+  /// Compares as the 88-bit numbers do.
   friend auto operator<=>(const device_uid&, const device_uid&) = default;
 };
 

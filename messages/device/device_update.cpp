@@ -14,7 +14,7 @@ namespace {
 constexpr uint8_t head[] = {0x83, 0x02, 0x66, 'u', 'p',
                             'd',  'a',  't',  'e', 0x81};
 
-/// Of a map's head, for up to 65535 devices.
+/// The head of a map takes so many bytes for up to 65535 devices.
 constexpr size_t map_head = 3;
 
 caf::error malformed(const char* why) {

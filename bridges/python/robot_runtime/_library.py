@@ -8,7 +8,7 @@ from pathlib import Path
 
 _LIBRARY = "librobot-runtime-buffers.so.1"
 
-# Of what the functions return.
+# The functions return these.
 OK = 0
 CLAMPED = 1
 WRONG_VALUE = -4

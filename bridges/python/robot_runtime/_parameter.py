@@ -4,7 +4,8 @@
 import math
 import struct
 
-# Of `enum rr_buffer_scalar`: for struct, and the types that it may be given.
+# By number of `enum rr_buffer_scalar`: how struct names it, and the types that
+# it may be given.
 _SCALARS = (
     ("?", (bool,)), ("b", (int,)), ("h", (int,)), ("i", (int,)), ("q", (int,)),
     ("B", (int,)), ("H", (int,)), ("I", (int,)), ("Q", (int,)),

@@ -8,7 +8,6 @@
 #include <exception>
 #include <utility>
 
-#include "bridges/system/start_thread.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/error.hpp"
 
@@ -55,36 +54,24 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
                            settings, settings.inside);
   if (!backend)
     return backend.error();
-  auto wake = wake_event::make();
-  if (!wake)
-    return wake.error();
   std::unique_ptr<router_thread> result{new router_thread{
-    std::move(*frontend), std::move(*backend), std::move(*wake),
+    std::move(*frontend), std::move(*backend),
     router_reporter{std::move(listener), std::move(services)}}};
-  if (auto err = start_thread(result->thread_, "rr-router",
-                              "cannot start the router",
-                              [self = result.get()] { self->run(); }))
+  if (auto err = result->thread_.start("rr-router", "cannot start the router",
+                                       [self = result.get()] { self->run(); }))
     return err;
   return result;
 }
 
 router_thread::router_thread(bound_socket frontend, bound_socket backend,
-                             wake_event wake, router_reporter reporter)
+                             router_reporter reporter)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
-    wake_(std::move(wake)),
     reporter_(std::move(reporter)),
     directions_{router_direction{router_side::frontend, frontend_.handle(),
                                  backend_.handle(), reporter_},
                 router_direction{router_side::backend, backend_.handle(),
                                  frontend_.handle(), reporter_}} {
-}
-
-router_thread::~router_thread() {
-  stopping_.store(true, std::memory_order_relaxed);
-  wake_.signal();
-  if (thread_.joinable())
-    thread_.join();
 }
 
 const std::vector<std::string>&
@@ -114,7 +101,7 @@ void router_thread::run() noexcept {
 /// @returns zero when it was told to stop, or an error number.
 int router_thread::route_until_stopped() {
   std::array<bool, 2> dry{};
-  while (!stopping_.load(std::memory_order_relaxed)) {
+  while (!thread_.stopping()) {
     if (auto error = route_batches(dry); error != 0)
       return error;
     if (dry[0] && dry[1])
@@ -157,7 +144,7 @@ int router_thread::route_batches(std::array<bool, 2>& dry) {
 int router_thread::wait(std::array<bool, 2>& dry) noexcept {
   std::array<pollfd, 3> items{pollfd{frontend_.descriptor(), POLLIN, 0},
                               pollfd{backend_.descriptor(), POLLIN, 0},
-                              pollfd{wake_.descriptor(), POLLIN, 0}};
+                              pollfd{thread_.descriptor(), POLLIN, 0}};
   if (::poll(items.data(), items.size(), -1) < 0)
     return errno == EINTR ? 0 : errno;
   for (size_t i = 0; i < 2; ++i)

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -14,7 +12,7 @@
 #include "bridges/call/message_router.hpp"
 #include "bridges/call/router_direction.hpp"
 #include "bridges/call/router_reporter.hpp"
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/woken_thread.hpp"
 #include "bridges/zmq/bound_socket.hpp"
 
 namespace rr {
@@ -38,20 +36,17 @@ public:
        router_listener listener,
        std::shared_ptr<connected_services> services = nullptr);
 
-  router_thread(const router_thread&) = delete;
-  router_thread& operator=(const router_thread&) = delete;
-
   /// Routes what has come already, for 100 ms at most, and with it all that was
   /// sent inside this process; then waits for the thread. What peers have not
   /// taken yet has 100 ms more, on libzmq's thread.
-  ~router_thread() override;
+  ~router_thread() override = default;
 
   const std::vector<std::string>& frontend_endpoints() const noexcept override;
   const std::vector<std::string>& backend_endpoints() const noexcept override;
   router_counters counters() const noexcept override;
 
 private:
-  router_thread(bound_socket frontend, bound_socket backend, wake_event wake,
+  router_thread(bound_socket frontend, bound_socket backend,
                 router_reporter reporter);
 
   void run() noexcept;
@@ -62,12 +57,10 @@ private:
 
   bound_socket frontend_;
   bound_socket backend_;
-  wake_event wake_;
   router_reporter reporter_;
   /// What each side receives, by `router_side`.
   std::array<router_direction, 2> directions_;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  woken_thread thread_;
 };
 
 } // namespace rr

@@ -33,41 +33,33 @@ control_socket::make(const control_socket_settings& settings,
   auto socket = bind_udp(settings.address);
   if (!socket)
     return socket.error();
-  auto wake = wake_event::make();
-  if (!wake)
-    return wake.error();
-  std::unique_ptr<control_socket> result{
-    new control_socket{settings.allow_from, std::move(session),
-                       std::move(*socket), std::move(*wake)}};
-  if (auto err = start_thread(result->thread_, "rr-control",
-                              "cannot start a thread for " + settings.address,
-                              [raw = result.get()] { raw->run(); }))
+  std::unique_ptr<control_socket> result{new control_socket{
+    settings.allow_from, std::move(session), std::move(*socket)}};
+  if (auto err = result->thread_.start(
+        "rr-control", "cannot start a thread for " + settings.address,
+        [self = result.get()] { self->run(); }))
     return err;
   return result;
 }
 
 control_socket::control_socket(std::vector<network_prefix> allow_from,
                                std::shared_ptr<control_session> session,
-                               file_descriptor socket, wake_event wake)
+                               file_descriptor socket)
   : allow_from_(std::move(allow_from)),
     session_(std::move(session)),
-    socket_(std::move(socket)),
-    wake_(std::move(wake)) {
-  session_->on_deadline([this] { wake_.signal(); });
+    socket_(std::move(socket)) {
 }
 
 control_socket::~control_socket() {
+  thread_.stop();
   session_->on_deadline({});
-  stopping_ = true;
-  wake_.signal();
-  if (thread_.joinable())
-    thread_.join();
   session_->close();
 }
 
 void control_socket::run() noexcept {
   make_thread_urgent();
-  while (!stopping_) {
+  session_->on_deadline([this] { thread_.wake(); });
+  while (!thread_.stopping()) {
     wait();
     receive();
     session_->expire(clock::now());
@@ -77,7 +69,7 @@ void control_socket::run() noexcept {
 /// Until something has come, the session's deadline, or the end.
 void control_socket::wait() noexcept {
   std::array<pollfd, 2> polled{
-    pollfd{wake_.descriptor(), POLLIN, 0},
+    pollfd{thread_.descriptor(), POLLIN, 0},
     pollfd{socket_.get(), POLLIN, 0},
   };
   timespec left{};
@@ -90,7 +82,7 @@ void control_socket::wait() noexcept {
   }
   ::ppoll(polled.data(), polled.size(), deadline ? &left : nullptr, nullptr);
   if (polled[0].revents != 0)
-    wake_.clear();
+    thread_.clear();
 }
 
 /// One batch: a flood keeps the deadline from nobody.

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <caf/expected.hpp>
 
 #include "bridges/control/control_session.hpp"
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/woken_thread.hpp"
 #include "bridges/udp/udp_socket.hpp"
 #include "messages/control/control_packet.hpp"
 #include "messages/network_prefix.hpp"
@@ -69,7 +67,7 @@ public:
 private:
   control_socket(std::vector<network_prefix> allow_from,
                  std::shared_ptr<control_session> session,
-                 file_descriptor socket, wake_event wake);
+                 file_descriptor socket);
 
   void run() noexcept;
   void wait() noexcept;
@@ -85,7 +83,6 @@ private:
   std::vector<network_prefix> allow_from_;
   std::shared_ptr<control_session> session_;
   file_descriptor socket_;
-  wake_event wake_;
   datagram_batch batch_{max_control_packet};
   /// Whom the last datagram came from, and what they are called.
   udp_endpoint named_;
@@ -94,8 +91,7 @@ private:
   udp_endpoint sound_;
   source_budget grants_;
   source_budget refusals_;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  woken_thread thread_;
 };
 
 } // namespace rr

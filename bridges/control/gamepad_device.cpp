@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -80,24 +79,12 @@ gamepad_device::open(const std::string& path,
 
 caf::error gamepad_device::start(gamepad_device_listener listener) {
   listener_ = std::move(listener);
-  auto wake = wake_event::make();
-  if (!wake)
-    return std::move(wake.error());
-  wake_.emplace(std::move(*wake));
   for (auto code : axis_codes)
     if (auto info = libevdev_get_abs_info(device_.get(), code))
       mapping_.set_range(code, info->minimum, info->maximum);
   read_state();
-  return start_thread(thread_, "rr-gamepad",
-                      "cannot start a thread for " + path_, [this] { run(); });
-}
-
-gamepad_device::~gamepad_device() {
-  stopping_ = true;
-  if (wake_)
-    wake_->signal();
-  if (thread_.joinable())
-    thread_.join();
+  return thread_.start("rr-gamepad", "cannot start a thread for " + path_,
+                       [this] { run(); });
 }
 
 /// What is held and pressed already makes no event.
@@ -115,8 +102,8 @@ void gamepad_device::read_state() noexcept {
 void gamepad_device::run() noexcept {
   listener_.changed(mapping_.state());
   tell_stray();
-  while (!stopping_) {
-    std::array<pollfd, 2> polled{pollfd{wake_->descriptor(), POLLIN, 0},
+  while (!thread_.stopping()) {
+    std::array<pollfd, 2> polled{pollfd{thread_.descriptor(), POLLIN, 0},
                                  pollfd{file_.get(), POLLIN, 0}};
     ::poll(polled.data(), polled.size(), -1);
     auto before = mapping_.state();

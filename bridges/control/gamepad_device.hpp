@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <thread>
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
 #include "bridges/control/evdev_mapping.hpp"
 #include "bridges/system/file_descriptor.hpp"
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/woken_thread.hpp"
 #include "messages/control/gamepad.hpp"
 
 struct libevdev;
@@ -41,12 +38,6 @@ public:
   static caf::expected<std::unique_ptr<gamepad_device>>
   open(const std::string& path, gamepad_device_listener listener);
 
-  gamepad_device(const gamepad_device&) = delete;
-  gamepad_device& operator=(const gamepad_device&) = delete;
-
-  /// Joins the thread.
-  ~gamepad_device();
-
 private:
   struct closer {
     void operator()(libevdev* device) const noexcept;
@@ -67,9 +58,7 @@ private:
   gamepad_device_listener listener_;
   evdev_mapping mapping_;
   bool stray_told_ = false;
-  std::optional<wake_event> wake_;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  woken_thread thread_;
 };
 
 } // namespace rr

@@ -9,7 +9,6 @@
 #include <csignal>
 #include <string>
 
-#include "bridges/system/start_thread.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -100,33 +99,22 @@ signal_listener::make(callback f) {
     = file_descriptor{::signalfd(-1, &listened, SFD_NONBLOCK | SFD_CLOEXEC)};
   if (!signals)
     return system_error("cannot make a signal descriptor", errno);
-  auto end = wake_event::make();
-  if (!end)
-    return std::move(end.error());
   auto result = std::unique_ptr<signal_listener>{
-    new signal_listener(std::move(signals), std::move(*end), std::move(f))};
-  if (auto err = start_thread(result->thread_, "rr-signals",
-                              "cannot start a thread for signals",
-                              [self = result.get()] { self->run(); }))
+    new signal_listener(std::move(signals), std::move(f))};
+  if (auto err = result->thread_.start("rr-signals",
+                                       "cannot start a thread for signals",
+                                       [self = result.get()] { self->run(); }))
     return err;
   return result;
 }
 
-signal_listener::signal_listener(file_descriptor signals, wake_event end,
-                                 callback f)
+signal_listener::signal_listener(file_descriptor signals, callback f)
   : signals_(std::move(signals)),
-    end_(std::move(end)),
     callback_(std::move(f)) {
 }
 
-signal_listener::~signal_listener() {
-  end_.signal();
-  if (thread_.joinable())
-    thread_.join();
-}
-
 void signal_listener::run() noexcept {
-  pollfd events[] = {{end_.descriptor(), POLLIN, 0},
+  pollfd events[] = {{thread_.descriptor(), POLLIN, 0},
                      {signals_.get(), POLLIN, 0}};
   for (;;) {
     if (::poll(events, 2, -1) < 0 && errno != EINTR)

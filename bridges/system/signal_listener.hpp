@@ -3,12 +3,11 @@
 
 #include <functional>
 #include <memory>
-#include <thread>
 
 #include <caf/expected.hpp>
 
 #include "bridges/system/file_descriptor.hpp"
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/woken_thread.hpp"
 
 namespace rr {
 
@@ -55,21 +54,17 @@ public:
   /// @returns `ec::system_error` when there is no descriptor or thread left.
   static caf::expected<std::unique_ptr<signal_listener>> make(callback f);
 
-  signal_listener(const signal_listener&) = delete;
-  signal_listener& operator=(const signal_listener&) = delete;
-
   /// Waits for a callback that is running. Not from the callback.
-  ~signal_listener();
+  ~signal_listener() = default;
 
 private:
-  signal_listener(file_descriptor signals, wake_event end, callback f);
+  signal_listener(file_descriptor signals, callback f);
 
   void run() noexcept;
 
   file_descriptor signals_;
-  wake_event end_;
   callback callback_;
-  std::thread thread_;
+  woken_thread thread_;
 };
 
 } // namespace rr

@@ -6,13 +6,10 @@
 
 #include <array>
 #include <atomic>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "bridges/call/receive_window.hpp"
-#include "bridges/system/start_thread.hpp"
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/woken_thread.hpp"
 #include "bridges/udp/udp_socket.hpp"
 #include "messages/error.hpp"
 
@@ -25,25 +22,17 @@ constexpr size_t largest_datagram = 65535;
 class udp_channel final : public message_channel {
 public:
   udp_channel(std::string address, file_descriptor socket,
-              channel_listener listener, wake_event wake, size_t window)
+              channel_listener listener, size_t window)
     : address_(std::move(address)),
       socket_(std::move(socket)),
       listener_(std::move(listener)),
-      wake_(std::move(wake)),
       window_(window) {
   }
 
-  ~udp_channel() override {
-    stopping_ = true;
-    wake_.signal();
-    if (thread_.joinable())
-      thread_.join();
-  }
-
   caf::error start() {
-    return start_thread(thread_, "rr-udp-channel",
-                        "cannot start a thread for " + address_,
-                        [this] { run(); });
+    return thread_.start("rr-udp-channel",
+                         "cannot start a thread for " + address_,
+                         [this] { run(); });
   }
 
   caf::error send(std::string_view, std::span<const std::byte> payload,
@@ -63,7 +52,7 @@ public:
 
   void release(size_t places) override {
     if (window_.release(places))
-      wake_.signal();
+      thread_.wake();
   }
 
   addressing addressed_by() const noexcept override {
@@ -79,15 +68,15 @@ public:
 
 private:
   void run() noexcept {
-    while (!stopping_) {
+    while (!thread_.stopping()) {
       auto open = window_.free() > 0;
       std::array<pollfd, 2> polled{
-        pollfd{wake_.descriptor(), POLLIN, 0},
+        pollfd{thread_.descriptor(), POLLIN, 0},
         pollfd{socket_.get(), POLLIN, 0},
       };
       ::poll(polled.data(), open ? 2 : 1, -1);
       if (polled[0].revents != 0)
-        wake_.clear();
+        thread_.clear();
       if (open && polled[1].revents != 0)
         receive();
       if (open && listener_.batch_ended)
@@ -96,7 +85,7 @@ private:
   }
 
   void receive() noexcept {
-    while (!stopping_ && window_.free() > 0) {
+    while (!thread_.stopping() && window_.free() > 0) {
       auto size = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
       if (size < 0)
         return;
@@ -109,13 +98,11 @@ private:
   std::string address_;
   file_descriptor socket_;
   channel_listener listener_;
-  wake_event wake_;
   receive_window window_;
   std::vector<std::byte> buffer_ = std::vector<std::byte>(largest_datagram);
-  std::atomic<bool> stopping_{false};
   std::atomic<uint64_t> sent_{0};
   std::atomic<uint64_t> received_{0};
-  std::thread thread_;
+  woken_thread thread_;
 };
 
 } // namespace
@@ -126,11 +113,8 @@ connect_udp(const std::string& address, channel_listener listener,
   auto socket = connect_udp_socket(address);
   if (!socket)
     return socket.error();
-  auto wake = wake_event::make();
-  if (!wake)
-    return wake.error();
-  auto result = std::make_unique<udp_channel>(
-    address, std::move(*socket), std::move(listener), std::move(*wake), window);
+  auto result = std::make_unique<udp_channel>(address, std::move(*socket),
+                                              std::move(listener), window);
   if (auto err = result->start())
     return err;
   return std::unique_ptr<message_channel>{std::move(result)};

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/woken_thread.hpp"
 #include "bridges/udp/update_receiver.hpp"
 
 namespace rr {
@@ -30,26 +28,19 @@ public:
   make(const std::string& address, const std::string& interface,
        update_listener listener);
 
-  update_socket(const update_socket&) = delete;
-  update_socket& operator=(const update_socket&) = delete;
-
-  ~update_socket() override;
-
   update_reception status() const override;
 
 private:
-  update_socket(std::unique_ptr<update_receiver> receiver, wake_event wake,
+  update_socket(std::unique_ptr<update_receiver> receiver,
                 update_listener listener);
 
   void run() noexcept;
 
   std::unique_ptr<update_receiver> receiver_;
-  wake_event wake_;
   update_listener listener_;
   mutable std::mutex mutex_;
   update_reception status_;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  woken_thread thread_;
 };
 
 } // namespace rr

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include <zmq.hpp>
 
+#include "bridges/log_stream/gathering.hpp"
 #include "bridges/log_stream/log_relay.hpp"
-#include "bridges/log_stream/waiting_total.hpp"
+#include "bridges/log_stream/waiting_frames.hpp"
 #include "bridges/system/single_writer_counter.hpp"
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/woken_thread.hpp"
 #include "bridges/zmq/bound_socket.hpp"
 
 namespace rr {
@@ -26,9 +24,9 @@ constexpr std::string_view readers_inside = "-readers";
 
 /// Moves frames from a SUB socket that takes everything to a PUB socket, on a
 /// thread of its own: whole messages, of any number of frames, unchanged and in
-/// the order of each publisher. Frames are never looked at; while a reader lags
-/// small ones are copied, so that none that waits keeps more memory than its
-/// own.
+/// the order of each publisher. Frames are never looked at, but for their size:
+/// what waits for readers is bounded in bytes (see `small_frame_compaction` and
+/// `large_frame_bound`).
 ///
 /// Readers filter: a reader's subscriptions are kept at the PUB socket, so that
 /// what it did not ask for never takes up its link. Publishers are sent no
@@ -36,14 +34,12 @@ constexpr std::string_view readers_inside = "-readers";
 /// for later is there at once, and the log of one reader is not that of
 /// another.
 ///
-/// Events that come after a silence wait `gathering` for others, unless many
-/// come: each time that all readers are woken, they take the processors from
-/// the programs that write.
+/// Events that come after a silence wait for others (see `gathering`).
 ///
 /// A reader that does not read loses events once `queue` of them wait for it,
-/// and delays nothing; what waits is bounded in bytes, too. A publisher that is
-/// faster than this thread is held up by its own socket, which loses events in
-/// turn; both losses show as gaps in `seq`.
+/// and delays nothing. A publisher that is faster than this thread is held up
+/// by its own socket, which loses events in turn; both losses show as gaps in
+/// `seq`.
 class log_relay_thread : public log_relay {
 public:
   /// Binds every address before it returns, and then starts.
@@ -54,32 +50,26 @@ public:
   make(zmq::context_t& context, const log_forwarder_settings& settings,
        log_failure_listener listener);
 
-  log_relay_thread(const log_relay_thread&) = delete;
-  log_relay_thread& operator=(const log_relay_thread&) = delete;
-
   /// Forwards what publishers have sent already, for 100 ms at most, and all of
   /// what those inside this process have; then waits for the thread. What
   /// readers have not taken yet has 100 ms more, on libzmq's thread.
-  ~log_relay_thread() override;
+  ~log_relay_thread() override = default;
 
   const std::vector<std::string>& frontend_endpoints() const noexcept override;
   const std::vector<std::string>& backend_endpoints() const noexcept override;
   log_forwarder_counters counters() const noexcept override;
 
 private:
-  log_relay_thread(bound_socket frontend, bound_socket backend, wake_event wake,
-                   size_t max_waiting_bytes,
-                   std::chrono::milliseconds gathering,
+  log_relay_thread(bound_socket frontend, bound_socket backend,
+                   const log_forwarder_settings& settings,
                    log_failure_listener listener);
 
   void run() noexcept;
   int forward_until_stopped() noexcept;
   int forward_rest() noexcept;
   int forward_batch(bool& dry) noexcept;
-  int receive_message() noexcept;
-  bool make_ready_to_wait() noexcept;
-  bool count_large_frames() noexcept;
   int forward_message() noexcept;
+  int receive_message() noexcept;
   int send_message() noexcept;
   void drop_message() noexcept;
   std::span<zmq::message_t> message() noexcept {
@@ -87,29 +77,20 @@ private:
   }
   int wait() noexcept;
   int gather() noexcept;
-  bool is_dense() noexcept;
 
   bound_socket frontend_;
   bound_socket backend_;
-  wake_event wake_;
   log_failure_listener listener_;
-  std::chrono::milliseconds gathering_;
-  // What waits for readers, also after the relay's end.
-  std::shared_ptr<waiting_total> waiting_bytes_;
-  std::shared_ptr<waiting_total> waiting_samples_;
+  small_frame_compaction small_frames_;
+  large_frame_bound large_frames_;
+  gathering gathering_;
   /// One message, whole or in part: as many frames as have been received.
   std::vector<zmq::message_t> frames_{2};
   size_t count_ = 0;
   bool whole_ = false;
   single_writer_counter received_;
   single_writer_counter forwarded_;
-  /// Whether many events came between the last two looks, and when and after
-  /// how many events the last one was.
-  bool dense_ = false;
-  std::chrono::steady_clock::time_point density_time_{};
-  uint64_t density_count_ = 0;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  woken_thread thread_;
 };
 
 } // namespace rr

@@ -23,7 +23,9 @@ buffer_store_state::make_behavior(std::shared_ptr<buffer_registry> buffers,
     [this](atom::open, const std::string& device) {
       return on_open_text(device);
     },
-    [this](atom::open, const device_key& key) { return on_open(key); },
+    [this](atom::open, const device_key& key) -> caf::result<buffer_handle> {
+      return buffers_->open(key);
+    },
     [this](atom::close, const device_key& key) { return on_close(key); },
     [this](atom::list) { return on_list(); },
   };
@@ -37,11 +39,7 @@ buffer_store_state::on_open_text(const std::string& device) {
   auto key = resolve_device(*reference, buffers_->types());
   if (!key)
     return key.error();
-  return on_open(*key);
-}
-
-caf::result<buffer_handle> buffer_store_state::on_open(const device_key& key) {
-  return buffers_->open(key);
+  return buffers_->open(*key);
 }
 
 caf::result<void> buffer_store_state::on_close(const device_key& key) {

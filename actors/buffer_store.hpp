@@ -29,7 +29,6 @@ public:
 
 private:
   caf::result<buffer_handle> on_open_text(const std::string& device);
-  caf::result<buffer_handle> on_open(const device_key& key);
   caf::result<void> on_close(const device_key& key);
   device_keys on_list();
 

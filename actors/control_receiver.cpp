@@ -101,16 +101,13 @@ void control_receiver_state::on_lost(const control_lost& fact) {
 
 control_listener log_control(event_log log) {
   control_listener result;
-  result.connected = [log](const control_connected& fact) {
+  auto report = [log = std::move(log)](const auto& fact) {
     report_control(log, fact);
   };
-  result.lost = [log](const control_lost& fact) { report_control(log, fact); };
-  result.clamped = [log](const control_clamped& fact) {
-    report_control(log, fact);
-  };
-  result.ignored = [log](const control_ignored& fact) {
-    report_control(log, fact);
-  };
+  result.connected = report;
+  result.lost = report;
+  result.clamped = report;
+  result.ignored = report;
   return result;
 }
 

@@ -11,23 +11,10 @@
 
 namespace rr {
 
-class log_forwarder_state {
-public:
+struct log_forwarder_state {
   static inline constexpr auto name = "log-forwarder";
 
-  using pointer = log_forwarder_actor::stateful_pointer<log_forwarder_state>;
-
-  explicit log_forwarder_state(pointer self);
-
-  log_forwarder_actor::behavior_type
-  make_behavior(const log_relay_factory& make, const event_log& log);
-
-private:
-  log_forwarder_status status() const;
-  void on_failed(const log_failed& fact);
-
-  pointer self_;
-  std::unique_ptr<log_relay> relay_;
+  std::unique_ptr<log_relay> relay;
 };
 
 /// Owns the log forwarder's sockets and their thread; no event that it forwards

@@ -11,22 +11,10 @@
 
 namespace rr {
 
-class log_publisher_state {
-public:
+struct log_publisher_state {
   static inline constexpr auto name = "log-publisher";
 
-  using pointer = log_publisher_actor::stateful_pointer<log_publisher_state>;
-
-  explicit log_publisher_state(pointer self);
-
-  log_publisher_actor::behavior_type
-  make_behavior(const log_publishing_factory& make, const event_log& log);
-
-private:
-  void on_failed(const log_failed& fact);
-
-  pointer self_;
-  std::unique_ptr<log_publishing> publishing_;
+  std::unique_ptr<log_publishing> publishing;
 };
 
 /// Owns the socket by which this program's events leave; no event passes an

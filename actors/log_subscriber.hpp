@@ -11,22 +11,10 @@
 
 namespace rr {
 
-class log_subscriber_state {
-public:
+struct log_subscriber_state {
   static inline constexpr auto name = "log-subscriber";
 
-  using pointer = log_subscriber_actor::stateful_pointer<log_subscriber_state>;
-
-  explicit log_subscriber_state(pointer self);
-
-  log_subscriber_actor::behavior_type
-  make_behavior(const log_subscription_factory& make, const event_log& log);
-
-private:
-  void on_failed(const log_failed& fact);
-
-  pointer self_;
-  std::unique_ptr<log_subscription> subscription_;
+  std::unique_ptr<log_subscription> subscription;
 };
 
 /// Owns a subscription to the levels at and above its own. Events go from the

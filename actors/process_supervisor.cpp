@@ -10,14 +10,17 @@ namespace rr {
 
 namespace {
 
+caf::error error_of(ec code, const std::string& name, const char* what) {
+  return caf::make_error(code, "process " + name + what);
+}
+
 caf::error never_started(const std::string& name) {
-  return caf::make_error(ec::process_not_started,
-                         "process " + name + " has not been started");
+  return error_of(ec::process_not_started, name, " has not been started");
 }
 
 caf::error already_started(const std::string& name) {
-  return caf::make_error(ec::process_already_started,
-                         "process " + name + " has been started already");
+  return error_of(ec::process_already_started, name,
+                  " has been started already");
 }
 
 caf::error robot_stops() {
@@ -65,11 +68,21 @@ process_supervisor_state::make_behavior(process_settings settings,
   };
 }
 
+/// Answers the order that is under way, if one is, and carries out the next.
+template <class Answer>
+void process_supervisor_state::end_order(Answer answer) {
+  if (!order_)
+    return;
+  order_->promise.deliver(std::move(answer));
+  order_ = std::exchange(next_order_, std::nullopt);
+  if (order_)
+    carry_out();
+}
+
 caf::result<int32_t> process_supervisor_state::start() {
   if (stopped_for_good_)
-    return caf::make_error(ec::process_not_started,
-                           "process " + settings_.name
-                             + " has been stopped by an order");
+    return error_of(ec::process_not_started, settings_.name,
+                    " has been stopped by an order");
   if (state_ != process_state::idle)
     return already_started(settings_.name);
   starting_ = self_->make_response_promise<int32_t>();
@@ -109,8 +122,7 @@ caf::result<int32_t> process_supervisor_state::exit_code() const {
     return *last_exit_;
   if (!lives())
     return never_started(settings_.name);
-  return caf::make_error(ec::process_running,
-                         "process " + settings_.name + " has not ended");
+  return error_of(ec::process_running, settings_.name, " has not ended");
 }
 
 process_status process_supervisor_state::status() const {
@@ -146,8 +158,7 @@ void process_supervisor_state::on_started(const process_started& fact) {
   if (state_ != process_state::starting)
     return;
   state_ = process_state::running;
-  if (order_)
-    done();
+  end_order(status());
 }
 
 void process_supervisor_state::on_start_failed(
@@ -174,7 +185,7 @@ void process_supervisor_state::on_start_failed(
     settle(true, what);
   else if (stopping())
     quit(quit_reason_);
-  done();
+  end_order(status());
 }
 
 void process_supervisor_state::on_exited(const process_exited& fact) {
@@ -200,15 +211,13 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
       settle(fact.exit_code != 0, what, pid);
     else if (stopping())
       quit(quit_reason_);
-    done();
+    end_order(status());
   }
 }
 
 void process_supervisor_state::on_exit_message(const caf::exit_msg& msg) {
   quit_reason_ = msg.reason ? msg.reason : caf::exit_reason::user_shutdown;
-  if (next_order_)
-    next_order_->promise.deliver(robot_stops());
-  next_order_.reset();
+  drop_next_order();
   if (msg.reason == caf::exit_reason::kill || !lives())
     quit(quit_reason_);
   else
@@ -234,39 +243,21 @@ void process_supervisor_state::carry_out() {
     if (!lives())
       begin_start();
     else if (order_->ended_first)
-      done();
+      end_order(status());
     else
-      failed(already_started(settings_.name));
+      end_order(already_started(settings_.name));
   } else if (lives()) {
     terminate();
   } else if (order_->kind == order_kind::restart) {
     begin_start();
   } else {
-    done();
+    end_order(status());
   }
 }
 
-void process_supervisor_state::done() {
-  if (!order_)
-    return;
-  order_->promise.deliver(status());
-  go_on();
-}
-
-void process_supervisor_state::failed(const caf::error& what) {
-  if (!order_)
-    return;
-  order_->promise.deliver(what);
-  go_on();
-}
-
-void process_supervisor_state::go_on() {
-  order_.reset();
-  if (!next_order_)
-    return;
-  order_ = std::move(*next_order_);
-  next_order_.reset();
-  carry_out();
+void process_supervisor_state::drop_next_order() {
+  if (auto order = std::exchange(next_order_, std::nullopt))
+    order->promise.deliver(robot_stops());
 }
 
 void process_supervisor_state::begin_start() {
@@ -276,22 +267,19 @@ void process_supervisor_state::begin_start() {
 }
 
 child_listener process_supervisor_state::make_listener() const {
-  auto hdl = process_supervisor_actor{self_};
-  return {
-    [hdl](const process_started& fact) { caf::anon_send(hdl, fact); },
-    [hdl](const process_start_failed& fact) { caf::anon_send(hdl, fact); },
-    [hdl](const process_exited& fact) { caf::anon_send(hdl, fact); },
+  auto tell = [hdl = process_supervisor_actor{self_}](const auto& fact) {
+    caf::anon_send(hdl, fact);
   };
+  return {.started = tell, .start_failed = tell, .exited = tell};
 }
 
 void process_supervisor_state::answer_waiting(
   const caf::expected<int32_t>& answer) {
-  for (auto& promise : waiting_) {
+  for (auto& promise : waiting_)
     if (answer)
       promise.deliver(*answer);
     else
       promise.deliver(answer.error());
-  }
   waiting_.clear();
 }
 
@@ -337,13 +325,11 @@ void process_supervisor_state::settle(bool failed, const std::string& what,
 void process_supervisor_state::quit(const caf::error& reason) {
   quit_reason_ = reason;
   starting_.deliver(robot_stops());
-  if (next_order_)
-    next_order_->promise.deliver(robot_stops());
-  next_order_.reset();
+  drop_next_order();
   if (order_ && order_->kind == order_kind::stop)
-    done();
+    end_order(status());
   else
-    failed(robot_stops());
+    end_order(robot_stops());
   self_->quit(reason);
 }
 

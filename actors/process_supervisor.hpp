@@ -78,9 +78,9 @@ private:
   bool lives() const noexcept;
   bool restarts() const noexcept;
   void carry_out();
-  void done();
-  void failed(const caf::error& what);
-  void go_on();
+  template <class Answer>
+  void end_order(Answer answer);
+  void drop_next_order();
   void begin_start();
   child_listener make_listener() const;
   void answer_waiting(const caf::expected<int32_t>& answer);

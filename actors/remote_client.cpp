@@ -15,9 +15,10 @@ std::string name_of(const std::string& service, const std::string& method) {
   return method + " of " + service;
 }
 
-caf::error timed_out(const std::string& what, caf::timespan timeout) {
-  return caf::make_error(ec::call_timed_out, what + " timed out after "
-                                               + caf::deep_to_string(timeout));
+/// Why a call has no result.
+caf::error no_result(ec code, const std::string& service,
+                     const std::string& method, const std::string& why) {
+  return caf::make_error(code, name_of(service, method) + why);
 }
 
 } // namespace
@@ -27,9 +28,8 @@ remote_client_state::remote_client_state(pointer self) : self_(self) {
 
 remote_client_state::~remote_client_state() {
   for (auto& [id, call] : in_flight_)
-    call.promise.deliver(
-      caf::make_error(ec::client_ended, name_of(call.service, call.method)
-                                          + ": the client has ended"));
+    call.promise.deliver(no_result(ec::client_ended, call.service, call.method,
+                                   ": the client has ended"));
 }
 
 remote_client_actor::behavior_type
@@ -69,12 +69,12 @@ caf::result<json_value>
 remote_client_state::call(std::string& service, std::string& method, json& args,
                           caf::timespan timeout) {
   if (channel_->addressed_by() == message_channel::addressing::topic)
-    return caf::make_error(ec::no_answers, name_of(service, method)
-                                             + ": no answer can come back");
+    return no_result(ec::no_answers, service, method,
+                     ": no answer can come back");
   auto id = free_id();
   if (!id)
-    return caf::make_error(ec::overloaded, name_of(service, method)
-                                             + ": too many calls in flight");
+    return no_result(ec::overloaded, service, method,
+                     ": too many calls in flight");
   request message{*id, std::move(method), std::move(args)};
   if (auto err = encode_call(service, message))
     return err;
@@ -115,7 +115,8 @@ void remote_client_state::on_timeout() {
     auto call = take(static_cast<uint32_t>(*id), outcome::timed_out);
     ++counters_.timeouts;
     call.promise.deliver(
-      timed_out(name_of(call.service, call.method), call.timeout));
+      no_result(ec::call_timed_out, call.service, call.method,
+                " timed out after " + caf::deep_to_string(call.timeout)));
   }
   set_timer();
 }
@@ -143,9 +144,8 @@ void remote_client_state::on_unsent(const payload_unsent& fact) {
   if (fact.ticket == no_call || !in_flight_.contains(id))
     return;
   auto call = take(id, outcome::none);
-  call.promise.deliver(
-    caf::make_error(ec::overloaded, name_of(call.service, call.method)
-                                      + ": could not be sent in time"));
+  call.promise.deliver(no_result(ec::overloaded, call.service, call.method,
+                                 ": could not be sent in time"));
 }
 
 void remote_client_state::on_response(const std::string& sender,

@@ -109,8 +109,9 @@ void remote_service_state::on_timeout() {
     auto call = take_running(*ticket);
     ++counters_.timeouts;
     log_.warning(now(), "Method timed out",
-                 {{"method", call->method->first}, {"sender", call->caller}});
-    respond(call->caller, call->method->first, call->id,
+                 {{"method", std::string{call->from.method}},
+                  {"sender", call->from.caller}});
+    respond(call->from,
             call_error{"method timed out",
                        {{"timeout", seconds(settings_.timeout)}}},
             nullptr);
@@ -129,19 +130,15 @@ void remote_service_state::on_settled(call_settled& fact) {
     log_.warning(now(), "Method answered a call that had ended", {});
     return;
   }
-  if (fact.error)
-    fail(call->caller, call->id, call->method->first, std::move(*fact.error));
-  else
-    succeed(call->caller, call->method->first, call->id,
-            std::move(fact.result));
+  settle(call->from, fact);
   start_waiting();
 }
 
 void remote_service_state::on_message(message_received& fact) {
   if (auto call = std::get_if<request>(&fact.message))
-    on_call(fact.sender, call->id, call->method, call->args);
+    on_call({std::move(fact.sender), call->id, call->method}, call->args);
   else if (auto told = std::get_if<notification>(&fact.message))
-    on_call(fact.sender, std::nullopt, told->method, told->args);
+    on_call({std::move(fact.sender), std::nullopt, told->method}, told->args);
   else
     on_malformed({std::move(fact.sender), "a response, sent to a service"});
 }
@@ -167,30 +164,32 @@ void remote_service_state::on_unsent(const payload_unsent&) {
   log_.warning(now(), "Response could not be sent in time", {});
 }
 
-void remote_service_state::on_call(std::string& caller,
-                                   std::optional<uint32_t> id,
-                                   const std::string& method, json& args) {
-  ++(id ? counters_.calls : counters_.notifications);
-  auto found = methods_.find(method);
+void remote_service_state::on_call(call_origin from, json& args) {
+  ++(from.id ? counters_.calls : counters_.notifications);
+  auto found = methods_.find(from.method);
   if (found == methods_.end()) {
+    std::string method{from.method};
     ++counters_.unknown_methods;
     log_.warning(now(), "No such method exists",
-                 {{"method", method}, {"sender", caller}});
-    respond(caller, method, id,
-            call_error{"no such method exists", {{"method", method}}}, nullptr);
-  } else if (auto err = found->second.args.check(args)) {
-    fail(caller, id, method, to_call_error(err));
-  } else {
-    incoming_call call{std::move(caller), id, &*found, std::move(args)};
-    if (found->second.urgent)
-      start(std::move(call));
-    else
-      waiting_.push_back(std::move(call));
+                 {{"method", method}, {"sender", from.caller}});
+    respond(from, call_error{"no such method exists", {{"method", method}}},
+            nullptr);
+    return;
   }
+  const auto& method = found->second;
+  if (auto err = method.args.check(args))
+    return fail(from, to_call_error(err));
+  // The message ends before the call does.
+  from.method = found->first;
+  incoming_call call{std::move(from), &method, std::move(args)};
+  if (method.urgent)
+    start(std::move(call));
+  else
+    waiting_.push_back(std::move(call));
 }
 
 void remote_service_state::start(incoming_call call) {
-  const auto& run = call.method->second.run;
+  const auto& run = call.method->run;
   if (auto now = std::get_if<remote_method::caller_function>(&run))
     run_at_once(*now, call);
   else if (auto later = std::get_if<remote_method::asking_function>(&run))
@@ -202,24 +201,21 @@ void remote_service_state::start(incoming_call call) {
 void remote_service_state::run_at_once(
   const remote_method::caller_function& run, incoming_call& call) {
   auto turn = actor_turn{};
-  auto done = run_guarded(0, run, call.args, call.caller);
-  if (done.error)
-    fail(call.caller, call.id, call.method->first, std::move(*done.error));
-  else
-    succeed(call.caller, call.method->first, call.id, std::move(done.result));
+  auto done = run_guarded(0, run, call.args, call.from.caller);
+  settle(call.from, done);
 }
 
 void remote_service_state::run_later(const remote_method::asking_function& run,
                                      incoming_call& call) {
   auto ticket = add_running(call);
   auto turn = actor_turn{};
-  auto promise = call_promise{self_->address(), ticket, call.caller};
+  auto promise = call_promise{self_->address(), ticket, call.from.caller};
   try {
     run(self_, std::move(call.args), promise);
   } catch (...) {
     promise.release();
     if (auto failed = take_running(ticket))
-      fail(failed->caller, failed->id, failed->method->first, what_is_thrown());
+      fail(failed->from, what_is_thrown());
   }
 }
 
@@ -227,22 +223,22 @@ void remote_service_state::run_on_worker(const remote_method::blocking& method,
                                          incoming_call& call) {
   auto ticket = add_running(call);
   auto job = [hdl = remote_service_actor{self_}, run = method.run, ticket,
-              args = std::move(call.args), caller = std::move(call.caller)] {
+              args = std::move(call.args),
+              caller = std::move(call.from.caller)] {
     caf::anon_send(hdl, run_guarded(ticket, run, args, caller));
   };
   if (workers_->submit(std::move(job)))
     return;
   if (auto refused = take_running(ticket))
-    fail(refused->caller, refused->id, refused->method->first,
-         {"the worker pool's queue is full", json::object()});
+    fail(refused->from, {"the worker pool's queue is full", json::object()});
 }
 
 uint64_t remote_service_state::add_running(const incoming_call& call) {
   auto ticket = ++last_ticket_;
   auto deadline = deadline_queue::after(now(), settings_.timeout);
-  running_.emplace(ticket,
-                   running_call{call.caller, call.id, call.method, deadline});
-  if (!call.method->second.urgent)
+  auto urgent = call.method->urgent;
+  running_.emplace(ticket, running_call{call.from, urgent, deadline});
+  if (!urgent)
     ++busy_;
   deadlines_.add(ticket, deadline);
   set_timer();
@@ -255,7 +251,7 @@ remote_service_state::take_running(uint64_t ticket) {
   if (node.empty())
     return std::nullopt;
   deadlines_.remove(ticket, node.mapped().deadline);
-  if (!node.mapped().method->second.urgent)
+  if (!node.mapped().urgent)
     --busy_;
   return std::move(node.mapped());
 }
@@ -275,46 +271,42 @@ void remote_service_state::start_waiting() {
   }
 }
 
-void remote_service_state::succeed(const std::string& caller,
-                                   const std::string& method,
-                                   std::optional<uint32_t> id, json result) {
+void remote_service_state::settle(const call_origin& call, call_settled& done) {
+  if (done.error)
+    return fail(call, std::move(*done.error));
   ++counters_.answered;
-  respond(caller, method, id, std::nullopt, std::move(result));
+  respond(call, std::nullopt, std::move(done.result));
 }
 
-void remote_service_state::fail(const std::string& caller,
-                                std::optional<uint32_t> id,
-                                const std::string& method, call_error cause) {
+void remote_service_state::fail(const call_origin& call, call_error cause) {
   ++counters_.errors;
-  log_.warning(
-    now(), "Method produced an error",
-    {{"method", method}, {"sender", caller}, {"error", cause.message}});
+  log_.warning(now(), "Method produced an error",
+               {{"method", std::string{call.method}},
+                {"sender", call.caller},
+                {"error", cause.message}});
   auto context = std::move(cause.context);
   if (!context.is_object())
     context = {{"context", std::move(context)}};
   if (!context.contains("error"))
     context["error"] = std::move(cause.message);
-  respond(caller, method, id, call_error{method_error, std::move(context)},
-          nullptr);
+  respond(call, call_error{method_error, std::move(context)}, nullptr);
 }
 
 /// Ends a call: its place in the channel's window is free.
-void remote_service_state::respond(const std::string& caller,
-                                   const std::string& method,
-                                   std::optional<uint32_t> id,
+void remote_service_state::respond(const call_origin& call,
                                    std::optional<call_error> error,
                                    json result) {
   channel_->release(1);
-  if (!id)
+  if (!call.id)
     return;
-  response answer{*id, std::move(error), std::move(result)};
+  response answer{*call.id, std::move(error), std::move(result)};
   if (auto fault = encode_answer(answer); !fault.empty())
-    encode_fault(method, answer, fault);
+    encode_fault(call.method, answer, fault);
   auto bytes = std::as_bytes(std::span{buffer_});
-  if (auto err = channel_->send(caller, bytes, 0, in_batch_)) {
+  if (auto err = channel_->send(call.caller, bytes, 0, in_batch_)) {
     ++counters_.unsent;
     log_.warning(now(), "Response could not be sent",
-                 {{"sender", caller}, {"error", describe(err)}});
+                 {{"sender", call.caller}, {"error", describe(err)}});
   }
 }
 
@@ -332,7 +324,7 @@ std::string remote_service_state::encode_answer(const response& answer) {
 }
 
 /// What is left of an answer that must not leave: the error, and why.
-void remote_service_state::encode_fault(const std::string& method,
+void remote_service_state::encode_fault(std::string_view method,
                                         response& answer,
                                         const std::string& fault) {
   if (!answer.error) {
@@ -340,7 +332,7 @@ void remote_service_state::encode_fault(const std::string& method,
     ++counters_.errors;
   }
   log_.warning(now(), "Method produced an error",
-               {{"method", method}, {"error", fault}});
+               {{"method", std::string{method}}, {"error", fault}});
   auto context = json{{"error", fault}};
   if (answer.error) {
     // A context need not be a map of texts, nor short.

@@ -4,6 +4,8 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -44,19 +46,23 @@ public:
                 event_log log);
 
 private:
-  /// A request, or a notification, which has no id.
-  struct incoming_call {
+  /// Whom a call is from, and for which method.
+  struct call_origin {
     std::string caller;
+    /// A notification has none.
     std::optional<uint32_t> id;
-    /// Name and method.
-    const method_table::value_type* method;
+    std::string_view method;
+  };
+
+  struct incoming_call {
+    call_origin from;
+    const remote_method* method;
     json args;
   };
 
   struct running_call {
-    std::string caller;
-    std::optional<uint32_t> id;
-    const method_table::value_type* method;
+    call_origin from;
+    bool urgent;
     deadline_queue::time_point deadline;
   };
 
@@ -68,8 +74,7 @@ private:
   void on_malformed(const payload_malformed& fact);
   void on_unsent(const payload_unsent& fact);
 
-  void on_call(std::string& caller, std::optional<uint32_t> id,
-               const std::string& method, json& args);
+  void on_call(call_origin from, json& args);
   void start(incoming_call call);
   void run_at_once(const remote_method::caller_function& run,
                    incoming_call& call);
@@ -80,15 +85,12 @@ private:
   std::optional<running_call> take_running(uint64_t ticket);
   void start_waiting();
 
-  void succeed(const std::string& caller, const std::string& method,
-               std::optional<uint32_t> id, json result);
-  void fail(const std::string& caller, std::optional<uint32_t> id,
-            const std::string& method, call_error cause);
-  void respond(const std::string& caller, const std::string& method,
-               std::optional<uint32_t> id, std::optional<call_error> error,
+  void settle(const call_origin& call, call_settled& done);
+  void fail(const call_origin& call, call_error cause);
+  void respond(const call_origin& call, std::optional<call_error> error,
                json result);
   std::string encode_answer(const response& answer);
-  void encode_fault(const std::string& method, response& answer,
+  void encode_fault(std::string_view method, response& answer,
                     const std::string& fault);
   void set_timer();
   deadline_queue::time_point now() const;

@@ -49,7 +49,7 @@ router_state::make_behavior(const message_router_factory& make, event_log log) {
     self_->quit(made.error());
   return {
     [this](atom::status) { return status(); },
-    [this](const router_failed& fact) { on_failed(fact); },
+    [this](const router_failed& fact) { self_->quit(fact.reason); },
   };
 }
 
@@ -58,19 +58,15 @@ router_status router_state::status() const {
           router_->counters()};
 }
 
-void router_state::on_failed(const router_failed& fact) {
-  self_->quit(fact.reason);
-}
-
 /// Facts go straight to the log: at the rate of a flood none may pass a
 /// mailbox.
 router_listener router_state::make_listener() const {
-  auto hdl = router_actor{self_};
-  return {
-    [log = log_](const router_connection& fact) { report_route(log, fact); },
-    [log = log_](const router_drop& fact) { report_route(log, fact); },
-    [hdl](const router_failed& fact) { caf::anon_send(hdl, fact); },
-  };
+  auto report = [log = log_](const auto& fact) { report_route(log, fact); };
+  return {.connected = report,
+          .dropped = report,
+          .failed = [hdl = router_actor{self_}](const router_failed& fact) {
+            caf::anon_send(hdl, fact);
+          }};
 }
 
 router_actor::behavior_type

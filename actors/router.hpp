@@ -24,8 +24,6 @@ public:
 
 private:
   router_status status() const;
-  void on_failed(const router_failed& fact);
-
   router_listener make_listener() const;
 
   pointer self_;

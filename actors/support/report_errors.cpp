@@ -34,9 +34,7 @@ void report_errors(caf::scheduled_actor* self, event_log log) {
       return caf::make_error(caf::sec::runtime_error);
     });
   self->set_error_handler([log](caf::scheduled_actor* actor, caf::error& what) {
-    auto fields = error_fields(what);
-    fields.emplace(fields.begin(), "actor", actor->name());
-    log.error("Unhandled error", std::move(fields));
+    report_error(log, actor->name(), what);
     actor->quit(what);
   });
   self->set_default_handler(
@@ -47,6 +45,13 @@ void report_errors(caf::scheduled_actor* self, event_log log) {
                + to_string(view.move_content_to_message()));
       return caf::sec::unexpected_message;
     });
+}
+
+void report_error(const event_log& log, std::string actor,
+                  const caf::error& what) {
+  auto fields = error_fields(what);
+  fields.emplace(fields.begin(), "actor", std::move(actor));
+  log.error("Unhandled error", std::move(fields));
 }
 
 } // namespace rr

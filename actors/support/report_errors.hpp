@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <string>
+
+#include <caf/error.hpp>
 #include <caf/fwd.hpp>
 
 #include "bridges/log/event_log.hpp"
@@ -14,5 +17,10 @@ namespace rr {
 ///
 /// Every actor of this project calls it first.
 void report_errors(caf::scheduled_actor* self, event_log log);
+
+/// Writes one such event.
+/// @param actor what failed, by its name.
+void report_error(const event_log& log, std::string actor,
+                  const caf::error& what);
 
 } // namespace rr

@@ -227,7 +227,7 @@ void report(const log_subscriber_status& status) {
 int follow_log(const command_arguments& given) {
   log_view view;
   view.as_json = given.as_json();
-  view.level = *parse_log_level(given.opts().get<std::string>("log.level"));
+  view.level = level_of(given.opts());
   view.count = given.integer("count");
   view.timeout = given.duration("timeout");
   auto status = given.get("source") == "stdin"

@@ -38,8 +38,8 @@ encode_call(const options& opts, const Message& message) {
   if (auto fault = fault_of(message); !fault.empty())
     return refused(fault);
   auto result = encode(message);
-  auto most = opts.get<int64_t>("service.max-payload");
-  if (result.size() > static_cast<size_t>(most))
+  auto most = opts.get<size_t>("service.max-payload");
+  if (result.size() > most)
     return refused(
       fmt::format("has {} bytes, more than {}", result.size(), most));
   return result;

@@ -10,7 +10,7 @@
 #include "actors/spin.hpp"
 #include "actors/support/report_errors.hpp"
 #include "app/runtime/start_order.hpp"
-#include "messages/log/error_fields.hpp"
+#include "messages/error.hpp"
 #include "messages/process/status.hpp"
 
 namespace rr {
@@ -47,9 +47,9 @@ application_state::make_behavior(application_settings settings) {
     [this](atom::start) { start_next_group(); },
     [this](atom::stop, const std::string& reason) { stop(reason, {}); },
     [this](atom::kill) { kill(); },
-    [this](const start_process& order) { return on_start(order); },
-    [this](const stop_process& order) { return on_stop(order); },
-    [this](const restart_process& order) { return on_restart(order); },
+    [this](const start_process& order) { return pass_on(order); },
+    [this](const stop_process& order) { return pass_on(order); },
+    [this](const restart_process& order) { return pass_on(order); },
     [this](atom::status) { return status(); },
     [](atom::tick) { return atom::tick_v; },
     [this](atom::timeout, uint64_t number) { on_timeout(number); },
@@ -123,11 +123,9 @@ void application_state::answer(uint64_t question) {
 }
 
 void application_state::on_cord_pulled(const stop_cord_pulled& fact) {
-  std::vector<log_field> fields;
-  if (fact.cause.process.empty())
-    fields.emplace_back("cause", fact.cause.cause);
-  else
-    fields.emplace_back("process", fact.cause.process);
+  auto by_process = !fact.cause.process.empty();
+  const auto& who = by_process ? fact.cause.process : fact.cause.cause;
+  std::vector<log_field> fields{{by_process ? "process" : "cause", who}};
   if (fact.cause.pid != 0)
     fields.emplace_back("pid", fact.cause.pid);
   fields.emplace_back("exit_code", fact.cause.exit_code);
@@ -137,9 +135,7 @@ void application_state::on_cord_pulled(const stop_cord_pulled& fact) {
   begin_stop();
   in_a_hurry_ = true;
   stop_reason_ = "emergency stop by "
-                 + (fact.cause.process.empty()
-                      ? fact.cause.cause
-                      : "process " + fact.cause.process);
+                 + std::string{by_process ? "process " : ""} + who;
   exit_reason_ = caf::make_error(ec::emergency_stop, stop_reason_);
   stop_children_now();
 }
@@ -255,9 +251,7 @@ void application_state::on_ended(const resource& ended,
   } else if (ended.is_process && reason == ec::process_failed) {
     stop(describe(reason), reason);
   } else {
-    auto fields = error_fields(reason);
-    fields.emplace(fields.begin(), "actor", ended.name);
-    settings_.log.error("Unhandled error", std::move(fields));
+    report_error(settings_.log, ended.name, reason);
     auto text = ended.name + " ended unexpectedly: " + describe(reason);
     stop(text, caf::make_error(ec::core_actor_ended, text));
   }

@@ -105,9 +105,9 @@ private:
   void on_start_settled();
   void stop(const std::string& reason, caf::error exit_reason);
   void kill();
-  caf::result<process_status> on_start(const start_process& order);
-  caf::result<process_status> on_stop(const stop_process& order);
-  caf::result<process_status> on_restart(const restart_process& order);
+  /// Gives an order about a process to its supervisor, which answers it.
+  template <class Order>
+  caf::result<process_status> pass_on(const Order& order);
   caf::result<robot_status> status();
   void report_health();
   void answer(uint64_t question);
@@ -118,8 +118,6 @@ private:
 
   caf::expected<process_supervisor_actor>
   supervisor_of(const std::string& process) const;
-  template <class Order>
-  caf::result<process_status> pass_on(const Order& order);
   void make_resources();
   void add(std::string what, caf::actor handle, size_t stage,
            bool is_process = false);

@@ -47,20 +47,12 @@ caf::result<process_status> application_state::pass_on(const Order& order) {
   return promise;
 }
 
-caf::result<process_status>
-application_state::on_start(const start_process& order) {
-  return pass_on(order);
-}
-
-caf::result<process_status>
-application_state::on_stop(const stop_process& order) {
-  return pass_on(order);
-}
-
-caf::result<process_status>
-application_state::on_restart(const restart_process& order) {
-  return pass_on(order);
-}
+template caf::result<process_status>
+application_state::pass_on(const start_process&);
+template caf::result<process_status>
+application_state::pass_on(const stop_process&);
+template caf::result<process_status>
+application_state::pass_on(const restart_process&);
 
 caf::result<robot_status> application_state::status() {
   struct gathering {
@@ -72,11 +64,12 @@ caf::result<robot_status> application_state::status() {
   all->result.state = to_string(phase_);
   all->result.processes.resize(supervisors_.size());
   auto promise = self_->make_response_promise<robot_status>();
-  auto settle = [all, promise]() mutable {
+  auto settle = [all, promise](size_t answers) mutable {
+    all->pending -= answers;
     if (all->pending == 0)
       promise.deliver(std::move(all->result));
   };
-  settle();
+  settle(0);
   for (size_t i = 0; i < supervisors_.size(); ++i) {
     all->result.processes[i].name = settings_.processes[i].name;
     all->result.processes[i].state = process_state::exited;
@@ -84,13 +77,9 @@ caf::result<robot_status> application_state::status() {
       .then(
         [=](process_status& status) mutable {
           all->result.processes[i] = std::move(status);
-          --all->pending;
-          settle();
+          settle(1);
         },
-        [=](const caf::error&) mutable {
-          --all->pending;
-          settle();
-        });
+        [=](const caf::error&) mutable { settle(1); });
   }
   return promise;
 }

@@ -173,10 +173,8 @@ remote_method list_uids(const shared_context& context) {
   return remote_method::by_asking(
     {}, [context](remote_service_actor::pointer self, const json&,
                   const call_promise& answer) {
-      if (!context->store) {
-        answer.answer(json::array());
-        return;
-      }
+      if (!context->store)
+        return answer.answer(json::array());
       self->request(context->store, caf::infinite, atom::list_v)
         .then(
           [=](const device_keys& devices) {
@@ -211,46 +209,42 @@ remote_method list_services(const shared_context& context) {
 /// wait at the process, where one makes another void.
 template <class Order>
 remote_method order_process(const shared_context& context) {
-  auto method = remote_method::by_asking(
+  return remote_method::by_asking(
     argument_count::exactly(1),
     [context](remote_service_actor::pointer self, const json& args,
               const call_promise& answer) {
-      if (!args[0].is_string()) {
-        answer.fail(remote_error({"a process's name is a text", {}}));
-        return;
-      }
-      self
-        ->request(context->root, caf::infinite,
-                  Order{args[0].get<std::string>()})
+      if (!args[0].is_string())
+        return answer.fail(remote_error({"a process's name is a text", {}}));
+      Order order{args[0].get<std::string>()};
+      self->request(context->root, caf::infinite, order)
         .then(
           [answer](const process_status& now) {
             answer.answer(status_as_json(now));
           },
           [answer](const caf::error& what) { answer.fail(what); });
     });
-  return std::move(method).as_urgent();
 }
 
 } // namespace
 
 method_table broker_methods(broker_context context) {
   auto shared = std::make_shared<const broker_context>(std::move(context));
-  method_table result;
-  auto add = [&](std::string name, remote_method method) {
-    result.emplace(std::move(name), std::move(method));
-  };
   auto ping = [](const json&) -> caf::expected<json> { return json("pong"); };
-  add("ping", remote_method::at_once({}, ping).as_urgent());
-  add("get_option", get_option(shared).as_urgent());
-  add("status", status(shared).as_urgent());
-  add("list_uids", list_uids(shared).as_urgent());
-  add("list_services", list_services(shared).as_urgent());
-  add("emergency_stop", emergency_stop(shared).as_urgent());
-  add("update_gamepads", update_gamepads(shared).as_urgent());
-  add("stop_robot", stop_robot(shared).as_urgent());
-  add("start_process", order_process<start_process>(shared));
-  add("stop_process", order_process<stop_process>(shared));
-  add("restart_process", order_process<restart_process>(shared));
+  method_table result{
+    {"ping", remote_method::at_once({}, ping)},
+    {"get_option", get_option(shared)},
+    {"status", status(shared)},
+    {"list_uids", list_uids(shared)},
+    {"list_services", list_services(shared)},
+    {"emergency_stop", emergency_stop(shared)},
+    {"update_gamepads", update_gamepads(shared)},
+    {"stop_robot", stop_robot(shared)},
+    {"start_process", order_process<start_process>(shared)},
+    {"stop_process", order_process<stop_process>(shared)},
+    {"restart_process", order_process<restart_process>(shared)},
+  };
+  for (auto& [name, method] : result)
+    method.urgent = true;
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include <caf/send.hpp>
 
 #include "app/runtime/program_end.hpp"
+#include "app/runtime/program_output.hpp"
 #include "messages/error.hpp"
 #include "messages/process/process.hpp"
 #include "messages/process/status.hpp"
@@ -35,20 +36,18 @@ constexpr auto busy_time = caf::timespan{2s};
 /// How long the last log events may take to leave when actors hang.
 constexpr auto last_words = 1500ms;
 
+/// After which the main thread looks around although nothing has happened.
+constexpr auto long_time = caf::timespan{24h};
+
 /// How long bridges, threads and outputs may take to end once no actor that the
 /// Application knows of is left: killed children have five seconds.
 constexpr auto last_steps = 10s;
-
-log_level level_of(const options& opts) {
-  return *parse_log_level(opts.get<std::string>("log.level"));
-}
 
 } // namespace
 
 host::host(const options& opts, std::shared_ptr<log_dispatcher> log)
   : opts_(opts),
-    emergency_exit_code_(
-      static_cast<int>(opts.get<int64_t>("emergency-stop.exit-code"))),
+    emergency_exit_code_(opts.get<int>("emergency-stop.exit-code")),
     outputs_(std::move(log)),
     log_(outputs_, opts.get<std::string>("application.name"), level_of(opts)),
     config_(opts),
@@ -120,10 +119,12 @@ host::witnesses(std::chrono::nanoseconds bound) const {
   std::vector<heartbeat_witness> result;
   if (children_)
     result = children_->witnesses(bound);
-  result.push_back({[root = application_](uint64_t question) {
-                      caf::anon_send(root, atom::health_v, question);
-                    },
-                    [life = life_] { return life->answered(); }, root_bound});
+  result.push_back({.ask =
+                      [root = application_](uint64_t question) {
+                        caf::anon_send(root, atom::health_v, question);
+                      },
+                    .answered = [life = life_] { return life->answered(); },
+                    .bound = root_bound});
   return result;
 }
 
@@ -168,74 +169,63 @@ void host::on_signal(int signal) {
   caf::anon_send(caf::actor_cast<caf::actor>(self_), atom::timeout_v);
 }
 
-/// Waits without end while all goes well; for a bounded time once the cord has
-/// been pulled or the stop has been forced. While the Application stops it
-/// bounds the stop, so all that is left to see is that it lives.
+/// Waits without end while all goes well. Once the Application stops, it bounds
+/// the stop itself: all that is to be seen here is that it answers. Once the
+/// cord has been pulled or the stop has been forced, all must end in time.
 caf::error host::wait_for_end() {
   using clock = std::chrono::steady_clock;
-  auto result = caf::error{};
-  auto hurry = false;
-  auto ended = false;
+  enum class phase { calm, asked, answered, hurried };
+  auto now_it_is = phase::calm;
+  auto deadline = clock::now();
+  auto result = std::optional<caf::error>{};
   auto patience = std::max(opts_.get<caf::timespan>("application.stop-timeout"),
                            busy_time);
-  auto deadline = std::optional<clock::time_point>{};
-  auto answered = true;
+  auto grace = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
+  // A program without children has only itself to end.
+  if (children_)
+    grace += last_grace;
+  auto enter = [&](phase next, caf::timespan time) {
+    now_it_is = next;
+    deadline = clock::now() + time;
+  };
   auto ask = [&] {
-    answered = false;
-    deadline = clock::now() + patience;
+    enter(phase::asked, patience);
     self_->send(application_, atom::tick_v);
   };
-  auto on_down = [&](caf::down_msg& msg) {
-    result = std::move(msg.reason);
-    ended = true;
+  auto hurry = [&] {
+    if (now_it_is != phase::hurried)
+      enter(phase::hurried, grace);
   };
-  auto on_pulled = [&](const stop_cord_pulled& fact) {
-    self_->send<caf::message_priority::high>(application_, fact);
-    hurry = true;
-  };
-  auto on_stop = [&](atom::stop, const std::string& reason) {
-    self_->send(application_, atom::stop_v, reason);
-    if (!deadline)
+  while (!result) {
+    auto calm = now_it_is == phase::calm;
+    if (!calm && clock::now() >= deadline) {
+      if (now_it_is != phase::answered)
+        abandon(now_it_is == phase::asked ? "application" : "an actor");
       ask();
-  };
-  // It says that it stops, or that it still lives.
-  auto on_tick = [&](atom::tick) {
-    if (!deadline)
-      ask();
-    else
-      answered = true;
-  };
-  auto left = [&] {
-    return std::chrono::duration_cast<caf::timespan>(*deadline - clock::now());
-  };
-  while (!ended && !hurry) {
-    if (!deadline) {
-      self_->receive(on_down, on_pulled, on_stop, on_tick,
-                     [&](atom::timeout) { hurry = true; });
-      continue;
     }
-    if (left() <= 0s && !answered)
-      abandon("application");
-    if (left() <= 0s)
-      ask();
-    self_->receive(
-      on_down, on_pulled, on_stop, on_tick,
-      [&](atom::timeout) { hurry = true; }, caf::after(left()) >> [] {});
+    auto left = calm ? long_time : caf::timespan{deadline - clock::now()};
+    self_->receive([&](caf::down_msg& msg) { result = std::move(msg.reason); },
+                   [&](const stop_cord_pulled& fact) {
+                     self_->send<caf::message_priority::high>(application_,
+                                                              fact);
+                     hurry();
+                   },
+                   [&](atom::stop, const std::string& reason) {
+                     self_->send(application_, atom::stop_v, reason);
+                     if (calm)
+                       ask();
+                   },
+                   // It says that it stops, or answers.
+                   [&](atom::tick) {
+                     if (calm)
+                       ask();
+                     else if (now_it_is == phase::asked)
+                       now_it_is = phase::answered;
+                   },
+                   [&](atom::timeout) { hurry(); },
+                   caf::after(std::max(left, caf::timespan{0})) >> [] {});
   }
-  if (ended)
-    return result;
-  // A program without children has only itself to end.
-  auto grace = opts_.get<caf::timespan>("emergency-stop.terminate-timeout")
-               + (children_ ? last_grace : 0s);
-  deadline = clock::now() + grace;
-  while (!ended) {
-    if (left() <= 0s)
-      abandon("an actor");
-    self_->receive(
-      on_down, on_pulled, on_stop, on_tick, [](atom::timeout) {},
-      caf::after(left()) >> [] {});
-  }
-  return result;
+  return std::move(*result);
 }
 
 /// By threads that do not depend on the actors.

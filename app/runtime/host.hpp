@@ -16,6 +16,7 @@
 #include "app/config/options.hpp"
 #include "app/runtime/actor_config.hpp"
 #include "app/runtime/application.hpp"
+#include "app/runtime/broker.hpp"
 #include "bridges/call/connected_services.hpp"
 #include "bridges/call/message_channel.hpp"
 #include "bridges/log/event_log.hpp"
@@ -32,13 +33,22 @@
 
 namespace rr {
 
-/// What every program on the Application has: an actor system with the
-/// Application in it, the log, the stop cord, and the bridges of the resources
-/// that the program picks. Members end in reverse order: the threads that speak
-/// to actors before the actor system, which ends before the cord.
+/// A program on the Application as its main thread sees it. Who owns whom:
 ///
-/// What application, host, robot and peer are to one another is said in
-/// docs/architecture.md.
+///     robot (`robot-runtime run`)
+///                       or      --> host --> actor system --> Application
+///     peer (one's own program)       |                            |
+///                                    v                            v
+///                          cord, log, threads of          the other actors,
+///                          signals and children           each with its bridge
+///
+/// A robot or a peer picks the resources. The host makes the Application of
+/// them, tells it to start and to stop, and waits for its end; should actors
+/// hang, it ends the process without them. The Application stops all other
+/// actors, in stages, and quits last.
+///
+/// Members end in reverse order: the threads that speak to actors before the
+/// actor system, which ends before the cord.
 ///
 /// First the resources are opened, each at most once, then `open_application`,
 /// then `run`: all on the thread that made the host.
@@ -140,6 +150,9 @@ public:
 
   // -- for whoever makes resources --------------------------------------------
 
+  /// What a broker tells of this host, and acts on; the rest is the robot's.
+  broker_context make_broker_context(const application_actor& root);
+
   const options& opts() const noexcept {
     return opts_;
   }
@@ -161,36 +174,13 @@ public:
     return emergency_exit_code_;
   }
 
-  /// How many descriptors this process may have; zero when they are not
-  /// guarded.
-  uint64_t descriptor_limit() const noexcept {
-    return descriptors_ ? descriptors_->limit() : 0;
-  }
-
-  const router_actor& router() const noexcept {
-    return router_;
-  }
-
-  /// Who is connected to the router's backend.
-  const std::shared_ptr<connected_services>& services() const noexcept {
-    return services_;
-  }
-
   /// Null before `open_workers`.
   const std::shared_ptr<job_runner>& workers() const noexcept {
     return workers_;
   }
 
-  const log_forwarder_actor& log_forwarder() const noexcept {
-    return log_forwarder_;
-  }
-
   const log_publisher_actor& log_publisher() const noexcept {
     return log_publisher_;
-  }
-
-  const log_subscriber_actor& log_reader() const noexcept {
-    return log_reader_;
   }
 
 private:
@@ -238,6 +228,7 @@ private:
   /// Those of them that live already.
   std::vector<caf::actor> made_;
   std::shared_ptr<job_runner> workers_;
+  /// Who is connected to the router's backend.
   std::shared_ptr<connected_services> services_
     = std::make_shared<connected_services>();
   router_actor router_;

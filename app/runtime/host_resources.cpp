@@ -8,6 +8,7 @@
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/router.hpp"
+#include "actors/support/report_errors.hpp"
 #include "app/runtime/child_output.hpp"
 #include "app/runtime/host.hpp"
 #include "app/runtime/program_output.hpp"
@@ -18,7 +19,6 @@
 #include "bridges/log_stream/log_subscription.hpp"
 #include "messages/address.hpp"
 #include "messages/call/routing.hpp"
-#include "messages/log/error_fields.hpp"
 #include "messages/log/log_wire.hpp"
 
 namespace rr {
@@ -53,17 +53,6 @@ void pass_on(log_dispatcher& outputs, const nlohmann::json& published) {
 /// Where this process's own services reach its router: what they answer last
 /// is there at once, and so leaves before the router ends.
 constexpr auto router_inside = "inproc://router-backend";
-
-log_level min_level_of(const options& opts) {
-  return *parse_log_level(opts.get<std::string>("log.level"));
-}
-
-void report_error(const event_log& log, const char* where,
-                  const caf::error& what) {
-  auto fields = error_fields(what);
-  fields.emplace(fields.begin(), "actor", where);
-  log.error("Unhandled error", std::move(fields));
-}
 
 /// The value of an option that is a map of ZMQ socket options.
 socket_options socket_options_of(const options& opts, std::string_view name) {
@@ -126,7 +115,7 @@ caf::error host::open_log_publisher() {
   if (!log_forwarder_)
     settings.patience = forwarder_patience;
   settings.app = opts_.get<std::string>("application.name");
-  settings.queue = static_cast<int32_t>(opts_.get<int64_t>("log.queue"));
+  settings.queue = opts_.get<int32_t>("log.queue");
   log_publisher_ = system_.spawn(
     rr::log_publisher,
     [this, settings](log_failure_listener listener) {
@@ -140,7 +129,7 @@ caf::error host::open_log_publisher() {
   log_.info(
     "Log publisher configured",
     {{"format", output_format(opts_) == log_format::pretty ? "pretty" : "json"},
-     {"min_level", to_string(min_level_of(opts_))}});
+     {"min_level", to_string(level_of(opts_))}});
   return {};
 }
 
@@ -150,7 +139,7 @@ caf::error host::open_log_reader() {
     return std::move(own.error());
   log_receiver_settings settings;
   settings.address = std::string{log_inside}.append(readers_inside);
-  settings.level = min_level_of(opts_);
+  settings.level = level_of(opts_);
   settings.own_source = own->source;
   settings.limits.max_bytes = max_passed_on;
   log_reader_ = system_.spawn(
@@ -193,7 +182,7 @@ caf::error host::open_children() {
 
 caf::error host::open_workers() {
   auto workers = worker_threads::make(
-    static_cast<size_t>(opts_.get<int64_t>("application.thread-pool-workers")));
+    opts_.get<size_t>("application.thread-pool-workers"));
   if (!workers)
     return std::move(workers.error());
   workers_ = std::move(*workers);
@@ -207,7 +196,7 @@ caf::error host::open_router() {
   settings.frontend = opts_.get<std::vector<std::string>>("router.frontend");
   settings.backend = opts_.get<std::vector<std::string>>("router.backend");
   settings.inside = router_inside;
-  settings.queue = static_cast<int32_t>(opts_.get<int64_t>("router.queue"));
+  settings.queue = opts_.get<int32_t>("router.queue");
   settings.max_message = opts_.get<int64_t>("router.max-message");
   router_ = system_.spawn(
     rr::router,
@@ -230,10 +219,8 @@ caf::error host::open_router() {
 
 caf::expected<call_relay_actor> host::open_client() {
   remote_client_settings settings;
-  settings.limits.max_bytes
-    = static_cast<size_t>(opts_.get<int64_t>("router.max-message"));
-  settings.max_call
-    = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
+  settings.limits.max_bytes = opts_.get<size_t>("router.max-message");
+  settings.max_call = opts_.get<size_t>("service.max-payload");
   auto client = system_.spawn(
     remote_client, settings,
     dealer(frontend_, opts_.get<std::string>("application.name") + "-client",
@@ -262,15 +249,29 @@ remote_service_actor host::spawn_service(std::string identity,
                                          socket_options socket,
                                          method_table methods) {
   remote_service_settings settings;
-  settings.workers = static_cast<size_t>(opts_.get<int64_t>("service.workers"));
+  settings.workers = opts_.get<size_t>("service.workers");
   settings.timeout = opts_.get<caf::timespan>("service.timeout");
-  settings.limits.max_bytes
-    = static_cast<size_t>(opts_.get<int64_t>("service.max-payload"));
-  settings.max_answer
-    = static_cast<size_t>(opts_.get<int64_t>("router.max-message"));
+  settings.limits.max_bytes = opts_.get<size_t>("service.max-payload");
+  settings.max_answer = opts_.get<size_t>("router.max-message");
   return system_.spawn(remote_service, settings, std::move(methods), workers_,
                        dealer(backend_, std::move(identity), std::move(socket)),
                        log_);
+}
+
+broker_context host::make_broker_context(const application_actor& root) {
+  broker_context result;
+  result.root = root;
+  result.router = router_;
+  result.log_forwarder = log_forwarder_;
+  result.log_publisher = log_publisher_;
+  result.log_reader = log_reader_;
+  result.cord = &cord_;
+  result.name = opts_.get<std::string>("application.name");
+  result.emergency_exit_code = emergency_exit_code_;
+  result.descriptor_limit = descriptors_ ? descriptors_->limit() : 0;
+  result.options = options_as_json(opts_);
+  result.services = services_;
+  return result;
 }
 
 channel_opener host::dealer(const std::vector<std::string>& router,

@@ -20,24 +20,25 @@ namespace {
 standard_output_settings output_settings(const options& opts) {
   standard_output_settings result;
   result.format = output_format(opts);
-  result.level = *parse_log_level(opts.get<std::string>("log.level"));
+  result.level = level_of(opts);
   result.app = opts.get<std::string>("application.name");
   return result;
 }
 
 log_file_settings file_settings(const options& opts) {
   log_file_settings result;
-  auto size = [&](std::string_view name) {
-    return static_cast<size_t>(opts.get<int64_t>(name));
-  };
   result.file.path = opts.get<std::string>("log.file");
-  result.file.max_size = size("log.max-size");
-  result.file.max_files = size("log.max-files");
+  result.file.max_size = opts.get<size_t>("log.max-size");
+  result.file.max_files = opts.get<size_t>("log.max-files");
   result.app = opts.get<std::string>("application.name");
   return result;
 }
 
 } // namespace
+
+log_level level_of(const options& opts) {
+  return *parse_log_level(opts.get<std::string>("log.level"));
+}
 
 log_format output_format(const options& opts) {
   auto format = opts.get<std::string>("log.format");
@@ -65,8 +66,8 @@ int with_log(const options& opts, const log_program& program) {
     }
     outputs.push_back(std::move(*made));
   }
-  auto log = log_dispatcher::make(
-    static_cast<size_t>(opts.get<int64_t>("log.queue")), std::move(outputs));
+  auto log = log_dispatcher::make(opts.get<size_t>("log.queue"),
+                                  std::move(outputs));
   if (!log)
     return failed(log.error());
   auto result = program(*log, *output);

@@ -23,6 +23,9 @@ using log_program = std::function<int(std::shared_ptr<log_dispatcher> log,
 /// @returns what `program` returns, 1 when there can be no output.
 int with_log(const options& opts, const log_program& program);
 
+/// What `log.level` says.
+log_level level_of(const options& opts);
+
 /// What `log.format` means for this program's standard output.
 log_format output_format(const options& opts);
 

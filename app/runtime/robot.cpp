@@ -4,7 +4,6 @@
 #include "actors/buffer_store.hpp"
 #include "actors/control_receiver.hpp"
 #include "actors/update_publisher.hpp"
-#include "app/runtime/broker.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/control_socket.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
@@ -86,9 +85,9 @@ caf::error robot::open_updates() {
   if (devices_)
     source = [buffers = devices_->buffers()] { return read_devices(*buffers); };
   update_settings settings{
-    opts.get<caf::timespan>("update.interval"),
-    opts.get<caf::timespan>("update.full-interval"),
-    static_cast<size_t>(opts.get<int64_t>("update.datagram"))};
+    .interval = opts.get<caf::timespan>("update.interval"),
+    .full_interval = opts.get<caf::timespan>("update.full-interval"),
+    .datagram = opts.get<size_t>("update.datagram")};
   host_.add({"update publisher", stop_stage::services,
              [this, settings, source, send](caf::local_actor* parent,
                                             const application_actor&) {
@@ -137,23 +136,12 @@ caf::error robot::open_control() {
 }
 
 remote_service_actor robot::make_broker(const application_actor& root) {
-  const auto& opts = host_.opts();
-  broker_context context{root,
-                         host_.router(),
-                         host_.log_forwarder(),
-                         host_.log_publisher(),
-                         host_.log_reader(),
-                         &host_.cord(),
-                         opts.get<std::string>("application.name"),
-                         host_.emergency_exit_code(),
-                         started_at_,
-                         host_.descriptor_limit(),
-                         control_,
-                         options_as_json(opts),
-                         store_,
-                         update_publisher_,
-                         types_,
-                         host_.services()};
+  auto context = host_.make_broker_context(root);
+  context.started_at = started_at_;
+  context.control = control_;
+  context.store = store_;
+  context.update_publisher = update_publisher_;
+  context.types = types_;
   return host_.spawn_service(broker_identity, {},
                              broker_methods(std::move(context)));
 }

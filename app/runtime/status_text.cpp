@@ -23,43 +23,6 @@ json counters_as_json(const direction_counters& x) {
           {"would_block", x.would_block}};
 }
 
-/// A value without quotes; control characters escaped, `-` for null.
-std::string plain(const json& value) {
-  if (value.is_null())
-    return "-";
-  auto text = value.dump(-1, ' ', true, json::error_handler_t::replace);
-  return value.is_string() ? text.substr(1, text.size() - 2) : text;
-}
-
-std::string plain(const json& object, const char* key) {
-  auto found = object.find(key);
-  return found == object.end() ? "-" : plain(*found);
-}
-
-std::string process_lines(const json& processes) {
-  auto width = size_t{4};
-  for (const auto& process : processes)
-    width = std::max(width, plain(process, "name").size());
-  auto result = fmt::format("{:{}}  {:>8}  {:12}  {:>8}  {:>9}\n", "NAME",
-                            width, "PID", "STATE", "RESTARTS", "LAST EXIT");
-  for (const auto& process : processes)
-    result += fmt::format("{:{}}  {:>8}  {:12}  {:>8}  {:>9}\n",
-                          plain(process, "name"), width, plain(process, "pid"),
-                          plain(process, "state"), plain(process, "restarts"),
-                          plain(process, "last_exit"));
-  return result;
-}
-
-} // namespace
-
-json status_as_json(const process_status& process) {
-  return {{"name", process.name},
-          {"pid", or_null(process.pid)},
-          {"state", to_string(process.state)},
-          {"restarts", process.restarts},
-          {"last_exit", or_null(process.last_exit)}};
-}
-
 json status_as_json(const remote_service_status& service) {
   return {{"calls", service.calls},
           {"notifications", service.notifications},
@@ -99,6 +62,43 @@ json status_as_json(const update_status& update) {
           {"skipped", update.skipped},
           {"unsent", update.unsent},
           {"oversized", update.oversized}};
+}
+
+/// A value without quotes; control characters escaped, `-` for null.
+std::string plain(const json& value) {
+  if (value.is_null())
+    return "-";
+  auto text = value.dump(-1, ' ', true, json::error_handler_t::replace);
+  return value.is_string() ? text.substr(1, text.size() - 2) : text;
+}
+
+std::string plain(const json& object, const char* key) {
+  auto found = object.find(key);
+  return found == object.end() ? "-" : plain(*found);
+}
+
+std::string process_lines(const json& processes) {
+  auto width = size_t{4};
+  for (const auto& process : processes)
+    width = std::max(width, plain(process, "name").size());
+  auto result = fmt::format("{:{}}  {:>8}  {:12}  {:>8}  {:>9}\n", "NAME",
+                            width, "PID", "STATE", "RESTARTS", "LAST EXIT");
+  for (const auto& process : processes)
+    result += fmt::format("{:{}}  {:>8}  {:12}  {:>8}  {:>9}\n",
+                          plain(process, "name"), width, plain(process, "pid"),
+                          plain(process, "state"), plain(process, "restarts"),
+                          plain(process, "last_exit"));
+  return result;
+}
+
+} // namespace
+
+json status_as_json(const process_status& process) {
+  return {{"name", process.name},
+          {"pid", or_null(process.pid)},
+          {"state", to_string(process.state)},
+          {"restarts", process.restarts},
+          {"last_exit", or_null(process.last_exit)}};
 }
 
 json status_as_json(const runtime_status& runtime) {
@@ -141,30 +141,31 @@ std::string status_as_text(const json& status) {
   auto seconds = status.value("uptime", 0.0);
   auto result = fmt::format("{}: {} for {:.0f} s\n", plain(status, "name"),
                             plain(status, "state"), seconds);
-  if (auto all = status.find("processes");
-      all != status.end() && all->is_array() && !all->empty())
-    result += "\n" + process_lines(*all);
-  if (auto all = status.find("endpoints");
-      all != status.end() && all->is_object()) {
+  auto part = [&](const char* name) {
+    auto found = status.find(name);
+    return found != status.end() ? *found : json{};
+  };
+  if (auto all = part("processes"); all.is_array() && !all.empty())
+    result += "\n" + process_lines(all);
+  if (auto all = part("endpoints"); all.is_object()) {
     result += "\n";
-    for (const auto& [name, addresses] : all->items())
+    for (const auto& [name, addresses] : all.items())
       for (const auto& address : addresses)
         result += fmt::format("{:16}  {}\n", name, plain(address));
   }
-  if (auto sides = status.find("router");
-      sides != status.end() && sides->is_object()) {
+  auto add_counters = [&](const std::string& whose, const json& counters) {
+    for (const auto& [counter, value] : counters.items())
+      result += fmt::format("{} {}  {}\n", whose, counter, plain(value));
+  };
+  if (auto sides = part("router"); sides.is_object()) {
     result += "\n";
-    for (const auto& [side, counters] : sides->items())
-      for (const auto& [counter, value] : counters.items())
-        result += fmt::format("router {} {}  {}\n", side, counter,
-                              plain(value));
+    for (const auto& [side, counters] : sides.items())
+      add_counters("router " + side, counters);
   }
   for (auto group : {"log", "control", "update", "broker", "descriptors"})
-    if (auto counters = status.find(group);
-        counters != status.end() && counters->is_object()) {
+    if (auto counters = part(group); counters.is_object()) {
       result += "\n";
-      for (const auto& [counter, value] : counters->items())
-        result += fmt::format("{} {}  {}\n", group, counter, plain(value));
+      add_counters(group, counters);
     }
   return result;
 }

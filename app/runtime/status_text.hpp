@@ -19,15 +19,6 @@ namespace rr {
 /// `last_exit`; what there is none of is null.
 json status_as_json(const process_status& process);
 
-/// What it tells of control: `driver`, null for nobody, and the counters.
-json status_as_json(const control_status& control);
-
-/// What it tells of updates: the counters.
-json status_as_json(const update_status& update);
-
-/// The counters of a service, by their names in `remote_service_status`.
-json status_as_json(const remote_service_status& service);
-
 /// What is known of the whole runtime.
 struct runtime_status {
   /// `application.name`.

@@ -5,9 +5,6 @@
 
 namespace rr {
 
-buffer_store_state::buffer_store_state(pointer self) : self_(self) {
-}
-
 buffer_store_state::~buffer_store_state() {
   if (buffers_)
     buffers_->close_all();

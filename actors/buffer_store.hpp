@@ -18,7 +18,8 @@ public:
 
   using pointer = buffer_store_actor::stateful_pointer<buffer_store_state>;
 
-  explicit buffer_store_state(pointer self);
+  explicit buffer_store_state(pointer self) : self_(self) {
+  }
 
   /// Marks every buffer invalid, and removes it.
   ~buffer_store_state();

@@ -9,9 +9,6 @@
 
 namespace rr {
 
-call_relay_state::call_relay_state(pointer self) : self_(self) {
-}
-
 call_relay_actor::behavior_type
 call_relay_state::make_behavior(remote_client_actor client, event_log log) {
   report_errors(self_, log);

@@ -15,7 +15,8 @@ public:
 
   using pointer = call_relay_actor::stateful_pointer<call_relay_state>;
 
-  explicit call_relay_state(pointer self);
+  explicit call_relay_state(pointer self) : self_(self) {
+  }
 
   call_relay_actor::behavior_type make_behavior(remote_client_actor client,
                                                 event_log log);

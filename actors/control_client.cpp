@@ -7,9 +7,6 @@
 
 namespace rr {
 
-control_client_state::control_client_state(pointer self) : self_(self) {
-}
-
 control_client_actor::behavior_type
 control_client_state::make_behavior(const control_client_settings& settings,
                                     sender send, event_log log) {

@@ -32,7 +32,8 @@ public:
   /// Sends one packet. Must not block.
   using sender = std::function<caf::error(const std::vector<uint8_t>& packet)>;
 
-  explicit control_client_state(pointer self);
+  explicit control_client_state(pointer self) : self_(self) {
+  }
 
   control_client_actor::behavior_type
   make_behavior(const control_client_settings& settings, sender send,

@@ -63,9 +63,6 @@ void report_control(const event_log& log, const control_clamped& fact) {
 
 } // namespace
 
-control_receiver_state::control_receiver_state(pointer self) : self_(self) {
-}
-
 control_receiver_state::~control_receiver_state() {
   if (session_)
     session_->on_lost({});

@@ -25,7 +25,8 @@ public:
   using pointer
     = control_receiver_actor::stateful_pointer<control_receiver_state>;
 
-  explicit control_receiver_state(pointer self);
+  explicit control_receiver_state(pointer self) : self_(self) {
+  }
 
   ~control_receiver_state();
 

@@ -35,9 +35,6 @@ std::string exit_text(const std::string& name, int32_t exit_code) {
 
 } // namespace
 
-process_supervisor_state::process_supervisor_state(pointer self) : self_(self) {
-}
-
 process_supervisor_actor::behavior_type
 process_supervisor_state::make_behavior(process_settings settings,
                                         int emergency_exit_code,

@@ -46,7 +46,8 @@ public:
   using pointer
     = process_supervisor_actor::stateful_pointer<process_supervisor_state>;
 
-  explicit process_supervisor_state(pointer self);
+  explicit process_supervisor_state(pointer self) : self_(self) {
+  }
 
   process_supervisor_actor::behavior_type
   make_behavior(process_settings settings, int emergency_exit_code,

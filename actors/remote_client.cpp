@@ -23,9 +23,6 @@ caf::error no_result(ec code, const std::string& service,
 
 } // namespace
 
-remote_client_state::remote_client_state(pointer self) : self_(self) {
-}
-
 remote_client_state::~remote_client_state() {
   for (auto& [id, call] : in_flight_)
     call.promise.deliver(no_result(ec::client_ended, call.service, call.method,

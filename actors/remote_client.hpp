@@ -35,7 +35,8 @@ public:
 
   using pointer = remote_client_actor::stateful_pointer<remote_client_state>;
 
-  explicit remote_client_state(pointer self);
+  explicit remote_client_state(pointer self) : self_(self) {
+  }
   ~remote_client_state();
 
   remote_client_actor::behavior_type

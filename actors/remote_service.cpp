@@ -55,9 +55,6 @@ double seconds(caf::timespan span) {
 
 } // namespace
 
-remote_service_state::remote_service_state(pointer self) : self_(self) {
-}
-
 remote_service_actor::behavior_type
 remote_service_state::make_behavior(remote_service_settings settings,
                                     method_table methods,

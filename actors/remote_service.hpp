@@ -38,7 +38,8 @@ public:
 
   using pointer = remote_service_actor::stateful_pointer<remote_service_state>;
 
-  explicit remote_service_state(pointer self);
+  explicit remote_service_state(pointer self) : self_(self) {
+  }
 
   remote_service_actor::behavior_type
   make_behavior(remote_service_settings settings, method_table methods,

@@ -36,9 +36,6 @@ void report_route(const event_log& log, const router_drop& fact) {
 
 } // namespace
 
-router_state::router_state(pointer self) : self_(self) {
-}
-
 router_actor::behavior_type
 router_state::make_behavior(const message_router_factory& make, event_log log) {
   log_ = std::move(log);

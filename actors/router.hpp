@@ -17,7 +17,8 @@ public:
 
   using pointer = router_actor::stateful_pointer<router_state>;
 
-  explicit router_state(pointer self);
+  explicit router_state(pointer self) : self_(self) {
+  }
 
   router_actor::behavior_type make_behavior(const message_router_factory& make,
                                             event_log log);

@@ -28,9 +28,6 @@ caf::error call_guarded(const spin_state::callback& function) {
 
 } // namespace
 
-spin_state::spin_state(pointer self) : self_(self) {
-}
-
 spin_actor::behavior_type
 spin_state::make_behavior(event_log log, callback function,
                           caf::timespan interval,

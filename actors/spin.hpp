@@ -23,7 +23,8 @@ public:
   /// What is called; an error of it ends the actor.
   using callback = std::function<caf::error()>;
 
-  explicit spin_state(pointer self);
+  explicit spin_state(pointer self) : self_(self) {
+  }
 
   spin_actor::behavior_type make_behavior(event_log log, callback function,
                                           caf::timespan interval,

@@ -23,9 +23,6 @@ json difference(const json& before, const json& now) {
 
 } // namespace
 
-update_publisher_state::update_publisher_state(pointer self) : self_(self) {
-}
-
 update_publisher_actor::behavior_type
 update_publisher_state::make_behavior(const update_settings& settings,
                                       device_source source,

@@ -32,7 +32,8 @@ public:
   using pointer
     = update_publisher_actor::stateful_pointer<update_publisher_state>;
 
-  explicit update_publisher_state(pointer self);
+  explicit update_publisher_state(pointer self) : self_(self) {
+  }
 
   update_publisher_actor::behavior_type
   make_behavior(const update_settings& settings, device_source source,

@@ -5,13 +5,10 @@
 
 namespace rr {
 
-update_subscriber_state::update_subscriber_state(pointer self) : self_(self) {
-}
-
-update_subscriber_actor::behavior_type
-update_subscriber_state::make_behavior(const opener& open,
-                                       update_handler handler, event_log log) {
-  report_errors(self_, log);
+update_subscriber_actor::behavior_type update_subscriber(
+  update_subscriber_actor::stateful_pointer<update_subscriber_state> self,
+  update_subscriber_state::opener open, update_handler handler, event_log log) {
+  report_errors(self, log);
   update_listener listener;
   listener.received = std::move(handler);
   listener.malformed = [limited = std::make_shared<limited_log>(log)](
@@ -20,16 +17,10 @@ update_subscriber_state::make_behavior(const opener& open,
                      {{"source", source}, {"error", why}});
   };
   if (auto opened = open(std::move(listener)))
-    source_ = std::move(*opened);
+    self->state.source = std::move(*opened);
   else
-    self_->quit(opened.error());
-  return {[this](atom::status) { return source_->status(); }};
-}
-
-update_subscriber_actor::behavior_type update_subscriber(
-  update_subscriber_actor::stateful_pointer<update_subscriber_state> self,
-  update_subscriber_state::opener open, update_handler handler, event_log log) {
-  return self->state.make_behavior(open, std::move(handler), std::move(log));
+    self->quit(opened.error());
+  return {[self](atom::status) { return self->state.source->status(); }};
 }
 
 } // namespace rr

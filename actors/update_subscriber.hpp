@@ -13,25 +13,14 @@
 
 namespace rr {
 
-class update_subscriber_state {
-public:
+struct update_subscriber_state {
   static inline constexpr auto name = "update-subscriber";
-
-  using pointer
-    = update_subscriber_actor::stateful_pointer<update_subscriber_state>;
 
   /// Opens what receives for a listener.
   using opener = std::function<caf::expected<std::unique_ptr<update_source>>(
     update_listener)>;
 
-  explicit update_subscriber_state(pointer self);
-
-  update_subscriber_actor::behavior_type
-  make_behavior(const opener& open, update_handler handler, event_log log);
-
-private:
-  pointer self_;
-  std::unique_ptr<update_source> source_;
+  std::unique_ptr<update_source> source;
 };
 
 /// Owns a socket that has joined the group of device updates, and its thread;

@@ -2,14 +2,16 @@
 #include "app/config/option_value.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <arpa/inet.h>
 #include <net/if.h>
 
 #include "app/config/config_file.hpp"
-#include "app/config/option_map.hpp"
 #include "app/config/suggestion.hpp"
+#include "bridges/zmq/zmq_option.hpp"
 #include "messages/address.hpp"
+#include "messages/device/device_uid.hpp"
 #include "messages/error.hpp"
 #include "messages/name.hpp"
 #include "messages/network_prefix.hpp"
@@ -111,21 +113,19 @@ value_or_error check_text(const option_row& row,
   return value;
 }
 
+/// Of a duration, or of an integer or one of several.
 value_or_error check_number(const option_row& row,
                             const caf::config_value& value) {
-  auto in_range = [&](int64_t x) { return x >= row.min && x <= row.max; };
-  if (row.type == option_type::duration) {
-    auto x = caf::get_if<caf::timespan>(&value);
-    if (!x)
-      return refuse_type(row, value);
-    if (!in_range(x->count()))
-      return refuse(row, "is out of range", value);
-    return value;
+  std::optional<int64_t> number;
+  if (row.type != option_type::duration) {
+    if (auto x = caf::get_if<int64_t>(&value.get_data()))
+      number = *x;
+  } else if (auto x = caf::get_if<caf::timespan>(&value)) {
+    number = x->count();
   }
-  auto x = caf::get_if<int64_t>(&value.get_data());
-  if (!x)
+  if (!number)
     return refuse_type(row, value);
-  if (!in_range(*x))
+  if (*number < row.min || *number > row.max)
     return refuse(row, "is out of range", value);
   return value;
 }
@@ -166,14 +166,33 @@ value_or_error check_integers(const option_row& row,
   auto list = caf::get_if<caf::config_value::list>(&value);
   if (!list)
     return refuse_type(row, value);
-  for (auto& x : *list) {
-    auto number = caf::get_if<int64_t>(&x.get_data());
-    if (!number)
-      return refuse_type(row, x);
-    if (*number < row.min || *number > row.max)
-      return refuse(row, "is out of range", x);
-  }
+  for (auto& x : *list)
+    if (auto checked = check_number(row, x); !checked)
+      return checked;
   return value;
+}
+
+std::string fault_of(const std::string& name, const caf::config_value& value,
+                     std::string_view expected) {
+  return visible_text(render_value(value)) + " is no value of " + name
+         + ", expected " + std::string{expected};
+}
+
+std::string zmq_option_fault(const std::string& name,
+                             const caf::config_value& value) {
+  auto known = find_zmq_option(name);
+  if (!known) {
+    std::vector<std::string_view> names;
+    for (auto& option : zmq_options())
+      names.push_back(option.name);
+    return visible_text(name)
+           + " is no ZMQ socket option that can be set, expected a name such "
+             "as SNDTIMEO, LINGER or IDENTITY"
+           + did_you_mean(name, names);
+  }
+  auto expected = expected_by(*known, caf::get_if<int64_t>(&value.get_data()),
+                              caf::holds_alternative<std::string>(value));
+  return expected.empty() ? "" : fault_of(name, value, expected);
 }
 
 value_or_error check_map(const option_row& row,
@@ -200,6 +219,21 @@ bool is_list(option_type type) noexcept {
 }
 
 } // namespace
+
+std::string map_item_fault(option_type type, const std::string& name,
+                           const caf::config_value& value) {
+  if (auto bytes = caf::get_if<std::string>(&value); bytes && !is_utf8(*bytes))
+    return fault_of(name, value, "UTF-8");
+  if (type == option_type::zmq_options)
+    return zmq_option_fault(name, value);
+  auto text = caf::get_if<std::string>(&value);
+  if (type == option_type::uids && !(text && parse_device_uid(*text)))
+    return fault_of(name, value,
+                    R"(a UID below 2^88 as text such as "0x1234")");
+  if (!text)
+    return fault_of(name, value, R"(text such as "1")");
+  return {};
+}
 
 value_or_error check_value(const option_row& row,
                            const caf::config_value& value) {

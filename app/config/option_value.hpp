@@ -21,6 +21,11 @@ std::string expectation(const option_row& row);
 caf::expected<caf::config_value> check_value(const option_row& row,
                                              const caf::config_value& value);
 
+/// What is wrong with one item of a map, and what was expected; empty when
+/// nothing is.
+std::string map_item_fault(option_type type, const std::string& name,
+                           const caf::config_value& value);
+
 /// Reads and checks a value that came as text. Text needs no quotes; a list may
 /// be one bare item, and is of items separated by white space when
 /// `from_environment`.

@@ -32,9 +32,6 @@ constexpr auto last_moment = caf::timespan{1s};
 
 } // namespace
 
-application_state::application_state(pointer self) : self_(self) {
-}
-
 application_actor::behavior_type
 application_state::make_behavior(application_settings settings) {
   settings_ = std::move(settings);

@@ -85,7 +85,8 @@ public:
 
   using pointer = application_actor::stateful_pointer<application_state>;
 
-  explicit application_state(pointer self);
+  explicit application_state(pointer self) : self_(self) {
+  }
 
   application_actor::behavior_type make_behavior(application_settings settings);
 

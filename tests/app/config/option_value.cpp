@@ -4,7 +4,6 @@
 #include "app/config/option_value.hpp"
 
 #include "app/config/config_file.hpp"
-#include "app/config/option_map.hpp"
 #include "app/config/suggestion.hpp"
 #include "bridges/zmq/socket_options.hpp"
 #include "bridges/zmq/zmq_option.hpp"

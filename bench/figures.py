@@ -8,6 +8,7 @@ rotates. README.md says what the columns of the table mean.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import statistics
 import sys
@@ -68,6 +69,40 @@ def alternate(
             progress(f"round {number + 1} of {rounds}: {who}")
             add_sample(samples, who, measure(who))
     progress("")
+    return samples
+
+
+def alternate_afresh(
+    options: argparse.Namespace,
+    start: Callable[[str], contextlib.AbstractContextManager],
+    measure: Callable[[object], dict[str, float]],
+) -> Samples:
+    """Starts everyone anew for each round, and measures them in turns, with the
+    options of `add_turns`."""
+    samples: Samples = {}
+    for _ in range(options.rounds):
+        with contextlib.ExitStack() as stack:
+            all_ = {who: stack.enter_context(start(who)) for who in TURNS}
+            alternate(options.turns, lambda who: measure(all_[who]), samples)
+    return samples
+
+
+def alone(rounds: int, measure: Callable[[], dict[str, float]]) -> Samples:
+    """Measures what has no floor."""
+    samples: Samples = {}
+    for _ in range(rounds):
+        add_sample(samples, "ours", measure())
+    return samples
+
+
+def samples_of(lines: str) -> Samples:
+    """What a program has measured in turns by itself: each line has a figure's
+    name, and a number for each of TURNS, or for ours alone."""
+    samples: Samples = {}
+    for line in lines.splitlines():
+        name, *values = line.split()
+        for who, value in zip(TURNS if len(values) > 1 else ["ours"], values):
+            add_sample(samples, who, {name: float(value)})
     return samples
 
 
@@ -148,6 +183,14 @@ class Table:
         self.print_row(name, figure.unit, shown(floor), shown(ours),
                        "" if ratio is None else f"{ratio:.3f}", noise,
                        figure.limit, verdict)
+
+
+def add_turns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--turns", type=int, default=3,
+                        help="how often each is measured in a round, where all"
+                             " are started afresh for it (default: %(default)s)")
+    parser.add_argument("--scale", type=float, default=1.0,
+                        help="calls or events of each measurement, as a factor")
 
 
 Measure = Callable[[argparse.Namespace, Table], None]

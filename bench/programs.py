@@ -80,6 +80,28 @@ def addresses_of_its_own(folder: str | Path, control: int) -> list[str]:
     ]
 
 
+class Between:
+    """A program between two sides, which says the addresses that it is bound
+    to, and passes on what comes."""
+
+    def __init__(self, program: Path, front: str = "ipc", back: str = "ipc"):
+        self.folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
+        wanted = [
+            f"ipc://{self.folder.name}/{side}.sock" if transport == "ipc"
+            else "tcp://127.0.0.1:*"
+            for side, transport in (("front", front), ("back", back))
+        ]
+        self.process = start([program, *wanted], stderr=subprocess.DEVNULL)
+        self.frontend, self.backend = self.process.stdout.readline().split()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        end(self.process)
+        self.folder.cleanup()
+
+
 class Runtime:
     """A real runtime that answers, with nothing of a robot in it."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from figures import TURNS, Figure, add_sample, alternate, benchmark
+from figures import Figure, alternate, benchmark, samples_of
 from programs import output_of
 
 # The p99 of an open is shown beside the floor's, for a machine that takes its
@@ -37,12 +37,8 @@ eight:
 
 
 def program(options, table):
-    samples = {}
-    lines = output_of([options.build / "bin" / "bench-buffers", options.rounds])
-    for line in lines.splitlines():
-        name, *values = line.split()
-        for who, value in zip(TURNS if len(values) > 1 else ["ours"], values):
-            add_sample(samples, who, {name: float(value)})
+    samples = samples_of(output_of(
+        [options.build / "bin" / "bench-buffers", options.rounds]))
     table.rows(samples,
                {name: Figure("ns", LIMITS.get(name, "")) for name in samples})
 

@@ -13,13 +13,12 @@ afresh.
 import json
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from figures import BenchmarkError, Figure, alternate, benchmark
-from programs import end, memory_kib, start
+from figures import BenchmarkError, Figure, alone, alternate, benchmark
+from programs import Between, end, memory_kib, start
 
 FIGURES = {
     "round trip, median": Figure("us", "<= 1.3 x"),
@@ -30,35 +29,31 @@ FIGURES = {
 
 
 def exchange(options, who, outstanding, count):
-    """The client's figures, and the service's growth in KiB."""
+    """The client's figures, and what both have grown by after the warm-up, in
+    KiB."""
     program = "ours" if who == "ours" else "floor"
     program = options.build / "bin" / f"bench-calls-{program}"
-    with tempfile.TemporaryDirectory(prefix="rr-calls-") as folder:
-        router = start(
-            [options.build / "bin" / "bench-router-ours",
-             *(f"ipc://{folder}/{side}.sock" for side in ("front", "back"))],
-            stderr=subprocess.DEVNULL)
-        front, back = router.stdout.readline().split()
-        service = start([program, "service", back])
+    with Between(options.build / "bin" / "bench-router-ours") as router:
+        service = start([program, "service", router.backend])
         # The service must be known to the router before the first call.
-        probe = [program, "client", front, "1", "1", "1"]
+        probe = [program, "client", router.frontend, "1", "1", "1"]
         for _ in range(10):
-            if subprocess.run(probe, capture_output=True).returncode == 0:
+            if subprocess.run(probe, capture_output=True,
+                              stdin=subprocess.DEVNULL).returncode == 0:
                 break
-        client = start(
-            [program, "client", front, outstanding, count, count // 10])
+        client = start([program, "client", router.frontend, outstanding, count,
+                        count // 10])
+        sides = {"client": client.pid, "service": service.pid}
         try:
-            warm_kib = 0
+            client.stdout.readline()
+            warm = {side: memory_kib(pid) for side, pid in sides.items()}
             line = client.stdout.readline()
-            if line.strip() == "warm":
-                warm_kib = memory_kib(service.pid)
-                line = client.stdout.readline()
             if not line:
                 raise BenchmarkError(f"{program.name}: no figures")
-            grown = memory_kib(service.pid) - warm_kib
-            return json.loads(line) | {"service_grown_kib": grown}
+            return json.loads(line) | {side: memory_kib(pid) - warm[side]
+                                       for side, pid in sides.items()}
         finally:
-            for process in (client, service, router):
+            for process in (client, service):
                 end(process)
 
 
@@ -76,10 +71,9 @@ def compare(name, outstanding, key):
 
 def memory(options, table):
     grown = exchange(options, "ours", 64, 1_000_000)
-    table.rows(
-        {"10^6 calls, client's growth": {"ours": [grown["grown_kib"]]},
-         "10^6 calls, service's growth": {"ours": [grown["service_grown_kib"]]}},
-        FIGURES)
+    table.rows(alone(1, lambda: {f"10^6 calls, {side}'s growth": grown[side]
+                                 for side in ("client", "service")}),
+               FIGURES)
 
 
 def add_options(parser):

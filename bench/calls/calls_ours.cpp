@@ -4,10 +4,8 @@
 //   bench-calls-ours service ADDRESS
 //   bench-calls-ours client ADDRESS OUTSTANDING COUNT WARM-UP
 //
-// The service ends with its standard input. The client prints `warm` after the
-// warm-up, and one line of JSON at its end.
-#include <unistd.h>
-
+// Both end with their standard input. The client prints `warm` after the
+// warm-up, and one line of JSON after the last answer.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -20,9 +18,8 @@
 #include "actors/remote_client.hpp"
 #include "actors/remote_service.hpp"
 #include "actors/support/actor_runner.hpp"
+#include "bench/serve.hpp"
 #include "bridges/call/zmq_channel.hpp"
-#include "bridges/zmq/zmq_context.hpp"
-#include "messages/error.hpp"
 
 namespace {
 
@@ -46,17 +43,6 @@ rr::channel_opener open(zmq::context_t& context, const char* name,
   };
 }
 
-double resident_kib() {
-  unsigned long size = 0;
-  unsigned long resident = 0;
-  auto file = std::fopen("/proc/self/statm", "r");
-  if (file && std::fscanf(file, "%lu %lu", &size, &resident) != 2)
-    resident = 0;
-  if (file)
-    std::fclose(file);
-  return static_cast<double>(resident) * 4;
-}
-
 struct plan {
   size_t outstanding = 1;
   size_t count = 0;
@@ -72,7 +58,6 @@ struct caller_state {
   size_t answered = 0;
   std::vector<clock::duration> trips;
   clock::time_point start;
-  double warm_kib = 0;
   std::promise<void>* done = nullptr;
 
   void ask() {
@@ -98,7 +83,6 @@ struct caller_state {
       trips[answered - what.warm_up - 1] = clock::now() - before;
     if (answered == what.warm_up) {
       start = clock::now();
-      warm_kib = resident_kib();
       std::puts("warm");
       std::fflush(stdout);
     }
@@ -110,15 +94,14 @@ struct caller_state {
 
   void print() {
     auto seconds = std::chrono::duration<double>{clock::now() - start}.count();
-    auto grown = resident_kib() - warm_kib;
     std::sort(trips.begin(), trips.end());
     auto us = [this](size_t at) {
       return std::chrono::duration<double, std::micro>{trips[at]}.count();
     };
-    std::printf("{\"p50_us\": %.2f, \"p99_us\": %.2f, \"per_second\": %.0f, "
-                "\"grown_kib\": %.0f}\n",
+    std::printf("{\"p50_us\": %.2f, \"p99_us\": %.2f, \"per_second\": %.0f}\n",
                 us(trips.size() / 2), us(trips.size() * 99 / 100),
-                static_cast<double>(what.count) / seconds, grown);
+                static_cast<double>(what.count) / seconds);
+    std::fflush(stdout);
     done->set_value();
   }
 };
@@ -150,9 +133,7 @@ void run_service(zmq::context_t& context, const char* address) {
                            std::move(methods), nullptr,
                            open(context, "bench-service", address),
                            rr::event_log{});
-  char unused = 0;
-  while (::read(STDIN_FILENO, &unused, 1) > 0) {
-  }
+  rr::wait_for_end_of_input();
   caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
 }
 
@@ -165,6 +146,7 @@ void run_client(zmq::context_t& context, const char* address, plan what) {
   std::promise<void> done;
   auto asking = sys.spawn(caller, client, what, &done);
   done.get_future().wait();
+  rr::wait_for_end_of_input();
   caf::anon_send_exit(asking, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(client, caf::exit_reason::user_shutdown);
 }
@@ -176,13 +158,13 @@ size_t number(const char* text) {
 } // namespace
 
 int main(int argc, char** argv) {
-  auto context = rr::zmq_context::make();
-  if (!context || argc < 3)
+  if (argc < 3)
     return 2;
+  auto context = rr::must(rr::zmq_context::make());
   if (argv[1] == std::string_view{"service"})
-    run_service((*context)->get(), argv[2]);
+    run_service(context->get(), argv[2]);
   else if (argc == 6)
-    run_client((*context)->get(), argv[2],
+    run_client(context->get(), argv[2],
                {number(argv[3]), number(argv[4]), number(argv[5])});
   else
     return 2;

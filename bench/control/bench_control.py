@@ -27,7 +27,7 @@ import cbor2
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from figures import ROOT, Figure, add_sample, alternate, benchmark
+from figures import ROOT, Figure, alone, alternate, benchmark
 from programs import Runtime, cpu_seconds, free_udp_port, numbers_of
 
 PACKETS = 2000  # of one measurement of latency
@@ -63,8 +63,8 @@ FIGURES = {
 }
 
 
-def programs_of(options) -> Path:
-    return options.build / "bench" / "control"
+def program_of(options, name: str) -> Path:
+    return options.build / "bin" / f"bench-control-{name}"
 
 
 class Robot(Runtime):
@@ -80,7 +80,7 @@ class Receiver:
     def __init__(self, options, seconds: float, *file: str):
         self.port = free_udp_port()
         self.process = subprocess.Popen(
-            [programs_of(options) / "floor", str(self.port), str(seconds),
+            [program_of(options, "floor"), str(self.port), str(seconds),
              *file],
             stdout=subprocess.PIPE,
         )
@@ -97,7 +97,7 @@ class Receiver:
 def load(options, port: int) -> int:
     """How many packets were sent at the rate."""
     return int(numbers_of(
-        [programs_of(options) / "load", port, options.rate, options.seconds],
+        [program_of(options, "load"), port, options.rate, options.seconds],
         input=PACKET)[0])
 
 
@@ -129,7 +129,7 @@ def rate(options, table) -> None:
 
 
 def latency(options, table) -> None:
-    program = programs_of(options) / "latency"
+    program = program_of(options, "latency")
 
     def measure(who):
         if who == "ours":
@@ -149,24 +149,24 @@ def latency(options, table) -> None:
 
 
 def silence(options, table) -> None:
-    samples = {}
+    def measure():
+        with Robot(options, "--control.timeout=100ms") as robot:
+            times = numbers_of(
+                [program_of(options, "latency"), "silence", robot.port,
+                 SILENCES, 0.1],
+                env=robot.environment)
+        return dict(zip(
+            ("silence to neutral p50", "silence to neutral p99",
+             "silence to neutral, longest"), times))
+
     burners = [subprocess.Popen(["sh", "-c", "while :; do :; done"])
                for _ in range(os.cpu_count())]
     try:
-        for _ in range(options.rounds):
-            with Robot(options, "--control.timeout=100ms") as robot:
-                times = numbers_of(
-                    [programs_of(options) / "latency", "silence", robot.port,
-                     SILENCES, 0.1],
-                    env=robot.environment)
-            add_sample(samples, "ours", dict(zip(
-                ("silence to neutral p50", "silence to neutral p99",
-                 "silence to neutral, longest"), times)))
+        table.rows(alone(options.rounds, measure), FIGURES)
     finally:
         for burner in burners:
             burner.kill()
             burner.wait()
-    table.rows(samples, FIGURES)
 
 
 class Devices:
@@ -174,7 +174,7 @@ class Devices:
 
     def __init__(self, options, robot: Robot, prefix: tuple = ()):
         self.process = subprocess.Popen(
-            [*prefix, programs_of(options) / "devices", str(DEVICES), CATALOG],
+            [*prefix, program_of(options, "devices"), str(DEVICES), CATALOG],
             stdout=subprocess.PIPE, env=robot.environment,
         )
 
@@ -221,10 +221,7 @@ def one_core_once(options) -> dict[str, float]:
 
 
 def one_core(options, table) -> None:
-    samples = {}
-    for _ in range(options.rounds):
-        add_sample(samples, "ours", one_core_once(options))
-    table.rows(samples, FIGURES)
+    table.rows(alone(options.rounds, lambda: one_core_once(options)), FIGURES)
 
 
 def updates(options, table, seconds=3) -> None:
@@ -245,7 +242,7 @@ def updates(options, table, seconds=3) -> None:
         if who == "ours":
             return {"updates": measure_ours()[0]}
         sent = numbers_of(
-            [programs_of(options) / "send", "224.1.1.1", free_udp_port(), size,
+            [program_of(options, "send"), "224.1.1.1", free_udp_port(), size,
              1400, seconds])[0]
         return {"updates": sent / seconds}
 

@@ -2,13 +2,9 @@
 // Devices that change: so many motors of the catalog, two parameters of each, a
 // thousand times a second. usage: devices COUNT CATALOG
 // Says `ready`, and goes on until it is ended; the prefix is RR_DEVICE_PREFIX.
-#include <inttypes.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "bench/measure.h"
 #include "bridges/c/robot_runtime_buffers.h"
 
 enum { most = 1024 };
@@ -30,19 +26,14 @@ int main(int argc, char** argv) {
   }
   puts("ready");
   fflush(stdout);
-  struct timespec next;
-  clock_gettime(CLOCK_MONOTONIC, &next);
+  int64_t next = now_ns();
   for (uint32_t tick = 0;; ++tick) {
     for (int i = 0; i < count; ++i) {
       float value = (float) (tick % 1000) / 1000;
       rr_buffer_set(motors[i], "duty_cycle", &value, sizeof value, &error);
       rr_buffer_set(motors[i], "enc_pos", &value, sizeof value, &error);
     }
-    next.tv_nsec += 1000000;
-    if (next.tv_nsec >= 1000000000) {
-      next.tv_nsec -= 1000000000;
-      ++next.tv_sec;
-    }
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+    next += 1000000;
+    sleep_until(next);
   }
 }

@@ -2,22 +2,15 @@
 // The floor: receives datagrams in batches and copies each into shared memory,
 // without a look at it. usage: floor PORT SECONDS [FILE-TO-SHARE]
 // Prints how many came, and how many seconds of CPU that took.
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-static double seconds(clockid_t clock) {
-  struct timespec now;
-  clock_gettime(clock, &now);
-  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
+#include "bench/control/loopback.h"
+#include "bench/measure.h"
 
 int main(int argc, char** argv) {
   enum { batch = 32, largest = 8192 };
@@ -26,9 +19,7 @@ int main(int argc, char** argv) {
   struct mmsghdr headers[batch];
   if (argc != 3 && argc != 4)
     return 2;
-  struct sockaddr_in at = {.sin_family = AF_INET};
-  at.sin_port = htons((uint16_t) atoi(argv[1]));
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  struct sockaddr_in at = loopback(argv[1]);
   int in = socket(AF_INET, SOCK_DGRAM, 0);
   int file = argc == 4 ? open(argv[3], O_RDWR | O_CREAT, 0600) : -1;
   if (file >= 0 && ftruncate(file, largest) != 0)

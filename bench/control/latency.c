@@ -2,23 +2,23 @@
 // From a control packet that is sent to its value in shared memory, or from
 // the last one to a neutral gamepad:
 //
-//   latency ours PORT COUNT        gamepad:0 of the prefix in RR_DEVICE_PREFIX
-//   latency floor PORT COUNT FILE  the datagram in the file, as `floor` copies
-//   it latency silence PORT COUNT TIMEOUT  ours, seconds of `control.timeout`
+//   latency ours PORT COUNT
+//     of gamepad:0 of the prefix in RR_DEVICE_PREFIX
+//   latency floor PORT COUNT FILE
+//     of the datagram in the file, as `floor` copies it
+//   latency silence PORT COUNT TIMEOUT
+//     ours; seconds of `control.timeout`
 //
 // Prints the median, the 99th of a hundred and the longest, in microseconds.
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/control/loopback.h"
+#include "bench/measure.h"
 #include "bridges/c/robot_runtime_buffers.h"
 
 // [2, "update_gamepads", [{"0": {"ly": <double>, "lx": 0, "btn": 5}}]]
@@ -30,12 +30,6 @@ enum { value_at = 27, packet_size = sizeof packet - 1 };
 
 static struct rr_buffer* gamepad;
 static volatile const char* copied;
-
-static int64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
 
 static void put_value(double value) {
   uint64_t bits;
@@ -63,19 +57,19 @@ static void fail(const char* what) {
 
 static int64_t visible_after(int out, double value) {
   put_value(value);
-  int64_t begin = now();
+  int64_t begin = now_ns();
   if (send(out, packet, packet_size, 0) != packet_size)
     fail("cannot send");
   while (!is_visible(value))
-    if (now() - begin > 2000000000)
+    if (now_ns() - begin > 2000000000)
       fail("a packet was not obeyed");
-  return now() - begin;
+  return now_ns() - begin;
 }
 
 static void wait_until(int connected) {
-  int64_t begin = now();
+  int64_t begin = now_ns();
   while (rr_buffer_connected(gamepad) != connected) {
-    if (now() - begin > 5000000000)
+    if (now_ns() - begin > 5000000000)
       fail("the gamepad does not change");
     usleep(50);
   }
@@ -83,18 +77,12 @@ static void wait_until(int connected) {
 
 static int64_t neutral_after(int out, int64_t timeout) {
   put_value(0);
-  int64_t begin = now();
+  int64_t begin = now_ns();
   if (send(out, packet, packet_size, 0) != packet_size)
     fail("cannot send");
   wait_until(1);
   wait_until(0);
-  return now() - begin - timeout;
-}
-
-static int ascending(const void* x, const void* y) {
-  int64_t a = *(const int64_t*) x;
-  int64_t b = *(const int64_t*) y;
-  return (a > b) - (a < b);
+  return now_ns() - begin - timeout;
 }
 
 int main(int argc, char** argv) {
@@ -104,11 +92,8 @@ int main(int argc, char** argv) {
   int floor = strcmp(argv[1], "floor") == 0;
   if ((silence || floor) && argc != 5)
     return 2;
-  struct sockaddr_in to = {.sin_family = AF_INET};
-  to.sin_port = htons((uint16_t) atoi(argv[2]));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int out = socket(AF_INET, SOCK_DGRAM, 0);
-  if (connect(out, (struct sockaddr*) &to, sizeof to) != 0)
+  int out = connect_loopback(argv[2]);
+  if (out < 0)
     fail("cannot connect");
   if (floor) {
     int file = open(argv[4], O_RDONLY);
@@ -119,12 +104,12 @@ int main(int argc, char** argv) {
     // The first packet makes the buffer.
     put_value(0);
     struct rr_buffer_error error;
-    int64_t begin = now();
+    int64_t begin = now_ns();
     do {
       send(out, packet, packet_size, 0);
       usleep(10000);
     } while (rr_buffer_open("gamepad", "0", NULL, &gamepad, &error) < 0
-             && now() - begin < 5000000000);
+             && now_ns() - begin < 5000000000);
     if (gamepad == NULL)
       fail(error.text);
   }
@@ -133,9 +118,9 @@ int main(int argc, char** argv) {
     setpriority(PRIO_PROCESS, 0, -20);
     wait_until(0);
   }
-  long count = atol(argv[3]);
-  int64_t* times = calloc((size_t) count, sizeof *times);
-  for (long i = 0; i < count; ++i) {
+  size_t count = strtoul(argv[3], NULL, 10);
+  int64_t* times = calloc(count, sizeof *times);
+  for (size_t i = 0; i < count; ++i) {
     if (silence) {
       times[i] = neutral_after(out, (int64_t) (atof(argv[4]) * 1e9));
       continue;
@@ -143,9 +128,8 @@ int main(int argc, char** argv) {
     usleep((useconds_t) (500 + i * 37 % 1000));
     times[i] = visible_after(out, 0.2 + (double) (i % 1000) / 2000);
   }
-  qsort(times, (size_t) count, sizeof *times, ascending);
-  printf("%.1f %.1f %.1f\n", (double) times[count / 2] / 1e3,
-         (double) times[count * 99 / 100] / 1e3,
-         (double) times[count - 1] / 1e3);
+  sort_times(times, count);
+  printf("%.1f %.1f %.1f\n", permille_us(times, count, 500),
+         permille_us(times, count, 990), permille_us(times, count, 1000));
   return 0;
 }

@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sends one datagram over and over. usage: load PORT RATE SECONDS < datagram
 // Prints how many were sent, and how many seconds of CPU that took.
-#include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-static double seconds(clockid_t clock) {
-  struct timespec now;
-  clock_gettime(clock, &now);
-  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
+#include "bench/control/loopback.h"
+#include "bench/measure.h"
 
 int main(int argc, char** argv) {
   char packet[4096];
   if (argc != 4)
     return 2;
   ssize_t size = read(0, packet, sizeof packet);
-  int port = atoi(argv[1]);
   double rate = atof(argv[2]);
   double duration = atof(argv[3]);
-  struct sockaddr_in to = {.sin_family = AF_INET};
-  to.sin_port = htons((uint16_t) port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int out = socket(AF_INET, SOCK_DGRAM, 0);
-  if (size <= 0 || connect(out, (struct sockaddr*) &to, sizeof to) != 0)
+  int out = connect_loopback(argv[1]);
+  if (size <= 0 || out < 0)
     return 1;
   double start = seconds(CLOCK_MONOTONIC);
   long sent = 0;

@@ -2,18 +2,11 @@
 // The floor of updates: sends datagrams to a group, several in one call, over
 // and over. usage: send GROUP PORT DATAGRAMS BYTES SECONDS
 // Prints how many left.
-#include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
+#include "bench/control/loopback.h"
+#include "bench/measure.h"
 
 int main(int argc, char** argv) {
   enum { most = 64, largest = 1400 };
@@ -21,8 +14,7 @@ int main(int argc, char** argv) {
   struct mmsghdr headers[most];
   if (argc != 6)
     return 2;
-  struct sockaddr_in to = {.sin_family = AF_INET};
-  to.sin_port = htons((uint16_t) atoi(argv[2]));
+  struct sockaddr_in to = loopback(argv[2]);
   int count = atoi(argv[3]);
   struct iovec part = {bytes, (size_t) atoi(argv[4])};
   if (inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 || count < 1
@@ -40,9 +32,9 @@ int main(int argc, char** argv) {
     headers[i].msg_hdr.msg_iov = &part;
     headers[i].msg_hdr.msg_iovlen = 1;
   }
-  double end = seconds() + atof(argv[5]);
+  double end = seconds(CLOCK_MONOTONIC) + atof(argv[5]);
   long sent = 0;
-  while (seconds() < end) {
+  while (seconds(CLOCK_MONOTONIC) < end) {
     int done = sendmmsg(out, headers, (unsigned) count, 0);
     if (done < 0)
       return 1;

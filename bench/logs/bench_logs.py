@@ -9,16 +9,13 @@
   storm      see storm.py
 """
 
-import contextlib
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from figures import TURNS, Figure, add_sample, alternate, benchmark
-from programs import end, numbers_of, output_of, start
+from figures import Figure, add_turns, alternate_afresh, benchmark, samples_of
+from programs import Between, numbers_of, output_of
 from storm import add_storm_options, storm
 
 FIGURES = {
@@ -29,65 +26,30 @@ FIGURES = {
 }
 
 
-class Forwarder:
-    def __init__(self, bin_dir, who):
-        self.folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
-        self.load = bin_dir / "bench-log-load"
-        program = "ours" if who == "ours" else "floor"
-        self.process = start(
-            [bin_dir / f"bench-log-{program}", "tcp://127.0.0.1:*",
-             f"ipc://{self.folder.name}/log.sock"],
-            stderr=subprocess.DEVNULL)
-        self.addresses = self.process.stdout.readline().split()
-
-    def measure(self, readers, events):
-        return numbers_of(
-            [self.load, *self.addresses, readers, 500, 200, events])[0]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        end(self.process)
-        self.folder.cleanup()
-
-
 def forwarder(options, table):
+    bin_dir = options.build / "bin"
+
+    def start(who):
+        program = "ours" if who == "ours" else "floor"
+        return Between(bin_dir / f"bench-log-{program}", front="tcp")
+
     for name, readers, events in (("forwarder, 1 reader", 1, 300_000),
                                   ("forwarder, 16 readers", 16, 40_000)):
-        samples = {}
-        for _ in range(options.rounds):
-            with contextlib.ExitStack() as stack:
-                all_ = {
-                    who: stack.enter_context(
-                        Forwarder(options.build / "bin", who))
-                    for who in TURNS
-                }
-                alternate(
-                    options.turns,
-                    lambda who: {name: all_[who].measure(
-                        readers, int(events * options.scale))},
-                    samples)
+        load = (readers, 500, 200, int(events * options.scale))
+        samples = alternate_afresh(options, start, lambda between: {
+            name: numbers_of([bin_dir / "bench-log-load", between.frontend,
+                              between.backend, *load])[0]})
         table.rows(samples, FIGURES)
 
 
 def caller(options, table):
-    samples = {}
     bursts = max(1, int(options.rounds * 100 * options.scale))
-    lines = output_of([options.build / "bin" / "bench-log-caller", bursts])
-    for line in lines.splitlines():
-        name, *values = line.split()
-        for who, value in zip(TURNS if len(values) > 1 else ["ours"], values):
-            add_sample(samples, who, {name: float(value)})
-    table.rows(samples, FIGURES)
+    table.rows(samples_of(output_of(
+        [options.build / "bin" / "bench-log-caller", bursts])), FIGURES)
 
 
 def add_options(parser):
-    parser.add_argument("--turns", type=int, default=3,
-                        help="the forwarder: how often each is measured in a"
-                             " round (default: %(default)s)")
-    parser.add_argument("--scale", type=float, default=1.0,
-                        help="events of each measurement, as a factor")
+    add_turns(parser)
     add_storm_options(parser)
 
 

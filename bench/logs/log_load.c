@@ -9,41 +9,10 @@
  * many come first, to warm up. Prints events per second. A reader that misses
  * one ends it all with an error.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "bench/measure.h"
+#include "bench/sockets.h"
 
-#include <zmq.h>
-
-enum { max_readers = 64, max_bytes = 65536 };
-
-static void check(int rc, const char* what) {
-  if (rc >= 0)
-    return;
-  fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double) time.tv_sec + (double) time.tv_nsec / 1e9;
-}
-
-static void* connect_socket(void* context, int type, const char* address) {
-  void* result = zmq_socket(context, type);
-  int queue = 100000;
-  int linger = 0;
-  check(zmq_setsockopt(result, ZMQ_SNDHWM, &queue, sizeof queue), "SNDHWM");
-  check(zmq_setsockopt(result, ZMQ_RCVHWM, &queue, sizeof queue), "RCVHWM");
-  check(zmq_setsockopt(result, ZMQ_LINGER, &linger, sizeof linger), "LINGER");
-  if (type == ZMQ_SUB)
-    check(zmq_setsockopt(result, ZMQ_SUBSCRIBE, "info", 4), "SUBSCRIBE");
-  check(zmq_connect(result, address), address);
-  return result;
-}
+enum { max_readers = 64, max_bytes = 65536, queue = 100000 };
 
 struct load {
   void* publisher;
@@ -129,18 +98,19 @@ int main(int argc, char** argv) {
       || load.bytes > max_bytes || outstanding < 1)
     return 2;
   void* context = zmq_ctx_new();
-  load.publisher = connect_socket(context, ZMQ_PUB, argv[2]);
+  load.publisher = connect_socket(context, ZMQ_PUB, queue, NULL, argv[2]);
   for (int i = 0; i < load.readers; ++i) {
-    load.items[i].socket = connect_socket(context, ZMQ_SUB, argv[1]);
+    load.items[i].socket = connect_socket(context, ZMQ_SUB, queue, "info",
+                                          argv[1]);
     load.items[i].events = ZMQ_POLLIN;
   }
   zmq_msg_t frame;
   zmq_msg_init(&frame);
   meet(&load, &frame);
   exchange(&load, outstanding, events / 10, &frame);
-  double begin = now();
+  int64_t begin = now_ns();
   exchange(&load, outstanding, events, &frame);
-  printf("%.0f\n", (double) events / (now() - begin));
+  printf("%.0f\n", (double) events * 1e9 / (double) (now_ns() - begin));
   zmq_msg_close(&frame);
   for (int i = 0; i < load.readers; ++i)
     zmq_close(load.items[i].socket);

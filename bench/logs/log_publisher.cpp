@@ -10,13 +10,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <string>
-#include <thread>
 #include <vector>
 
 #include "bench/logs/arrivals.h"
@@ -29,18 +23,17 @@
 namespace {
 
 using namespace rr;
-using clock_type = std::chrono::steady_clock;
-using microseconds = std::chrono::duration<double, std::micro>;
 
-double write_one(const event_log& log, size_t number) {
-  auto begin = clock_type::now();
+/// @returns how long that took, in nanoseconds.
+int64_t write_one(const event_log& log, size_t number) {
+  auto begin = now_ns();
   log.info(
     "a storm of events",
     {{"text", "events of about two hundred bytes, as those of the others"},
      {"number", number},
      {"load", 0.25},
      {"last", false}});
-  return microseconds{clock_type::now() - begin}.count();
+  return now_ns() - begin;
 }
 
 bool told_to_end(int patience_ms) {
@@ -69,23 +62,17 @@ int main(int argc, char** argv) {
   char go[16];
   if (!std::fgets(go, sizeof(go), stdin))
     return 1;
-  std::vector<double> times;
+  std::vector<int64_t> times;
   times.reserve(events);
   ::srand48(std::atoi(argv[3]));
-  auto begin = clock_type::now();
+  auto begin = now_ns();
   auto due = begin;
   for (size_t i = 0; i < events; ++i) {
-    due += std::chrono::duration_cast<clock_type::duration>(
-      std::chrono::duration<double>{next_pause(rate)});
-    std::this_thread::sleep_until(due);
+    due += next_pause(rate);
+    sleep_until(due);
     times.push_back(write_one(log, i));
   }
-  std::chrono::duration<double> spent = clock_type::now() - begin;
-  std::sort(times.begin(), times.end());
-  auto late = times.end() - std::upper_bound(times.begin(), times.end(), 1e3);
-  std::printf("%.1f %.1f %.1f %.3f %td\n", times[events / 2],
-              times[events * 999 / 1000], times.back(), spent.count(), late);
-  std::fflush(stdout);
+  print_sends(times.data(), times.size(), now_ns() - begin);
   do
     write_one(log, events);
   while (!told_to_end(100));

@@ -23,37 +23,12 @@
  * Readers and the stalled one print `ready` when they are connected.
  */
 #include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <zmq.h>
-
-#include "arrivals.h"
+#include "bench/logs/arrivals.h"
+#include "bench/sockets.h"
 
 enum { max_sources = 256, event_size = 200 };
-
-static void check(int rc, const char* what) {
-  if (rc >= 0)
-    return;
-  fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
-  exit(1);
-}
-
-static int64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
-static void sleep_until(int64_t when) {
-  struct timespec time = {when / 1000000000, when % 1000000000};
-  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) != 0) {
-  }
-}
 
 static size_t put_text(unsigned char* out, const char* text, size_t size) {
   size_t head = 1;
@@ -102,12 +77,6 @@ static void put_seq(unsigned char* event, size_t size, uint64_t seq) {
     event[size - 1 - (size_t) i] = (unsigned char) (seq >> (8 * i));
 }
 
-static int by_value(const void* x, const void* y) {
-  int64_t a = *(const int64_t*) x;
-  int64_t b = *(const int64_t*) y;
-  return (a > b) - (a < b);
-}
-
 static int64_t publish_one(void* socket, unsigned char* event, size_t size,
                            uint64_t seq) {
   put_seq(event, size, seq);
@@ -120,10 +89,7 @@ static int64_t publish_one(void* socket, unsigned char* event, size_t size,
 static int run_publisher(const char* backend, int source, double rate,
                          long events) {
   void* context = zmq_ctx_new();
-  void* socket = zmq_socket(context, ZMQ_PUB);
-  int linger = 0;
-  check(zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger), "LINGER");
-  check(zmq_connect(socket, backend), backend);
+  void* socket = connect_socket(context, ZMQ_PUB, 1000, NULL, backend);
   unsigned char event[512];
   size_t size = make_event(event, source);
   int64_t* times = malloc((size_t) events * sizeof *times);
@@ -134,20 +100,11 @@ static int run_publisher(const char* backend, int source, double rate,
   int64_t begin = now_ns();
   int64_t due = begin;
   for (long i = 0; i < events; ++i) {
-    due += (int64_t) (next_pause(rate) * 1e9);
-    if (due > now_ns())
-      sleep_until(due);
+    due += next_pause(rate);
+    sleep_until(due);
     times[i] = publish_one(socket, event, size, (uint64_t) i + 1);
   }
-  double seconds = (double) (now_ns() - begin) / 1e9;
-  qsort(times, (size_t) events, sizeof *times, by_value);
-  long late = 0;
-  while (late < events && times[events - 1 - late] > 1000000)
-    ++late;
-  printf("%.1f %.1f %.1f %.3f %ld\n", (double) times[events / 2] / 1e3,
-         (double) times[events * 999 / 1000] / 1e3,
-         (double) times[events - 1] / 1e3, seconds, late);
-  fflush(stdout);
+  print_sends(times, (size_t) events, now_ns() - begin);
   struct pollfd input = {STDIN_FILENO, POLLIN, 0};
   do
     publish_one(socket, event, size, (uint64_t) events + 1);
@@ -155,15 +112,6 @@ static int run_publisher(const char* backend, int source, double rate,
   zmq_close(socket);
   zmq_ctx_term(context);
   return 0;
-}
-
-static void* subscriber(void* context, const char* frontend, int stalls) {
-  void* socket = zmq_socket(context, ZMQ_SUB);
-  int queue = stalls ? 1000 : 100000;
-  check(zmq_setsockopt(socket, ZMQ_RCVHWM, &queue, sizeof queue), "RCVHWM");
-  check(zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "info", 4), "SUBSCRIBE");
-  check(zmq_connect(socket, frontend), frontend);
-  return socket;
 }
 
 struct account {
@@ -233,7 +181,8 @@ static int run_reader(const char* frontend, int sources, long events,
   all.end = (uint64_t) events + 1;
   all.open_sources = sources;
   void* context = zmq_ctx_new();
-  void* socket = subscriber(context, frontend, stalls);
+  void* socket = connect_socket(context, ZMQ_SUB, stalls ? 1000 : 100000,
+                                "info", frontend);
   puts("ready");
   fflush(stdout);
   char go[16];

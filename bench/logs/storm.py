@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import select
 import statistics
-import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 from figures import BenchmarkError, Figure, alternate, progress
-from programs import Runtime, memory_kib, start
+from programs import Between, Runtime, memory_kib, start
 
 PUBLISHERS = 32
 # Events a second of all publishers: one at which two cores can hand everything
@@ -70,23 +68,6 @@ def numbers(process, patience):
     return [float(x) for x in process.stdout.readline().split()]
 
 
-class Proxy:
-    def __init__(self, build):
-        self.folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
-        self.process = start(
-            [build / "bin" / "bench-log-floor",
-             *(f"ipc://{self.folder.name}/{x}.sock" for x in ("out", "in"))])
-        self.frontend, self.backend = self.process.stdout.readline().split()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.communicate(timeout=20)
-        self.folder.cleanup()
-
-
 class LogRuntime(Runtime):
     def __init__(self, build):
         super().__init__(build)
@@ -100,7 +81,8 @@ def one_storm(who, writer, rate, options):
     events = int(rate * seconds) // PUBLISHERS
     known = (PUBLISHERS, events)
     program = bin_dir / "bench-log-storm"
-    with (LogRuntime if who == "ours" else Proxy)(options.build) as forwarder:
+    with (LogRuntime(options.build) if who == "ours"
+          else Between(bin_dir / "bench-log-floor")) as forwarder:
         readers = [start([program, "read", forwarder.frontend, *known])
                    for _ in range(options.readers)]
         # Nobody can be slower than others where there are none.

@@ -207,8 +207,7 @@ def measured(
         ) as shared,
     ):
         setup = Setup(
-            binary=options.build / "bin" / "robot-runtime",
-            programs=options.build / "bench" / "processes",
+            programs=options.build / "bin",
             folder=Path(folder),
             shared=Path(shared),
             tuning=shipped_tuning(ROOT / "config" / "robot.ini"),

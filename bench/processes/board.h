@@ -9,14 +9,13 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench/measure.h"
 
 // All times are nanoseconds; zero is none.
 struct board_slot {
@@ -48,16 +47,8 @@ struct board {
 _Static_assert(sizeof(struct board_slot) == 64, "board.py reads 64 bytes");
 _Static_assert(sizeof(struct board) == 64, "board.py reads 64 bytes");
 
-static inline int64_t now(clockid_t clock) {
-  struct timespec time;
-  clock_gettime(clock, &time);
-  return (int64_t) time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 static inline void sleep_milliseconds(long count) {
-  struct timespec time = {count / 1000, count % 1000 * 1000000};
-  while (nanosleep(&time, &time) != 0)
-    continue;
+  sleep_until(now_ns() + count * 1000000);
 }
 
 _Noreturn static inline void die(const char* what) {

@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
       result = emergency_stop;
       terminate_all(children, count);
     }
-    board->slots[event.data.u32].reaped_realtime = now(CLOCK_REALTIME);
+    board->slots[event.data.u32].reaped_realtime = clock_ns(CLOCK_REALTIME);
     close(child->pidfd);
     --left;
   }

@@ -27,7 +27,6 @@ PATIENCE = 60.0  # seconds, after which a run counts as hung
 class Setup:
     """Where things are, for every run."""
 
-    binary: Path
     programs: Path
     folder: Path  # for files
     shared: Path  # for boards, in memory where there is such a place
@@ -35,7 +34,7 @@ class Setup:
     runs: int = 0
 
     def program(self, name: str) -> str:
-        return str(self.programs / name)
+        return str(self.programs / f"bench-processes-{name}")
 
 
 @dataclass
@@ -185,7 +184,7 @@ def running(
         file = folder / "robot.ini"
         file.write_text(configuration(setup, board, commands))
         command = [
-            str(setup.binary),
+            str(setup.programs / "robot-runtime"),
             "run",
             f"--config-file={file}",
             *addresses_of_its_own(folder, free_udp_port()),

@@ -24,12 +24,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <mutex>
 #include <random>
 #include <string>
 
+#include "bench/measure.h"
 #include "bridges/process/child_watcher.hpp"
 #include "messages/error.hpp"
 
@@ -38,12 +38,6 @@ namespace {
 using namespace rr;
 
 constexpr int sleepers = 100;
-
-int64_t now() {
-  timespec time;
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 [[noreturn]] void die(const std::string& what) {
   std::fprintf(stderr, "storm: %s\n", what.c_str());
@@ -74,7 +68,7 @@ int be_trigger(const char* path, const char* fifo) {
   char unused;
   while (::read(fd, &unused, 1) < 0)
     continue;
-  shared->time = now();
+  shared->time = now_ns();
   ::_exit(255);
 }
 
@@ -106,7 +100,7 @@ void signal_in_time(pid_t group, int signal) noexcept {
   stop_cord::signal_group(group, signal);
   // Whoever joins the pulled cord is signalled by another thread.
   if (signal != SIGKILL && puller == ::gettid())
-    last_signal = now();
+    last_signal = now_ns();
 }
 
 class counter {

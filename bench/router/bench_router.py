@@ -6,16 +6,14 @@ Every round starts the floor, ours and a second floor afresh, and measures them
 in turns.
 """
 
-import contextlib
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from figures import TURNS, Figure, alternate, benchmark
-from programs import end, numbers_of, start
+from figures import Figure, add_turns, alternate_afresh, benchmark
+from programs import Between, end, numbers_of, start
 
 OUTSTANDING = 1000
 FIGURES = {
@@ -29,34 +27,24 @@ SETUPS = [(transport, size, clients)
           for clients in (1, 50)]
 
 
-class Router:
+class Router(Between):
     """One router process with its echo service."""
 
     def __init__(self, bin_dir, who, transport):
-        self.folder = tempfile.TemporaryDirectory(prefix="rr-bench-")
-        wanted = ["tcp://127.0.0.1:*"] * 2
-        if transport == "ipc":
-            wanted = [f"ipc://{self.folder.name}/{side}.sock"
-                      for side in ("rpc", "service")]
         program = "ours" if who == "ours" else "floor"
-        quiet = {"stderr": subprocess.DEVNULL}
-        self.router = start([bin_dir / f"bench-router-{program}", *wanted],
-                            **quiet)
-        self.frontend, backend = self.router.stdout.readline().split()
+        super().__init__(bin_dir / f"bench-router-{program}", transport,
+                         transport)
         self.load = bin_dir / "bench-router-load"
-        self.echo = start([self.load, "echo", backend], **quiet)
+        self.echo = start([self.load, "echo", self.backend],
+                          stderr=subprocess.DEVNULL)
 
     def call(self, clients, outstanding, size, calls):
         return numbers_of([self.load, "call", self.frontend, clients,
                            outstanding, size, calls])
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, *_):
         end(self.echo)
-        end(self.router)
-        self.folder.cleanup()
+        super().__exit__()
 
 
 def measure(router, size, clients, scale):
@@ -69,33 +57,17 @@ def measure(router, size, clients, scale):
 
 def setup_measure(transport, size, clients):
     def run(options, table):
-        samples = {}
-        for _ in range(options.rounds):
-            with contextlib.ExitStack() as stack:
-                routers = {
-                    who: stack.enter_context(
-                        Router(options.build / "bin", who, transport))
-                    for who in TURNS
-                }
-                alternate(options.turns,
-                          lambda who: measure(routers[who], size, clients,
-                                              options.scale),
-                          samples)
+        samples = alternate_afresh(
+            options,
+            lambda who: Router(options.build / "bin", who, transport),
+            lambda router: measure(router, size, clients, options.scale))
         table.rows(samples, FIGURES, f"{transport}-{size}-{clients}")
 
     return run
-
-
-def add_options(parser):
-    parser.add_argument("--turns", type=int, default=3,
-                        help="how often each is measured in a round"
-                             " (default: %(default)s)")
-    parser.add_argument("--scale", type=float, default=1.0,
-                        help="calls of each measurement, as a factor")
 
 
 if __name__ == "__main__":
     sys.exit(benchmark(
         __doc__,
         {"-".join(map(str, x)): (setup_measure(*x), 5) for x in SETUPS},
-        add_options))
+        add_turns))

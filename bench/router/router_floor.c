@@ -9,27 +9,12 @@
  * Prints the two addresses really bound on one line; ends with its standard
  * input.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include <zmq.h>
-
-static void check(int rc, const char* what) {
-  if (rc >= 0)
-    return;
-  fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
-  exit(1);
-}
+#include "bench/sockets.h"
 
 static void* bind_router(void* context, const char* address) {
-  void* result = zmq_socket(context, ZMQ_ROUTER);
-  int queue = 100000;
-  int linger = 0;
-  check(zmq_setsockopt(result, ZMQ_SNDHWM, &queue, sizeof queue), "SNDHWM");
-  check(zmq_setsockopt(result, ZMQ_RCVHWM, &queue, sizeof queue), "RCVHWM");
-  check(zmq_setsockopt(result, ZMQ_LINGER, &linger, sizeof linger), "LINGER");
+  void* result = open_socket(context, ZMQ_ROUTER, 100000);
   check(zmq_bind(result, address), address);
   return result;
 }
@@ -56,14 +41,7 @@ int main(int argc, char** argv) {
   void* context = zmq_ctx_new();
   void* frontend = bind_router(context, argv[1]);
   void* backend = bind_router(context, argv[2]);
-  char front[256];
-  char back[256];
-  size_t length = sizeof front;
-  zmq_getsockopt(frontend, ZMQ_LAST_ENDPOINT, front, &length);
-  length = sizeof back;
-  zmq_getsockopt(backend, ZMQ_LAST_ENDPOINT, back, &length);
-  printf("%s %s\n", front, back);
-  fflush(stdout);
+  print_addresses(frontend, backend);
   zmq_msg_t frames[3];
   for (int i = 0; i < 3; ++i)
     zmq_msg_init(&frames[i]);

@@ -12,49 +12,16 @@
  *     warm up. Prints calls per second, and the round trip's p50 and p99 in
  *     microseconds.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <zmq.h>
+#include "bench/measure.h"
+#include "bench/sockets.h"
 
 enum { max_clients = 256, probe_pause_us = 50000 };
 
-static void check(int rc, const char* what) {
-  if (rc >= 0)
-    return;
-  fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
-  exit(1);
-}
-
-static int64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
-static void* dealer(void* context, const char* address, const char* identity) {
-  void* result = zmq_socket(context, ZMQ_DEALER);
-  int queue = 100000;
-  int linger = 0;
-  int probe = 1;
-  check(zmq_setsockopt(result, ZMQ_SNDHWM, &queue, sizeof queue), "SNDHWM");
-  check(zmq_setsockopt(result, ZMQ_RCVHWM, &queue, sizeof queue), "RCVHWM");
-  check(zmq_setsockopt(result, ZMQ_LINGER, &linger, sizeof linger), "LINGER");
-  check(zmq_setsockopt(result, ZMQ_PROBE_ROUTER, &probe, sizeof probe),
-        "PROBE_ROUTER");
-  check(zmq_setsockopt(result, ZMQ_ROUTING_ID, identity, strlen(identity)),
-        "ROUTING_ID");
-  check(zmq_connect(result, address), address);
-  return result;
-}
-
 static int run_echo(const char* backend) {
   void* context = zmq_ctx_new();
-  void* socket = dealer(context, backend, "echo");
+  void* socket = connect_dealer(context, "echo", backend);
   zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0},
                             {NULL, STDIN_FILENO, ZMQ_POLLIN, 0}};
   zmq_msg_t client;
@@ -125,12 +92,6 @@ static void exchange(struct load* load, long outstanding, long calls) {
   zmq_msg_close(&frame);
 }
 
-static int by_value(const void* x, const void* y) {
-  int64_t a = *(const int64_t*) x;
-  int64_t b = *(const int64_t*) y;
-  return (a > b) - (a < b);
-}
-
 static int run_calls(const char* frontend, int clients, long outstanding,
                      size_t bytes, long calls) {
   static struct load load;
@@ -145,18 +106,18 @@ static int run_calls(const char* frontend, int clients, long outstanding,
     char identity[32];
     /* Another at each run: the floor ignores one that it thinks it has. */
     snprintf(identity, sizeof identity, "client-%d-%d", (int) getpid(), i);
-    load.items[i].socket = dealer(context, frontend, identity);
+    load.items[i].socket = connect_dealer(context, identity, frontend);
     load.items[i].events = ZMQ_POLLIN;
   }
   usleep(probe_pause_us);
   exchange(&load, outstanding, calls / 10);
   int64_t begin = now_ns();
   exchange(&load, outstanding, calls);
-  double seconds = (double) (now_ns() - begin) / 1e9;
-  qsort(load.round_trips, (size_t) calls, sizeof(int64_t), by_value);
-  printf("%.0f %.2f %.2f\n", (double) calls / seconds,
-         (double) load.round_trips[calls / 2] / 1e3,
-         (double) load.round_trips[calls * 99 / 100] / 1e3);
+  double spent = (double) (now_ns() - begin) / 1e9;
+  sort_times(load.round_trips, (size_t) calls);
+  printf("%.0f %.2f %.2f\n", (double) calls / spent,
+         permille_us(load.round_trips, (size_t) calls, 500),
+         permille_us(load.round_trips, (size_t) calls, 990));
   for (int i = 0; i < clients; ++i)
     zmq_close(load.items[i].socket);
   zmq_ctx_term(context);

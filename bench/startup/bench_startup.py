@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import cbor2
 import zmq
-from figures import BenchmarkError, Figure, alternate, benchmark, add_sample
+from figures import BenchmarkError, Figure, alone, alternate, benchmark
 from programs import addresses_of_its_own, free_udp_port, memory_kib
 
 # How often a command is started in each round; the fastest ones count, for
@@ -73,41 +73,42 @@ def commands(options, table) -> None:
 
 
 def first_call(options, table) -> None:
-    binary = options.build / "bin" / "robot-runtime"
+    table.rows(alone(options.rounds, lambda: first_call_once(
+        options.build / "bin" / "robot-runtime")), FIGURES)
+
+
+def first_call_once(binary: Path) -> dict[str, float]:
     ping = cbor2.dumps([0, 1, "ping", []])
-    samples = {}
-    for _ in range(options.rounds):
-        with tempfile.TemporaryDirectory(prefix="rr-bench-") as folder:
-            words = addresses_of_its_own(folder, free_udp_port())
-            socket = zmq.Context.instance().socket(zmq.DEALER)
-            socket.setsockopt(zmq.IDENTITY, b"first-caller")
-            socket.setsockopt(zmq.LINGER, 0)
-            socket.setsockopt(zmq.RECONNECT_IVL, 1)
-            address = f"ipc://{folder}/run/rpc.sock"
-            begin = time.perf_counter()
-            process = subprocess.Popen(
-                [binary, "run", *words], stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | {"RR_DEVICE_PREFIX": f"s{os.getpid()}"},
-            )
-            try:
-                # Not by libzmq's own attempts, which are far apart.
-                while not os.path.exists(address[len("ipc://"):]):
-                    if time.perf_counter() - begin > 10:
-                        raise BenchmarkError("the runtime does not start")
-                socket.connect(address)
-                while not answered(socket, ping):
-                    if time.perf_counter() - begin > 10:
-                        raise BenchmarkError("the runtime does not answer")
-                add_sample(samples, "ours", {
-                    "first call": (time.perf_counter() - begin) * 1e3,
-                    "resident then": memory_kib(process.pid) / 1024,
-                })
-            finally:
-                socket.close()
-                process.terminate()
-                process.wait()
-    table.rows(samples, FIGURES)
+    with tempfile.TemporaryDirectory(prefix="rr-bench-") as folder:
+        socket = zmq.Context.instance().socket(zmq.DEALER)
+        socket.setsockopt(zmq.IDENTITY, b"first-caller")
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.RECONNECT_IVL, 1)
+        address = f"ipc://{folder}/run/rpc.sock"
+        words = addresses_of_its_own(folder, free_udp_port())
+        begin = time.perf_counter()
+        process = subprocess.Popen(
+            [binary, "run", *words], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"RR_DEVICE_PREFIX": f"s{os.getpid()}"},
+        )
+
+        def wait_until(condition) -> None:
+            while not condition():
+                if time.perf_counter() - begin > 10:
+                    raise BenchmarkError("the runtime does not start")
+
+        try:
+            # Not by libzmq's own attempts, which are far apart.
+            wait_until(lambda: os.path.exists(address[len("ipc://"):]))
+            socket.connect(address)
+            wait_until(lambda: answered(socket, ping))
+            return {"first call": (time.perf_counter() - begin) * 1e3,
+                    "resident then": memory_kib(process.pid) / 1024}
+        finally:
+            socket.close()
+            process.terminate()
+            process.wait()
 
 
 def answered(socket, ping: bytes) -> bool:

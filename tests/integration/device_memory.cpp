@@ -1,43 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE device_memory
 
+#include "tests/integration/device_memory_fixture.hpp"
+
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <memory>
 
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include "bridges/buffer/buffer_directory.hpp"
-#include "bridges/buffer/buffer_snapshot.hpp"
-#include "bridges/buffer/memory_segment.hpp"
-#include "bridges/buffer/robot_state.hpp"
-#include "bridges/buffer/shared_buffer.hpp"
-#include "bridges/catalog/catalog_file.hpp"
-#include "tests/integration/program.hpp"
-#include "tests/support/temporary_folder.hpp"
-
-#include <caf/test/dsl.hpp>
 
 using namespace rr;
+using namespace rr::test;
 
 namespace {
-
-constexpr auto catalog_text = R"(
-motor:
-  device_id: 13
-  params:
-    - {name: power, type: float, writeable: true, lower: -1, upper: 1, safe: 0.25}
-    - {name: speed, type: float}
-    - {name: pulse, type: uint16, writeable: true}
-    - {name: label, type: 'char[8]'}
-gamepad:
-  params:
-    - {name: button_a, type: bool}
-)";
 
 /// Tells what it may do the moment that it is told to end.
 constexpr auto witness = R"([process.witness]
@@ -49,101 +26,13 @@ terminate-timeout = 20s
 latch = false
 )";
 
-struct fixture {
-  static inline int count = 0;
-
-  temporary_folder folder;
-  std::string prefix = "t" + std::to_string(::getpid()) + "-run-"
-                       + std::to_string(++count);
-  catalog types = read_catalog(catalog_text).value;
-  device_uid left{13, 1, 99};
-  std::string uid = to_string(left);
-  std::string extra;
-
-  ~fixture() {
-    remove_buffers(prefix);
-    // What a runtime leaves that was killed, or forced to end.
-    remove_segment(robot_state_name(prefix));
-  }
-
-  /// Written once for each `extra`: a runtime may be about to read it.
-  std::string configuration() {
-    auto name = "robot-" + std::to_string(extra.size()) + ".ini";
-    if (std::filesystem::exists(folder.file(name)))
-      return folder.file(name);
-    return folder.write(
-      name, "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
-            "[device]\ncatalog = \""
-              + folder.write("catalog.yaml", catalog_text) + "\"\nprefix = \""
-              + prefix + "\"\nnames = { left = \"" + uid + "\" }\n" + extra);
-  }
-
-  std::vector<std::string> arguments(std::vector<std::string> words,
-                                     const std::string& runtime = "run") {
-    words.push_back("--config-file=" + configuration());
-    words.push_back("--application.runtime-directory=" + folder.file(runtime));
-    words.push_back("--application.state-directory=" + folder.file("state"));
-    return words;
-  }
-
-  std::unique_ptr<program> start(const std::string& runtime = "run") {
-    return std::make_unique<program>(arguments({"run"}, runtime));
-  }
-
+struct fixture : device_memory_fixture {
   /// With a child that tells what it sees when it is told to end.
   std::unique_ptr<program> start_with_witness() {
     extra = witness;
     auto robot = start();
     CAF_REQUIRE(!robot->wait_for_event("ready").is_null());
     return robot;
-  }
-
-  /// Waits until the runtime answers calls.
-  void wait_for(const std::string& runtime = "run") {
-    for (auto tries = 0; tries < 100; ++tries)
-      if (program{arguments({"call", "ping", "--timeout=5s"}, runtime)}.wait()
-          == 0)
-        return;
-    CAF_FAIL("the runtime does not answer");
-  }
-
-  struct outcome {
-    int exit_code;
-    std::string output;
-    /// Without warnings.
-    std::string faults;
-    std::string errors;
-  };
-
-  outcome tool(std::vector<std::string> words) {
-    program result{arguments(std::move(words))};
-    auto exit_code = result.wait();
-    return {exit_code, result.output(), result.faults(), result.errors()};
-  }
-
-  /// What a command prints, as JSON; it must succeed.
-  program::json result_of(std::vector<std::string> words) {
-    auto done = tool(std::move(words));
-    CAF_CHECK_EQUAL(done.exit_code, 0);
-    CAF_CHECK_EQUAL(done.errors, "");
-    return program::json::parse(done.output, nullptr, false);
-  }
-
-  /// What a command says when it fails at run time, in one line.
-  std::string failure_of(std::vector<std::string> words) {
-    auto done = tool(std::move(words));
-    CAF_CHECK_EQUAL(done.exit_code, 1);
-    CAF_CHECK_EQUAL(done.output, "");
-    CAF_CHECK_EQUAL(std::count(done.errors.begin(), done.errors.end(), '\n'),
-                    1);
-    return done.errors;
-  }
-
-  shared_buffer::pointer make_motor() {
-    auto result = shared_buffer::create({prefix, {"motor", left}},
-                                        *types.find("motor"));
-    CAF_REQUIRE(result);
-    return *result;
   }
 
   /// What the witness saw.
@@ -179,135 +68,9 @@ pid_t thread_of(pid_t process, const std::string& name) {
   return 0;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-/// What was read, or the error's text.
-json read(const caf::expected<device_value>& result) {
-  return result ? *result : json(describe(result.error()));
-}
-
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(device_memory_tests, fixture)
-
-CAF_TEST(buffers are listed and shown and changed without a runtime) {
-  CAF_CHECK_EQUAL(result_of({"buffers", "list", "--format=json"}),
-                  program::json::array());
-  auto motor = make_motor();
-  CAF_CHECK_EQUAL(result_of({"buffers", "list", "--format=json"}),
-                  program::json::array({{{"type", "motor"},
-                                         {"uid", uid},
-                                         {"valid", true},
-                                         {"connected", false}}}));
-  CAF_CHECK_EQUAL(tool({"buffers", "set", "left", "speed", "2.5"}).exit_code,
-                  0);
-  CAF_CHECK_EQUAL(tool({"buffers", "set", uid, "label", "ahead"}).exit_code, 0);
-  CAF_CHECK_EQUAL(
-    tool({"buffers", "write", to_hex(left), "power", "-0.5"}).exit_code, 0);
-  CAF_CHECK_EQUAL(read(motor->get("speed")), 2.5);
-  auto shown = result_of({"buffers", "show", "motor:" + uid, "--format=json"});
-  CAF_CHECK_EQUAL(shown["type"], "motor");
-  CAF_CHECK_EQUAL(shown["uid"], uid);
-  CAF_CHECK_EQUAL(shown["valid"], true);
-  CAF_CHECK_EQUAL(shown["connected"], false);
-  CAF_CHECK(shown["last_update"].is_number());
-  CAF_CHECK_EQUAL(shown["params"]["speed"], 2.5);
-  CAF_CHECK_EQUAL(shown["params"]["label"], "ahead");
-  // No runtime, so the robot is disabled.
-  CAF_CHECK_EQUAL(shown["requested"],
-                  (program::json{{"power", 0.25}, {"pulse", nullptr}}));
-  auto pretty = tool({"buffers", "show", "left"});
-  CAF_CHECK(contains(pretty.output, "motor " + uid + ", valid, not connected"));
-  CAF_CHECK(contains(pretty.output, "  speed = 2.5\n"));
-  CAF_CHECK(contains(pretty.output, "  power <- 0.25\n"));
-}
-
-CAF_TEST(a buffer that is marked invalid is shown all the same) {
-  auto motor = make_motor();
-  CAF_CHECK(motor->set("speed", 1.5));
-  motor->set_valid(false);
-  auto shown = result_of({"buffers", "show", "left", "--format=json"});
-  CAF_CHECK_EQUAL(shown["valid"], false);
-  CAF_CHECK_EQUAL(shown["params"]["speed"], 1.5);
-  CAF_CHECK(
-    contains(failure_of({"buffers", "set", "left", "speed", "1"}), "speed"));
-}
-
-CAF_TEST(what goes wrong with a buffer is one line) {
-  CAF_CHECK(contains(failure_of({"buffers", "show", "left"}),
-                     "no buffer of left is there under the prefix " + prefix));
-  CAF_CHECK(contains(failure_of({"buffers", "show", "gamepad:0"}),
-                     prefix + "-gamepad-0"));
-  CAF_CHECK(contains(failure_of({"buffers", "show", "right"}),
-                     "right is no device: expected"));
-  auto motor = make_motor();
-  auto fault = [this](std::string verb, std::string name, std::string value) {
-    return failure_of({"buffers", verb, "left", name, value});
-  };
-  CAF_CHECK(contains(fault("set", "torque", "1"), "torque"));
-  CAF_CHECK(contains(fault("write", "speed", "1"), "speed"));
-  CAF_CHECK(contains(fault("set", "speed", "fast"),
-                     "speed: expected a number, got \"fast\""));
-  CAF_CHECK(contains(fault("set", "speed", "NaN"), "speed"));
-  CAF_CHECK(contains(fault("set", "label", "\"much too long\""), "label"));
-  CAF_CHECK_EQUAL(read(motor->get("speed")), 0.0);
-}
-
-CAF_TEST(a number out of range is clamped and warned of) {
-  auto motor = make_motor();
-  auto done = tool({"buffers", "write", "left", "power", "7"});
-  CAF_CHECK_EQUAL(done.exit_code, 0);
-  CAF_CHECK_EQUAL(done.errors,
-                  "warning: power: 7 is out of range and was clamped\n");
-  auto requests = motor->snapshot(buffer_block::write);
-  CAF_REQUIRE(requests);
-  auto values = requests->values();
-  CAF_CHECK_EQUAL(values["power"], 1.0);
-}
-
-CAF_TEST(a request of the command line holds until it is replaced) {
-  auto motor = make_motor();
-  // Commands take their time.
-  auto robot = robot_state::own(prefix, robot_state::max_patience);
-  CAF_REQUIRE(robot);
-  (*robot)->enable();
-  auto write = [&](std::vector<std::string> words) {
-    words.insert(words.begin(), {"buffers", "write", "left", "power"});
-    CAF_CHECK_EQUAL(tool(words).exit_code, 0);
-  };
-  auto power = [&] { return read(motor->requested("power", **robot)); };
-  write({"-0.5"});
-  CAF_CHECK_EQUAL(power(), -0.5);
-  auto shown = result_of({"buffers", "show", "left", "--format=json"});
-  CAF_CHECK_EQUAL(shown["requested"]["power"], -0.5);
-  write({"0.5", "--for=1h"});
-  CAF_CHECK_EQUAL(power(), 0.5);
-  write({"0.75", "--for=50ms"});
-  for (int i = 0; i < 5000 && power() != 0.25; ++i)
-    ::usleep(1000);
-  CAF_CHECK_EQUAL(power(), 0.25);
-  write({"-0.5"});
-  (*robot)->disable("smoke");
-  CAF_CHECK_EQUAL(power(), 0.25);
-}
-
-CAF_TEST(bad usage of buffers is exit code 2) {
-  using words = std::vector<std::string>;
-  for (const auto& each :
-       {words{"buffers"}, words{"buffers", "look"}, words{"buffers", "show"},
-        words{"buffers", "list", "left"}, words{"buffers", "set", "left", "a"},
-        words{"buffers", "list", "--format=xml"},
-        words{"buffers", "show", "left", "--for=1s"},
-        words{"buffers", "set", "left", "speed", "1", "--for=1s"},
-        words{"buffers", "write", "left", "power", "1", "--for=0s"},
-        words{"buffers", "write", "left", "power", "1", "--for=soon"}})
-    CAF_CHECK_EQUAL(tool(each).exit_code, 2);
-  auto help = tool({"buffers", "--help"});
-  CAF_CHECK_EQUAL(help.exit_code, 0);
-  CAF_CHECK(contains(help.output, "TYPE:NUMBER"));
-}
 
 CAF_TEST(private buffers are not to be seen) {
   CAF_CHECK(contains(failure_of({"buffers", "list", "--device.shared=false"}),

@@ -2,49 +2,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The real runtime in surroundings of every kind: whatever it inherits, an
 emergency exit code stops it at once, every other child gets SIGTERM first, and
-one SIGTERM ends it. Then the signals that end a program, and a terminal that
-closes.
+one SIGTERM ends it.
 usage: surroundings.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
-import fcntl
 import json
 import os
-import pty
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
-from robot_case import LIMIT, RobotCase, run_tests
-
-# The first child raises the emergency once a file is there; the second says
-# that it is there, and that it was asked to end.
-INI = """
-[process.battery]
-command = ["sh", "-c", "while [ ! -e go ]; do sleep 0.05; done; exit 255"]
-directory = "{folder}"
-[process.motor]
-command = ["sh", "-c", "trap ': > terminated; exit 0' TERM; : > ready; \
-while :; do sleep 0.02; done"]
-directory = "{folder}"
-"""
-
-# As a Python program that becomes the runtime, after some code.
-PYTHON = [sys.executable, "-c"]
-BECOME = "; import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
-
-
-def python(code):
-    return [*PYTHON, "import signal, ctypes, resource; " + code + BECOME]
-
-
-def shell(code):
-    return ["bash", "-c", code + '; exec "$@"', "bash"]
-
+from robot_case import LIMIT, run_tests
+from surrounded_case import SurroundedCase, python, shell
 
 SURROUNDINGS = {
     "plain": [],
@@ -126,47 +97,7 @@ def children_of(pid):
         return []
 
 
-class Surroundings(RobotCase):
-    def setUp(self):
-        super().setUp()
-        # What an ordinary user may execute.
-        self.copy = self.folder / "robot-runtime"
-        for name in ("robot-runtime", "robot-runtime-launcher"):
-            source = Path(self.program).parent / name
-            shutil.copy(source, self.folder / name)
-        (self.folder / "robot.ini").write_text(INI.format(folder=self.folder))
-        self.folder.chmod(0o777)
-        self.environment |= {"D": str(self.folder), "HOME": str(self.folder)}
-
-    def clear(self):
-        for name in ("go", "ready", "terminated"):
-            (self.folder / name).unlink(missing_ok=True)
-        for name in ("run", "state"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
-
-    def launch(self, prefix, *more, **how):
-        options = [x for x in self.options if "catalog" not in x or
-                   "--device.catalog=" not in more]
-        child = subprocess.Popen(
-            [*prefix, self.copy, "run", f"--config-file={self.folder}/robot.ini",
-             *options, *(x for x in more if x != "--device.catalog=")],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            **how,
-        )
-        self.addCleanup(child.stdout.close)
-        self.addCleanup(child.stderr.close)
-        self.addCleanup(self.end, child)
-        self.robot = child
-        self.begun = time.monotonic()
-        self.wait_until(
-            lambda: (self.folder / "ready").exists() or child.poll() is not None
-        )
-        return child
-
+class Surroundings(SurroundedCase):
     def runtime_of(self, child):
         """`unshare` and `setsid` may stand between."""
         pid = child.pid
@@ -275,129 +206,6 @@ class Surroundings(RobotCase):
             x["name"] for x in json.loads(status.stdout)["processes"]
             if x["state"] in ("starting", "running")
         ]
-
-    # -- signals ---------------------------------------------------------------
-
-    def test_sigquit_is_an_orderly_stop(self):
-        robot = self.launch([])
-        robot.send_signal(signal.SIGQUIT)
-        out, _ = robot.communicate(timeout=LIMIT)
-        self.assertEqual(robot.returncode, 0)
-        events = [json.loads(line) for line in out.splitlines()]
-        self.assertTrue((self.folder / "terminated").exists())
-        last = [x for x in events if x["event"] == "Application is exiting"]
-        self.assertEqual(last[0]["reason"], "SIGQUIT")
-
-    def ignored(self, robot, name):
-        def told():
-            line = robot.stdout.readline()
-            event = json.loads(line)
-            return event["event"] == "Signal ignored" and event["signal"] == name
-
-        self.wait_until(told)
-
-    def test_sighup_without_a_terminal_ends_nothing(self):
-        robot = self.launch([], start_new_session=True)
-        for _ in range(2):
-            robot.send_signal(signal.SIGHUP)
-            self.ignored(robot, "SIGHUP")
-        robot.send_signal(signal.SIGTERM)
-        self.assertEqual(robot.wait(LIMIT), 0)
-
-    def test_stray_signals_end_nothing(self):
-        robot = self.launch([])
-        names = "USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT".split()
-        strays = {getattr(signal, "SIG" + x, 16): "SIG" + x for x in names}
-        strays[signal.SIGIO] = "SIGPOLL"
-        for number, name in strays.items():
-            robot.send_signal(number)
-            self.ignored(robot, name)
-        for number in (signal.SIGRTMIN, signal.SIGRTMAX):
-            robot.send_signal(number)
-            self.ignored(robot, f"SIGRTMIN+{number - signal.SIGRTMIN}")
-        for quiet in "XCPU XFSZ PIPE TTIN TTOU WINCH URG CHLD CONT".split():
-            robot.send_signal(getattr(signal, "SIG" + quiet))
-        (self.folder / "go").touch()
-        self.assertEqual(robot.wait(LIMIT), 255)
-
-    def test_what_was_ignored_at_the_start_stays_ignored(self):
-        robot = self.launch(shell("trap '' HUP QUIT USR1"))
-        for number in (signal.SIGHUP, signal.SIGQUIT):
-            robot.send_signal(number)
-        robot.send_signal(signal.SIGUSR1)
-        self.ignored(robot, "SIGUSR1")
-        robot.send_signal(signal.SIGTERM)
-        self.assertEqual(robot.wait(LIMIT), 0)
-
-    def test_a_second_sigquit_forces_the_stop(self):
-        stubborn = ["sh", "-c", "trap '' TERM; : > ready2; "
-                    "while :; do sleep 0.05; done"]
-        robot = self.launch(
-            [],
-            f"--process.stubborn.command={json.dumps(stubborn)}",
-            f"--process.stubborn.directory={self.folder}",
-            "--process.stubborn.terminate-timeout=60s",
-        )
-        self.wait_until((self.folder / "ready2").exists)
-        robot.send_signal(signal.SIGQUIT)
-        self.wait_until((self.folder / "terminated").exists)
-        robot.send_signal(signal.SIGQUIT)
-        self.assertEqual(robot.wait(LIMIT), 1)
-
-    def test_the_death_of_the_parent_is_an_orderly_stop_where_it_is_asked_for(
-        self,
-    ):
-        log = self.folder / "robot.log"
-        parent = self.launch(
-            ["sh", "-c", 'setpriv --pdeathsig KILL "$@" & wait', "sh"],
-            f"--log.file={log}",
-        )
-        parent.kill()
-        parent.wait()
-        self.wait_until(lambda: '"Application is exiting"' in log.read_text())
-        self.assertTrue((self.folder / "terminated").exists())
-        self.assertIn('"reason":"SIGTERM"', log.read_text())
-
-    # -- a terminal that closes ------------------------------------------------
-
-    def on_terminal(self, hang_up_twice=False):
-        """Starts the runtime as the leader of a session on a terminal, closes
-        that, and returns its exit code."""
-        master, slave = pty.openpty()
-        log = self.folder / "robot.log"
-
-        def own_terminal():
-            os.setsid()
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-
-        child = subprocess.Popen(
-            [self.copy, "run", f"--config-file={self.folder}/robot.ini",
-             *self.options, f"--log.file={log}"],
-            env=self.environment, stdin=slave, stdout=slave, stderr=slave,
-            preexec_fn=own_terminal,
-        )
-        self.addCleanup(self.end, child)
-        os.close(slave)
-        self.wait_until((self.folder / "ready").exists)
-        if hang_up_twice:
-            child.send_signal(signal.SIGHUP)
-            child.send_signal(signal.SIGHUP)
-        os.close(master)
-        return child.wait(LIMIT), log.read_text()
-
-    def test_a_terminal_that_closes_is_an_orderly_stop(self):
-        code, log = self.on_terminal()
-        self.assertEqual(code, 0)
-        self.assertTrue((self.folder / "terminated").exists())
-        self.assertIn('"Application is exiting"', log)
-        self.assertIn('"reason":"SIGHUP"', log)
-        self.assertNotIn("Killed process", log)
-
-    def test_several_hang_ups_are_one_orderly_stop(self):
-        code, log = self.on_terminal(True)
-        self.assertEqual(code, 0)
-        self.assertTrue((self.folder / "terminated").exists())
-        self.assertNotIn("Killed process", log)
 
     # -- programs that cannot be executed --------------------------------------
 

@@ -98,7 +98,7 @@ struct remote_method {
   static remote_method at_once(argument_count args, caller_function run);
   static remote_method later(argument_count args, deferred_function run);
   static remote_method by_asking(argument_count args, asking_function run);
-  /// The function may block: it runs on a thread of the worker pool.
+  /// The function may block: it runs on a worker's thread.
   static remote_method on_worker(argument_count args, function run);
 
   /// Outside the bound on calls at once, before all calls that wait: for what

@@ -66,9 +66,9 @@ remote_service_state::make_behavior(remote_service_settings settings,
   workers_ = std::move(workers);
   log_ = limited_log{std::move(log)};
   if (auto blocking = needs_pool(methods_); blocking && !workers_) {
-    self_->quit(caf::make_error(ec::bad_configuration,
-                                "method " + *blocking
-                                  + " needs a worker pool, and there is none"));
+    self_->quit(caf::make_error(
+      ec::bad_configuration,
+      "method " + *blocking + " needs worker threads, and there are none"));
     return remote_service_actor::behavior_type::make_empty_behavior();
   }
   auto channel = open(report_to(remote_service_actor{self_}, settings.limits));

@@ -39,7 +39,7 @@ enum class ec : uint8_t {
   core_actor_ended,
   /// A stop had to be forced by a second signal.
   stop_forced,
-  /// Work that was given to the worker pool threw.
+  /// Work that was given to a worker threw.
   work_failed,
   /// A bounded queue is full: try again later.
   overloaded,

@@ -94,8 +94,8 @@ public:
   /// twice at once. It must not block.
   void spin(caf::timespan interval, periodic function);
 
-  /// The same for a function that may block: on a thread of the worker pool,
-  /// of which there are `application.thread-pool-workers`.
+  /// The same for a function that may block: on a worker's thread, of which
+  /// there are `application.thread-pool-workers`.
   void spin_on_worker(caf::timespan interval, periodic function);
 
   /// Publishes log events to the runtime's forwarder (`log.backend`), in place

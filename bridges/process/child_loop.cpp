@@ -102,33 +102,33 @@ void child_loop::run() {
     auto seen
       = std::span{events}.first(static_cast<size_t>(std::max(count, 0)));
     for (auto& event : seen)
-      handle(event);
+      dispatch(event);
     check_time();
     start_next();
     orders_->life().answer();
   }
 }
 
-void child_loop::handle(const epoll_event& event) {
+void child_loop::dispatch(const epoll_event& event) {
   auto what = static_cast<topic>(event.data.u64 % (1 << topic_bits));
   if (what == topic::orders)
     return take_orders();
   if (what == topic::keeper)
-    return keeper_ended();
+    return on_keeper_ended();
   if (what == topic::orphans)
-    return orphan_ended();
+    return on_orphan_ended();
   if (what == topic::news)
     return take_news();
   if (auto child = find(event.data.u64 >> topic_bits))
-    clean(*child);
+    wait_for_remains(*child);
 }
 
 void child_loop::take_news() {
   sentry_.take_news([this](watched_child& child, unsigned news) {
     if ((news & child_sentry::launched) != 0)
-      launched(child);
+      on_launched(child);
     if ((news & child_sentry::ended) != 0)
-      ended(child);
+      on_ended(child);
     // Many that end at once may leave much to look for.
     orders_->life().answer();
   });
@@ -136,7 +136,7 @@ void child_loop::take_news() {
     kill_everything();
 }
 
-void child_loop::launched(watched_child& child) {
+void child_loop::on_launched(watched_child& child) {
   child.launch_pipe.reset();
   child.take_launch_failure();
   if (child.failure)
@@ -146,30 +146,30 @@ void child_loop::launched(watched_child& child) {
     child.listener.started({child.pid});
 }
 
-void child_loop::ended(watched_child& child) {
+void child_loop::on_ended(watched_child& child) {
   child.launch_pipe.reset();
   cord_.remove(*child.slot);
   known_.erase(child.pid);
   child.reap();
   --count_;
   if (child.inside->empty())
-    return report(child);
+    return report_end(child);
   child.inside->kill();
   child.give_up = clock::now() + cleaning_timeout;
   cleaning_.insert(child.id);
-  clean(child);
+  wait_for_remains(child);
 }
 
-void child_loop::clean(watched_child& child) {
+void child_loop::wait_for_remains(watched_child& child) {
   if (auto fd = child.inside->changed(); fd >= 0)
     unwatch(fd);
   if (child.inside->empty())
-    return report(child);
+    return report_end(child);
   if (auto fd = child.inside->changed(); fd >= 0)
     watch(fd, child.inside->events(), topic::remains, child.id);
 }
 
-void child_loop::report(watched_child& child) {
+void child_loop::report_end(watched_child& child) {
   // The launcher has neither failed nor executed anything.
   if (!child.announced && !child.failure)
     child.failure = caf::make_error(ec::start_failed,
@@ -184,7 +184,7 @@ void child_loop::report(watched_child& child) {
     child.listener.start_failed({child.failure});
 }
 
-void child_loop::keeper_ended() {
+void child_loop::on_keeper_ended() {
   auto lived = clock::now() - keeper_->started();
   unwatch(keeper_->descriptor());
   known_.erase(keeper_->pid());
@@ -203,7 +203,7 @@ void child_loop::keeper_ended() {
                            "the keeper has ended and was started again"));
 }
 
-void child_loop::orphan_ended() {
+void child_loop::on_orphan_ended() {
   signalfd_siginfo info;
   while (::read(child_signal_.get(), &info, sizeof(info)) > 0)
     continue;
@@ -238,7 +238,7 @@ void child_loop::check_time() {
                                                  + " has started"));
     if (auto fd = child.inside->changed(); fd >= 0)
       unwatch(fd);
-    report(child);
+    report_end(child);
   }
 }
 

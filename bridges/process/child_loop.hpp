@@ -55,33 +55,32 @@ private:
 
   // -- events ----------------------------------------------------------------
 
-  void handle(const epoll_event& event);
+  void dispatch(const epoll_event& event);
 
   /// Takes what the sentry has to tell.
   void take_news();
 
-  void launched(watched_child& child);
+  void on_launched(watched_child& child);
 
-  void ended(watched_child& child);
+  void on_ended(watched_child& child);
 
-  /// Goes on waiting for what a child has started, or reports its end.
-  void clean(watched_child& child);
+  /// Reports a child's end, unless something that it has started lives on.
+  void wait_for_remains(watched_child& child);
 
-  void report(watched_child& child);
+  void report_end(watched_child& child);
 
-  void keeper_ended();
+  void on_keeper_ended();
 
   /// Has orphans that have ended reaped in a moment, many at a time.
-  void orphan_ended();
+  void on_orphan_ended();
 
   // -- orders ----------------------------------------------------------------
 
   void take_orders();
-  void carry_out(start_order& order);
-  void carry_out(terminate_order& order);
-  void carry_out(kill_order& order);
-  void carry_out(kill_all_order& order);
-  void carry_out(finish_order& order);
+  void terminate(uint64_t id);
+  void kill(uint64_t id);
+  void kill_all();
+  void finish();
 
   /// One start at a time: orders are taken between two of them.
   void start_next();

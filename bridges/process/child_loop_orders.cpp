@@ -14,37 +14,50 @@ constexpr auto finish_timeout = std::chrono::seconds{5};
 } // namespace
 
 void child_loop::take_orders() {
+  struct visitor {
+    child_loop& self;
+    void operator()(start_order& order) {
+      self.starts_.push_back(std::move(order));
+    }
+    void operator()(const terminate_order& order) {
+      self.terminate(order.id);
+    }
+    void operator()(const kill_order& order) {
+      self.kill(order.id);
+    }
+    void operator()(const kill_all_order&) {
+      self.kill_all();
+    }
+    void operator()(const finish_order&) {
+      self.finish();
+    }
+  };
   for (auto& order : orders_->take())
-    std::visit([this](auto& x) { carry_out(x); }, order);
+    std::visit(visitor{*this}, order);
 }
 
-void child_loop::carry_out(start_order& order) {
-  starts_.push_back(std::move(order));
-}
-
-void child_loop::carry_out(terminate_order& order) {
+void child_loop::terminate(uint64_t id) {
   // In an emergency the cord does it, once: many programs take a second signal
   // for an order to end at once, before their motors are off.
-  if (auto child = find_running(order.id); child && !cord_.pulled())
+  if (auto child = find_running(id); child && !cord_.pulled())
     child->terminate();
 }
 
-void child_loop::carry_out(kill_order& order) {
-  if (auto child = find_running(order.id))
+void child_loop::kill(uint64_t id) {
+  if (auto child = find_running(id))
     child->kill();
 }
 
-void child_loop::carry_out(kill_all_order&) {
+void child_loop::kill_all() {
   while (!starts_.empty())
     cancel(starts_.front().id);
   kill_everything();
 }
 
-void child_loop::carry_out(finish_order&) {
+void child_loop::finish() {
   finishing_ = true;
   finish_by_ = clock::now() + finish_timeout;
-  kill_all_order all;
-  carry_out(all);
+  kill_all();
 }
 
 bool child_loop::cancel(uint64_t id) {

@@ -121,12 +121,12 @@ void child_sentry::detect(std::span<const epoll_event> events) noexcept {
   auto stopped = cord_.pulled();
   for (auto& event : events)
     if (static_cast<topic>(event.data.u64 & topic_mask) == topic::end)
-      look_at(*reinterpret_cast<watched_child*>(event.data.u64 & ~topic_mask),
-              now, stopped);
+      on_ended(*reinterpret_cast<watched_child*>(event.data.u64 & ~topic_mask),
+               now, stopped);
 }
 
-void child_sentry::look_at(watched_child& child, clock::time_point now,
-                           bool stopped) noexcept {
+void child_sentry::on_ended(watched_child& child, clock::time_point now,
+                            bool stopped) noexcept {
   if (child.end)
     return;
   if (kills_.load() != child.kills_before)

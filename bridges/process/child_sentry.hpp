@@ -115,8 +115,8 @@ private:
   void detect(std::span<const epoll_event> events) noexcept;
 
   /// @param stopped whether the cord had been pulled before.
-  void look_at(watched_child& child, clock::time_point now,
-               bool stopped) noexcept;
+  void on_ended(watched_child& child, clock::time_point now,
+                bool stopped) noexcept;
 
   /// For `epoll_wait`: -1 when there is nothing to wait for but events.
   int timeout() const noexcept;

@@ -113,10 +113,13 @@ caf::error race::line_up() {
     auto found = find_reachable(address);
     if (found)
       for (auto& where : *found)
-        attempts_.push_back({std::move(where), {}});
+        attempts_.push_back({.where = std::move(where), .due = {}});
     else
-      attempts_.push_back(
-        {{}, {}, progress::failed, true, {}, {}, {}, describe(found.error())});
+      attempts_.push_back({.where = {},
+                           .due = {},
+                           .state = progress::failed,
+                           .tried = true,
+                           .why = describe(found.error())});
   }
   if (attempts_.empty())
     return caf::make_error(ec::malformed, "must provide at least one address");

@@ -146,7 +146,7 @@ CAF_TEST(the end of the service ends its channel and promises go nowhere) {
   CAF_CHECK(channel->sent.empty());
 }
 
-CAF_TEST(a service with methods that block needs a worker pool) {
+CAF_TEST(a service with methods that block needs workers) {
   auto other = sys.spawn(remote_service, remote_service_settings{}, methods(),
                          nullptr, open_fake(channel), log);
   self->monitor(other);

@@ -123,7 +123,7 @@ CAF_TEST(an urgent call passes those that wait to run back to back) {
   CAF_CHECK_EQUAL(channel->released, 102u);
 }
 
-CAF_TEST(a method that blocks runs in the worker pool) {
+CAF_TEST(a method that blocks runs on a worker) {
   call(1, "block", {"done"});
   CAF_CHECK(channel->sent.empty());
   CAF_CHECK_EQUAL(status().running, 1u);

@@ -61,7 +61,7 @@ class ExampleRobot(PeerCase):
         return started[-1]["pid"]
 
     def drive(self) -> Program:
-        """A driver who pushes the left stick, until he is gone."""
+        """A driver who pushes the left stick, until they are gone."""
         driver = self.command("gamepad", "--ly=0.5")
         event = json.loads(self.robot.wait_for('"motor at 0.50"'))
         self.assertEqual(event["process"], "control-loop")

@@ -134,7 +134,7 @@ CAF_TEST(an emergency stop comes before anything else) {
 
 CAF_TEST(axes that one driver did not send are not those of another) {
   CAF_CHECK(send(stick(0.8), 0ms));
-  // At rest as far as he says, and then not.
+  // At rest as far as they say, and then not.
   gamepad_input part;
   part.axes[left_y] = 0.0;
   CAF_CHECK(send(part, 1s, other));

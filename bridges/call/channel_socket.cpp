@@ -2,6 +2,7 @@
 #include "bridges/call/channel_socket.hpp"
 
 #include <cerrno>
+#include <utility>
 
 #include "bridges/zmq/zmq_context.hpp"
 #include "bridges/zmq/zmq_endpoint.hpp"
@@ -30,46 +31,72 @@ caf::error introduce(void* socket, const std::string& identity) {
 } // namespace
 
 caf::expected<channel_socket>
-channel_socket::connect(void* context, int type,
-                        const zmq_channel_settings& settings) {
-  auto socket = socket_ptr{zmq_socket(context, type)};
-  if (!socket)
-    return zmq_error("cannot make a socket for", settings.address, zmq_errno());
-  zmq_setsockopt(socket.get(), ZMQ_LINGER, &linger, sizeof linger);
-  if (type == ZMQ_DEALER)
-    if (auto err = introduce(socket.get(), settings.identity))
+channel_socket::open(zmq::context_t& context, zmq::socket_type type,
+                     const zmq_channel_settings& settings) try {
+  channel_socket result;
+  result.socket_ = zmq::socket_t{context, type};
+  if (auto err = result.configure(type, settings))
+    return err;
+  if (auto err = result.attach(settings))
+    return err;
+  return result;
+} catch (const zmq::error_t& x) {
+  return zmq_error("cannot make a socket for", settings.address, x.num());
+}
+
+caf::error channel_socket::configure(zmq::socket_type type,
+                                     const zmq_channel_settings& settings) {
+  socket_.set(zmq::sockopt::linger, linger);
+  if (type == zmq::socket_type::dealer)
+    if (auto err = introduce(socket_.handle(), settings.identity))
       return err;
-  if (auto err = apply(socket.get(), settings.options))
-    return err;
-  if (auto cause = connect_zmq(socket.get(), settings.address); cause != 0) {
-    auto err = zmq_error("cannot connect to", settings.address, cause);
-    if (cause == EINVAL || cause == EPROTONOSUPPORT)
-      return caf::make_error(ec::bad_configuration, describe(err));
-    return err;
+  if (type == zmq::socket_type::sub) {
+    if (settings.topics.empty())
+      socket_.set(zmq::sockopt::subscribe, "");
+    for (const auto& topic : settings.topics)
+      socket_.set(zmq::sockopt::subscribe, topic);
   }
-  return channel_socket{std::move(socket)};
+  return apply(socket_.handle(), settings.options);
+}
+
+caf::error channel_socket::attach(const zmq_channel_settings& settings) {
+  if (settings.binds) {
+    auto binding = zmq_binding::make(socket_, settings.address);
+    if (!binding)
+      return std::move(binding.error());
+    binding_ = std::make_unique<zmq_binding>(std::move(*binding));
+    return caf::none;
+  }
+  auto cause = connect_zmq(socket_.handle(), settings.address);
+  if (cause == 0)
+    return caf::none;
+  auto err = zmq_error("cannot connect to", settings.address, cause);
+  if (cause == EINVAL || cause == EPROTONOSUPPORT)
+    return caf::make_error(ec::bad_configuration, describe(err));
+  return err;
 }
 
 int channel_socket::events() const noexcept {
   int result = 0;
   size_t size = sizeof result;
-  return zmq_getsockopt(socket_.get(), ZMQ_EVENTS, &result, &size) == 0 ? result
-                                                                        : 0;
+  return zmq_getsockopt(socket_.handle(), ZMQ_EVENTS, &result, &size) == 0
+           ? result
+           : 0;
 }
 
 int channel_socket::descriptor() const noexcept {
   int result = -1;
   size_t size = sizeof result;
-  return zmq_getsockopt(socket_.get(), ZMQ_FD, &result, &size) == 0 ? result
-                                                                    : -1;
+  return zmq_getsockopt(socket_.handle(), ZMQ_FD, &result, &size) == 0 ? result
+                                                                       : -1;
 }
 
 transmission channel_socket::send(std::string_view recipient,
                                   std::span<const std::byte> payload) noexcept {
-  auto sent = zmq_send(socket_.get(), recipient.data(), recipient.size(),
+  auto sent = zmq_send(socket_.handle(), recipient.data(), recipient.size(),
                        ZMQ_SNDMORE | ZMQ_DONTWAIT);
   if (sent >= 0)
-    sent = zmq_send(socket_.get(), payload.data(), payload.size(),
+    sent = zmq_send(socket_.handle(), payload.data(), payload.size(),
                     ZMQ_DONTWAIT);
   if (sent >= 0)
     return transmission::done;
@@ -78,7 +105,8 @@ transmission channel_socket::send(std::string_view recipient,
 
 reception channel_socket::receive(incoming& message) {
   message.frames = 0;
-  if (zmq_msg_recv(message.sender.handle(), socket_.get(), ZMQ_DONTWAIT) < 0) {
+  if (zmq_msg_recv(message.sender.handle(), socket_.handle(), ZMQ_DONTWAIT)
+      < 0) {
     auto closed = zmq_errno() == ETERM || zmq_errno() == ENOTSOCK;
     return closed ? reception::closed : reception::nothing;
   }
@@ -87,7 +115,7 @@ reception channel_socket::receive(incoming& message) {
   auto more = message.sender.more();
   while (more) {
     auto& frame = message.frames == 1 ? message.payload : surplus;
-    if (zmq_msg_recv(frame.handle(), socket_.get(), ZMQ_DONTWAIT) < 0)
+    if (zmq_msg_recv(frame.handle(), socket_.handle(), ZMQ_DONTWAIT) < 0)
       break;
     ++message.frames;
     more = frame.more();

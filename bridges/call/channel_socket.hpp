@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include <caf/expected.hpp>
-#include <zmq.h>
 #include <zmq.hpp>
 
 #include "bridges/call/zmq_channel.hpp"
+#include "bridges/zmq/zmq_binding.hpp"
 
 namespace rr {
 
@@ -25,25 +25,26 @@ struct incoming {
 enum class transmission : uint8_t { done, full, refused };
 enum class reception : uint8_t { done, nothing, closed };
 
-/// The connected socket of a channel. It never blocks; for one thread at a
-/// time.
+/// The socket of a channel. It never blocks; for one thread at a time.
 class channel_socket {
 public:
   /// No socket.
   channel_socket() = default;
 
-  /// @param context of libzmq's C interface.
-  /// @param type `ZMQ_DEALER` or `ZMQ_PUB`.
+  /// Connects, or binds, as the settings say.
+  /// @param type `dealer`, `pub` or `sub`.
   /// @returns errors as `connect_dealer` does.
   static caf::expected<channel_socket>
-  connect(void* context, int type, const zmq_channel_settings& settings);
+  open(zmq::context_t& context, zmq::socket_type type,
+       const zmq_channel_settings& settings);
 
   explicit operator bool() const noexcept {
-    return socket_ != nullptr;
+    return socket_.handle() != nullptr;
   }
 
   void reset() noexcept {
-    socket_.reset();
+    binding_.reset();
+    socket_.close();
   }
 
   /// `ZMQ_POLLIN` and `ZMQ_POLLOUT`, as far as they hold. A look also makes a
@@ -61,19 +62,13 @@ public:
   reception receive(incoming& message);
 
 private:
-  struct close_socket {
-    void operator()(void* socket) const noexcept {
-      zmq_close(socket);
-    }
-  };
+  caf::error configure(zmq::socket_type type,
+                       const zmq_channel_settings& settings);
+  caf::error attach(const zmq_channel_settings& settings);
 
-  using socket_ptr = std::unique_ptr<void, close_socket>;
-
-  explicit channel_socket(socket_ptr socket) noexcept
-    : socket_(std::move(socket)) {
-  }
-
-  socket_ptr socket_;
+  mutable zmq::socket_t socket_;
+  /// Ends before the socket.
+  std::unique_ptr<zmq_binding> binding_;
 };
 
 } // namespace rr

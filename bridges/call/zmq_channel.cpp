@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/call/zmq_channel.hpp"
 
-#include <zmq.h>
-
 #include <memory>
 #include <utility>
 
@@ -38,7 +36,7 @@ public:
   }
 
   addressing addressed_by() const noexcept override {
-    return link_->is_publisher() ? addressing::topic : addressing::identity;
+    return link_->has_peers() ? addressing::identity : addressing::topic;
   }
 
   channel_counters counters() const override {
@@ -50,13 +48,12 @@ private:
 };
 
 caf::expected<std::unique_ptr<message_channel>>
-connect(zmq::context_t& context, int type, zmq_channel_settings settings,
-        channel_listener listener) {
+make_channel(zmq::context_t& context, zmq::socket_type type,
+             zmq_channel_settings settings, channel_listener listener) {
   auto wake = wake_event::make();
   if (!wake)
     return wake.error();
-  auto link = std::make_shared<zmq_link>(context.handle(), type,
-                                         std::move(settings),
+  auto link = std::make_shared<zmq_link>(context, type, std::move(settings),
                                          std::move(listener), std::move(*wake));
   if (auto err = link->start())
     return err;
@@ -69,13 +66,22 @@ connect(zmq::context_t& context, int type, zmq_channel_settings settings,
 caf::expected<std::unique_ptr<message_channel>>
 connect_dealer(zmq::context_t& context, zmq_channel_settings settings,
                channel_listener listener) {
-  return connect(context, ZMQ_DEALER, std::move(settings), std::move(listener));
+  return make_channel(context, zmq::socket_type::dealer, std::move(settings),
+                      std::move(listener));
 }
 
 caf::expected<std::unique_ptr<message_channel>>
 connect_publisher(zmq::context_t& context, zmq_channel_settings settings,
                   channel_listener listener) {
-  return connect(context, ZMQ_PUB, std::move(settings), std::move(listener));
+  return make_channel(context, zmq::socket_type::pub, std::move(settings),
+                      std::move(listener));
+}
+
+caf::expected<std::unique_ptr<message_channel>>
+connect_subscriber(zmq::context_t& context, zmq_channel_settings settings,
+                   channel_listener listener) {
+  return make_channel(context, zmq::socket_type::sub, std::move(settings),
+                      std::move(listener));
 }
 
 } // namespace rr

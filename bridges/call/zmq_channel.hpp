@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <zmq.hpp>
 
@@ -21,6 +22,11 @@ struct zmq_channel_settings {
   socket_options options;
   /// Payloads handed over and not yet released, 1 and up.
   size_t window = 1000;
+  /// Of a subscriber: what the topics begin with that it listens to; none for
+  /// all.
+  std::vector<std::string> topics = {};
+  /// Whether to bind the address, where others connect, in place of connecting.
+  bool binds = false;
 };
 
 /// A DEALER that speaks as the client or the service of that identity. It
@@ -41,5 +47,12 @@ connect_dealer(zmq::context_t& context, zmq_channel_settings settings,
 caf::expected<std::unique_ptr<message_channel>>
 connect_publisher(zmq::context_t& context, zmq_channel_settings settings,
                   channel_listener listener);
+
+/// A SUB socket: senders are topics. It needs no identity, and what is sent by
+/// it is refused (`ec::system_error`): nobody who publishes hears an answer.
+/// @see connect_dealer
+caf::expected<std::unique_ptr<message_channel>>
+connect_subscriber(zmq::context_t& context, zmq_channel_settings settings,
+                   channel_listener listener);
 
 } // namespace rr

@@ -25,7 +25,7 @@ constexpr int reopen_interval = 100;
 } // namespace
 
 caf::error zmq_link::open() {
-  auto socket = channel_socket::connect(context_, type_, settings_);
+  auto socket = channel_socket::open(context_, type_, settings_);
   if (!socket)
     return socket.error();
   socket_ = std::move(*socket);
@@ -121,7 +121,7 @@ void zmq_link::send_waiting(std::vector<uint64_t>& unsent) {
 size_t zmq_link::receive_batch(size_t limit) {
   if (!socket_)
     return 0;
-  if (type_ == ZMQ_PUB) {
+  if (type_ == zmq::socket_type::pub) {
     // Nothing to receive, but subscriptions to take note of.
     socket_.events();
     return 0;

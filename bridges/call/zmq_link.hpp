@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include "bridges/call/channel_socket.hpp"
 #include "bridges/call/incoming_batch.hpp"
@@ -34,8 +34,9 @@ namespace rr {
 /// without being able to wait for it.
 class zmq_link : public std::enable_shared_from_this<zmq_link> {
 public:
-  zmq_link(void* context, int type, zmq_channel_settings settings,
-           channel_listener listener, wake_event wake)
+  zmq_link(zmq::context_t& context, zmq::socket_type type,
+           zmq_channel_settings settings, channel_listener listener,
+           wake_event wake)
     : context_(context),
       type_(type),
       settings_(std::move(settings)),
@@ -79,8 +80,8 @@ public:
       wake_.signal();
   }
 
-  bool is_publisher() const noexcept {
-    return type_ == ZMQ_PUB;
+  bool has_peers() const noexcept {
+    return type_ == zmq::socket_type::dealer;
   }
 
   channel_counters counters() const {
@@ -104,8 +105,8 @@ private:
   bool serve();
   void wait();
 
-  void* context_;
-  int type_;
+  zmq::context_t& context_;
+  zmq::socket_type type_;
   zmq_channel_settings settings_;
   channel_listener listener_;
   wake_event wake_;

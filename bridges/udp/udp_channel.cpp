@@ -21,9 +21,11 @@ constexpr size_t largest_datagram = 65535;
 
 class udp_channel final : public message_channel {
 public:
-  udp_channel(std::string address, file_descriptor socket,
+  /// @param has_peers whether it is bound, and not connected to one peer.
+  udp_channel(std::string address, bool has_peers, file_descriptor socket,
               channel_listener listener, size_t window)
     : address_(std::move(address)),
+      has_peers_(has_peers),
       socket_(std::move(socket)),
       listener_(std::move(listener)),
       window_(window) {
@@ -35,10 +37,19 @@ public:
                          [this] { run(); });
   }
 
-  caf::error send(std::string_view, std::span<const std::byte> payload,
-                  uint64_t, bool) override {
-    auto sent = ::send(socket_.get(), payload.data(), payload.size(),
-                       MSG_NOSIGNAL);
+  caf::error send(std::string_view recipient,
+                  std::span<const std::byte> payload, uint64_t, bool) override {
+    udp_endpoint to;
+    if (has_peers_) {
+      auto found = resolve_udp("udp://" + std::string{recipient},
+                               "cannot send to");
+      if (!found)
+        return std::move(found.error());
+      to = *found;
+    }
+    auto sent = ::sendto(socket_.get(), payload.data(), payload.size(),
+                         MSG_NOSIGNAL, has_peers_ ? to.get() : nullptr,
+                         to.size);
     // A refusal here was the answer to an earlier datagram: nobody listens yet.
     if (sent >= 0 || errno == ECONNREFUSED) {
       ++sent_;
@@ -56,7 +67,7 @@ public:
   }
 
   addressing addressed_by() const noexcept override {
-    return addressing::single_peer;
+    return has_peers_ ? addressing::identity : addressing::single_peer;
   }
 
   channel_counters counters() const override {
@@ -86,16 +97,22 @@ private:
 
   void receive() noexcept {
     while (!thread_.stopping() && window_.free() > 0) {
-      auto size = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
+      udp_endpoint from;
+      from.size = sizeof from.address;
+      auto size = ::recvfrom(socket_.get(), buffer_.data(), buffer_.size(), 0,
+                             reinterpret_cast<sockaddr*>(&from.address),
+                             &from.size);
       if (size < 0)
         return;
       ++received_;
       window_.take(1);
-      listener_.received({}, {buffer_.data(), static_cast<size_t>(size)});
+      listener_.received(has_peers_ ? to_string(from) : std::string{},
+                         {buffer_.data(), static_cast<size_t>(size)});
     }
   }
 
   std::string address_;
+  bool has_peers_;
   file_descriptor socket_;
   channel_listener listener_;
   receive_window window_;
@@ -105,19 +122,33 @@ private:
   woken_thread thread_;
 };
 
+caf::expected<std::unique_ptr<message_channel>>
+start_channel(const std::string& address, bool has_peers,
+              caf::expected<file_descriptor> socket, channel_listener listener,
+              size_t window) {
+  if (!socket)
+    return std::move(socket.error());
+  auto result = std::make_unique<udp_channel>(
+    address, has_peers, std::move(*socket), std::move(listener), window);
+  if (auto err = result->start())
+    return err;
+  return std::unique_ptr<message_channel>{std::move(result)};
+}
+
 } // namespace
 
 caf::expected<std::unique_ptr<message_channel>>
 connect_udp(const std::string& address, channel_listener listener,
             size_t window) {
-  auto socket = connect_udp_socket(address);
-  if (!socket)
-    return socket.error();
-  auto result = std::make_unique<udp_channel>(address, std::move(*socket),
-                                              std::move(listener), window);
-  if (auto err = result->start())
-    return err;
-  return std::unique_ptr<message_channel>{std::move(result)};
+  return start_channel(address, false, connect_udp_socket(address),
+                       std::move(listener), window);
+}
+
+caf::expected<std::unique_ptr<message_channel>>
+bind_udp_channel(const std::string& address, channel_listener listener,
+                 size_t window) {
+  return start_channel(address, true, bind_udp(address), std::move(listener),
+                       window);
 }
 
 } // namespace rr

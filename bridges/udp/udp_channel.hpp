@@ -17,4 +17,12 @@ caf::expected<std::unique_ptr<message_channel>>
 connect_udp(const std::string& address, channel_listener listener,
             size_t window = 1000);
 
+/// The same for a service: payloads come from anybody, and go to whoever is
+/// named as `received` names senders, `127.0.0.1:6010`.
+/// @param address where to listen, which is shared with nobody.
+/// @see connect_udp
+caf::expected<std::unique_ptr<message_channel>>
+bind_udp_channel(const std::string& address, channel_listener listener,
+                 size_t window = 1000);
+
 } // namespace rr

@@ -89,7 +89,7 @@ const char* to_string(ec code) noexcept {
 }
 
 std::string describe(const caf::error& what) {
-  if (what.category() == category)
+  if (what && what.category() == category)
     return render(what.code(), what.context());
   return caf::to_string(what);
 }

@@ -81,7 +81,7 @@ enum class ec : uint8_t {
 const char* to_string(ec code) noexcept;
 
 /// The error's text for people: the context alone when this project made it,
-/// what CAF makes of it otherwise.
+/// what CAF makes of it otherwise; `none` where nothing is wrong.
 std::string describe(const caf::error& what);
 
 /// The text of a library as a part of a sentence: its first letter small,

@@ -22,11 +22,19 @@ public:
 
   /// Hears the result, or an error: `ec::remote_error` (`to_call_error` tells
   /// the remote's own words), `ec::call_timed_out` when no answer came within
-  /// `client.timeout`, `ec::overloaded` or `ec::system_error` when it could not
+  /// `client.timeout` or what `with_timeout` said, `ec::no_answers` over a
+  /// publisher, `ec::overloaded` or `ec::system_error` when it could not
   /// be sent, `ec::client_ended` when this program stops before.
   using answer_function = std::function<void(caf::expected<json> answer)>;
 
   remote_caller(const call_relay_actor& relay, caf::timespan timeout);
+
+  /// The same caller with another time-out for its calls, above zero.
+  remote_caller with_timeout(caf::timespan timeout) const {
+    auto result = *this;
+    result.timeout_ = timeout;
+    return result;
+  }
 
   /// Returns at once. `on_answer` is called exactly once, from a thread of the
   /// actor system: it must not block.

@@ -176,7 +176,11 @@ void application_state::on_down(const caf::down_msg& msg) {
     return;
   auto ended = std::move(found->second);
   resources_.erase(found);
-  on_ended(ended, msg.reason);
+  if (ended.may_end
+      && (!msg.reason || msg.reason == caf::exit_reason::user_shutdown))
+    ended_.insert(msg.source);
+  else
+    on_ended(ended, msg.reason);
   if (phase_ != phase::stopping)
     return;
   auto in_stage = [this](const auto& x) { return x.second.stage >= stage_; };
@@ -187,7 +191,7 @@ void application_state::on_down(const caf::down_msg& msg) {
 /// Links carry an end up and its down message says the same: only what comes
 /// from elsewhere is news.
 void application_state::on_exit_message(const caf::exit_msg& msg) {
-  if (resources_.count(msg.source) > 0)
+  if (resources_.count(msg.source) > 0 || ended_.count(msg.source) > 0)
     return;
   if (msg.reason == caf::exit_reason::kill)
     self_->quit(msg.reason);
@@ -203,17 +207,18 @@ void application_state::make_resources() {
   for (const auto& each : settings_.resources) {
     auto handle = each.make(self_, self_);
     self_->link_to(handle);
-    add(each.name, std::move(handle), static_cast<size_t>(each.stage));
+    add({each.name, std::move(handle), static_cast<size_t>(each.stage), false,
+         each.may_end});
   }
   auto tick = [hdl = application_actor{self_}] {
     caf::anon_send(hdl, atom::health_v);
     return caf::error{};
   };
-  add("health",
-      caf::actor_cast<caf::actor>(self_->spawn<caf::linked>(
-        spin, settings_.log, tick, settings_.health_interval,
-        std::shared_ptr<job_runner>{})),
-      static_cast<size_t>(stop_stage::services));
+  add({"health",
+       caf::actor_cast<caf::actor>(self_->spawn<caf::linked>(
+         spin, settings_.log, tick, settings_.health_interval,
+         std::shared_ptr<job_runner>{})),
+       static_cast<size_t>(stop_stage::services)});
   groups_ = start_order(settings_.processes);
   supervisors_.resize(settings_.processes.size());
   for (size_t group = 0; group < groups_.size(); ++group)
@@ -222,19 +227,16 @@ void application_state::make_resources() {
       supervisors_[i] = self_->spawn<caf::linked>(
         process_supervisor, process, settings_.emergency_exit_code,
         settings_.starter, settings_.cord, settings_.log);
-      add("process " + process.name,
-          caf::actor_cast<caf::actor>(supervisors_[i]),
-          first_process_stage + group, true);
+      add({"process " + process.name,
+           caf::actor_cast<caf::actor>(supervisors_[i]),
+           first_process_stage + group, true});
     }
 }
 
-void application_state::add(std::string what, caf::actor handle, size_t stage,
-                            bool is_process) {
-  self_->monitor(handle);
-  auto address = handle.address();
-  resources_.emplace(std::move(address),
-                     resource{std::move(what), std::move(handle), stage,
-                              is_process});
+void application_state::add(resource what) {
+  self_->monitor(what.handle);
+  auto address = what.handle.address();
+  resources_.emplace(std::move(address), std::move(what));
 }
 
 void application_state::on_ended(const resource& ended,

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/interfaces.hpp"
+#include "app/runtime/stop_stage.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/process/child_process.hpp"
 #include "bridges/system/sign_of_life.hpp"
@@ -19,20 +21,6 @@
 #include "messages/process/process.hpp"
 
 namespace rr {
-
-/// When a resource is stopped: the last stage first.
-enum class stop_stage : uint8_t {
-  /// What passes log events on, after the last of them has been published.
-  log_forwarding,
-  /// What publishes them: by then `Application is exiting` has been written.
-  log_publishing,
-  /// What services and clients need: the router, the devices.
-  routing,
-  /// Services, clients, clocks.
-  services,
-  /// The children; a stage for each group of them.
-  processes,
-};
 
 /// An actor that the Application makes, links, and stops in its stage.
 struct resource_settings {
@@ -42,6 +30,9 @@ struct resource_settings {
   /// Spawns the actor, from the Application's own thread.
   std::function<caf::actor(caf::local_actor* parent, application_actor root)>
     make;
+  /// Whether the program goes on without it once it has ended without an error,
+  /// or by an exit message with `user_shutdown`.
+  bool may_end = false;
 };
 
 /// What the Application makes its resources of.
@@ -99,7 +90,8 @@ private:
     std::string name;
     caf::actor handle;
     size_t stage;
-    bool is_process;
+    bool is_process = false;
+    bool may_end = false;
   };
 
   void start_next_group();
@@ -120,8 +112,7 @@ private:
   caf::expected<process_supervisor_actor>
   supervisor_of(const std::string& process) const;
   void make_resources();
-  void add(std::string what, caf::actor handle, size_t stage,
-           bool is_process = false);
+  void add(resource what);
   void on_ended(const resource& ended, const caf::error& reason);
   void pull_cord(const std::string& cause);
   void begin_stop();
@@ -136,6 +127,8 @@ private:
   phase phase_ = phase::starting;
   /// What lives, by address.
   std::map<caf::actor_addr, resource> resources_;
+  /// What has ended and might: links may still tell of it.
+  std::set<caf::actor_addr> ended_;
   std::vector<process_supervisor_actor> supervisors_;
   /// Indices into `supervisors_` that start together.
   std::vector<std::vector<size_t>> groups_;

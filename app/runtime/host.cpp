@@ -73,8 +73,7 @@ void host::add(resource_settings resource) {
 caf::error host::open_application() {
   application_settings settings;
   settings.resources = resources_;
-  if (children_)
-    settings.processes = opts_.processes();
+  settings.processes = processes_;
   settings.starter = children_.get();
   settings.cord = &cord_;
   settings.log = log_;
@@ -126,6 +125,15 @@ host::witnesses(std::chrono::nanoseconds bound) const {
                     .answered = [life = life_] { return life->answered(); },
                     .bound = root_bound});
   return result;
+}
+
+void host::supervise(process_settings process) {
+  processes_.push_back(std::move(process));
+}
+
+void host::order(stop_process what) {
+  if (has_application_)
+    caf::anon_send(application_, std::move(what));
 }
 
 void host::stop(const std::string& reason) {

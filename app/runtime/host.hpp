@@ -17,8 +17,10 @@
 #include "app/runtime/actor_config.hpp"
 #include "app/runtime/application.hpp"
 #include "app/runtime/broker.hpp"
+#include "app/runtime/remote_node.hpp"
 #include "bridges/call/connected_services.hpp"
 #include "bridges/call/message_channel.hpp"
+#include "bridges/control/control_session.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/log/log_dispatcher.hpp"
 #include "bridges/process/child_watcher.hpp"
@@ -30,6 +32,8 @@
 #include "bridges/system/worker_threads.hpp"
 #include "bridges/zmq/socket_options.hpp"
 #include "bridges/zmq/zmq_context.hpp"
+#include "messages/device/device_update.hpp"
+#include "messages/process/process.hpp"
 
 namespace rr {
 
@@ -64,7 +68,8 @@ public:
   host(const host&) = delete;
   host& operator=(const host&) = delete;
 
-  // -- resources, in app/runtime/host_resources.cpp ---------------------------
+  // -- resources, in host_resources.cpp, and in host_links.cpp what speaks to
+  //    others --------------------------------------------------------------
 
   /// The guard of the descriptors, for whoever lets others connect. First.
   caf::error guard_descriptors();
@@ -84,8 +89,12 @@ public:
   /// being there.
   caf::error open_log_publisher();
 
-  /// The watcher of the processes that the options name.
+  /// The watcher of children.
   caf::error open_children();
+
+  /// A child, for the Application to start and supervise. After
+  /// `open_children`.
+  void supervise(process_settings process);
 
   /// The threads for what blocks.
   caf::error open_workers();
@@ -93,30 +102,45 @@ public:
   /// The router; returns once every address is bound.
   caf::error open_router();
 
-  /// A client named after the program, `<app>-client`, at the router's
-  /// frontend. No router need be there yet.
-  caf::expected<call_relay_actor> open_client();
+  /// A client, at the router's frontend unless the node says otherwise. Nobody
+  /// need be there yet.
+  caf::expected<call_relay_actor> open_client(const remote_node& node = {});
 
-  /// A service named after the program, `<app>-service`, at the router's
-  /// backend. No router need be there yet; methods may need the workers.
-  caf::error open_service(method_table methods);
+  /// A service, at the router's backend unless the node says otherwise. Nobody
+  /// need be there yet; methods may need the workers.
+  caf::error open_service(method_table methods, const remote_node& node = {});
 
-  /// A service of any identity, for a resource that is made together with the
+  /// The runtime's own service, for a resource that is made together with the
   /// Application.
-  remote_service_actor spawn_service(std::string identity,
-                                     socket_options socket,
-                                     method_table methods);
+  remote_service_actor spawn_broker(method_table methods);
+
+  /// What sends updates of devices, as `[update]` says.
+  /// @param may_end see `resource_settings`.
+  caf::expected<update_publisher_actor>
+  open_updates(std::function<device_update()> source, bool may_end = false);
+
+  /// What hears drivers, as `[control]` says: gamepads go to the writer.
+  struct opened_control {
+    std::shared_ptr<control_session> session;
+    control_receiver_actor receiver;
+  };
+
+  /// @param may_end see `resource_settings`.
+  caf::expected<opened_control>
+  open_control(std::shared_ptr<gamepad_writer> writer, bool may_end = false);
 
   /// A resource that is made together with the Application.
   void add(resource_settings resource);
 
   /// A resource whose actor has just been made. Returns once it works.
+  /// @param may_end see `resource_settings`.
   /// @returns its status, or the error with which it quits when it cannot
   ///          work: one that is the program's own, not the end of an actor.
   template <class Status, class Handle>
-  caf::expected<Status>
-  add_made(std::string name, stop_stage stage, const Handle& made) {
-    add_living(std::move(name), stage, caf::actor_cast<caf::actor>(made));
+  caf::expected<Status> add_made(std::string name, stop_stage stage,
+                                 const Handle& made, bool may_end = false) {
+    add_living(std::move(name), stage, caf::actor_cast<caf::actor>(made),
+               may_end);
     return status_of<Status>(made);
   }
 
@@ -126,6 +150,11 @@ public:
   void at_forced_end(std::function<void(std::string_view reason)> action) {
     at_forced_end_ = std::move(action);
   }
+
+  /// A resource whose actor has just been made, and works at once.
+  /// @param may_end see `resource_settings`.
+  void add_living(std::string name, stop_stage stage, caf::actor handle,
+                  bool may_end = false);
 
   // -- life -------------------------------------------------------------------
 
@@ -148,6 +177,10 @@ public:
   /// Stops in order, for the reason given. From any thread.
   void stop(const std::string& reason);
 
+  /// Gives the Application an order about a child, which nobody hears the
+  /// answer of. Once the program runs; from any thread.
+  void order(stop_process what);
+
   // -- for whoever makes resources --------------------------------------------
 
   /// What a broker tells of this host, and acts on; the rest is the robot's.
@@ -165,6 +198,11 @@ public:
     return cord_;
   }
 
+  /// After `open_context`.
+  zmq::context_t& zmq() noexcept {
+    return zmq_->get();
+  }
+
   caf::actor_system& system() noexcept {
     return system_;
   }
@@ -179,12 +217,16 @@ public:
     return workers_;
   }
 
+  /// How many children live.
+  size_t process_count() const noexcept {
+    return children_ ? children_->count() : 0;
+  }
+
   const log_publisher_actor& log_publisher() const noexcept {
     return log_publisher_;
   }
 
 private:
-  void add_living(std::string name, stop_stage stage, caf::actor handle);
   template <class Status, class Handle>
   caf::expected<Status> status_of(const Handle& made) {
     self_->monitor(made);
@@ -201,8 +243,13 @@ private:
         });
     return result;
   }
-  channel_opener dealer(const std::vector<std::string>& router,
-                        std::string identity, socket_options socket);
+  channel_opener dealer(const std::string& address, std::string identity,
+                        socket_options socket);
+  remote_service_actor spawn_service(method_table methods, channel_opener open,
+                                     event_log log);
+  channel_opener opener(const remote_node& node,
+                        const std::vector<std::string>& router,
+                        const std::string& role);
   void on_cord_pulled(const stop_cord_pulled& fact);
   void on_signal(int signal);
   caf::error wait_for_end();
@@ -225,6 +272,7 @@ private:
   /// Whether other threads may use `application_`.
   std::atomic<bool> has_application_{false};
   std::vector<resource_settings> resources_;
+  std::vector<process_settings> processes_;
   /// Those of them that live already.
   std::vector<caf::actor> made_;
   std::shared_ptr<job_runner> workers_;

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <caf/send.hpp>
 
-#include "actors/call_relay.hpp"
 #include "actors/log_forwarder.hpp"
 #include "actors/log_publisher.hpp"
 #include "actors/log_subscriber.hpp"
-#include "actors/remote_client.hpp"
-#include "actors/remote_service.hpp"
 #include "actors/router.hpp"
 #include "actors/support/report_errors.hpp"
 #include "app/runtime/child_output.hpp"
 #include "app/runtime/host.hpp"
 #include "app/runtime/program_output.hpp"
 #include "bridges/call/router_thread.hpp"
-#include "bridges/call/zmq_channel.hpp"
 #include "bridges/log_stream/log_publishing.hpp"
 #include "bridges/log_stream/log_relay_thread.hpp"
 #include "bridges/log_stream/log_subscription.hpp"
@@ -53,17 +49,6 @@ void pass_on(log_dispatcher& outputs, const nlohmann::json& published) {
 /// Where this process's own services reach its router: what they answer last
 /// is there at once, and so leaves before the router ends.
 constexpr auto router_inside = "inproc://router-backend";
-
-/// The value of an option that is a map of ZMQ socket options.
-socket_options socket_options_of(const options& opts, std::string_view name) {
-  socket_options result;
-  for (const auto& [option, value] : opts.get<caf::settings>(name))
-    if (auto number = caf::get_if<int64_t>(&value))
-      result.emplace(option, *number);
-    else
-      result.emplace(option, caf::get<std::string>(value));
-  return result;
-}
 
 } // namespace
 
@@ -217,47 +202,6 @@ caf::error host::open_router() {
   return {};
 }
 
-caf::expected<call_relay_actor> host::open_client() {
-  remote_client_settings settings;
-  settings.limits.max_bytes = opts_.get<size_t>("router.max-message");
-  settings.max_call = opts_.get<size_t>("service.max-payload");
-  auto client = system_.spawn(
-    remote_client, settings,
-    dealer(frontend_, opts_.get<std::string>("application.name") + "-client",
-           socket_options_of(opts_, "client.options")),
-    log_);
-  auto status = add_made<remote_client_status>("client", stop_stage::services,
-                                               client);
-  if (!status)
-    return std::move(status.error());
-  auto relay = system_.spawn(call_relay, client, log_);
-  add_living("call relay", stop_stage::services,
-             caf::actor_cast<caf::actor>(relay));
-  return relay;
-}
-
-caf::error host::open_service(method_table methods) {
-  auto service = spawn_service(
-    opts_.get<std::string>("application.name") + "-service",
-    socket_options_of(opts_, "service.options"), std::move(methods));
-  auto status = add_made<remote_service_status>("service", stop_stage::services,
-                                                service);
-  return status ? caf::error{} : std::move(status.error());
-}
-
-remote_service_actor host::spawn_service(std::string identity,
-                                         socket_options socket,
-                                         method_table methods) {
-  remote_service_settings settings;
-  settings.workers = opts_.get<size_t>("service.workers");
-  settings.timeout = opts_.get<caf::timespan>("service.timeout");
-  settings.limits.max_bytes = opts_.get<size_t>("service.max-payload");
-  settings.max_answer = opts_.get<size_t>("router.max-message");
-  return system_.spawn(remote_service, settings, std::move(methods), workers_,
-                       dealer(backend_, std::move(identity), std::move(socket)),
-                       log_);
-}
-
 broker_context host::make_broker_context(const application_actor& root) {
   broker_context result;
   result.root = root;
@@ -274,22 +218,12 @@ broker_context host::make_broker_context(const application_actor& root) {
   return result;
 }
 
-channel_opener host::dealer(const std::vector<std::string>& router,
-                            std::string identity, socket_options socket) {
-  zmq_channel_settings settings;
-  settings.address = *get_connection(router);
-  settings.identity = std::move(identity);
-  settings.options = std::move(socket);
-  return [this, settings](channel_listener listener) {
-    return connect_dealer(zmq_->get(), settings, std::move(listener));
-  };
-}
-
-void host::add_living(std::string name, stop_stage stage, caf::actor handle) {
+void host::add_living(std::string name, stop_stage stage, caf::actor handle,
+                      bool may_end) {
   made_.push_back(handle);
-  add(
-    {std::move(name), stage,
-     [handle](caf::local_actor*, const application_actor&) { return handle; }});
+  add({std::move(name), stage,
+       [handle](caf::local_actor*, const application_actor&) { return handle; },
+       may_end});
 }
 
 } // namespace rr

@@ -2,12 +2,8 @@
 #include "app/runtime/robot.hpp"
 
 #include "actors/buffer_store.hpp"
-#include "actors/control_receiver.hpp"
-#include "actors/update_publisher.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
-#include "bridges/control/control_socket.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
-#include "bridges/udp/update_sender.hpp"
 #include "messages/call/routing.hpp"
 
 namespace rr {
@@ -28,6 +24,8 @@ caf::error robot::open() {
                     &host::open_workers, &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
+  for (const auto& process : host_.opts().processes())
+    host_.supervise(process);
   for (auto step : {&robot::open_updates, &robot::open_control})
     if (auto failed = (this->*step)())
       return failed;
@@ -72,30 +70,13 @@ caf::error robot::open_devices() {
 
 /// Also without devices: listeners take silence for a dead robot.
 caf::error robot::open_updates() {
-  const auto& opts = host_.opts();
-  auto sender = update_sender::make(opts.get<std::string>("update.address"),
-                                    opts.get<std::string>("update.interface"));
-  if (!sender)
-    return std::move(sender.error());
-  auto send = [out = std::shared_ptr<update_sender>{std::move(*sender)}](
-                std::span<const std::vector<uint8_t>> datagrams) {
-    return out->send(datagrams);
-  };
-  device_source source = [] { return device_update{}; };
+  std::function<device_update()> source = [] { return device_update{}; };
   if (devices_)
     source = [buffers = devices_->buffers()] { return read_devices(*buffers); };
-  update_settings settings{
-    .interval = opts.get<caf::timespan>("update.interval"),
-    .full_interval = opts.get<caf::timespan>("update.full-interval"),
-    .datagram = opts.get<size_t>("update.datagram")};
-  host_.add({"update publisher", stop_stage::services,
-             [this, settings, source, send](caf::local_actor* parent,
-                                            const application_actor&) {
-               update_publisher_ = parent->spawn(update_publisher, settings,
-                                                 source, datagram_sender{send},
-                                                 host_.log());
-               return caf::actor_cast<caf::actor>(update_publisher_);
-             }});
+  auto publisher = host_.open_updates(std::move(source));
+  if (!publisher)
+    return std::move(publisher.error());
+  update_publisher_ = std::move(*publisher);
   return {};
 }
 
@@ -106,33 +87,11 @@ std::shared_ptr<gamepad_writer> robot::gamepads() const {
 }
 
 caf::error robot::open_control() {
-  const auto& opts = host_.opts();
-  control_settings settings;
-  settings.timeout = opts.get<caf::timespan>("control.timeout");
-  settings.on_timeout
-    = parse_control_timeout(opts.get<std::string>("control.on-timeout"));
-  settings.max_age = opts.get<caf::timespan>("control.max-age");
-  auto listener = log_control(host_.log());
-  listener.emergency = [this](std::string_view why) {
-    host_.cord().pull({"", why, host_.emergency_exit_code()});
-  };
-  control_ = std::make_shared<control_session>(settings, gamepads(), listener);
-  control_socket_settings where;
-  where.address = opts.get<std::string>("control.address");
-  for (const auto& text :
-       opts.get<std::vector<std::string>>("control.allow-from"))
-    where.allow_from.push_back(*parse_network_prefix(text));
-  auto open = [where, session = control_]() -> caf::expected<control_bridge> {
-    auto socket = control_socket::make(where, session);
-    if (!socket)
-      return std::move(socket.error());
-    return control_bridge{std::move(*socket)};
-  };
-  auto receiver = host_.system().spawn(
-    control_receiver, control_, control_bridge_factory{open}, host_.log());
-  auto status = host_.add_made<control_status>("control receiver",
-                                               stop_stage::services, receiver);
-  return status ? caf::error{} : std::move(status.error());
+  auto control = host_.open_control(gamepads());
+  if (!control)
+    return std::move(control.error());
+  control_ = std::move(control->session);
+  return {};
 }
 
 remote_service_actor robot::make_broker(const application_actor& root) {
@@ -142,8 +101,7 @@ remote_service_actor robot::make_broker(const application_actor& root) {
   context.store = store_;
   context.update_publisher = update_publisher_;
   context.types = types_;
-  return host_.spawn_service(broker_identity, {},
-                             broker_methods(std::move(context)));
+  return host_.spawn_broker(broker_methods(std::move(context)));
 }
 
 } // namespace rr

@@ -124,6 +124,21 @@ caf::expected<std::vector<gamepad_input>> decode_control(const json& args) {
   return result;
 }
 
+caf::error check(const gamepad_input& input) {
+  auto wrong = [&](const std::string& what) {
+    return caf::make_error(ec::wrong_value,
+                           "gamepad " + std::to_string(input.index) + what);
+  };
+  if (input.index >= gamepad_count)
+    return wrong(": expected an index of 0 to 15");
+  for (size_t i = 0; i < input.axes.size(); ++i)
+    // A NaN is neither.
+    if (auto axis = input.axes[i]; axis && !(*axis >= -1 && *axis <= 1))
+      return wrong(": " + std::string{control_axes[i]}
+                   + ": expected a number from -1 to 1");
+  return {};
+}
+
 json encode_control(const std::vector<gamepad_input>& inputs) {
   auto pads = json::object();
   for (const auto& input : inputs) {

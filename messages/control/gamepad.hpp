@@ -42,13 +42,13 @@ struct gamepad_input {
   /// Below `gamepad_count`.
   uint8_t index = 0;
   /// In [-1, 1], by `gamepad_axis`; one that is absent keeps its value.
-  std::array<std::optional<double>, 4> axes;
+  std::array<std::optional<double>, 4> axes = {};
   /// Bit i is the i-th button.
   uint64_t buttons = 0;
   /// Greater than in every packet before; for the receiver to tell order.
-  std::optional<uint64_t> seq;
+  std::optional<uint64_t> seq = {};
   /// When it was sent, in seconds of whatever clock.
-  std::optional<double> time;
+  std::optional<double> time = {};
   /// The first axis, by place, that had to be clamped; none in a sound input.
   std::optional<clamped_axis> clamped = {};
   friend bool operator==(const gamepad_input&, const gamepad_input&) = default;
@@ -93,6 +93,13 @@ caf::expected<std::vector<gamepad_input>> decode_control(const json& args);
 /// @param value finite.
 /// @relates gamepad_input
 void set_axis(gamepad_input& input, size_t axis, double value) noexcept;
+
+/// Whether it can be sent.
+/// @returns `ec::wrong_value` for an index of `gamepad_count` and above, and
+/// for
+///          an axis that is no number in [-1, 1].
+/// @relates gamepad_input
+caf::error check(const gamepad_input& input);
 
 /// The arguments of `update_gamepads`.
 /// @relates gamepad_input

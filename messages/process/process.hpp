@@ -70,21 +70,21 @@ std::string signal_name(int number);
 /// `[process.NAME]` section, validated, with its environment made.
 struct process_settings {
   /// `[a-z0-9-]`, 1 to 32 characters, unique.
-  std::string name;
+  std::string name = {};
   /// Program and arguments; never empty. A program without a slash is looked
   /// up in the `PATH` of `environment`.
-  std::vector<std::string> command;
+  std::vector<std::string> command = {};
   /// Working directory; empty for the runtime's own.
-  std::string directory;
+  std::string directory = {};
   /// The complete environment, each `KEY=VALUE`.
-  std::vector<std::string> environment;
+  std::vector<std::string> environment = {};
   /// Between SIGTERM and SIGKILL; zero and up.
   std::chrono::nanoseconds terminate_timeout = std::chrono::seconds{2};
   process_output output = process_output::log;
   robot_reaction on_failure = robot_reaction::stop;
   robot_reaction on_success = robot_reaction::ignore;
   /// Names of the processes that start before this one.
-  std::vector<std::string> after;
+  std::vector<std::string> after = {};
 };
 
 /// Fact: the child's program executes.

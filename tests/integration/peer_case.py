@@ -30,14 +30,14 @@ def free_udp_address() -> str:
 class Program:
     """A child whose lines come as they are printed."""
 
-    def __init__(self, test, command, **environment):
+    def __init__(self, test, command, stdin=subprocess.DEVNULL, **environment):
         # Nothing of a runtime around the test.
         clean = {k: v for k, v in os.environ.items() if k[:3] != "RR_"}
         clean["RR_CONTROL_ADDRESS"] = free_udp_address()
         self.child = subprocess.Popen(
             [str(part) for part in command],
             env=clean | environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -284,4 +284,40 @@ CAF_TEST(resources stop after the children and in their stages) {
   CAF_CHECK_EQUAL(exit_code(), 0);
 }
 
+CAF_TEST(a resource that may end ends alone unless it ends with an error) {
+  struct own_end {
+    bool may_end;
+    caf::error reason;
+    int exit_code;
+  };
+  auto hot = caf::make_error(ec::emergency_stop, std::string{"hot"});
+  auto broken = caf::make_error(ec::system_error, std::string{"broken"});
+  for (const auto& [may_end, reason, code] :
+       {own_end{true, {}, 0}, own_end{true, caf::exit_reason::user_shutdown, 0},
+        own_end{true, broken, 1}, own_end{true, hot, 255},
+        own_end{false, {}, 1},
+        own_end{false, caf::exit_reason::user_shutdown, 1}}) {
+    caf::actor blinker;
+    settings.resources
+      = {{"blinker", stop_stage::services,
+          [&](caf::local_actor* parent, const application_actor&) {
+            blinker = parent->spawn([](caf::event_based_actor* actor) {
+              return caf::behavior{
+                [actor](const caf::error& why) { actor->quit(why); }};
+            });
+            return blinker;
+          },
+          may_end}};
+    start();
+    self->send(blinker, reason);
+    sched.run();
+    blinker = nullptr;
+    if (code == 0) {
+      CAF_CHECK(nothing_ended());
+      stop();
+    }
+    CAF_CHECK_EQUAL(exit_code(), code);
+  }
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

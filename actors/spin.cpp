@@ -37,7 +37,7 @@ spin_state::make_behavior(event_log log, callback function,
   interval_ = interval;
   workers_ = std::move(workers);
   due_ = self_->clock().now();
-  schedule_next();
+  self_->send(self_, atom::tick_v);
   return {
     [this](atom::tick) { on_tick(); },
     [this](atom::tick, const caf::error& what) { on_done(what); },

@@ -42,8 +42,8 @@ private:
   caf::actor_clock::time_point due_;
 };
 
-/// Calls a function every interval, the first time one interval from now: on a
-/// fixed grid, so that calls do not drift. A call that takes longer than the
+/// Calls a function at once and then every interval: on a fixed grid from its
+/// own start, so that calls do not drift. A call that takes longer than the
 /// interval is followed by the next one when it is done; what was missed is
 /// skipped, and two calls never overlap. Quits with the function's error.
 /// @param interval above zero.

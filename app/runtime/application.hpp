@@ -45,7 +45,7 @@ struct application_settings {
   /// What stops the robot without waiting for anybody.
   stop_cord* cord = nullptr;
   event_log log;
-  /// Between two `Health check` events.
+  /// Between two `Health check` events, the first of which comes at once.
   caf::timespan health_interval = std::chrono::seconds{60};
   /// How long an orderly stop waits for what is no child; above zero.
   caf::timespan stop_timeout = std::chrono::seconds{5};

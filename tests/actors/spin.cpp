@@ -64,13 +64,14 @@ struct fixture : actor_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(spin_tests, fixture)
 
-CAF_TEST(the function is called at every interval and not before) {
+CAF_TEST(the function is called at once and then at every interval) {
   spawn(1s);
+  CAF_CHECK((calls == times{0s}));
   advance(999ms);
-  CAF_CHECK(calls.empty());
+  CAF_CHECK_EQUAL(calls.size(), 1u);
   advance(1ms);
   advance(1s);
-  CAF_CHECK((calls == times{1s, 2s}));
+  CAF_CHECK((calls == times{0s, 1s, 2s}));
 }
 
 CAF_TEST(calls that come late do not drift) {
@@ -78,12 +79,12 @@ CAF_TEST(calls that come late do not drift) {
   advance(1100ms);
   advance(900ms);
   advance(1s);
-  CAF_CHECK((calls == times{1100ms, 2s, 3s}));
+  CAF_CHECK((calls == times{0s, 1100ms, 2s, 3s}));
 }
 
 CAF_TEST(a call that takes longer is followed by the next when it is done) {
   during = [this] {
-    if (calls.size() == 1)
+    if (calls.size() == 2)
       sched.clock().current_time += 3500ms;
     return caf::error{};
   };
@@ -91,14 +92,25 @@ CAF_TEST(a call that takes longer is followed by the next when it is done) {
   advance(1s);
   advance(0s);
   advance(1s);
-  CAF_CHECK((calls == times{1s, 4500ms, 5500ms}));
+  CAF_CHECK((calls == times{0s, 1s, 4500ms, 5500ms}));
+}
+
+CAF_TEST(the first call may take longer than the interval) {
+  during = [this] {
+    if (calls.size() == 1)
+      sched.clock().current_time += 2500ms;
+    return caf::error{};
+  };
+  spawn(1s);
+  advance(0s);
+  advance(1s);
+  CAF_CHECK((calls == times{0s, 2500ms, 3500ms}));
 }
 
 CAF_TEST(two calls never overlap when a worker runs them) {
   spawn_on_workers(1s);
-  advance(1s);
   CAF_CHECK_EQUAL(workers->jobs.size(), 1u);
-  advance(3500ms);
+  advance(4500ms);
   CAF_CHECK_EQUAL(workers->jobs.size(), 1u);
   do_work();
   CAF_CHECK((calls == times{4500ms}));
@@ -114,7 +126,6 @@ CAF_TEST(the function runs in the turn of an actor) {
     return caf::error{};
   };
   spawn(1s);
-  advance(1s);
   CAF_CHECK(turn);
   CAF_CHECK(!actor_turn::under_way());
 }
@@ -122,7 +133,6 @@ CAF_TEST(the function runs in the turn of an actor) {
 CAF_TEST(an error of the function ends it with that error) {
   during = [] { return caf::make_error(ec::system_error, "no disk"); };
   spawn(1s);
-  advance(1s);
   auto reason = end_of(spinner.address());
   CAF_CHECK(reason == ec::system_error);
   CAF_CHECK_EQUAL(describe(reason), "no disk");
@@ -131,7 +141,6 @@ CAF_TEST(an error of the function ends it with that error) {
 CAF_TEST(an error of the function in a worker ends it with that error) {
   during = [] { return caf::make_error(ec::system_error, "no disk"); };
   spawn_on_workers(1s);
-  advance(1s);
   do_work();
   CAF_CHECK(end_of(spinner.address()) == ec::system_error);
 }
@@ -139,7 +148,6 @@ CAF_TEST(an error of the function in a worker ends it with that error) {
 CAF_TEST(an exception of the function in a worker is its error) {
   during = []() -> caf::error { throw std::runtime_error("no luck"); };
   spawn_on_workers(1s);
-  advance(1s);
   do_work();
   auto reason = end_of(spinner.address());
   CAF_CHECK(reason == ec::work_failed);
@@ -148,16 +156,16 @@ CAF_TEST(an exception of the function in a worker is its error) {
 
 CAF_TEST(a function for which the workers have no room ends it) {
   spawn_on_workers(1s);
+  do_work();
   workers->full = true;
   advance(1s);
   CAF_CHECK(end_of(spinner.address()) == ec::overloaded);
-  CAF_CHECK(calls.empty());
+  CAF_CHECK((calls == times{0s}));
 }
 
 CAF_TEST(an exception of the function is an event and ends it) {
   during = []() -> caf::error { throw std::runtime_error("no luck"); };
   spawn(1s);
-  advance(1s);
   CAF_CHECK(end_of(spinner.address()) == caf::sec::runtime_error);
   CAF_REQUIRE(events->has("Unhandled error"));
   CAF_CHECK((events->events()[0].fields

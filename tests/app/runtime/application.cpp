@@ -136,14 +136,15 @@ CAF_TEST(an actor that dies of an exception stops the robot and is named) {
                   "process lidar ended unexpectedly:");
 }
 
-CAF_TEST(health is reported at every interval) {
+CAF_TEST(health is reported at the start and at every interval) {
   settings.health_interval = 10s;
   start();
+  CAF_CHECK_EQUAL(events->count("Health check"), 1u);
   advance_time(10s);
   sched.run();
   advance_time(10s);
   sched.run();
-  CAF_CHECK_EQUAL(events->count("Health check"), 2u);
+  CAF_CHECK_EQUAL(events->count("Health check"), 3u);
   auto fields = events->events().back().fields;
   CAF_REQUIRE_EQUAL(fields.size(), 4u);
   CAF_CHECK_EQUAL(fields[0].name, "thread_count");

@@ -179,7 +179,7 @@ void process_supervisor_state::on_start_failed(
   if (order_ && order_->kind != order_kind::stop)
     order_->promise.deliver(fact.reason);
   if (is_failure)
-    settle(true, what);
+    settle(true, what, emergency_exit_code_);
   else if (stopping())
     quit(quit_reason_);
   end_order(status());
@@ -205,7 +205,7 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
     begin_start();
   } else {
     if (fact.cause == ended_by::itself)
-      settle(fact.exit_code != 0, what, pid);
+      settle(fact.exit_code != 0, what, fact.exit_code, pid);
     else if (stopping())
       quit(quit_reason_);
     end_order(status());
@@ -302,15 +302,15 @@ void process_supervisor_state::report_exit(const process_exited& fact,
   }
 }
 
-/// What the robot does of a child that has ended for good, by itself.
+/// What the robot does of a child that has ended for good, by itself. A start
+/// that failed has no process, and the emergency stop's exit code.
 void process_supervisor_state::settle(bool failed, const std::string& what,
-                                      int32_t pid) {
+                                      int32_t exit_code, int32_t pid) {
   auto reaction = failed ? settings_.on_failure : settings_.on_success;
   if (stopping()) {
     quit(quit_reason_);
   } else if (reaction == robot_reaction::emergency_stop) {
-    cord_->pull(
-      {settings_.name, "", last_exit_.value_or(emergency_exit_code_), pid});
+    cord_->pull({settings_.name, "", exit_code, pid});
     quit(caf::make_error(ec::emergency_stop, what));
   } else if (reaction == robot_reaction::stop) {
     quit(caf::make_error(failed ? ec::process_failed : ec::process_finished,

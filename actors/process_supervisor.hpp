@@ -86,7 +86,8 @@ private:
   child_listener make_listener() const;
   void answer_waiting(const caf::expected<int32_t>& answer);
   void report_exit(const process_exited& fact, robot_reaction reaction) const;
-  void settle(bool failed, const std::string& what, int32_t pid = 0);
+  void settle(bool failed, const std::string& what, int32_t exit_code,
+              int32_t pid = 0);
   void quit(const caf::error& reason);
   bool stopping() const;
 

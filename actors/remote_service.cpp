@@ -4,6 +4,7 @@
 #include "actors/support/actor_turn.hpp"
 #include "actors/support/channel_reports.hpp"
 #include "actors/support/report_errors.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -338,7 +339,8 @@ void remote_service_state::encode_fault(std::string_view method,
     context = {{"context", fault}};
     if (said != whole.end() && said->is_string())
       context["error"]
-        = as_utf8(said->get_ref<const std::string&>().substr(0, longest_error));
+        = as_utf8(
+          utf8_prefix(said->get_ref<const std::string&>(), longest_error));
   }
   answer.error = call_error{method_error, std::move(context)};
   answer.result = nullptr;

@@ -104,6 +104,14 @@ size_t unfinished_utf8(std::string_view part) noexcept {
   return 0;
 }
 
+std::string_view utf8_prefix(std::string_view text, size_t max_bytes) noexcept {
+  if (text.size() <= max_bytes)
+    return text;
+  auto result = text.substr(0, max_bytes);
+  result.remove_suffix(unfinished_utf8(result));
+  return result;
+}
+
 size_t utf8_rest(std::string_view part) noexcept {
   size_t result = 0;
   while (result < std::min<size_t>(3, part.size())

@@ -24,6 +24,11 @@ utf8_character first_character(std::string_view text) noexcept;
 /// How many bytes at the end of a part begin a character that goes on after it.
 size_t unfinished_utf8(std::string_view part) noexcept;
 
+/// The beginning of a text, cut between two characters where the text is
+/// longer.
+/// @param max_bytes of the result.
+std::string_view utf8_prefix(std::string_view text, size_t max_bytes) noexcept;
+
 /// How many bytes at the beginning of a part are the rest of a character.
 size_t utf8_rest(std::string_view part) noexcept;
 

@@ -22,6 +22,7 @@
 #include "bridges/system/runtime_directory.hpp"
 #include "bridges/system/signal_listener.hpp"
 #include "bridges/system/worker_threads.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -73,8 +74,8 @@ peer::peer(const options& opts, std::vector<std::string> arguments,
 peer::~peer() = default;
 
 void peer::emergency_stop(const std::string& reason) {
-  host_->cord().pull({"", std::string_view{reason}.substr(0, max_reason),
-                      host_->emergency_exit_code()});
+  host_->cord().pull(
+    {"", utf8_prefix(reason, max_reason), host_->emergency_exit_code()});
 }
 
 void peer::stop(const std::string& reason) {

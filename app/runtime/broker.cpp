@@ -15,6 +15,7 @@
 #include "messages/error.hpp"
 #include "messages/log/log_event.hpp"
 #include "messages/process/status.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -81,11 +82,11 @@ remote_method stop_robot(const shared_context& context) {
 remote_method emergency_stop(const shared_context& context) {
   return remote_method::at_once({0, 1}, [context](const json& args,
                                                   const std::string& caller) {
-    auto reason = args.empty()          ? "remote call by " + caller
+    auto reason = args.empty() ? "remote call by " + identity_text(caller)
                   : args[0].is_string() ? args[0].get<std::string>()
                                         : args[0].dump();
-    context->cord->pull({"", std::string_view{reason}.substr(0, max_reason),
-                         context->emergency_exit_code});
+    context->cord->pull(
+      {"", utf8_prefix(reason, max_reason), context->emergency_exit_code});
     return caf::expected<json>{json{}};
   });
 }

@@ -7,7 +7,16 @@ using namespace rr;
 
 namespace {
 
-using fixture = supervisor_fixture;
+struct fixture : supervisor_fixture {
+  std::vector<stop_cause> causes;
+
+  fixture() {
+    cord.observe(
+      [this](const stop_cord_pulled& fact) { causes.push_back(fact.cause); });
+  }
+};
+
+using stop_causes = std::vector<stop_cause>;
 
 } // namespace
 
@@ -20,7 +29,7 @@ CAF_TEST(the emergency stop code ends the supervisor with an emergency stop) {
   auto last = events->events().back();
   CAF_CHECK_EQUAL(last.event, "Process failed");
   CAF_CHECK((last.fields.back() == log_field{"reaction", "emergency stop"}));
-  CAF_CHECK(cord.pulled());
+  CAF_CHECK((causes == stop_causes{{"camera", "", 255, 17}}));
 }
 
 CAF_TEST(an emergency stop that a terminated child raises counts) {
@@ -76,7 +85,25 @@ CAF_TEST(a failure pulls the cord when its reaction says so) {
   start_and_run();
   exited(1);
   CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
-  CAF_CHECK(cord.pulled());
+  CAF_CHECK((causes == stop_causes{{"camera", "", 1, 17}}));
+}
+
+CAF_TEST(a start that fails pulls the cord without a process id) {
+  settings.on_failure = robot_reaction::emergency_stop;
+  start();
+  start_failed("cannot execute /nowhere: no such file or directory");
+  CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
+  CAF_CHECK((causes == stop_causes{{"camera", "", 255, 0}}));
+}
+
+CAF_TEST(a start that fails says nothing of an earlier end) {
+  settings.on_success = robot_reaction::ignore;
+  settings.on_failure = robot_reaction::emergency_stop;
+  start_and_run();
+  exited(0);
+  tell(start_process{"camera"});
+  start_failed("cannot execute /nowhere: no such file or directory");
+  CAF_CHECK((causes == stop_causes{{"camera", "", 255, 0}}));
 }
 
 CAF_TEST(a start that fails is a failure) {

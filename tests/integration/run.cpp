@@ -174,6 +174,20 @@ CAF_TEST(a child that exits with the code stops the robot in an emergency) {
   CAF_CHECK(robot.wait_until_nothing_is_left());
 }
 
+CAF_TEST(a failure that stops the robot in an emergency names its process) {
+  program robot{arguments("run", shell("camera", sleeper)
+                                   + shell("battery", "sleep 0.2; exit 3",
+                                           "on-failure = \"emergency-stop\""))};
+  CAF_CHECK_EQUAL(robot.wait(), 255);
+  auto event = robot.wait_for_event("Received emergency stop");
+  CAF_REQUIRE(!event.is_null());
+  CAF_CHECK_EQUAL(event["process"], "battery");
+  auto failed = robot.wait_for_event("Process failed");
+  CAF_CHECK(failed["pid"].is_number_integer());
+  CAF_CHECK_EQUAL(event["pid"], failed["pid"]);
+  CAF_CHECK_EQUAL(event["exit_code"], 3);
+}
+
 CAF_TEST(orphans are reaped while their maker lives) {
   program robot{arguments("run", shell("camera", forgetful))};
   CAF_REQUIRE(!robot.wait_for_event("made").is_null());

@@ -40,6 +40,20 @@ CAF_TEST(an emergency stop stops every group at once) {
     }
 }
 
+CAF_TEST(an emergency stop by a start that failed has no process id) {
+  process("camera");
+  start();
+  cord.pull({"camera", "", 255});
+  terminated("camera");
+  auto all = events->events();
+  auto stop = std::find_if(all.begin(), all.end(), [](const auto& x) {
+    return x.event == "Received emergency stop";
+  });
+  CAF_REQUIRE(stop != all.end());
+  CAF_CHECK((stop->fields[0] == log_field{"process", "camera"}));
+  CAF_CHECK_EQUAL(stop->fields[1].name, "exit_code");
+}
+
 CAF_TEST(an emergency stop by the first and the last group is the same) {
   for (auto who : {"camera", "student"}) {
     CAF_MESSAGE("raised by " << who);

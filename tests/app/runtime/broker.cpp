@@ -51,6 +51,28 @@ struct fixture : application_fixture {
   }
 };
 
+/// The same with nothing but a stop cord.
+struct emergency_fixture : actor_fixture {
+  stop_cord cord;
+  std::vector<stop_cause> causes;
+  method_table methods;
+
+  emergency_fixture() {
+    cord.observe(
+      [this](const stop_cord_pulled& fact) { causes.push_back(fact.cause); });
+    broker_context context;
+    context.cord = &cord;
+    methods = broker_methods(std::move(context));
+  }
+
+  std::string cause_of(const json& args, const std::string& caller) {
+    const auto& stop = methods.at("emergency_stop");
+    std::get<remote_method::caller_function>(stop.run)(args, caller);
+    CAF_REQUIRE_EQUAL(causes.size(), 1u);
+    return causes[0].cause;
+  }
+};
+
 using numbered_state = std::pair<uint32_t, std::string>;
 
 } // namespace
@@ -70,6 +92,20 @@ CAF_TEST(orders reach a process as they came whoever has the processor) {
   terminated("camera");
   CAF_CHECK((answer() == numbered_state{2, "exited"}));
   CAF_CHECK_EQUAL(starter.started.size(), 2u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST_FIXTURE_SCOPE(broker_emergency_tests, emergency_fixture)
+
+CAF_TEST(the reason of an emergency stop is cut between two characters) {
+  auto reason = std::string(1023, 'x');
+  CAF_CHECK_EQUAL(cause_of({reason + "\xe2\x82\xac"}, "alice"), reason);
+}
+
+CAF_TEST(an emergency stop without a reason names its caller for people) {
+  CAF_CHECK_EQUAL(cause_of(json::array(), "\x1b[2J"),
+                  "remote call by 1b5b324a");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

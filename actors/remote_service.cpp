@@ -150,11 +150,13 @@ void remote_service_state::on_messages(message_batch& facts) {
   channel_->flush();
 }
 
+/// Who has made a request waits for an answer.
 void remote_service_state::on_malformed(const payload_malformed& fact) {
-  channel_->release(1);
   ++counters_.malformed;
   log_.warning(now(), "Received malformed message",
                {{"sender", fact.sender}, {"error", fact.why}});
+  respond({fact.sender, fact.id, {}},
+          call_error{method_error, {{"error", fact.why}}}, nullptr);
 }
 
 void remote_service_state::on_unsent(const payload_unsent&) {

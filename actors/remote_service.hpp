@@ -135,6 +135,10 @@ private:
 /// with `method produced an error` and the reason: text that is not UTF-8, more
 /// nesting than `cbor_limits` allows, more bytes than `max_answer`.
 ///
+/// What is malformed is counted and logged; where it begins as a request does
+/// (`id_of_request`), it is answered with `method produced an error` and what
+/// is wrong with it.
+///
 /// It quits with the error of `open` when it cannot open its channel.
 ///
 /// @param workers run the methods that may block; none needed without such. A

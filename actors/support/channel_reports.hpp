@@ -54,7 +54,8 @@ channel_listener report_to(Handle hdl, cbor_limits limits) {
         {std::string{sender}, std::move(*message)});
     else
       caf::anon_send(hdl, payload_malformed{std::string{sender},
-                                            describe(message.error())});
+                                            describe(message.error()),
+                                            id_of_request(payload)});
   };
   result.malformed = [hdl](std::string_view why) {
     caf::anon_send(hdl, payload_malformed{{}, std::string{why}});

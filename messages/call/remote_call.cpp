@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "messages/cbor/cbor_head.hpp"
 #include "messages/cbor/cbor_value.hpp"
 #include "messages/cbor/cbor_writer.hpp"
 #include "messages/error.hpp"
@@ -181,6 +182,60 @@ caf::expected<call_message> read_message(json& items) {
   return malformed("type " + type.dump() + " is unknown");
 }
 
+/// Reads one item after the other of bytes that nobody has checked.
+class unchecked_items {
+public:
+  explicit unchecked_items(std::span<const std::byte> payload) noexcept
+    : bytes_(reinterpret_cast<const uint8_t*>(payload.data())),
+      size_(payload.size()) {
+  }
+
+  std::optional<cbor_head> head() noexcept {
+    cbor_head result;
+    if (read_cbor_head(bytes_, size_, at_, result))
+      return std::nullopt;
+    return result;
+  }
+
+  std::optional<uint64_t> natural_number() noexcept {
+    auto item = head();
+    if (!item || item->type != cbor_major::unsigned_integer
+        || item->is_indefinite())
+      return std::nullopt;
+    return item->argument;
+  }
+
+  /// @returns whether there is one.
+  bool text() noexcept {
+    auto item = head();
+    if (!item || item->type != cbor_major::text_string)
+      return false;
+    if (!item->is_indefinite())
+      return characters(item->argument);
+    for (;;) {
+      auto chunk = head();
+      if (!chunk || chunk->is_break())
+        return chunk.has_value();
+      if (chunk->type != cbor_major::text_string || chunk->is_indefinite()
+          || !characters(chunk->argument))
+        return false;
+    }
+  }
+
+private:
+  bool characters(uint64_t count) noexcept {
+    if (count > size_ - at_)
+      return false;
+    auto begin = reinterpret_cast<const char*>(bytes_ + at_);
+    at_ += static_cast<size_t>(count);
+    return is_utf8({begin, static_cast<size_t>(count)});
+  }
+
+  const uint8_t* bytes_;
+  size_t size_;
+  size_t at_ = 0;
+};
+
 } // namespace
 
 void encode(const request& x, std::vector<uint8_t>& out) {
@@ -249,6 +304,22 @@ caf::expected<call_message> decode(std::span<const std::byte> payload,
   return read_message(items);
 } catch (const std::exception& problem) {
   return malformed(problem.what());
+}
+
+std::optional<uint32_t>
+id_of_request(std::span<const std::byte> payload) noexcept {
+  unchecked_items items{payload};
+  auto message = items.head();
+  if (!message || message->type != cbor_major::array
+      || (!message->is_indefinite() && message->argument < 3))
+    return std::nullopt;
+  auto type = items.natural_number();
+  if (!type || *type != request_type)
+    return std::nullopt;
+  auto id = items.natural_number();
+  if (!id || *id > std::numeric_limits<uint32_t>::max() || !items.text())
+    return std::nullopt;
+  return static_cast<uint32_t>(*id);
 }
 
 } // namespace rr

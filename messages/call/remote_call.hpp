@@ -106,4 +106,14 @@ std::vector<uint8_t> encode(const T& x) {
 caf::expected<call_message> decode(std::span<const std::byte> payload,
                                    cbor_limits limits);
 
+/// The id of a payload that begins as a request does, by which it can be
+/// answered whatever is wrong with the rest: an array of three items at least,
+/// or of indefinite length, of which the first are 0, an unsigned id of at most
+/// 32 bits, and a method that is UTF-8 text. For bytes that nobody has checked,
+/// of any size; the time is proportional to the length of the method.
+/// @returns none for all else, responses and notifications included.
+/// @relates request
+std::optional<uint32_t>
+id_of_request(std::span<const std::byte> payload) noexcept;
+
 } // namespace rr

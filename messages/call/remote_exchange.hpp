@@ -44,6 +44,8 @@ struct message_batch {
 struct payload_malformed {
   std::string sender;
   std::string why;
+  /// By which its sender can be answered, when it begins as a request does.
+  std::optional<uint32_t> id = std::nullopt;
   friend bool operator==(const payload_malformed&, const payload_malformed&)
     = default;
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE remote_service
 
+#include "tests/support/bytes.hpp"
 #include "tests/support/remote_service_fixture.hpp"
 
 using namespace rr;
+using rr::test::hex;
 using namespace std::chrono_literals;
 
 CAF_TEST_FIXTURE_SCOPE(remote_service_tests, remote_service_fixture)
@@ -121,6 +123,37 @@ CAF_TEST(what is malformed is counted and logged once and dropped) {
   CAF_CHECK_EQUAL(channel->released, 11u);
   call(1, "echo", {"fine"});
   CAF_CHECK(answer() == answered(1, "fine"));
+}
+
+CAF_TEST(a malformed request is answered with what is wrong with it) {
+  // An argument with a key that is a number.
+  auto payload = hex("84 00 07 64 6563686f 81 a1 01 02");
+  channel->listener.received("mallory", payload);
+  channel->listener.batch_ended();
+  consume_messages();
+  auto [recipient, sent] = channel->take<response>();
+  CAF_CHECK_EQUAL(recipient, "mallory");
+  CAF_CHECK(
+    sent
+    == failed(7, {{"error",
+                   "malformed CBOR at byte 10: map key is not text"}}));
+  CAF_CHECK(channel->sent.empty());
+  CAF_CHECK(channel->flushed);
+  CAF_CHECK_EQUAL(status().malformed, 1u);
+  CAF_CHECK_EQUAL(status().calls, 0u);
+  CAF_CHECK_EQUAL(status().errors, 0u);
+  CAF_CHECK_EQUAL(events->count("Received malformed message"), 1u);
+  CAF_CHECK_EQUAL(channel->released, 1u);
+}
+
+CAF_TEST(a malformed notification or response is not answered) {
+  for (auto digits : {"83 02 6161 f6", "83 01 07 f6", "ff"})
+    channel->listener.received("mallory", hex(digits));
+  channel->listener.batch_ended();
+  consume_messages();
+  CAF_CHECK(channel->sent.empty());
+  CAF_CHECK_EQUAL(status().malformed, 3u);
+  CAF_CHECK_EQUAL(channel->released, 3u);
 }
 
 CAF_TEST(a response that cannot be sent is counted) {

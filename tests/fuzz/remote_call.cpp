@@ -38,6 +38,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto payload = std::as_bytes(std::span{data, size});
   auto problem = check_cbor_form(payload, limits);
   auto message = decode(payload, limits);
+  auto id = id_of_request(payload);
+  if (message) {
+    auto call = std::get_if<request>(&*message);
+    require(id == (call ? std::optional{call->id} : std::nullopt),
+            "a request can be answered, and nothing else");
+  }
   if (problem) {
     require(!message, "what is malformed is not decoded");
     require(problem == ec::malformed, "a bad form is malformed");

@@ -83,6 +83,15 @@ std::string text_of(const std::vector<uint8_t>& bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
+/// Whether a payload says that the request 1 was malformed.
+bool is_refusal(const std::string& payload) {
+  auto message = decode(std::as_bytes(std::span{payload}), {});
+  auto answer = message ? std::get_if<response>(&*message) : nullptr;
+  return answer && answer->id == 1 && answer->error
+         && answer->error->message == "method produced an error"
+         && answer->error->context.value("error", "").starts_with("malformed ");
+}
+
 struct fixture : calls_fixture {
   config cfg;
   caf::actor_system sys{cfg};
@@ -200,7 +209,7 @@ CAF_TEST(a router counts each form and routes the next good call) {
   CAF_CHECK_EQUAL(counters().loopback, 1u);
 }
 
-CAF_TEST(a service counts each form and answers the next good call) {
+CAF_TEST(a service counts each form and answers requests and good calls) {
   fake_router peer{frontend};
   method_table methods;
   methods.emplace(
@@ -224,6 +233,12 @@ CAF_TEST(a service counts each form and answers the next good call) {
     peer.send(message);
     ++count;
     auto id = static_cast<uint32_t>(count);
+    if (form.is_request) {
+      auto refusal = peer.receive();
+      CAF_REQUIRE_EQUAL(refusal.size(), 2u);
+      CAF_CHECK_EQUAL(refusal.front(), "client");
+      CAF_CHECK(is_refusal(refusal.back()));
+    }
     peer.send({"client", text_of(encode(rr::request{id, "echo", {id}}))});
     auto answer = text_of(encode(response{id, std::nullopt, id}));
     CAF_CHECK((peer.receive() == frames{"client", answer}));
@@ -299,6 +314,12 @@ CAF_TEST(the status of a robot tells of each form) {
   client.send({"nobody", "x"});
   // The socket keeps the order: what is answered comes after all of them.
   client.send({"broker-service", cbor_text({0, 1, "ping", json::array()})});
+  for (const auto& form : payload_forms())
+    if (form.is_request) {
+      auto refusal = client.receive(10s);
+      CAF_REQUIRE_EQUAL(refusal.size(), 2u);
+      CAF_CHECK(is_refusal(refusal.back()));
+    }
   CAF_CHECK((client.receive(10s)
              == frames{"broker-service",
                        text_of(encode(response{1, std::nullopt, "pong"}))}));

@@ -50,7 +50,7 @@ struct fixture : remote_calls_fixture {
     python_peer peer{"client " + frontend + " python-client"};
     CAF_CHECK_EQUAL(peer.wait(), 0);
     auto status = status_of<remote_service_status>(service);
-    CAF_CHECK_EQUAL(status.malformed, 43u);
+    CAF_CHECK_EQUAL(status.malformed, 44u);
     CAF_CHECK_EQUAL(status.notifications, 1u);
     CAF_CHECK_EQUAL(status.unknown_methods, 1u);
     CAF_CHECK_EQUAL(status.errors, 2u);

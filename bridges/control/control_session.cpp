@@ -40,9 +40,15 @@ control_session::submit(const control_source& source,
   now = not_before(now);
   expire_locked(now);
   control_verdict result;
+  auto is_other = driver_ && *driver_ != source;
+  if (inputs.empty() && source.by == control_source::way::call
+      && (closed_ || is_other)) {
+    result.obeyed = true;
+    return result;
+  }
   if (closed_)
     return result;
-  if (driver_ && *driver_ != source) {
+  if (is_other) {
     result.fault = control_fault::other_driver;
     result.driver = driver_->name;
     report({source.name, control_fault::other_driver, {}, {}, 0}, now);

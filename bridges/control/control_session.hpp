@@ -52,7 +52,8 @@ struct control_listener {
 ///
 /// Only packets that are obeyed keep control alive, and each keeps alive the
 /// gamepads that it names; one that names none, the driver alone, but takes
-/// control for nobody. A driver other than the last one is known nothing of:
+/// control for nobody; by a call of anybody else it changes nothing, and is no
+/// fault. A driver other than the last one is known nothing of:
 /// neither numbers nor delays. The very first input needs no rest. Where
 /// `on-timeout` is `none` the state stays, nobody needs to show rest, and only
 /// who holds control is forgotten.

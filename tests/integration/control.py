@@ -255,7 +255,7 @@ class Control(RobotCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_a_driver_without_a_gamepad_is_no_error(self):
-        self.start_robot()
+        self.start_robot("--control.timeout=1h")
         done = self.run_command("call", "update_gamepads", "{}")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.driver().send(packet_of({}))
@@ -263,6 +263,14 @@ class Control(RobotCase):
             self.run_command("status", "--format=json").stdout
         )["control"]
         self.wait_until(lambda: status()["accepted"] == 2)
+        # Nor is it while somebody else drives, who goes on.
+        self.driver().send(packet())
+        self.wait_until(lambda: status()["accepted"] == 3)
+        driver = status()["driver"]
+        done = self.run_command("call", "update_gamepads", "{}")
+        self.assertEqual((done.returncode, done.stdout), (0, "null\n"))
+        self.assertEqual(status()["driver"], driver)
+        self.assertEqual(status()["other_driver"], 0)
         self.assertEqual(status()["malformed"], 0)
 
     def test_the_gamepad_command_drives_and_its_end_is_silence(self):

@@ -166,4 +166,27 @@ CAF_TEST(a packet of no gamepad is a sign of life of its driver alone) {
   CAF_CHECK_EQUAL(facts.back(), "lost 127.0.0.1:4000");
 }
 
+CAF_TEST(a call of no gamepad is no fault whoever drives) {
+  auto caller = control_source{control_source::way::call, "alice"};
+  auto no_fault = [&](std::chrono::milliseconds at) {
+    auto verdict = session().submit(caller, {}, start + at);
+    return verdict.obeyed && !verdict.fault && !verdict.connected;
+  };
+  CAF_CHECK(no_fault(0ms));
+  send(of(0, 1), 10ms);
+  CAF_CHECK(no_fault(400ms));
+  CAF_CHECK_EQUAL(session().status().driver, laptop.name);
+  CAF_CHECK_EQUAL(counters().other_driver, 0u);
+  // It keeps nothing alive.
+  session().expire(start + 510ms);
+  CAF_CHECK_EQUAL(session().status().driver, "");
+  // Of its own driver it is the sign of life that a packet is.
+  send(of(0), 520ms, caller);
+  CAF_CHECK(no_fault(900ms));
+  session().expire(start + 1100ms);
+  CAF_CHECK_EQUAL(session().status().driver, caller.name);
+  session().close();
+  CAF_CHECK(no_fault(1200ms));
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

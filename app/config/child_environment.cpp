@@ -7,18 +7,33 @@ namespace rr {
 
 namespace {
 
-struct compatible_name {
+struct python_name {
   std::string_view name;
   std::string_view option;
+  /// Whether children get it, as `RT_*`.
+  bool is_told = false;
 };
 
-constexpr compatible_name compatible_names[] = {
-  {"RT_ROUTER_FRONTEND", "router.frontend"},
-  {"RT_ROUTER_BACKEND", "router.backend"},
-  {"RT_LOG_FRONTEND", "log.frontend"},
-  {"RT_LOG_BACKEND", "log.backend"},
-  {"RT_CONTROL_ADDR", "control.address"},
-  {"RT_UPDATE_ADDR", "update.address"},
+/// What programs of the Python runtime know an option by.
+constexpr python_name python_names[] = {
+  {"router_frontend", "router.frontend", true},
+  {"router_backend", "router.backend", true},
+  {"log_frontend", "log.frontend", true},
+  {"log_backend", "log.backend", true},
+  {"control_addr", "control.address", true},
+  {"update_addr", "update.address", true},
+  {"log_level", "log.level"},
+  {"log_format", "log.format"},
+  {"update_interval", "update.interval"},
+  {"dev_catalog", "device.catalog"},
+  {"dev_name", "device.names"},
+  {"dev_names", "device.names"},
+  {"client_option", "client.options"},
+  {"service_option", "service.options"},
+  {"service_workers", "service.workers"},
+  {"thread_pool_workers", "application.thread-pool-workers"},
+  {"health_check_interval", "health.interval"},
+  {"debug", "application.debug"},
 };
 
 std::string text_of(const caf::settings& values, std::string_view option) {
@@ -26,16 +41,26 @@ std::string text_of(const caf::settings& values, std::string_view option) {
   return value ? render_plain(*value) : std::string{};
 }
 
-} // namespace
-
-std::string environment_name(const option_row& row) {
-  auto result = "RR_" + std::string{row.group} + '_' + std::string{row.key};
-  for (auto& c : result)
+std::string capitals(std::string text) {
+  for (auto& c : text)
     if (c == '-')
       c = '_';
     else if (c >= 'a' && c <= 'z')
       c = static_cast<char>(c - 'a' + 'A');
-  return result;
+  return text;
+}
+
+} // namespace
+
+std::string environment_name(const option_row& row) {
+  return "RR_" + capitals(std::string{row.group} + '_' + std::string{row.key});
+}
+
+std::string_view option_of_python_name(std::string_view name) noexcept {
+  for (auto& each : python_names)
+    if (each.name == name)
+      return each.option;
+  return {};
 }
 
 bool in_environment(const option_row& row) noexcept {
@@ -57,8 +82,10 @@ environment_map common_environment(const environment_map& own,
     result["RR_CONFIG_FILE"] = config_file;
   else
     result.erase("RR_CONFIG_FILE");
-  for (auto& [name, option] : compatible_names)
-    result[std::string{name}] = text_of(values, option);
+  for (auto& each : python_names)
+    if (each.is_told)
+      result["RT_" + capitals(std::string{each.name})] = text_of(values,
+                                                                 each.option);
   return result;
 }
 

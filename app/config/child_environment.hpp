@@ -17,6 +17,10 @@ using environment_map = std::map<std::string, std::string>;
 /// `RR_` and the option in capitals with `_`: `RR_LOG_LEVEL`.
 std::string environment_name(const option_row& row);
 
+/// The option, as `group.key`, that programs of the Python runtime know by that
+/// name, such as `control_addr`; empty for none.
+std::string_view option_of_python_name(std::string_view name) noexcept;
+
 /// Whether an option is read from the environment and told to children: maps
 /// are not.
 bool in_environment(const option_row& row) noexcept;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/runtime/broker.hpp"
 
-#include <algorithm>
 #include <memory>
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "app/config/child_environment.hpp"
 #include "app/runtime/status_text.hpp"
 #include "bridges/system/descriptor_guard.hpp"
 #include "messages/call/routing.hpp"
@@ -49,8 +49,11 @@ json as_json(const caf::config_value& value) {
   return result;
 }
 
+/// `router_frontend` of `router.frontend`.
 std::string snake_case(std::string text) {
-  std::replace(text.begin(), text.end(), '-', '_');
+  for (auto& c : text)
+    if (c == '-' || c == '.')
+      c = '_';
   return text;
 }
 
@@ -61,7 +64,11 @@ remote_method get_option(const shared_context& context) {
         return context->options;
       if (!args[0].is_string())
         return remote_error({"an option's name is a text", {}});
-      auto found = context->options.find(args[0].get<std::string>());
+      const auto& name = args[0].get_ref<const std::string&>();
+      auto found = context->options.find(name);
+      if (found == context->options.end())
+        found = context->options.find(
+          snake_case(std::string{option_of_python_name(name)}));
       if (found == context->options.end())
         return remote_error({"no such option", {{"option", args[0]}}});
       return *found;
@@ -254,7 +261,7 @@ json options_as_json(const options& opts) {
   for (const auto& [group, keys] : opts.values())
     if (auto section = caf::get_if<caf::settings>(&keys))
       for (const auto& [key, value] : *section)
-        result[snake_case(group + "_" + key)] = as_json(value);
+        result[snake_case(group + '.' + key)] = as_json(value);
   return result;
 }
 

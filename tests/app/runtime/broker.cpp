@@ -109,3 +109,52 @@ CAF_TEST(an emergency stop without a reason names its caller for people) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(an option is known by its name in the Python runtime) {
+  broker_context context;
+  context.options = options_as_json(options::read(
+    {"--health.interval=90s", "--control.address=udp://127.0.0.1:9",
+     "--service.options={ LINGER = 5 }"},
+    {{"HOME", "/nowhere"}}));
+  auto all = context.options;
+  auto methods = broker_methods(std::move(context));
+  auto get = [&](const json& args) {
+    const auto& method = methods.at("get_option");
+    auto result = std::get<remote_method::caller_function>(method.run)(args,
+                                                                       "alice");
+    return result ? *result : json("error: " + describe(result.error()));
+  };
+  for (auto [name, own] : std::map<std::string, std::string>{
+         {"router_frontend", "router_frontend"},
+         {"router_backend", "router_backend"},
+         {"log_frontend", "log_frontend"},
+         {"log_backend", "log_backend"},
+         {"log_level", "log_level"},
+         {"log_format", "log_format"},
+         {"control_addr", "control_address"},
+         {"update_addr", "update_address"},
+         {"update_interval", "update_interval"},
+         {"dev_catalog", "device_catalog"},
+         {"dev_name", "device_names"},
+         {"dev_names", "device_names"},
+         {"client_option", "client_options"},
+         {"service_option", "service_options"},
+         {"service_workers", "service_workers"},
+         {"service_timeout", "service_timeout"},
+         {"thread_pool_workers", "application_thread_pool_workers"},
+         {"health_check_interval", "health_interval"},
+         {"debug", "application_debug"},
+       }) {
+    CAF_MESSAGE(name);
+    CAF_REQUIRE(all.contains(own));
+    CAF_CHECK(get({name}) == all[own]);
+  }
+  CAF_CHECK_EQUAL(get({"control_addr"}), "udp://127.0.0.1:9");
+  CAF_CHECK_EQUAL(get({"health_check_interval"}), 90);
+  CAF_CHECK(get({"service_option"}) == json({{"LINGER", 5}}));
+  // The map of all has each of them once.
+  CAF_CHECK(get(json::array()) == all);
+  CAF_CHECK(!all.contains("control_addr"));
+  CAF_CHECK(get({"exec_module"}).is_string());
+  CAF_CHECK(get({""}).get<std::string>().starts_with("error: "));
+}

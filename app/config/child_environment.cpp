@@ -1,44 +1,108 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/config/child_environment.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "app/config/option_value.hpp"
+#include "app/config/printed_form.hpp"
+#include "messages/device/device_uid.hpp"
 
 namespace rr {
 
 namespace {
 
+/// How a variable of the Python runtime tells an option.
+enum class told_as { nothing, plain, level, format, seconds, pairs, uids };
+
 struct python_name {
   std::string_view name;
   std::string_view option;
-  /// Whether children get it, as `RT_*`.
-  bool is_told = false;
+  /// To children, as `RT_*`.
+  told_as how = told_as::plain;
 };
 
 /// What programs of the Python runtime know an option by.
 constexpr python_name python_names[] = {
-  {"router_frontend", "router.frontend", true},
-  {"router_backend", "router.backend", true},
-  {"log_frontend", "log.frontend", true},
-  {"log_backend", "log.backend", true},
-  {"control_addr", "control.address", true},
-  {"update_addr", "update.address", true},
-  {"log_level", "log.level"},
-  {"log_format", "log.format"},
-  {"update_interval", "update.interval"},
+  {"router_frontend", "router.frontend"},
+  {"router_backend", "router.backend"},
+  {"log_frontend", "log.frontend"},
+  {"log_backend", "log.backend"},
+  {"log_level", "log.level", told_as::level},
+  {"log_format", "log.format", told_as::format},
+  {"control_addr", "control.address"},
+  {"update_addr", "update.address"},
+  {"update_interval", "update.interval", told_as::seconds},
   {"dev_catalog", "device.catalog"},
-  {"dev_name", "device.names"},
-  {"dev_names", "device.names"},
-  {"client_option", "client.options"},
-  {"service_option", "service.options"},
+  {"dev_name", "device.names", told_as::uids},
+  {"dev_names", "device.names", told_as::nothing},
+  {"client_option", "client.options", told_as::pairs},
+  {"service_option", "service.options", told_as::pairs},
   {"service_workers", "service.workers"},
   {"thread_pool_workers", "application.thread-pool-workers"},
-  {"health_check_interval", "health.interval"},
-  {"debug", "application.debug"},
+  {"health_check_interval", "health.interval", told_as::seconds},
+  {"debug", "application.debug", told_as::nothing},
 };
 
+const caf::config_value* find_value(const caf::settings& values,
+                                    std::string_view option) {
+  return caf::get_if(&values, {option.data(), option.size()});
+}
+
 std::string text_of(const caf::settings& values, std::string_view option) {
-  auto value = caf::get_if(&values, {option.data(), option.size()});
+  auto value = find_value(values, option);
   return value ? render_plain(*value) : std::string{};
+}
+
+std::string seconds_text(caf::timespan span) {
+  std::array<char, 32> digits;
+  auto seconds = std::chrono::duration<double>{span}.count();
+  auto end
+    = std::to_chars(digits.data(), digits.data() + digits.size(), seconds).ptr;
+  return {digits.data(), end};
+}
+
+/// In quotes, so that digits alone are not taken for a number.
+std::string hexadecimal(std::string_view bytes) {
+  constexpr auto digits = "0123456789abcdef";
+  std::string result = "'";
+  for (auto c : bytes) {
+    auto byte = static_cast<unsigned char>(c);
+    result += {digits[byte >> 4], digits[byte & 15]};
+  }
+  return result += '\'';
+}
+
+/// One `OPTION:VALUE` or `NAME:UID`, UIDs in decimal digits.
+std::string item_text(told_as how, const std::string& name,
+                      const caf::config_value& value) {
+  auto text = caf::get_if<std::string>(&value);
+  if (!text)
+    return name + ':' + render_plain(value);
+  if (how == told_as::pairs)
+    return name + ':' + hexadecimal(*text);
+  auto uid = parse_device_uid(*text);
+  return uid ? name + ':' + to_string(*uid) : std::string{};
+}
+
+/// As the Python runtime writes it; empty where there is nothing.
+std::string python_text(told_as how, const caf::config_value& value) {
+  auto text = caf::get_if<std::string>(&value);
+  if (how == told_as::level && text && *text == "warning")
+    return "warn";
+  if (how == told_as::format && text)
+    return prints_pretty(*text) ? "pretty" : "json";
+  if (auto span = caf::get_if<caf::timespan>(&value);
+      span && how == told_as::seconds)
+    return seconds_text(*span);
+  auto map = caf::get_if<caf::settings>(&value.get_data());
+  if (!map)
+    return render_plain(value);
+  std::string result;
+  for (auto& [name, each] : *map)
+    if (auto item = item_text(how, name, each); !item.empty())
+      result += (result.empty() ? "" : " ") + item;
+  return result;
 }
 
 std::string capitals(std::string text) {
@@ -83,9 +147,10 @@ environment_map common_environment(const environment_map& own,
   else
     result.erase("RR_CONFIG_FILE");
   for (auto& each : python_names)
-    if (each.is_told)
-      result["RT_" + capitals(std::string{each.name})] = text_of(values,
-                                                                 each.option);
+    if (each.how != told_as::nothing)
+      if (auto value = find_value(values, each.option))
+        result["RT_" + capitals(std::string{each.name})] = python_text(each.how,
+                                                                       *value);
   return result;
 }
 

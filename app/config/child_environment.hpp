@@ -26,8 +26,11 @@ std::string_view option_of_python_name(std::string_view name) noexcept;
 bool in_environment(const option_row& row) noexcept;
 
 /// What every child gets: the runtime's own environment, every scalar and list
-/// option as `RR_*`, `RR_CONFIG_FILE`, and the `RT_*` addresses by which
-/// programs of the Python runtime find their peers.
+/// option as `RR_*`, `RR_CONFIG_FILE`, and what programs of the Python runtime
+/// read, `RT_` and their name of an option in capitals: a level `warning` as
+/// `warn`, the form that is really printed (`json` or `pretty`), durations as
+/// seconds, maps as `NAME:VALUE` items with white space between them, in which
+/// the texts of socket options are hexadecimal digits in single quotes.
 /// @param values every option, addresses in their place.
 /// @param config_file absolute, or empty when there is none.
 environment_map common_environment(const environment_map& own,

@@ -2,12 +2,12 @@
 #include "app/runtime/program_output.hpp"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/config/printed_form.hpp"
 #include "bridges/log/log_file.hpp"
 #include "bridges/log/standard_output.hpp"
 #include "bridges/system/descriptor_writer.hpp"
@@ -41,10 +41,9 @@ log_level level_of(const options& opts) {
 }
 
 log_format output_format(const options& opts) {
-  auto format = opts.get<std::string>("log.format");
-  auto is_pretty = format == "pretty"
-                   || (format == "auto" && ::isatty(STDOUT_FILENO) != 0);
-  return is_pretty ? log_format::pretty : log_format::json_lines;
+  return prints_pretty(opts.get<std::string>("log.format"))
+           ? log_format::pretty
+           : log_format::json_lines;
 }
 
 int with_log(const options& opts, const log_program& program) {

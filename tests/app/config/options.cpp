@@ -220,6 +220,17 @@ CAF_TEST(a child gets every option its own name and the addresses) {
   CAF_CHECK_EQUAL(variable(cam, "RT_LOG_BACKEND"), "ipc:///r/log.sock");
   CAF_CHECK_EQUAL(variable(cam, "RT_CONTROL_ADDR"), "udp://127.0.0.1:6002");
   CAF_CHECK_EQUAL(variable(cam, "RT_UPDATE_ADDR"), "udp://224.1.1.1:6003");
+  CAF_CHECK_EQUAL(variable(cam, "RT_LOG_LEVEL"), "info");
+  CAF_CHECK_EQUAL(variable(cam, "RT_UPDATE_INTERVAL"), "0.1");
+  CAF_CHECK_EQUAL(variable(cam, "RT_HEALTH_CHECK_INTERVAL"), "60");
+  CAF_CHECK_EQUAL(variable(cam, "RT_SERVICE_WORKERS"), "5");
+  CAF_CHECK_EQUAL(variable(cam, "RT_THREAD_POOL_WORKERS"), "1");
+  CAF_CHECK_EQUAL(variable(cam, "RT_CLIENT_OPTION"), "SNDTIMEO:1000");
+  CAF_CHECK_EQUAL(variable(cam, "RT_SERVICE_OPTION"), "SNDTIMEO:1000");
+  CAF_CHECK_EQUAL(variable(cam, "RT_DEV_CATALOG"), "");
+  CAF_CHECK_EQUAL(variable(cam, "RT_DEV_NAME"), "");
+  CAF_CHECK_EQUAL(variable(cam, "RT_DEV_NAMES"), "(none)");
+  CAF_CHECK_EQUAL(variable(cam, "RT_DEBUG"), "(none)");
   for (auto& row : option_table())
     CAF_CHECK_EQUAL(variable(cam, environment_name(row)) != "(none)",
                     in_environment(row));
@@ -228,6 +239,49 @@ CAF_TEST(a child gets every option its own name and the addresses) {
     keys.push_back(item.substr(0, item.find('=')));
   std::ranges::sort(keys);
   CAF_CHECK(std::ranges::adjacent_find(keys) == keys.end());
+}
+
+CAF_TEST(a child gets options as the Python runtime writes them) {
+  env["RT_LOG_LEVEL"] = "stale";
+  env["RT_EXEC_MODULE"] = "kept";
+  auto x = read("[log]\nlevel = \"warning\"\nformat = \"pretty\"\n"
+                "[update]\ninterval = 1500us\n[health]\ninterval = 2min\n"
+                "[device]\ncatalog = \"devices.yaml\"\n"
+                "names = { arm = \"0x1234\", base = \"77\" }\n"
+                "[client]\noptions = { LINGER = -1, IDENTITY = \"a 1\" }\n"
+                "[service]\nworkers = 7\noptions = { }\n"
+                "[application]\nthread-pool-workers = 3\n"
+                "[process.cam]\ncommand = [\"true\"]\n");
+  auto& cam = x.processes().at(0);
+  CAF_CHECK_EQUAL(variable(cam, "RT_LOG_LEVEL"), "warn");
+  CAF_CHECK_EQUAL(variable(cam, "RR_LOG_LEVEL"), "warning");
+  CAF_CHECK_EQUAL(variable(cam, "RT_LOG_FORMAT"), "pretty");
+  CAF_CHECK_EQUAL(variable(cam, "RT_UPDATE_INTERVAL"), "0.0015");
+  CAF_CHECK_EQUAL(variable(cam, "RT_HEALTH_CHECK_INTERVAL"), "120");
+  CAF_CHECK_EQUAL(variable(cam, "RT_DEV_CATALOG"),
+                  variable(cam, "RR_DEVICE_CATALOG"));
+  CAF_CHECK(variable(cam, "RT_DEV_CATALOG").ends_with("/devices.yaml"));
+  CAF_CHECK_EQUAL(variable(cam, "RT_DEV_NAME"), "arm:4660 base:77");
+  CAF_CHECK_EQUAL(variable(cam, "RT_CLIENT_OPTION"),
+                  "IDENTITY:'612031' LINGER:-1");
+  CAF_CHECK_EQUAL(variable(cam, "RT_SERVICE_OPTION"), "");
+  CAF_CHECK_EQUAL(variable(cam, "RT_SERVICE_WORKERS"), "7");
+  CAF_CHECK_EQUAL(variable(cam, "RT_THREAD_POOL_WORKERS"), "3");
+  CAF_CHECK_EQUAL(variable(cam, "RT_EXEC_MODULE"), "kept");
+  // None of them counts.
+  env["RT_SERVICE_WORKERS"] = "9";
+  CAF_CHECK_EQUAL(read("").get<int>("service.workers"), 5);
+}
+
+CAF_TEST(a child gets the form of the log that is printed) {
+  auto form = [&](const std::string& format) {
+    auto x = read("[log]\nformat = \"" + format
+                  + "\"\n[process.cam]\ncommand = [\"true\"]\n");
+    return variable(x.processes().at(0), "RT_LOG_FORMAT");
+  };
+  CAF_CHECK_EQUAL(form("json"), "json");
+  CAF_CHECK_EQUAL(form("pretty"), "pretty");
+  CAF_CHECK_EQUAL(form("auto"), ::isatty(STDOUT_FILENO) ? "pretty" : "json");
 }
 
 CAF_TEST(a child that reads its environment has the same options) {

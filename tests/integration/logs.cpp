@@ -152,7 +152,8 @@ CAF_TEST(the end of a pipeline is a quiet end) {
 CAF_TEST(lines of standard input are shown and others counted) {
   std::string lines
     = "{\"event\":\"a\",\"level\":\"info\",\"n\":1}\nnonsense\n{}\n"
-      "{\"event\":\"b\",\"level\":\"debug\"}\n"
+      "{\"event\":\"b\",\"level\":\"debug\",\"app\":\"arm\",\"exc_info\":"
+      "\"Traceback\\nKeyError\"}\n"
       "{\"event\":\"\\u001b[31mc\",\"level\":\"warn\"}\n"
       "{\"level\":\"error\",\"event\":\""
       + std::string(2 << 20, 'x')
@@ -163,8 +164,9 @@ CAF_TEST(lines of standard input are shown and others counted) {
                   "{\"event\":\"d\",\"level\":\"error\"}\n"
                   "robot-runtime: skipped 3 malformed events\n");
   auto pretty = filtered(lines, "--count=2 --log.level=debug");
-  CAF_CHECK(contains(pretty, "debug    b"));
-  CAF_CHECK_EQUAL(std::count(pretty.begin(), pretty.end(), '\n'), 3);
+  CAF_CHECK(contains(pretty, "debug    arm:     b\n    exc_info:\n"
+                             "      Traceback\n      KeyError\n"));
+  CAF_CHECK_EQUAL(std::count(pretty.begin(), pretty.end(), '\n'), 6);
   auto warned = filtered(lines, "--log.level=warning");
   CAF_CHECK(contains(warned, "\\x1b[31mc"));
   CAF_CHECK(!contains(warned, "\x1b"));

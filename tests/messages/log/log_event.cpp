@@ -32,7 +32,7 @@ struct fixture {
 
   std::string pretty(std::string text) {
     event.event = std::move(text);
-    return to_pretty(event, false).substr(33);
+    return to_pretty(event, false).substr(42);
   }
 };
 
@@ -117,8 +117,67 @@ CAF_TEST(pretty has columns for people) {
   event.fields = {{"process", "camera"}, {"pid", 17}, {"why", "no \"power\""}};
   CAF_CHECK_EQUAL(
     to_pretty(event, false),
-    "2024-05-01 09:30:00.000 info     Process started"
+    "2024-05-01 09:30:00.000 info     robot:   Process started"
     "              process=camera pid=17 why=\"no \\\"power\\\"\"");
+}
+
+CAF_TEST(pretty tells publishers apart) {
+  auto line = [this](std::string app) {
+    event.app = std::move(app);
+    return to_pretty(event, false).substr(33);
+  };
+  CAF_CHECK_EQUAL(line("arm"), "arm:     Process started");
+  CAF_CHECK_EQUAL(line("Motör"), "Motör:   Process started");
+  CAF_CHECK_EQUAL(line("left-front-arm"), "left-front-arm: Process started");
+  CAF_CHECK_EQUAL(line("\x1b[2J\n"), "\\x1b[2J\\n: Process started");
+  CAF_CHECK_EQUAL(line(""), "Process started");
+}
+
+CAF_TEST(pretty has the lines of a value below the event) {
+  event.fields
+    = {{"exception", "Traceback:\n  File \"a.py\"\r\n\nKeyError: 1\n"},
+       {"pid", 17},
+       {"why", "one\n"}};
+  CAF_CHECK_EQUAL(to_pretty(event, false),
+                  "2024-05-01 09:30:00.000 info     robot:   Process started"
+                  "              pid=17 why=one\\n\n"
+                  "    exception:\n"
+                  "      Traceback:\n"
+                  "        File \"a.py\"\n"
+                  "      \n"
+                  "      KeyError: 1");
+}
+
+CAF_TEST(no line of a value passes for an event or reaches the terminal) {
+  event.fields
+    = {{"a\n2024-05-01 x", "\x1b[2J\n\x1b[1A2024-05-01\rx\n\xc2\x85\t"}};
+  auto text = to_pretty(event, false);
+  for (auto c : text)
+    CAF_CHECK(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
+  auto lines = text.substr(text.find('\n') + 1);
+  CAF_CHECK_EQUAL(lines, "    a\\n2024-05-01 x:\n"
+                         "      \\x1b[2J\n"
+                         "      \\x1b[1A2024-05-01\\rx\n"
+                         "      \\u0085\\t");
+}
+
+CAF_TEST(of many lines the middle is left out and long ones are cut) {
+  std::string text = "first\n";
+  for (auto i = 0; i < 100'000; ++i)
+    text += "x\n";
+  event.fields = {{"a", text + "last\n"}, {"b", "left\nout"}};
+  auto pretty = to_pretty(event, false);
+  CAF_CHECK_EQUAL(std::count(pretty.begin(), pretty.end(), '\n'), 51);
+  CAF_CHECK_NOT_EQUAL(pretty.find("\n      first\n"), std::string::npos);
+  CAF_CHECK_NOT_EQUAL(pretty.find("\n      ... 99953 lines left out\n"),
+                      std::string::npos);
+  CAF_CHECK(pretty.ends_with("\n      last"));
+  CAF_CHECK_NOT_EQUAL(pretty.find(R"( b=left\nout)"), std::string::npos);
+  event.fields = {{"a", "\n" + std::string(498, 'x')
+                          + "\u20ac"
+                            "tail"}};
+  CAF_CHECK(to_pretty(event, false)
+              .ends_with("\n      " + std::string(498, 'x') + "..."));
 }
 
 CAF_TEST(pretty makes visible what a terminal would obey) {

@@ -3,6 +3,7 @@
 
 #include "actors/support/channel_reports.hpp"
 #include "actors/support/report_errors.hpp"
+#include "messages/call/routing.hpp"
 
 namespace rr {
 
@@ -12,7 +13,7 @@ namespace {
 constexpr uint64_t no_call = UINT64_MAX;
 
 std::string name_of(const std::string& service, const std::string& method) {
-  return method + " of " + service;
+  return method + " of " + identity_text(service);
 }
 
 /// Why a call has no result.
@@ -125,14 +126,15 @@ void remote_client_state::on_message(message_received& fact) {
     return;
   }
   ++counters_.unexpected;
-  log_.warning(now(), "Received a call as a client", {{"sender", fact.sender}});
+  log_.warning(now(), "Received a call as a client",
+               {{"sender", identity_text(fact.sender)}});
 }
 
 void remote_client_state::on_malformed(const payload_malformed& fact) {
   channel_->release(1);
   ++counters_.malformed;
   log_.warning(now(), "Received malformed message",
-               {{"sender", fact.sender}, {"error", fact.why}});
+               {{"sender", identity_text(fact.sender)}, {"error", fact.why}});
 }
 
 void remote_client_state::on_unsent(const payload_unsent& fact) {
@@ -167,7 +169,7 @@ void remote_client_state::on_response(const std::string& sender,
 
 void remote_client_state::on_stray_response(const std::string& sender,
                                             uint32_t id) {
-  log_fields fields{{"sender", sender}, {"id", id}};
+  log_fields fields{{"sender", identity_text(sender)}, {"id", id}};
   const auto& ended = ended_[id % ended_.size()];
   auto how = ended.id == id && !in_flight_.contains(id) ? ended.how
                                                         : outcome::none;

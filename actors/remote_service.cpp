@@ -4,6 +4,7 @@
 #include "actors/support/actor_turn.hpp"
 #include "actors/support/channel_reports.hpp"
 #include "actors/support/report_errors.hpp"
+#include "messages/call/routing.hpp"
 #include "messages/utf8.hpp"
 
 namespace rr {
@@ -108,7 +109,7 @@ void remote_service_state::on_timeout() {
     ++counters_.timeouts;
     log_.warning(now(), "Method timed out",
                  {{"method", std::string{call->from.method}},
-                  {"sender", call->from.caller}});
+                  {"sender", identity_text(call->from.caller)}});
     respond(call->from,
             call_error{"method timed out",
                        {{"timeout", seconds(settings_.timeout)}}},
@@ -154,7 +155,7 @@ void remote_service_state::on_messages(message_batch& facts) {
 void remote_service_state::on_malformed(const payload_malformed& fact) {
   ++counters_.malformed;
   log_.warning(now(), "Received malformed message",
-               {{"sender", fact.sender}, {"error", fact.why}});
+               {{"sender", identity_text(fact.sender)}, {"error", fact.why}});
   respond({fact.sender, fact.id, {}},
           call_error{method_error, {{"error", fact.why}}}, nullptr);
 }
@@ -171,7 +172,7 @@ void remote_service_state::on_call(call_origin from, json& args) {
     std::string method{from.method};
     ++counters_.unknown_methods;
     log_.warning(now(), "No such method exists",
-                 {{"method", method}, {"sender", from.caller}});
+                 {{"method", method}, {"sender", identity_text(from.caller)}});
     respond(from, call_error{"no such method exists", {{"method", method}}},
             nullptr);
     return;
@@ -282,7 +283,7 @@ void remote_service_state::fail(const call_origin& call, call_error cause) {
   ++counters_.errors;
   log_.warning(now(), "Method produced an error",
                {{"method", std::string{call.method}},
-                {"sender", call.caller},
+                {"sender", identity_text(call.caller)},
                 {"error", cause.message}});
   auto context = std::move(cause.context);
   if (!context.is_object())
@@ -306,7 +307,8 @@ void remote_service_state::respond(const call_origin& call,
   if (auto err = channel_->send(call.caller, bytes, 0, in_batch_)) {
     ++counters_.unsent;
     log_.warning(now(), "Response could not be sent",
-                 {{"sender", call.caller}, {"error", describe(err)}});
+                 {{"sender", identity_text(call.caller)},
+                  {"error", describe(err)}});
   }
 }
 
@@ -340,9 +342,8 @@ void remote_service_state::encode_fault(std::string_view method,
     auto said = whole.is_object() ? whole.find("error") : whole.end();
     context = {{"context", fault}};
     if (said != whole.end() && said->is_string())
-      context["error"]
-        = as_utf8(
-          utf8_prefix(said->get_ref<const std::string&>(), longest_error));
+      context["error"] = as_utf8(
+        utf8_prefix(said->get_ref<const std::string&>(), longest_error));
   }
   answer.error = call_error{method_error, std::move(context)};
   answer.result = nullptr;

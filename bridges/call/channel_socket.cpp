@@ -6,6 +6,7 @@
 
 #include "bridges/zmq/zmq_context.hpp"
 #include "bridges/zmq/zmq_endpoint.hpp"
+#include "messages/call/routing.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -23,7 +24,7 @@ caf::error introduce(void* socket, const std::string& identity) {
                         identity.size())
            != 0)
     return caf::make_error(ec::bad_configuration,
-                           "identity " + identity
+                           "identity " + identity_text(identity)
                              + ": must have 1 to 255 bytes");
   return caf::none;
 }

@@ -254,6 +254,26 @@ CAF_TEST(what is malformed is counted and the next good response works) {
   CAF_CHECK_EQUAL(channel->released, 4u);
 }
 
+CAF_TEST(events and errors name a service as text or in hexadecimal) {
+  start();
+  auto service = std::string{"\x1b[2J"};
+  caf::anon_send(client, payload_malformed{service, "not CBOR"});
+  caf::anon_send(client, message_received{service, notification{"x", {}}});
+  respond({7, std::nullopt, 3}, service);
+  consume_messages();
+  CAF_REQUIRE_EQUAL(events->events().size(), 3u);
+  for (const auto& event : events->events())
+    CAF_CHECK((event.fields[0] == log_field{"sender", "1b5b324a"}));
+  auto pending = self->request(client, caf::infinite, atom::call_v, service,
+                               std::string{"add"}, json_value{json::array()},
+                               caf::timespan{1s});
+  consume_messages();
+  advance_time(1s);
+  consume_messages();
+  CAF_CHECK_EQUAL(describe(error_of(pending)),
+                  "add of 1b5b324a timed out after 1s");
+}
+
 CAF_TEST(a notification is sent and not answered) {
   start();
   self->send(client, atom::notify_v, std::string{"calculator"},

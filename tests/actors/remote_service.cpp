@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE remote_service
 
+#include <algorithm>
+
 #include "tests/support/bytes.hpp"
 #include "tests/support/remote_service_fixture.hpp"
 
@@ -133,10 +135,9 @@ CAF_TEST(a malformed request is answered with what is wrong with it) {
   consume_messages();
   auto [recipient, sent] = channel->take<response>();
   CAF_CHECK_EQUAL(recipient, "mallory");
-  CAF_CHECK(
-    sent
-    == failed(7, {{"error",
-                   "malformed CBOR at byte 10: map key is not text"}}));
+  CAF_CHECK(sent
+            == failed(7, {{"error",
+                           "malformed CBOR at byte 10: map key is not text"}}));
   CAF_CHECK(channel->sent.empty());
   CAF_CHECK(channel->flushed);
   CAF_CHECK_EQUAL(status().malformed, 1u);
@@ -154,6 +155,33 @@ CAF_TEST(a malformed notification or response is not answered) {
   CAF_CHECK(channel->sent.empty());
   CAF_CHECK_EQUAL(status().malformed, 3u);
   CAF_CHECK_EQUAL(channel->released, 3u);
+}
+
+CAF_TEST(events name a caller as text or in hexadecimal) {
+  auto nobody = std::string{"\0\x1b\xff", 3};
+  call(1, "fly", json::array(), nobody);
+  call(2, "fail", json::array(), nobody);
+  call(3, "wait", json::array(), nobody);
+  advance_time(30s);
+  consume_messages();
+  caf::anon_send(service, payload_malformed{nobody, "not CBOR"});
+  consume_messages();
+  channel->refusal = caf::make_error(ec::overloaded, "too much");
+  call(4, "echo", {"lost"}, nobody);
+  auto all = events->events();
+  for (auto name :
+       {"No such method exists", "Method produced an error", "Method timed out",
+        "Received malformed message", "Response could not be sent"}) {
+    CAF_MESSAGE(name);
+    auto event = std::find_if(all.begin(), all.end(),
+                              [&](const auto& x) { return x.event == name; });
+    CAF_REQUIRE(event != all.end());
+    auto sender = log_field{"sender", "001bff"};
+    CAF_CHECK(std::find(event->fields.begin(), event->fields.end(), sender)
+              != event->fields.end());
+  }
+  // It is answered under its own name, and its method is told that.
+  CAF_CHECK_EQUAL(channel->take<response>().first, nobody);
 }
 
 CAF_TEST(a response that cannot be sent is counted) {

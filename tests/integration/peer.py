@@ -44,6 +44,9 @@ class Alone(PeerCase):
         last = peer.events()[-1]
         self.assertEqual(last["event"], "Application is exiting")
         self.assertEqual(last["reason"], "nothing to do")
+        # It has made no log publisher, and says so of none.
+        names = [x["event"] for x in peer.events()]
+        self.assertNotIn("Log publisher configured", names)
 
     def test_an_emergency_stop_ends_it_with_the_code(self):
         cases = ("spin-emergency", "emergency", "emergency-soon")

@@ -252,6 +252,28 @@ int store_many(rr_buffer* buffer, buffer_block block,
   });
 }
 
+/// Tells of things of which each parameter has at most one, by `put(i, x)`.
+template <class Find, class Put>
+int tell_all(const rr_buffer* buffer, size_t room, size_t* count,
+             rr_buffer_error* error, Find find, Put put) noexcept {
+  return guarded(error, [&] {
+    *count = 0;
+    // First of all: what is taken and not told would be lost.
+    if (room < buffer->offsets.size())
+      return report(error, RR_BUFFER_WRONG_VALUE,
+                    "expected room for "
+                      + std::to_string(buffer->offsets.size()) + ", got it for "
+                      + std::to_string(room),
+                    nullptr);
+    auto all = find();
+    if (!all)
+      return report(error, all.error());
+    for (const auto& each : *all)
+      put((*count)++, each);
+    return int{RR_BUFFER_OK};
+  });
+}
+
 } // namespace
 
 int rr_buffer_open(const char* type, const char* device, const char* prefix,
@@ -283,8 +305,17 @@ int rr_buffer_valid(const rr_buffer* buffer) {
   return buffer->buffer->valid();
 }
 
+void rr_buffer_set_valid(rr_buffer* buffer, int on) {
+  buffer->buffer->set_valid(on != 0);
+}
+
 int rr_buffer_connected(const rr_buffer* buffer) {
   return buffer->buffer->connected();
+}
+
+int rr_buffer_set_connected(rr_buffer* buffer, int on, rr_buffer_error*) {
+  buffer->buffer->set_connected(on != 0);
+  return RR_BUFFER_OK;
 }
 
 size_t rr_buffer_count(const rr_buffer* buffer) {
@@ -380,6 +411,90 @@ int rr_buffer_snapshot(rr_buffer* buffer, void* out, size_t size,
                     bytes.data(), bytes.size());
       }
     return int{RR_BUFFER_OK};
+  });
+}
+
+size_t rr_buffer_values_size(const rr_buffer* buffer) {
+  return buffer->buffer->values_size(buffer_block::update);
+}
+
+int64_t rr_buffer_values_offset(const rr_buffer* buffer, size_t index) {
+  if (index >= buffer->offsets.size())
+    return -1;
+  auto result = buffer->buffer->offset_of(buffer_block::update, index);
+  return result ? static_cast<int64_t>(*result) : -1;
+}
+
+int rr_buffer_read_values(rr_buffer* buffer, void* out, size_t size,
+                          rr_buffer_error* error) {
+  const auto& values = *buffer->buffer;
+  if (size < values.values_size(buffer_block::update)) [[unlikely]]
+    return report(error, RR_BUFFER_WRONG_VALUE, "no room for all values",
+                  nullptr);
+  auto code = values.read_values(buffer_block::update,
+                                 static_cast<std::byte*>(out));
+  if (code == ec::none) [[likely]]
+    return RR_BUFFER_OK;
+  return guarded(error, [&] {
+    return code == ec::invalid_buffer
+             ? report(error, RR_BUFFER_INVALID, buffer->name + " is invalid",
+                      nullptr)
+             : report(error, buffer_memory::overtaken(buffer->name));
+  });
+}
+
+int rr_buffer_pending_writes(const rr_buffer* buffer, rr_buffer_request* out,
+                             size_t room, size_t* count,
+                             rr_buffer_error* error) {
+  return tell_all(
+    buffer, room, count, error,
+    [&] { return buffer->buffer->pending_writes(); },
+    [out](size_t i, const pending_write& x) {
+      out[i] = {x.index, x.stamp};
+    });
+}
+
+int rr_buffer_acknowledge(rr_buffer* buffer, const rr_buffer_request* request,
+                          rr_buffer_error* error) {
+  if (request->index >= buffer->offsets.size())
+    return report(error, RR_BUFFER_UNKNOWN_PARAMETER, "no such index", nullptr);
+  // It would be one for all requests to come.
+  if (request->stamp > buffer->buffer->version(buffer_block::write))
+    return report(error, RR_BUFFER_WRONG_VALUE, "no such request", nullptr);
+  buffer->buffer->acknowledge({request->index, request->stamp});
+  return RR_BUFFER_OK;
+}
+
+int rr_buffer_request_read(rr_buffer* buffer, const char* parameter,
+                           rr_buffer_error* error) {
+  return guarded(error, [&] {
+    auto failed = buffer->buffer->request_read(parameter);
+    return failed ? report(error, failed, parameter) : int{RR_BUFFER_OK};
+  });
+}
+
+int rr_buffer_take_pending_reads(rr_buffer* buffer, uint64_t* out, size_t room,
+                                 size_t* count, rr_buffer_error* error) {
+  return tell_all(
+    buffer, room, count, error,
+    [&]() -> caf::expected<std::vector<size_t>> {
+      return buffer->buffer->take_pending_reads();
+    },
+    [out](size_t i, size_t index) { out[i] = index; });
+}
+
+int rr_buffer_subscribe(rr_buffer* buffer, const char* parameter, int on,
+                        rr_buffer_error* error) {
+  return with_parameter(buffer, parameter, error, [&](size_t index) {
+    buffer->buffer->subscribe(index, on != 0);
+    return int{RR_BUFFER_OK};
+  });
+}
+
+int rr_buffer_subscribed(const rr_buffer* buffer, const char* parameter,
+                         rr_buffer_error* error) {
+  return with_parameter(buffer, parameter, error, [&](size_t index) {
+    return int{buffer->buffer->subscribed(index)};
   });
 }
 

@@ -133,8 +133,14 @@ RR_BUFFER_API const char* rr_buffer_name(const struct rr_buffer* buffer);
 /// 1 while its values mean anything, else 0.
 RR_BUFFER_API int rr_buffer_valid(const struct rr_buffer* buffer);
 
+/// Says whether its values mean anything. Every other call refuses a buffer
+/// that is not valid.
+RR_BUFFER_API void rr_buffer_set_valid(struct rr_buffer* buffer, int on);
+
 /// 1 while somebody holds the gamepad that this is, else 0.
 RR_BUFFER_API int rr_buffer_connected(const struct rr_buffer* buffer);
+RR_BUFFER_API int rr_buffer_set_connected(struct rr_buffer* buffer, int on,
+                                          struct rr_buffer_error* error);
 
 /// How many parameters it has.
 RR_BUFFER_API size_t rr_buffer_count(const struct rr_buffer* buffer);
@@ -202,6 +208,72 @@ RR_BUFFER_API size_t rr_buffer_snapshot_size(const struct rr_buffer* buffer);
 RR_BUFFER_API int rr_buffer_snapshot(struct rr_buffer* buffer, void* out,
                                      size_t size,
                                      struct rr_buffer_error* error);
+
+/// How many bytes rr_buffer_read_values copies; a multiple of 32.
+RR_BUFFER_API size_t rr_buffer_values_size(const struct rr_buffer* buffer);
+
+/// Where rr_buffer_read_values puts parameter `index`; -1 for what it does not
+/// copy: what is not readable, and arrays of more than 256 bytes.
+RR_BUFFER_API int64_t rr_buffer_values_offset(const struct rr_buffer* buffer,
+                                              size_t index);
+
+/// The fastest way to read: copies all current values as they were at one
+/// instant, but for large arrays. Neither allocates nor looks up anything.
+/// @param size of `out`: rr_buffer_values_size, or more.
+RR_BUFFER_API int rr_buffer_read_values(struct rr_buffer* buffer, void* out,
+                                        size_t size,
+                                        struct rr_buffer_error* error);
+
+// -- the device and those who use it -----------------------------------------
+
+/// A request that has not reached the device.
+struct rr_buffer_request {
+  /// The parameter that it is of, as rr_buffer_describe counts them.
+  uint64_t index;
+  /// Tells it from other requests of that parameter.
+  uint64_t stamp;
+};
+
+/// Tells which parameters have a request that has not reached the device, at
+/// most one for each. It is rr_buffer_requested that tells which of them have
+/// ended.
+/// @param room how many `out` has room for: rr_buffer_count, or more.
+/// @param count gets how many there are.
+RR_BUFFER_API int rr_buffer_pending_writes(const struct rr_buffer* buffer,
+                                           struct rr_buffer_request* out,
+                                           size_t room, size_t* count,
+                                           struct rr_buffer_error* error);
+
+/// Says that a request has reached the device. What has been requested since is
+/// pending still.
+RR_BUFFER_API int rr_buffer_acknowledge(struct rr_buffer* buffer,
+                                        const struct rr_buffer_request* request,
+                                        struct rr_buffer_error* error);
+
+/// Asks the device to report a parameter.
+RR_BUFFER_API int rr_buffer_request_read(struct rr_buffer* buffer,
+                                         const char* parameter,
+                                         struct rr_buffer_error* error);
+
+/// Tells which parameters the device was asked to report, in ascending order,
+/// by their index; they are no longer asked for then.
+/// @param room how many `out` has room for: rr_buffer_count, or more.
+/// @param count gets how many there are.
+RR_BUFFER_API int rr_buffer_take_pending_reads(struct rr_buffer* buffer,
+                                               uint64_t* out, size_t room,
+                                               size_t* count,
+                                               struct rr_buffer_error* error);
+
+/// Says whether the device is to report a parameter without being asked: at
+/// first as the catalog says.
+RR_BUFFER_API int rr_buffer_subscribe(struct rr_buffer* buffer,
+                                      const char* parameter, int on,
+                                      struct rr_buffer_error* error);
+
+/// @returns 1 if it is to, 0 if it is not, or what went wrong.
+RR_BUFFER_API int rr_buffer_subscribed(const struct rr_buffer* buffer,
+                                       const char* parameter,
+                                       struct rr_buffer_error* error);
 
 /// When a value was last set, or requested: CLOCK_MONOTONIC in nanoseconds, up
 /// to 4 ms early; 0 for never.

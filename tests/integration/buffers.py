@@ -12,6 +12,7 @@ import tempfile
 import time
 import unittest
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CATALOG = """
@@ -121,6 +122,60 @@ class Buffers(unittest.TestCase):
         # What it has requested has ended with it.
         self.enable()
         self.assertEqual(self.motor.requested("duty_cycle"), 0.25)
+
+    def test_all_values_are_read_by_one_call(self):
+        values = {
+            "duty_cycle": 0.5,
+            "speed": -1e100,
+            "on": True,
+            "trace": [[1, -2, 3], [4, 5, -32768]],
+            "label": "ahead",
+            "pulse": 9,
+        }
+        self.motor.set_many(
+            values | {"label": b"ahead\0\0\0", "frame": bytes([1] * 1000)})
+        # A frame is too large to be among them.
+        self.assertEqual(self.motor.values(), values)
+        self.assertEqual(list(self.motor.values()), list(values))
+        with ThreadPoolExecutor(4) as pool:
+            for seen in pool.map(lambda _: self.motor.values(), range(2000)):
+                self.assertEqual(seen, values)
+        self.motor.set_valid(False)
+        self.refused(None, self.motor.values)
+
+    def test_a_request_is_pending_until_it_is_acknowledged(self):
+        motor = self.motor
+        self.assertEqual(motor.pending_writes(), {})
+        motor.write_many({"mode": 3, "duty_cycle": 0.5})
+        first = motor.pending_writes()
+        self.assertEqual(first, {"duty_cycle": 1, "mode": 1})
+        motor.write("mode", 4)
+        for name, stamp in first.items():
+            motor.acknowledge(name, stamp)
+        self.assertEqual(motor.pending_writes(), {"mode": 2})
+        motor.acknowledge("mode", 2)
+        self.assertEqual(motor.pending_writes(), {})
+        # One that is yet to come is no request.
+        self.refused(None, motor.acknowledge, "mode", 3)
+        motor.write("mode", 5)
+        self.assertEqual(motor.pending_writes(), {"mode": 3})
+        self.refused("sped", motor.acknowledge, "sped", 1)
+
+    def test_a_device_is_asked_to_report(self):
+        motor = self.motor
+        self.assertEqual(motor.take_pending_reads(), [])
+        motor.request_read("trace")
+        motor.request_read("speed")
+        motor.request_read("speed")
+        self.assertEqual(motor.take_pending_reads(), ["speed", "trace"])
+        self.assertEqual(motor.take_pending_reads(), [])
+        self.refused("mode", motor.request_read, "mode")
+        self.assertTrue(motor.subscribed("speed"))
+        motor.subscribe("speed", False)
+        self.assertFalse(motor.subscribed("speed"))
+        motor.subscribe("speed")
+        self.assertTrue(motor.subscribed("speed"))
+        self.refused("sped", motor.subscribed, "sped")
 
     def wait_for(self, param, value, seconds=10.0):
         """How long it takes until a parameter is requested so."""

@@ -35,6 +35,10 @@ class Description(ctypes.Structure):
     ]
 
 
+class Request(ctypes.Structure):
+    _fields_ = [("index", ctypes.c_uint64), ("stamp", ctypes.c_uint64)]
+
+
 class Value(ctypes.Structure):
     _fields_ = [
         ("parameter", ctypes.c_char_p),
@@ -66,7 +70,9 @@ def _declare(library):
         ("close", None, buffer),
         ("name", text, buffer),
         ("valid", ctypes.c_int, buffer),
+        ("set_valid", None, buffer, ctypes.c_int),
         ("connected", ctypes.c_int, buffer),
+        ("set_connected", ctypes.c_int, buffer, ctypes.c_int, error),
         ("count", size, buffer),
         ("describe", ctypes.c_int, buffer, size,
          ctypes.POINTER(Description), error),
@@ -81,6 +87,17 @@ def _declare(library):
          error),
         ("snapshot_size", size, buffer),
         ("snapshot", ctypes.c_int, buffer, memory, size, error),
+        ("values_size", size, buffer),
+        ("values_offset", ctypes.c_int64, buffer, size),
+        ("read_values", ctypes.c_int, buffer, memory, size, error),
+        ("pending_writes", ctypes.c_int, buffer, ctypes.POINTER(Request), size,
+         ctypes.POINTER(size), error),
+        ("acknowledge", ctypes.c_int, buffer, ctypes.POINTER(Request), error),
+        ("request_read", ctypes.c_int, buffer, text, error),
+        ("take_pending_reads", ctypes.c_int, buffer,
+         ctypes.POINTER(ctypes.c_uint64), size, ctypes.POINTER(size), error),
+        ("subscribe", ctypes.c_int, buffer, text, ctypes.c_int, error),
+        ("subscribed", ctypes.c_int, buffer, text, error),
         ("last_update", ctypes.c_int64, buffer),
         ("last_write", ctypes.c_int64, buffer),
     ):

@@ -93,3 +93,37 @@ class Parameter:
             return data.split(b"\0", 1)[0].decode()
         except UnicodeDecodeError:
             return bytes(data)
+
+
+class ValuesReader:
+    """What rr_buffer_read_values copies, as a dict: taken apart by one call as
+    far as it goes."""
+
+    __slots__ = ("size", "names", "packer", "others")
+
+    def __init__(self, size, places):
+        """@param places has the offset of each parameter, or -1."""
+        self.size = size
+        self.names = []
+        # Those of one number, by their names, and all others.
+        self.others = []
+        pattern, end = "=", 0
+        for offset, each in sorted(places, key=lambda x: x[0]):
+            if offset < 0:
+                continue
+            self.names.append(each.name)
+            if each.array or each.is_char:
+                self.others.append((each, offset))
+                # In the place of its value, to keep the order.
+                pattern += f"{offset - end}x0s"
+                end = offset
+            else:
+                pattern += f"{offset - end}x{each.code}"
+                end = offset + each.size
+        self.packer = struct.Struct(pattern)
+
+    def unpack(self, data):
+        result = dict(zip(self.names, self.packer.unpack_from(data)))
+        for each, offset in self.others:
+            result[each.name] = each.unpack(data, offset)
+        return result

@@ -23,11 +23,12 @@ from robot_runtime._library import (
     Description,
     Error,
     INVALID,
+    Request,
     Value,
     WRONG_VALUE,
     library,
 )
-from robot_runtime._parameter import Parameter
+from robot_runtime._parameter import Parameter, ValuesReader
 
 __all__ = ["Buffer", "BufferError", "ClampedWarning", "open"]
 
@@ -73,6 +74,13 @@ class Buffer:
             library.rr_buffer_describe(handle, index, description, None)
             parameter = Parameter(description)
             self._parameters[parameter.name] = parameter
+        self._names = list(self._parameters)
+        self._values = ValuesReader(
+            library.rr_buffer_values_size(handle),
+            [(library.rr_buffer_values_offset(handle, index), each)
+             for index, each in enumerate(self._parameters.values())])
+        # Taken and given back by one step each: threads do not share any.
+        self._spare_values = []
 
     @property
     def valid(self):
@@ -81,10 +89,18 @@ class Buffer:
         return self._handle is not None \
             and library.rr_buffer_valid(self._handle) == 1
 
+    def set_valid(self, on):
+        """Says whether its values mean anything. All else refuses a buffer
+        that is not valid."""
+        library.rr_buffer_set_valid(self._open(), bool(on))
+
     @property
     def connected(self):
         """Of a gamepad: whether somebody holds it."""
         return library.rr_buffer_connected(self._open()) == 1
+
+    def set_connected(self, on):
+        _call(library.rr_buffer_set_connected, self._open(), bool(on))
 
     @property
     def last_update(self):
@@ -99,7 +115,7 @@ class Buffer:
     @property
     def parameters(self):
         """The names of all parameters, by their ids."""
-        return list(self._parameters)
+        return list(self._names)
 
     def get(self, param):
         """A current value: all zeros until the device has set it."""
@@ -144,6 +160,54 @@ class Buffer:
         data = data.raw
         return {name: each.unpack(data, each.offset)
                 for name, each in self._parameters.items() if each.readable}
+
+    def values(self):
+        """The same but for arrays of more than 256 bytes, and the fastest way
+        to read: one call, and no look at what else the device has."""
+        handle = self._open()
+        data = self._spare_values.pop() if self._spare_values \
+            else ctypes.create_string_buffer(self._values.size)
+        _call(library.rr_buffer_read_values, handle, data, self._values.size)
+        result = self._values.unpack(data)
+        self._spare_values.append(data)
+        return result
+
+    def pending_writes(self):
+        """The parameters that have a request which has not reached the device,
+        each with the stamp that tells it from others, as a dict. It is
+        `requested` that tells which of them have ended."""
+        return {self._names[each.index]: each.stamp
+                for each in self._tell(library.rr_buffer_pending_writes,
+                                       Request)}
+
+    def acknowledge(self, param, stamp):
+        """Says that a request has reached the device. What has been requested
+        since is pending still."""
+        request = Request(self._names.index(self._find(param).name), stamp)
+        _call(library.rr_buffer_acknowledge, self._open(param), request)
+
+    def request_read(self, param):
+        """Asks the device to report a parameter."""
+        _call(library.rr_buffer_request_read, self._open(param),
+              self._find(param).key)
+
+    def take_pending_reads(self):
+        """The names of the parameters that the device was asked to report;
+        they are no longer asked for then."""
+        return [self._names[index]
+                for index in self._tell(library.rr_buffer_take_pending_reads,
+                                        ctypes.c_uint64)]
+
+    def subscribe(self, param, on=True):
+        """Says whether the device is to report a parameter without being
+        asked: at first as the catalog says."""
+        _call(library.rr_buffer_subscribe, self._open(param),
+              self._find(param).key, bool(on))
+
+    def subscribed(self, param):
+        """Whether it is to."""
+        return _call(library.rr_buffer_subscribed, self._open(param),
+                     self._find(param).key) == 1
 
     def close(self):
         """Others keep the buffer. May be called twice."""
@@ -207,6 +271,13 @@ class Buffer:
                      len(packed))
         if code == CLAMPED:
             self._warn(", ".join(values), "a value")
+
+    def _tell(self, function, kind):
+        """What there is at most one of for each parameter."""
+        out = (kind * len(self._names))()
+        count = ctypes.c_size_t()
+        _call(function, self._open(), out, len(out), count)
+        return out[:count.value]
 
     def _as_json(self, parameter, value):
         """For the library to judge. What JSON cannot say is brought to what it

@@ -148,6 +148,8 @@ void place_control(header& x, allocator& object) {
   // Beside the counters of the update block: one line less to read.
   x.flags = x.update.counters + sizeof(counters);
   x.write.counters = object.take(line, line);
+  // A writer who has changed those looks here.
+  x.wake = x.write.counters + sizeof(counters);
   x.lock = object.take(lock_space, line);
   x.pending_reads = object.take(8 * words, line);
   x.subscribed = object.take(8 * words, 8);

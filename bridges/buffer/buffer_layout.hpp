@@ -30,7 +30,7 @@ namespace layout {
 
 /// The bytes `rrbuffer`.
 inline constexpr uint64_t magic = 0x7265666675627272;
-inline constexpr uint32_t version = 5;
+inline constexpr uint32_t version = 6;
 /// A block has so many slots.
 inline constexpr uint64_t slots = 8;
 /// A value that is too large for the slots has so many copies.
@@ -62,6 +62,16 @@ struct counters {
   uint64_t published;
   /// The version that is being written, or the last that was.
   uint64_t begun;
+};
+
+/// The numbers by which those who wait for a request are woken; see
+/// `request_signal`.
+struct wake_record {
+  /// How often they have been; its lower half is a futex.
+  uint64_t wakes;
+  /// What `wakes` was when somebody last began to wait, and one more; 0 when
+  /// nobody waits.
+  uint64_t awaited;
 };
 
 /// What is known of a parameter's request besides its value. There are two for
@@ -177,6 +187,8 @@ struct header {
   block_record write;
   /// Where each parameter has its `request_record`s.
   uint64_t requests;
+  /// Where the `wake_record` is.
+  uint64_t wake;
   /// It covers the description, from the first byte of this header to the last
   /// of the safe values, with zeros in place of the checksum: FNV-1a of 64
   /// bits, over words of 64 bits in place of bytes.
@@ -184,7 +196,7 @@ struct header {
 };
 
 static_assert(sizeof(parameter_record) == 216);
-static_assert(sizeof(header) == 328);
+static_assert(sizeof(header) == 336);
 // The two of a parameter share one line.
 static_assert(requests * sizeof(request_record) == line);
 static_assert(std::is_trivially_copyable_v<parameter_record>);

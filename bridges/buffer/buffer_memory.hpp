@@ -12,6 +12,7 @@
 
 #include "bridges/buffer/memory_segment.hpp"
 #include "bridges/buffer/process_lock.hpp"
+#include "bridges/buffer/request_signal.hpp"
 #include "bridges/buffer/requesters_link.hpp"
 #include "bridges/buffer/value_block.hpp"
 #include "messages/device/device_value.hpp"
@@ -52,6 +53,7 @@ public:
 
   void set_flag(uint32_t bit, bool on) noexcept {
     set_bits(flags_, bit, on);
+    signal().notify();
   }
 
   const value_block& values_in(buffer_block block) const noexcept {
@@ -74,6 +76,12 @@ public:
 
   std::byte* subscribed(size_t index) const noexcept {
     return base_ + layout_.header.subscribed + index / 64 * 8;
+  }
+
+  /// To be told of every change of the block of requested values, and of the
+  /// flags.
+  request_signal signal() const noexcept {
+    return request_signal{base_ + layout_.header.wake};
   }
 
   const requesters_link& requesters() const noexcept {

@@ -53,7 +53,10 @@ void buffer_transaction::commit() noexcept {
   for (auto block : {buffer_block::update, buffer_block::write})
     if (const auto& next = draft(block); next.slot)
       memory_->values_in(block).publish(next, now);
+  auto signal = memory_->signal();
   memory_.reset();
+  if (draft(buffer_block::write).slot)
+    signal.notify();
 }
 
 } // namespace rr

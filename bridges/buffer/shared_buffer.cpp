@@ -39,6 +39,8 @@ int write_one(buffer_memory& memory, const value_block& block,
     block.describe_request(param, next, end, now);
   block.publish(next, now);
   memory.lock().release();
+  if (param.requests)
+    memory.signal().notify();
   return 0;
 }
 

@@ -211,6 +211,21 @@ public:
   /// is pending still.
   void acknowledge(const pending_write& request) noexcept;
 
+  /// Waits for what a device's driver has to see to: until a value has been
+  /// requested since the caller looked, or the buffer is invalid. It does not
+  /// poll, and a request reaches it as fast as the scheduler runs the thread.
+  ///
+  /// It hears of requests alone. That the robot is disabled, or that a request
+  /// has ended with its process or by its age, nobody tells it: so the timeout
+  /// should be no longer than the device may do meanwhile what it was told
+  /// before. After each wait, whatever ended it, `requested` tells what to do.
+  /// @param seen the `version` of the requested values that the caller has
+  ///             seen; 0 for none. Taken before he reads them, it misses none.
+  /// @param timeout none for ever.
+  wait_end
+  wait_for_request(uint64_t seen,
+                   std::optional<std::chrono::nanoseconds> timeout) const;
+
   /// Asks the device to report a parameter.
   caf::error request_read(std::string_view parameter);
 

@@ -128,6 +128,17 @@ void shared_buffer::acknowledge(const pending_write& request) noexcept {
   raise(memory_.acknowledged(request.index), request.stamp);
 }
 
+wait_end shared_buffer::wait_for_request(
+  uint64_t seen, std::optional<std::chrono::nanoseconds> timeout) const {
+  using clock = std::chrono::steady_clock;
+  std::optional<clock::time_point> until;
+  // Else it would be beyond what the clock can tell.
+  if (timeout && *timeout < std::chrono::hours{24 * 365})
+    until = clock::now() + *timeout;
+  return memory_.signal().wait(
+    [&] { return !valid() || version(buffer_block::write) != seen; }, until);
+}
+
 caf::error shared_buffer::request_read(std::string_view parameter) {
   auto index = find(parameter);
   if (!index)

@@ -135,6 +135,11 @@ inline void fence_stores() noexcept {
   std::atomic_thread_fence(std::memory_order_release);
 }
 
+/// What was stored before is seen before what is loaded after.
+inline void fence_all() noexcept {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
 #pragma GCC diagnostic pop
 
 } // namespace rr

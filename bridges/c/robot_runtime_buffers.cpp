@@ -465,6 +465,28 @@ int rr_buffer_acknowledge(rr_buffer* buffer, const rr_buffer_request* request,
   return RR_BUFFER_OK;
 }
 
+int rr_buffer_wait_for_request(rr_buffer* buffer, uint64_t* seen,
+                               int64_t timeout, rr_buffer_error* error) {
+  return guarded(error, [&] {
+    std::optional<std::chrono::nanoseconds> limit;
+    if (timeout >= 0)
+      limit = std::chrono::nanoseconds{timeout};
+    auto end = buffer->buffer->wait_for_request(*seen, limit);
+    *seen = buffer->buffer->version(buffer_block::write);
+    if (!buffer->buffer->valid())
+      return report(error, RR_BUFFER_INVALID, buffer->name + " is invalid",
+                    nullptr);
+    switch (end) {
+      case wait_end::timed_out:
+        return int{RR_BUFFER_TIMED_OUT};
+      case wait_end::interrupted:
+        return int{RR_BUFFER_INTERRUPTED};
+      default:
+        return int{RR_BUFFER_OK};
+    }
+  });
+}
+
 int rr_buffer_request_read(rr_buffer* buffer, const char* parameter,
                            rr_buffer_error* error) {
   return guarded(error, [&] {

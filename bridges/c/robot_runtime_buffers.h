@@ -24,6 +24,10 @@ enum rr_buffer_code {
   RR_BUFFER_OK = 0,
   /// Written, but a number was out of range and lies at its limit now.
   RR_BUFFER_CLAMPED = 1,
+  /// Nothing has been requested in that time.
+  RR_BUFFER_TIMED_OUT = 2,
+  /// A signal handler has run in the thread that waited.
+  RR_BUFFER_INTERRUPTED = 3,
   /// No device, or no buffer of it, goes by that name.
   RR_BUFFER_UNKNOWN_DEVICE = -1,
   RR_BUFFER_UNKNOWN_PARAMETER = -2,
@@ -249,6 +253,20 @@ RR_BUFFER_API int rr_buffer_pending_writes(const struct rr_buffer* buffer,
 RR_BUFFER_API int rr_buffer_acknowledge(struct rr_buffer* buffer,
                                         const struct rr_buffer_request* request,
                                         struct rr_buffer_error* error);
+
+/// Waits until a value has been requested since the caller looked, without
+/// polling. It hears of requests alone: that the robot is disabled, or that a
+/// request has ended with its process or by its age, nobody tells it. So the
+/// timeout should be no longer than the device may do meanwhile what it was
+/// told before; after each wait rr_buffer_requested tells what to do.
+/// @param seen what this call has put there the last time, 0 before the first;
+///             gets what a caller that reads the requests now has seen.
+/// @param timeout in nanoseconds; below 0 for ever.
+/// @returns RR_BUFFER_OK, RR_BUFFER_TIMED_OUT or RR_BUFFER_INTERRUPTED;
+///          RR_BUFFER_INVALID as soon as the buffer is.
+RR_BUFFER_API int rr_buffer_wait_for_request(struct rr_buffer* buffer,
+                                             uint64_t* seen, int64_t timeout,
+                                             struct rr_buffer_error* error);
 
 /// Asks the device to report a parameter.
 RR_BUFFER_API int rr_buffer_request_read(struct rr_buffer* buffer,

@@ -5,10 +5,12 @@ usage: buffers.py FOLDER-OF-BUILT-MODULE C-PROGRAM"""
 
 import ctypes
 import os
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import warnings
@@ -160,6 +162,80 @@ class Buffers(unittest.TestCase):
         motor.write("mode", 5)
         self.assertEqual(motor.pending_writes(), {"mode": 3})
         self.refused("sped", motor.acknowledge, "sped", 1)
+
+    def requester(self, *values):
+        """A process that requests duty cycles, one after each line that it
+        gets."""
+        code = ("import sys; from robot_runtime import buffers\n"
+                f"with buffers.open('motor', {MOTOR}) as motor:\n"
+                f"    for value in {values}:\n"
+                "        sys.stdin.readline()\n"
+                "        motor.write('duty_cycle', value)\n"
+                "    sys.stdin.readline()\n")
+        child = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, text=True,
+            bufsize=1, env=os.environ | {"PYTHONPATH": sys.path[0]})
+
+        def end():
+            child.kill()
+            child.wait()
+            child.stdin.close()
+
+        self.addCleanup(end)
+        return child
+
+    def test_a_driver_waits_for_requests(self):
+        self.enable()
+        child = self.requester(-0.5, 0.5)
+        self.assertEqual(self.motor.wait_for_request(0, timeout=0), 0)
+        seen = 0
+        for value in (-0.5, 0.5):
+            # It goes on only while this thread waits.
+            ask = threading.Timer(0.05, child.stdin.write, ["\n"])
+            ask.start()
+            now = self.motor.wait_for_request(seen)
+            self.assertGreater(now, seen)
+            self.assertEqual(self.motor.requested("duty_cycle"), value)
+            ask.join()
+            seen = now
+        # What was requested before is not missed, nor told twice.
+        self.assertEqual(self.motor.wait_for_request(0), seen)
+        start = time.monotonic()
+        self.assertEqual(self.motor.wait_for_request(seen, 0.05), seen)
+        self.assertGreaterEqual(time.monotonic() - start, 0.05)
+
+    def test_a_wait_ends_with_the_buffer_and_by_signals(self):
+        class Told(Exception):
+            pass
+
+        def tell(*_):
+            raise Told
+
+        main = threading.main_thread().ident
+        before = signal.signal(signal.SIGUSR1, tell)
+        try:
+            ask = threading.Timer(0.05, signal.pthread_kill,
+                                  [main, signal.SIGUSR1])
+            ask.start()
+            with self.assertRaises(Told):
+                self.motor.wait_for_request()
+            ask.join()
+            # One whose handler goes on does not end it.
+            signal.signal(signal.SIGUSR1, lambda *_: None)
+            ask = threading.Timer(0.05, signal.pthread_kill,
+                                  [main, signal.SIGUSR1])
+            ask.start()
+            start = time.monotonic()
+            self.motor.wait_for_request(timeout=0.2)
+            self.assertGreaterEqual(time.monotonic() - start, 0.2)
+            ask.join()
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        gone = threading.Timer(0.05, self.motor.set_valid, [False])
+        gone.start()
+        with self.assertRaisesRegex(buffers.BufferError, "is invalid"):
+            self.motor.wait_for_request()
+        gone.join()
 
     def test_a_device_is_asked_to_report(self):
         motor = self.motor

@@ -31,6 +31,11 @@ static int drive(struct rr_buffer* buffer) {
       || rr_buffer_pending_writes(buffer, pending, 16, &count, NULL) != 0
       || count != 1 || pending[0].index != 0)
     return 0;
+  uint64_t seen = 0;
+  if (rr_buffer_wait_for_request(buffer, &seen, -1, NULL) != 0 || seen == 0
+      || rr_buffer_wait_for_request(buffer, &seen, 0, NULL)
+           != RR_BUFFER_TIMED_OUT)
+    return 0;
   if (rr_buffer_acknowledge(buffer, pending, NULL) != 0
       || rr_buffer_pending_writes(buffer, pending, 16, &count, NULL) != 0
       || count != 0)

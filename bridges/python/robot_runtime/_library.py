@@ -93,6 +93,8 @@ def _declare(library):
         ("pending_writes", ctypes.c_int, buffer, ctypes.POINTER(Request), size,
          ctypes.POINTER(size), error),
         ("acknowledge", ctypes.c_int, buffer, ctypes.POINTER(Request), error),
+        ("wait_for_request", ctypes.c_int, buffer,
+         ctypes.POINTER(ctypes.c_uint64), ctypes.c_int64, error),
         ("request_read", ctypes.c_int, buffer, text, error),
         ("take_pending_reads", ctypes.c_int, buffer,
          ctypes.POINTER(ctypes.c_uint64), size, ctypes.POINTER(size), error),

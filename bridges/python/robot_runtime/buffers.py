@@ -16,6 +16,7 @@ import ctypes
 import json
 import math
 import os
+import time
 import warnings
 
 from robot_runtime._library import (
@@ -23,6 +24,7 @@ from robot_runtime._library import (
     Description,
     Error,
     INVALID,
+    OK,
     Request,
     Value,
     WRONG_VALUE,
@@ -46,6 +48,10 @@ class BufferError(Exception):
 
 class ClampedWarning(UserWarning):
     """A number was out of range, and its limit was written instead."""
+
+
+# Seconds.
+_LONGEST_WAIT = 1.0
 
 
 def _call(function, *arguments):
@@ -185,6 +191,29 @@ class Buffer:
         since is pending still."""
         request = Request(self._names.index(self._find(param).name), stamp)
         _call(library.rr_buffer_acknowledge, self._open(param), request)
+
+    def wait_for_request(self, seen=0, timeout=None):
+        """Waits until a value has been requested since the caller looked,
+        without polling: other threads run meanwhile, and signals are handled.
+        Returns a number to be given as `seen` to the next call; after
+        `timeout` seconds the same one.
+
+        It hears of requests alone: that the robot is disabled, or that a
+        request has ended with its process or by its age, nobody tells it. So
+        the timeout should be no longer than the device may do meanwhile what
+        it was told before; after each wait `requested` tells what to do. An
+        error as soon as the buffer is invalid."""
+        handle = self._open()
+        version = ctypes.c_uint64(seen)
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            # A signal may come when Python has looked for one, and the wait
+            # has not begun: so not for ever.
+            left = min(max(end - time.monotonic(), 0.0), _LONGEST_WAIT)
+            code = _call(library.rr_buffer_wait_for_request, handle, version,
+                         int(left * 1e9))
+            if code == OK or time.monotonic() >= end:
+                return version.value
 
     def request_read(self, param):
         """Asks the device to report a parameter."""

@@ -108,7 +108,7 @@ CAF_TEST(places neither overlap nor leave the object) {
   }
 }
 
-CAF_TEST(the layout of version 5 is what the manual says) {
+CAF_TEST(the layout of version 6 is what the manual says) {
   auto layout = layout_of(gamepad_type());
   auto bytes = bytes_of(layout);
   CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\5\0\0\0", 12) == 0);
@@ -118,7 +118,8 @@ CAF_TEST(the layout of version 5 is what the manual says) {
   CAF_CHECK_EQUAL(offsetof(layout::header, flags), 192u);
   CAF_CHECK_EQUAL(offsetof(layout::header, update), 232u);
   CAF_CHECK_EQUAL(offsetof(layout::header, requests), 312u);
-  CAF_CHECK_EQUAL(offsetof(layout::header, checksum), 320u);
+  CAF_CHECK_EQUAL(offsetof(layout::header, wake), 320u);
+  CAF_CHECK_EQUAL(offsetof(layout::header, checksum), 328u);
   CAF_CHECK_EQUAL(layout.header.parameters, 328u);
   CAF_CHECK_EQUAL(sizeof(layout::parameter_record), 216u);
   CAF_CHECK_EQUAL(offsetof(layout::parameter_record, expires), 208u);
@@ -174,7 +175,7 @@ CAF_TEST(errors say what is wrong) {
   auto bytes = bytes_of(layout_of(gamepad_type()));
   bytes[8] = std::byte{2};
   CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: its layout has version 2, "
-                                  "this program knows version 5");
+                                  "this program knows version 6");
   bytes[0] = std::byte{'x'};
   CAF_CHECK_EQUAL(refusal(bytes), "cannot open it: it is no buffer");
 }

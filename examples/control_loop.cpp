@@ -119,6 +119,8 @@ private:
   static bool open(const char* type, const char* uid, rr_buffer*& out) {
     rr_buffer_error error;
     auto code = rr_buffer_create(type, uid, nullptr, nullptr, &out, &error);
+    if (code >= 0)
+      code = rr_buffer_set_connected(out, 1, &error);
     if (code < 0)
       std::fprintf(stderr, "no %s: %s\n", type, error.text);
     return code >= 0;

@@ -147,6 +147,7 @@ void place_control(header& x, allocator& object) {
   x.update.counters = object.take(line, line);
   // Beside the counters of the update block: one line less to read.
   x.flags = x.update.counters + sizeof(counters);
+  x.driver = x.flags + 8;
   x.write.counters = object.take(line, line);
   // A writer who has changed those looks here.
   x.wake = x.write.counters + sizeof(counters);

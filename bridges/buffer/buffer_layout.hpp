@@ -91,6 +91,10 @@ struct request_record {
 /// Every parameter has so many records.
 inline constexpr uint64_t requests = 2;
 
+/// A bit of the word that says who drives a device: that process removes the
+/// buffer, or has. It is never taken away.
+inline constexpr uint64_t removed = uint64_t{1} << 31;
+
 /// Says where the values of a parameter lie in one block.
 struct place_record {
   /// Where the value is in every slot, or the 64-bit number of its copy; 0
@@ -189,6 +193,10 @@ struct header {
   uint64_t requests;
   /// Where the `wake_record` is.
   uint64_t wake;
+  /// Where 64 bits are that say who drives the device: a process as
+  /// `requesters` has it, with `removed` where it removes the buffer; 0 for
+  /// nobody.
+  uint64_t driver;
   /// It covers the description, from the first byte of this header to the last
   /// of the safe values, with zeros in place of the checksum: FNV-1a of 64
   /// bits, over words of 64 bits in place of bytes.
@@ -196,7 +204,7 @@ struct header {
 };
 
 static_assert(sizeof(parameter_record) == 216);
-static_assert(sizeof(header) == 336);
+static_assert(sizeof(header) == 344);
 // The two of a parameter share one line.
 static_assert(requests * sizeof(request_record) == line);
 static_assert(std::is_trivially_copyable_v<parameter_record>);

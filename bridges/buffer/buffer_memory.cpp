@@ -27,6 +27,11 @@ buffer_memory::buffer_memory(memory_segment segment, buffer_layout layout,
     });
 }
 
+caf::error buffer_memory::take_name() {
+  auto object = to_string(name());
+  return segment_.is_named(object) ? remove_segment(object) : caf::error{};
+}
+
 caf::expected<size_t> buffer_memory::find(std::string_view parameter) const {
   auto name_of = [this](uint16_t index) {
     return std::string_view{type().parameters[index].name};

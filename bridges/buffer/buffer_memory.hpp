@@ -78,6 +78,19 @@ public:
     return base_ + layout_.header.subscribed + index / 64 * 8;
   }
 
+  /// Who drives the device, as `layout::header::driver` has it.
+  std::atomic_ref<uint64_t> driver() const noexcept {
+    return shared<uint64_t>(base_ + layout_.header.driver);
+  }
+
+  /// Whether somebody removes the buffer, or has.
+  bool is_removed() const noexcept {
+    return (driver().load(std::memory_order_acquire) & layout::removed) != 0;
+  }
+
+  /// Takes the name from the object, if it bears it.
+  caf::error take_name();
+
   /// To be told of every change of the block of requested values, and of the
   /// flags.
   request_signal signal() const noexcept {

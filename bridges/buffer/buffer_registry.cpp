@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "bridges/buffer/buffer_directory.hpp"
 #include "bridges/buffer/memory_segment.hpp"
@@ -68,10 +69,11 @@ caf::error buffer_registry::close(const device_key& key) {
   return settings_.shared ? remove_buffer(name_of(key)) : caf::error{};
 }
 
-std::vector<buffer_handle> buffer_registry::valid() {
+std::vector<buffer_handle> buffer_registry::valid(clock::time_point now) {
   auto guard = std::lock_guard{mutex_};
   if (settings_.shared && !closed_)
     discover();
+  remove_abandoned(now);
   std::vector<buffer_handle> result;
   for (const auto& [key, each] : buffers_)
     if (each.buffer().valid())
@@ -108,6 +110,38 @@ void buffer_registry::discover() {
     if (auto buffer = shared_buffer::open(each, *type))
       keep(std::move(*buffer));
   }
+}
+
+/// A driver that has started again meanwhile has its device still: `remove`
+/// refuses to take it.
+void buffer_registry::remove_abandoned(clock::time_point now) {
+  for (auto i = buffers_.begin(); i != buffers_.end();) {
+    const auto& [key, each] = *i;
+    if (!is_abandoned(each, now) || each.buffer().remove()) {
+      ++i;
+      continue;
+    }
+    settings_.log.warning("Device removed", {{"device", key.type},
+                                             {"uid", to_string(key.uid)},
+                                             {"cause", "its driver has "
+                                                       "ended"}});
+    abandoned_.erase(key);
+    i = buffers_.erase(i);
+  }
+}
+
+bool buffer_registry::is_abandoned(const buffer_handle& device,
+                                   clock::time_point now) {
+  auto& buffer = device.buffer();
+  auto driver = buffer.valid() ? buffer.ended_driver() : 0;
+  if (driver == 0) {
+    abandoned_.erase(device.key());
+    return false;
+  }
+  auto& [ended, since] = abandoned_[device.key()];
+  if (std::exchange(ended, driver) != driver)
+    since = now;
+  return now - since >= grace;
 }
 
 void buffer_registry::close_all() {

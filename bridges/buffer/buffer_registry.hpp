@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -34,9 +35,15 @@ struct buffer_registry_settings {
 
 /// Every buffer of one robot: those that this process has opened, and in shared
 /// memory those that any process has made. All of them are the robot's: they
-/// live until `close_all`, whoever made them. Thread safe.
+/// live until `close_all`, whoever made them, or until their drivers say that
+/// they are gone, or have ended. Thread safe.
 class buffer_registry {
 public:
+  using clock = std::chrono::steady_clock;
+
+  /// For how long a driver that has ended may start again and find its device.
+  static inline constexpr auto grace = std::chrono::seconds{1};
+
   /// Removes what a dead runtime has left under the prefix.
   explicit buffer_registry(buffer_registry_settings settings);
 
@@ -66,8 +73,9 @@ public:
   caf::error close(const device_key& key);
 
   /// Every buffer that is valid now, in ascending order of their keys. Looks
-  /// for those that other processes have made.
-  std::vector<buffer_handle> valid();
+  /// for those that other processes have made, and removes those whose drivers
+  /// had ended already when it looked `grace` ago.
+  std::vector<buffer_handle> valid(clock::time_point now = clock::now());
 
   /// Marks every buffer invalid, and removes it. None is opened any more.
   void close_all();
@@ -77,6 +85,8 @@ private:
   caf::expected<buffer_handle> make(const device_key& key);
   buffer_handle keep(shared_buffer::pointer buffer);
   void discover();
+  void remove_abandoned(clock::time_point now);
+  bool is_abandoned(const buffer_handle& device, clock::time_point now);
 
   buffer_name name_of(const device_key& key) const {
     return {settings_.prefix, key};
@@ -87,6 +97,8 @@ private:
   std::mutex mutex_;
   bool closed_ = false;
   std::map<device_key, buffer_handle> buffers_;
+  /// The buffers whose driver has ended: which one, and when that was seen.
+  std::map<device_key, std::pair<uint64_t, clock::time_point>> abandoned_;
   /// The last change of the shared objects that `discover` has seen.
   std::optional<std::chrono::nanoseconds> listed_;
 };

@@ -118,7 +118,16 @@ caf::expected<memory_segment> memory_segment::open(const std::string& name) {
   auto region = map(file.get(), static_cast<size_t>(status.st_size), what);
   if (!region)
     return std::move(region.error());
-  return memory_segment{std::move(*region)};
+  auto result = memory_segment{std::move(*region)};
+  result.file_ = status.st_ino;
+  result.device_ = status.st_dev;
+  return result;
+}
+
+bool memory_segment::is_named(const std::string& name) const noexcept {
+  struct stat status {};
+  return file_ != 0 && ::stat(segment_path(name).c_str(), &status) == 0
+         && status.st_ino == file_ && status.st_dev == device_;
 }
 
 caf::expected<memory_segment> memory_segment::make_private(size_t size) {

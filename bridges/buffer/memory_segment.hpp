@@ -53,10 +53,17 @@ public:
     return {static_cast<std::byte*>(region_.get_address()), region_.get_size()};
   }
 
+  /// Whether the object of that name is this one: not so when it has been
+  /// removed, or when it never had a name.
+  bool is_named(const std::string& name) const noexcept;
+
 private:
   explicit memory_segment(boost::interprocess::mapped_region region);
 
   boost::interprocess::mapped_region region_;
+  /// Which file it is, and of which file system; 0 without a name.
+  ino_t file_ = 0;
+  dev_t device_ = 0;
 };
 
 /// An error of what cannot be used as what it is named:

@@ -93,18 +93,32 @@ public:
     return memory_.has_flag(buffer_memory::valid_bit);
   }
 
-  void set_valid(bool on) noexcept {
-    memory_.set_flag(buffer_memory::valid_bit, on);
-  }
+  /// What has been removed stays invalid.
+  void set_valid(bool on) noexcept;
 
-  /// Whether somebody holds the gamepad that this is.
-  bool connected() const noexcept {
-    return memory_.has_flag(buffer_memory::connected_bit);
-  }
+  /// Whether somebody drives the device: has connected it, and has not ended
+  /// since, however. Of a gamepad it is the runtime, while a driver holds it.
+  bool connected() const;
 
-  void set_connected(bool on) noexcept {
-    memory_.set_flag(buffer_memory::connected_bit, on);
-  }
+  /// Says that this process drives the device, until it ends, or says that it
+  /// does not. One that starts again after its end takes its device over; the
+  /// runtime removes one whose driver has ended, after
+  /// `buffer_registry::grace`. A device that nobody has connected stays.
+  /// @returns `ec::access_refused` while another process drives it,
+  ///          `ec::invalid_buffer` when it is gone: another one can be made
+  ///          then; errors also as `requesters::self`.
+  caf::error set_connected(bool on);
+
+  /// The process that drove the device and has ended, as `requesters` has it; 0
+  /// where there is none.
+  uint64_t ended_driver() const;
+
+  /// Says that the device is gone: marks the buffer invalid, and removes it.
+  /// Who has it open keeps the memory. A device that comes back gets another
+  /// buffer.
+  /// @returns `ec::access_refused` while another process drives it; errors also
+  ///          as `requesters::self`.
+  caf::error remove();
 
   /// When a block was last changed, by the steady clock: up to 4 ms early. Zero
   /// when it never was.

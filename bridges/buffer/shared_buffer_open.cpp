@@ -2,6 +2,8 @@
 // How a buffer is made and opened.
 #include "bridges/buffer/shared_buffer.hpp"
 
+#include <thread>
+
 namespace rr {
 
 namespace {
@@ -49,8 +51,15 @@ shared_buffer::attach(const buffer_name& name, std::optional<uint64_t> wanted) {
   auto layout = read_layout(*segment, name, wanted);
   if (!layout)
     return std::move(layout.error());
-  return pointer{
+  auto result = pointer{
     new shared_buffer(std::move(*segment), std::move(*layout), nullptr)};
+  if (!result->memory_.is_removed())
+    return result;
+  // It loses its name in this very moment, unless who was to take it has died.
+  result->remove();
+  std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  return caf::make_error(ec::unknown_device,
+                         "cannot open " + to_string(name) + ": it is removed");
 }
 
 caf::expected<shared_buffer::pointer>
@@ -60,11 +69,17 @@ shared_buffer::create(const buffer_name& name, const device_type& type) {
   auto wanted = fingerprint(type);
   auto layout = make_buffer_layout(name, type, wanted);
   auto write = [&](std::span<std::byte> bytes) { initialise(layout, bytes); };
-  auto result = open_or_create(to_string(name), layout.header.size, write,
-                               [&] { return attach(name, wanted); });
-  if (result)
+  for (int i = 0;; ++i) {
+    auto result = open_or_create(to_string(name), layout.header.size, write,
+                                 [&] { return attach(name, wanted); });
+    if (!result)
+      return result;
     (*result)->set_valid(true);
-  return result;
+    // Or else it has been removed since it was opened, and there is another
+    // one, or none.
+    if ((*result)->valid() || i == 100)
+      return result;
+  }
 }
 
 caf::expected<shared_buffer::pointer>

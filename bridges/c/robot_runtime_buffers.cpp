@@ -310,12 +310,22 @@ void rr_buffer_set_valid(rr_buffer* buffer, int on) {
 }
 
 int rr_buffer_connected(const rr_buffer* buffer) {
-  return buffer->buffer->connected();
+  return guarded(nullptr, [&] { return int{buffer->buffer->connected()}; })
+         == 1;
 }
 
-int rr_buffer_set_connected(rr_buffer* buffer, int on, rr_buffer_error*) {
-  buffer->buffer->set_connected(on != 0);
-  return RR_BUFFER_OK;
+int rr_buffer_set_connected(rr_buffer* buffer, int on, rr_buffer_error* error) {
+  return guarded(error, [&] {
+    auto failed = buffer->buffer->set_connected(on != 0);
+    return failed ? report(error, failed) : int{RR_BUFFER_OK};
+  });
+}
+
+int rr_buffer_remove(rr_buffer* buffer, rr_buffer_error* error) {
+  return guarded(error, [&] {
+    auto failed = buffer->buffer->remove();
+    return failed ? report(error, failed) : int{RR_BUFFER_OK};
+  });
 }
 
 size_t rr_buffer_count(const rr_buffer* buffer) {

@@ -31,7 +31,8 @@ enum rr_buffer_code {
   /// No device, or no buffer of it, goes by that name.
   RR_BUFFER_UNKNOWN_DEVICE = -1,
   RR_BUFFER_UNKNOWN_PARAMETER = -2,
-  /// Read what is not readable, or written what is not writeable.
+  /// Read what is not readable, or written what is not writeable; or another
+  /// process drives the device.
   RR_BUFFER_ACCESS_REFUSED = -3,
   /// A wrong type or length, or no number.
   RR_BUFFER_WRONG_VALUE = -4,
@@ -141,10 +142,26 @@ RR_BUFFER_API int rr_buffer_valid(const struct rr_buffer* buffer);
 /// that is not valid.
 RR_BUFFER_API void rr_buffer_set_valid(struct rr_buffer* buffer, int on);
 
-/// 1 while somebody holds the gamepad that this is, else 0.
+/// 1 while a process drives the device: has connected it, and has not ended
+/// since, however; else 0. Of a gamepad it is the runtime, while somebody holds
+/// it.
 RR_BUFFER_API int rr_buffer_connected(const struct rr_buffer* buffer);
+
+/// Says that this process drives the device, until it ends, or says that it
+/// does not. A driver that starts again after its end takes its device over;
+/// the runtime removes one whose driver has ended a second ago. A device that
+/// nobody has connected stays. Starts the thread of rr_buffer_write.
+/// @returns RR_BUFFER_ACCESS_REFUSED while another process drives it,
+///          RR_BUFFER_INVALID when it is gone: close it, and make another.
 RR_BUFFER_API int rr_buffer_set_connected(struct rr_buffer* buffer, int on,
                                           struct rr_buffer_error* error);
+
+/// Says that the device is gone: marks the buffer invalid, and removes it. Who
+/// has it open keeps the memory, and is to close it. A device that comes back
+/// gets another buffer.
+/// @returns RR_BUFFER_ACCESS_REFUSED while another process drives it.
+RR_BUFFER_API int rr_buffer_remove(struct rr_buffer* buffer,
+                                   struct rr_buffer_error* error);
 
 /// How many parameters it has.
 RR_BUFFER_API size_t rr_buffer_count(const struct rr_buffer* buffer);

@@ -93,8 +93,7 @@ caf::error gamepad_buffers::show(uint8_t index, const gamepad_state& state,
       return failed;
   }
   change->commit();
-  buffer.set_connected(connected);
-  return {};
+  return buffer.set_connected(connected);
 }
 
 } // namespace rr

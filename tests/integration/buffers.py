@@ -237,6 +237,54 @@ class Buffers(unittest.TestCase):
             self.motor.wait_for_request()
         gone.join()
 
+    def test_a_device_is_connected_while_its_driver_lives(self):
+        code = ("import sys; from robot_runtime import buffers\n"
+                f"with buffers.open('motor', {MOTOR}) as motor:\n"
+                "    motor.set_connected(True)\n"
+                "    print('driving', flush=True)\n"
+                "    sys.stdin.readline()\n")
+        self.assertFalse(self.motor.connected)
+        child = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+            env=os.environ | {"PYTHONPATH": sys.path[0]})
+        try:
+            child.stdout.readline()
+            self.assertTrue(self.motor.connected)
+            for refused in (lambda: self.motor.set_connected(True),
+                            lambda: self.motor.set_connected(False),
+                            self.motor.remove):
+                self.assertIn("another process drives it",
+                              self.refused(None, refused))
+            # It is not collected before its end has been seen.
+            child.kill()
+            start = time.monotonic()
+            while self.motor.connected:
+                self.assertLess(time.monotonic() - start, 10)
+        finally:
+            child.kill()
+            child.wait()
+            child.stdin.close()
+            child.stdout.close()
+        self.assertTrue(self.motor.valid)
+        self.motor.set_connected(True)
+        self.assertTrue(self.motor.connected)
+
+    def test_a_device_that_is_gone_can_come_back(self):
+        self.motor.set("speed", 1.5)
+        self.motor.set_connected(True)
+        self.motor.remove()
+        self.assertFalse(self.motor.valid)
+        self.assertFalse(self.path().exists())
+        self.assertIn("is gone", self.refused(None, self.motor.set_connected,
+                                              True))
+        with buffers.open("motor", MOTOR, create=True) as again:
+            self.assertEqual(again.get("speed"), 0)
+            again.set_connected(True)
+            self.motor.remove()
+            self.assertTrue(again.valid)
+            self.assertTrue(self.path().exists())
+
     def test_a_device_is_asked_to_report(self):
         motor = self.motor
         self.assertEqual(motor.take_pending_reads(), [])

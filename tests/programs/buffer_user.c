@@ -111,6 +111,9 @@ int main(int argc, char** argv) {
   if (rr_buffer_get(buffer, "speed", &speed, 4, &error)
       != RR_BUFFER_WRONG_VALUE)
     return fail("size", &error);
+  if (rr_buffer_connected(buffer) || rr_buffer_set_connected(buffer, 1, &error)
+      || !rr_buffer_connected(buffer))
+    return fail("connect", &error);
   if (speed_of_all(buffer) != speed || !drive(buffer))
     return fail("drive", &error);
   printf("%s %zu parameters, speed %g, valid %d\n", rr_buffer_name(buffer),

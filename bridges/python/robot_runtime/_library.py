@@ -73,6 +73,7 @@ def _declare(library):
         ("set_valid", None, buffer, ctypes.c_int),
         ("connected", ctypes.c_int, buffer),
         ("set_connected", ctypes.c_int, buffer, ctypes.c_int, error),
+        ("remove", ctypes.c_int, buffer, error),
         ("count", size, buffer),
         ("describe", ctypes.c_int, buffer, size,
          ctypes.POINTER(Description), error),

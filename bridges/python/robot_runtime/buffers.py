@@ -102,11 +102,23 @@ class Buffer:
 
     @property
     def connected(self):
-        """Of a gamepad: whether somebody holds it."""
+        """Whether a process drives the device: has connected it, and has not
+        ended since, however. Of a gamepad it is the runtime, while somebody
+        holds it."""
         return library.rr_buffer_connected(self._open()) == 1
 
     def set_connected(self, on):
+        """Says that this process drives the device, until it ends, or says
+        that it does not. A driver that starts again after its end takes its
+        device over; the runtime removes one whose driver has ended a second
+        ago. An error while another process drives it."""
         _call(library.rr_buffer_set_connected, self._open(), bool(on))
+
+    def remove(self):
+        """Says that the device is gone: marks the buffer invalid, and removes
+        it. A device that comes back gets another buffer. An error while
+        another process drives it."""
+        _call(library.rr_buffer_remove, self._open())
 
     @property
     def last_update(self):
@@ -171,8 +183,10 @@ class Buffer:
         """The same but for arrays of more than 256 bytes, and the fastest way
         to read: one call, and no look at what else the device has."""
         handle = self._open()
-        data = self._spare_values.pop() if self._spare_values \
-            else ctypes.create_string_buffer(self._values.size)
+        try:
+            data = self._spare_values.pop()
+        except IndexError:
+            data = ctypes.create_string_buffer(self._values.size)
         _call(library.rr_buffer_read_values, handle, data, self._values.size)
         result = self._values.unpack(data)
         self._spare_values.append(data)

@@ -115,7 +115,7 @@ CAF_TEST(one of another layout version is refused) {
   overwrite(8, "\x09", 1);
   CAF_CHECK_EQUAL(refusal(shared_buffer::open(name)),
                   cannot_open("its layout has version 9, this program knows "
-                              "version 5"));
+                              "version 6"));
 }
 
 CAF_TEST(one that is cut short is refused at any length) {

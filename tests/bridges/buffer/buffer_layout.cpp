@@ -111,7 +111,7 @@ CAF_TEST(places neither overlap nor leave the object) {
 CAF_TEST(the layout of version 6 is what the manual says) {
   auto layout = layout_of(gamepad_type());
   auto bytes = bytes_of(layout);
-  CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\5\0\0\0", 12) == 0);
+  CAF_CHECK(std::memcmp(bytes.data(), "rrbuffer\6\0\0\0", 12) == 0);
   CAF_CHECK_EQUAL(offsetof(layout::header, size), 16u);
   CAF_CHECK_EQUAL(offsetof(layout::header, type), 64u);
   CAF_CHECK_EQUAL(offsetof(layout::header, parameters), 176u);
@@ -119,12 +119,13 @@ CAF_TEST(the layout of version 6 is what the manual says) {
   CAF_CHECK_EQUAL(offsetof(layout::header, update), 232u);
   CAF_CHECK_EQUAL(offsetof(layout::header, requests), 312u);
   CAF_CHECK_EQUAL(offsetof(layout::header, wake), 320u);
-  CAF_CHECK_EQUAL(offsetof(layout::header, checksum), 328u);
-  CAF_CHECK_EQUAL(layout.header.parameters, 328u);
+  CAF_CHECK_EQUAL(offsetof(layout::header, driver), 328u);
+  CAF_CHECK_EQUAL(offsetof(layout::header, checksum), 336u);
+  CAF_CHECK_EQUAL(layout.header.parameters, 344u);
   CAF_CHECK_EQUAL(sizeof(layout::parameter_record), 216u);
   CAF_CHECK_EQUAL(offsetof(layout::parameter_record, expires), 208u);
   CAF_CHECK_EQUAL(offsetof(layout::request_record, owner), 16u);
-  CAF_CHECK(std::memcmp(&bytes[328], "joystick_left_x", 16) == 0);
+  CAF_CHECK(std::memcmp(&bytes[344], "joystick_left_x", 16) == 0);
 }
 
 CAF_TEST(no byte of a description can change unseen) {

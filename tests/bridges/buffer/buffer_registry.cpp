@@ -7,6 +7,7 @@
 
 #include "bridges/buffer/buffer_directory.hpp"
 #include "tests/support/buffer_fixture.hpp"
+#include "tests/support/forked.hpp"
 #include "tests/support/recording_log_output.hpp"
 
 using namespace rr;
@@ -126,6 +127,56 @@ CAF_TEST(what others make is found at once however fast they are) {
     made.push_back(std::move(*next));
     CAF_REQUIRE_EQUAL(registry->valid().size(), made.size());
   }
+}
+
+CAF_TEST(a device whose driver has ended is removed after a grace) {
+  auto registry = make();
+  auto name = name_of("motor", 9);
+  auto others
+    = unbox(shared_buffer::create(name_of("gamepad"), gamepad_type()));
+  auto buffer = unbox(shared_buffer::create(name, motor()));
+  auto drive_and_end = [&] {
+    CAF_CHECK_EQUAL(
+      forked{[&] { return buffer->set_connected(true) ? 1 : 7; }}.join(), 7);
+  };
+  auto at = [&](auto time) {
+    return registry->valid(buffer_registry::clock::time_point{100s} + time)
+      .size();
+  };
+  drive_and_end();
+  CAF_CHECK_EQUAL(at(0ms), 2u);
+  CAF_CHECK_EQUAL(at(999ms), 2u);
+  // Another one has taken it over and ended since.
+  drive_and_end();
+  CAF_CHECK_EQUAL(at(1001ms), 2u);
+  CAF_CHECK_EQUAL(at(2000ms), 2u);
+  // One that lives.
+  CAF_CHECK(!buffer->set_connected(true));
+  CAF_CHECK_EQUAL(at(2001ms), 2u);
+  CAF_CHECK_EQUAL(at(9s), 2u);
+  CAF_CHECK(!buffer->set_connected(false));
+  CAF_CHECK_EQUAL(at(20s), 2u);
+  drive_and_end();
+  CAF_CHECK_EQUAL(at(30s), 2u);
+  CAF_CHECK(events->events().empty());
+  CAF_CHECK_EQUAL(at(31s), 1u);
+  CAF_CHECK(!buffer->valid());
+  CAF_CHECK(others->valid());
+  CAF_CHECK_EQUAL(list_buffers(prefix).size(), 1u);
+  auto seen = events->events();
+  CAF_REQUIRE_EQUAL(seen.size(), 1u);
+  CAF_CHECK_EQUAL(seen[0].event, "Device removed");
+  CAF_CHECK_EQUAL(seen[0].level, log_level::warning);
+  CAF_CHECK(seen[0].fields
+            == (log_fields{{"device", "motor"},
+                           {"uid", to_string(motor_9.uid)},
+                           {"cause", "its driver has ended"}}));
+  // It comes back.
+  auto again = unbox(shared_buffer::create(name, motor()));
+  CAF_CHECK(!again->set_connected(true));
+  CAF_CHECK_EQUAL(at(32s), 2u);
+  CAF_CHECK(!again->remove());
+  CAF_CHECK_EQUAL(at(33s), 1u);
 }
 
 CAF_TEST(the end marks every buffer invalid and removes it) {

@@ -315,7 +315,7 @@ CAF_TEST(two views of one object are one buffer) {
   CAF_CHECK(one->set("flag", true));
   CAF_CHECK_EQUAL(unbox(two->get("flag")), true);
   CAF_CHECK_EQUAL(unbox(three->get("flag")), true);
-  two->set_connected(true);
+  CAF_CHECK(!two->set_connected(true));
   CAF_CHECK(one->connected());
   three->set_valid(false);
   CAF_CHECK(!one->valid());

@@ -234,7 +234,7 @@ public:
   /// should be no longer than the device may do meanwhile what it was told
   /// before. After each wait, whatever ended it, `requested` tells what to do.
   /// @param seen the `version` of the requested values that the caller has
-  ///             seen; 0 for none. Taken before he reads them, it misses none.
+  ///             seen; 0 for none. Taken before it reads them, it misses none.
   /// @param timeout none for ever.
   wait_end
   wait_for_request(uint64_t seen,

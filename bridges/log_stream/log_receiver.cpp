@@ -30,15 +30,6 @@ std::string prefix_of(log_level level) {
 
 } // namespace
 
-log_event_handler by_level(
-  std::map<log_level, std::function<void(const nlohmann::json&)>> handlers) {
-  return [handlers = std::move(handlers)](log_level level,
-                                          const nlohmann::json& event) {
-    if (auto found = handlers.find(level); found != handlers.end())
-      found->second(event);
-  };
-}
-
 caf::expected<zmq::socket_t>
 log_receiver::make_socket(zmq::context_t& context,
                           const log_receiver_settings& settings) {

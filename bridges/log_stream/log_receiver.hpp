@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,11 +36,6 @@ struct log_receiver_settings {
 /// Called with each event, as `decode_log_event` returns it.
 using log_event_handler
   = std::function<void(log_level level, const nlohmann::json& event)>;
-
-/// A handler that passes each event on to the one of its level, and skips
-/// events of levels that have none.
-log_event_handler by_level(
-  std::map<log_level, std::function<void(const nlohmann::json&)>> handlers);
 
 /// A SUB socket at a log forwarder's frontend. Has no thread of its own: one
 /// thread at a time calls it, but for `status`.

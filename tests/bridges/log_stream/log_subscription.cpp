@@ -103,23 +103,6 @@ CAF_TEST(the levels at and above its own arrive and warn is warning) {
   CAF_CHECK_EQUAL(events[events.size() - 3]["level"], "warning");
 }
 
-CAF_TEST(each level has its handler) {
-  std::vector<std::string> errors;
-  subscribe(log_level::debug,
-            by_level({{log_level::error, [&](const json& event) {
-                         std::lock_guard guard{mutex};
-                         errors.push_back(event["event"]);
-                       }}}));
-  log_source source{peers, relay->backend_endpoints()[0]};
-  connect(source);
-  source.send(message("info", {{"event", "a"}}));
-  source.send(message("error", {{"event", "b"}}));
-  CAF_CHECK(eventually([&] {
-    std::lock_guard guard{mutex};
-    return errors == std::vector<std::string>{"b"};
-  }));
-}
-
 CAF_TEST(malformed events are counted and skipped) {
   subscribe(log_level::debug, recorder());
   log_source source{peers, relay->backend_endpoints()[0]};

@@ -1,8 +1,10 @@
 # Finds the C++ Actor Framework. CAF 0.17 ships neither a CMake configuration
 # nor a .pc file, so this looks for a header and the core library and makes the
-# imported target CAF::core of them.
+# imported target CAF::core of them; and CAF::test of the headers for tests, if
+# they are there.
 
 find_path(CAF_INCLUDE_DIR caf/actor_system.hpp)
+find_path(CAF_TEST_INCLUDE_DIR caf/test/dsl.hpp)
 find_library(CAF_CORE_LIBRARY caf_core)
 
 if(CAF_INCLUDE_DIR)
@@ -31,4 +33,11 @@ if(CAF_FOUND AND NOT TARGET CAF::core)
                INTERFACE_COMPILE_DEFINITIONS CAF_ENABLE_TYPE_ID_CHECKS)
 endif()
 
-mark_as_advanced(CAF_INCLUDE_DIR CAF_CORE_LIBRARY)
+if(CAF_FOUND AND CAF_TEST_INCLUDE_DIR AND NOT TARGET CAF::test)
+  add_library(CAF::test INTERFACE IMPORTED)
+  set_target_properties(
+    CAF::test PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${CAF_TEST_INCLUDE_DIR}"
+                         INTERFACE_LINK_LIBRARIES CAF::core)
+endif()
+
+mark_as_advanced(CAF_INCLUDE_DIR CAF_TEST_INCLUDE_DIR CAF_CORE_LIBRARY)

@@ -1,5 +1,6 @@
 # Installs `headers` of `source` into `destination`, and whatever of ours they
-# include: no program of one's own can include more by mistake.
+# include: no program of one's own can include more by mistake. What stands in
+# `done`, an earlier list has installed already.
 cmake_minimum_required(VERSION 3.25)
 while(headers)
   list(POP_FRONT headers header)

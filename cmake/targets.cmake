@@ -79,8 +79,39 @@ function(rr_add_room layer)
   endforeach()
 endfunction()
 
-# What `find_package(robot-runtime)` finds once this is installed: the target
-# robot-runtime::robot-runtime, for programs of one's own.
+# rr_install_headers(FOLDER HEADER...): installs these, and what of ours they
+# include and no earlier list has installed, below the folder of all headers.
+function(rr_install_headers folder)
+  install(CODE "set(source \"${PROJECT_SOURCE_DIR}\")
+  set(destination
+    \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/${folder}\")
+  set(headers ${ARGN})")
+  install(SCRIPT cmake/install_headers.cmake)
+endfunction()
+
+# What tests of actors of one's own link. Its headers are the fixtures and fakes
+# of our own tests; where they are installed they stand apart, so that no program
+# includes what only a test may.
+function(rr_add_test_support)
+  add_library(rr-test-support INTERFACE)
+  target_link_libraries(rr-test-support INTERFACE rr-app CAF::test)
+  target_include_directories(
+    rr-test-support
+    INTERFACE
+      "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/robot-runtime-test-support>")
+  add_library(robot-runtime::test-support ALIAS rr-test-support)
+  set_target_properties(rr-test-support PROPERTIES EXPORT_NAME test-support)
+  install(TARGETS rr-test-support EXPORT robot-runtime-test-support)
+  install(
+    EXPORT robot-runtime-test-support
+    NAMESPACE robot-runtime::
+    FILE robot-runtime-test-support-targets.cmake
+    DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/robot-runtime")
+endfunction()
+
+# What `find_package(robot-runtime)` finds once this is installed: the targets
+# robot-runtime::robot-runtime, for programs of one's own, and
+# robot-runtime::test-support, for their tests.
 function(rr_install_package)
   include(CMakePackageConfigHelpers)
   set(folder "${CMAKE_INSTALL_LIBDIR}/cmake/robot-runtime")

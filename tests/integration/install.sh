@@ -4,7 +4,7 @@
 # program finds its launcher, all that the GNU directories promise is there, and
 # no header that is not for programs of one's own.
 # Then builds the example arm as a program of one's own is built, from what is
-# installed alone, and runs it.
+# installed alone, and runs it; and so the example actor with its tests.
 #
 # usage: install.sh BUILD-DIRECTORY SOURCE-DIRECTORY
 set -euo pipefail
@@ -41,16 +41,27 @@ print(probe.getsockname()[1])')
   tee "$folder/events"
 grep -q '"event":"hello from a child"' "$folder/events"
 
-# Of headers there are those that README.md and docs/buffers.md tell of, and what
-# those need: no less, and no more.
+# needed_in FOLDER HEADER...: which headers of a folder these include, and they
+# are; they are found in the folders installed.
 headers=$folder/usr/include/robot-runtime
+test_headers=$folder/usr/include/robot-runtime-test-support
+needed_in() {
+  local where=$1 header
+  shift
+  for header in "$@"; do
+    c++ -std=c++20 -x c++ -M "-I$headers" "-I$test_headers" "$where/$header"
+  done | tr -s ' \\' '\n' | grep "^$where/" | sort -u
+}
+
+# Of headers there are those that README.md and docs/buffers.md tell of, and what
+# those need: no less, and no more. What only tests need stands apart.
 cd -- "$2"
-for header in app/peer/*.hpp bridges/buffer/shared_buffer.hpp \
-  bridges/log/log_sink.hpp; do
-  c++ -std=c++20 -x c++ -M "-I$headers" "$headers/$header"
-done | tr -s ' \\' '\n' | grep "^$headers/" | sort -u >"$folder/needed"
+needed_in "$headers" app/peer/*.hpp actors/support/report_errors.hpp \
+  bridges/buffer/shared_buffer.hpp bridges/log/log_sink.hpp >"$folder/needed"
 cd - >"$folder/log"
-find "$headers" -type f | sort | diff "$folder/needed" - || {
+needed_in "$test_headers" tests/support/peer_fixture.hpp >>"$folder/needed"
+sort -o "$folder/needed" "$folder/needed"
+find "$headers" "$test_headers" -type f | sort | diff "$folder/needed" - || {
   echo "other headers are installed (>) than are needed (<)"
   exit 1
 }
@@ -86,6 +97,14 @@ status=0
 "$arm" --log.level=loud 2>"$folder/errors" || status=$?
 [[ $status == 2 ]]
 grep -q '^command line: \[log\] level' "$folder/errors"
+
+# An actor of one's own and its tests, copied as whoever reads README.md does.
+cp -r "$2/examples/motor_guard" "$folder/motor_guard"
+cmake -G Ninja -S "$folder/motor_guard" -B "$folder/motor_guard/build" \
+  -DCMAKE_PREFIX_PATH="$folder/usr" >>"$folder/log"
+cmake --build "$folder/motor_guard/build"
+ctest --test-dir "$folder/motor_guard/build" --output-on-failure \
+  --no-tests=error
 
 # The Python module finds the library of the same prefix, and nothing else.
 PYTHONPATH=$(dirname "$(dirname "$(find "$folder/usr" -name buffers.py)")") \

@@ -11,10 +11,18 @@
 namespace rr {
 
 /// Stands in for the bridge of the child processes: it starts nothing, keeps
-/// what it was told, and the test says what becomes of each child.
+/// what it was told, and the test says what becomes of each child, by the names
+/// of their processes, and lets the supervisor handle it:
+///
+///     starter.listeners.at("camera").started({17});      // its pid
+///     starter.listeners.at("camera").exited({1, ended_by::itself});
+///     sched.run();
+///
+/// It outlives the supervisors that it is given to. For the test's one thread.
 class fake_child_starter : public child_starter {
 public:
-  /// What one child was told, in order: `start`, `terminate`, `kill`, `drop`.
+  /// What one child was told, in order: `start`, `terminate`, `kill`, and
+  /// `drop` at the end of whoever started it.
   using orders = std::vector<std::string>;
 
   std::unique_ptr<child_process> start(process_settings settings,
@@ -36,13 +44,17 @@ public:
     return listeners.size();
   }
 
+  /// Whether anybody has asked for what children have written.
   bool flushed = false;
-  /// Whose start throws.
+  /// The process whose start throws; none when empty.
   std::string fail_on;
+  /// The processes in the order of their starts; one that is started anew
+  /// stands there again.
   std::vector<std::string> started;
+  /// By process.
   std::map<std::string, orders> told;
-  /// The last to be made: what they hold may be the last of a supervisor, and
-  /// its end is told.
+  /// Who hears of the last child of each process. The last member to be made:
+  /// what they hold may be the last of a supervisor, and its end is told.
   std::map<std::string, child_listener> listeners;
 
 private:

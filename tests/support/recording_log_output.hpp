@@ -10,7 +10,8 @@
 
 namespace rr {
 
-/// Keeps every event for a test to look at. Thread safe.
+/// Keeps every event, in the order of their writing, for a test to look at.
+/// Thread safe.
 class recording_log_output : public log_output {
 public:
   void write(const log_event& event) noexcept override {

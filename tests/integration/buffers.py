@@ -33,7 +33,11 @@ motor:
 gamepad:
   params:
     - {name: joystick_left_x, type: float}
-"""
+numbers:
+  params:
+""" + "".join(f"    - {{name: v_{x}, type: {x}, writeable: true}}\n" for x in (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+    "uint64", "float", "double", "char"))
 MOTOR = (13 << 72) + 5
 PROGRAM = ""
 
@@ -195,6 +199,8 @@ class Buffers(unittest.TestCase):
             ask.start()
             now = self.motor.wait_for_request(seen)
             self.assertGreater(now, seen)
+            # The process may have taken its time to start.
+            self.enable()
             self.assertEqual(self.motor.requested("duty_cycle"), value)
             ask.join()
             seen = now
@@ -419,6 +425,57 @@ class Buffers(unittest.TestCase):
         self.assertEqual(motor.requested("duty_cycle"), 0.25)
         self.assertEqual(self.refused("mode", motor.requested, "mode"),
                          "mode: the robot is disabled: smoke")
+
+    def test_every_scalar_takes_all_of_its_range_and_no_more(self):
+        with buffers.open("numbers", 0, create=True) as device:
+            for bits in (8, 16, 32, 64):
+                for name, low, high in (
+                    (f"v_int{bits}", -(1 << (bits - 1)), (1 << (bits - 1)) - 1),
+                    (f"v_uint{bits}", 0, (1 << bits) - 1),
+                ):
+                    for value in (low, high, 7):
+                        device.set(name, value)
+                        self.assertEqual(device.get(name), value)
+                        self.assertIs(type(device.get(name)), int)
+                    for value, limit in ((low - 1, low), (high + 1, high)):
+                        with self.assertWarns(buffers.ClampedWarning):
+                            device.set(name, value)
+                        self.assertEqual(device.get(name), limit)
+                    self.refused(name, device.set, name, 1.5)
+                    self.refused(name, device.set, name, True)
+            for name, largest in (("v_float", 3.4028234663852886e38),
+                                  ("v_double", 1.7976931348623157e308)):
+                for value in (largest, -largest, 0.5, 3):
+                    device.set(name, value)
+                    self.assertEqual(device.get(name), value)
+                    self.assertIs(type(device.get(name)), float)
+                with self.assertWarns(buffers.ClampedWarning):
+                    device.set(name, 10 ** 400)
+                self.assertEqual(device.get(name), largest)
+                self.refused(name, device.set, name, float("nan"))
+                self.refused(name, device.set, name, False)
+            device.set("v_bool", True)
+            self.assertIs(device.get("v_bool"), True)
+            self.refused("v_bool", device.set, "v_bool", 0)
+            device.set("v_char", "x")
+            self.assertEqual(device.get("v_char"), "x")
+
+    def test_threads_use_one_buffer(self):
+        """Each thread's parameters have what it wrote there alone."""
+        names = ["duty_cycle", "speed"]
+
+        def use(number):
+            for i in range(3000):
+                value = float((i + number) % 2)
+                self.motor.set(names[number], value)
+                if self.motor.get(names[number]) != value:
+                    return False
+                self.motor.get(names[1 - number])
+                self.motor.snapshot()
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            self.assertEqual(list(pool.map(use, range(2))), [True, True])
 
     def test_many_values_are_written_at_once_or_not_at_all(self):
         self.motor.set_many({"speed": 1.5, "on": True})

@@ -111,3 +111,18 @@ def _declare(library):
 
 
 library = _declare(_load())
+
+
+def _bare(kind, name):
+    """A function as ctypes calls it fastest: what it is given is made once for
+    many calls, and nothing is converted."""
+    return kind(library._name)[f"rr_buffer_{name}"]
+
+
+# Nobody waits in these: they keep the interpreter to themselves.
+get = _bare(ctypes.PyDLL, "get")
+requested = _bare(ctypes.PyDLL, "requested")
+read_values = _bare(ctypes.PyDLL, "read_values")
+# These may wait for another writer.
+set_ = _bare(ctypes.CDLL, "set")
+write = _bare(ctypes.CDLL, "write")

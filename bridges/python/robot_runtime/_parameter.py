@@ -1,15 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Values of a parameter, between Python and the bytes in a buffer."""
 
+import ctypes
 import math
 import struct
 
-# By number of `enum rr_buffer_scalar`: how struct names it, and the types that
-# it may be given.
+_FLOAT_MAX = 3.4028234663852886e38
+_DOUBLE_MAX = 1.7976931348623157e308
+# By number of `enum rr_buffer_scalar`: how struct and ctypes name it, the types
+# that it may be given, and between which numbers ctypes stores what it is given.
 _SCALARS = (
-    ("?", (bool,)), ("b", (int,)), ("h", (int,)), ("i", (int,)), ("q", (int,)),
-    ("B", (int,)), ("H", (int,)), ("I", (int,)), ("Q", (int,)),
-    ("f", (int, float)), ("d", (int, float)), ("c", ()),
+    ("?", ctypes.c_bool, (bool,), False, True),
+    ("b", ctypes.c_int8, (int,), -(1 << 7), (1 << 7) - 1),
+    ("h", ctypes.c_int16, (int,), -(1 << 15), (1 << 15) - 1),
+    ("i", ctypes.c_int32, (int,), -(1 << 31), (1 << 31) - 1),
+    ("q", ctypes.c_int64, (int,), -(1 << 63), (1 << 63) - 1),
+    ("B", ctypes.c_uint8, (int,), 0, (1 << 8) - 1),
+    ("H", ctypes.c_uint16, (int,), 0, (1 << 16) - 1),
+    ("I", ctypes.c_uint32, (int,), 0, (1 << 32) - 1),
+    ("Q", ctypes.c_uint64, (int,), 0, (1 << 64) - 1),
+    ("f", ctypes.c_float, (float, int), -_FLOAT_MAX, _FLOAT_MAX),
+    ("d", ctypes.c_double, (float, int), -_DOUBLE_MAX, _DOUBLE_MAX),
+    ("c", None, (), 0, 0),
 )
 _CHAR = 11
 _READABLE = 1
@@ -19,7 +31,8 @@ class Parameter:
     """Values of one parameter, to bytes and back."""
 
     __slots__ = ("name", "key", "readable", "dimensions", "size", "offset",
-                 "code", "types", "packer", "array", "is_char")
+                 "code", "types", "packer", "array", "is_char", "cell_type",
+                 "low", "high", "spare")
 
     def __init__(self, description):
         self.key = description.name
@@ -29,10 +42,23 @@ class Parameter:
             description.dimensions[: description.dimension_count])
         self.size = description.size
         self.offset = description.offset
-        self.code, self.types = _SCALARS[description.scalar]
+        self.code, self.cell_type, self.types, self.low, self.high \
+            = _SCALARS[description.scalar]
         self.is_char = description.scalar == _CHAR
         self.packer = struct.Struct(f"={math.prod(self.dimensions)}{self.code}")
         self.array = bool(self.dimensions)
+        if self.array or self.is_char:
+            self.cell_type = None
+        # Cells for one value each, with the arguments of a call that uses it:
+        # to make them would take longer than the call. One that is in use is
+        # not here, for each step on a list is one among threads.
+        self.spare = []
+
+    def make_cell(self, handle):
+        cell = self.cell_type() if self.cell_type \
+            else ctypes.create_string_buffer(self.size)
+        return cell, (ctypes.c_void_p(handle), ctypes.c_char_p(self.key),
+                      ctypes.byref(cell), ctypes.c_size_t(self.size), None)
 
     def pack(self, value):
         """The bytes, or None for what only the library can judge."""
@@ -99,11 +125,13 @@ class ValuesReader:
     """What rr_buffer_read_values copies, as a dict: taken apart by one call as
     far as it goes."""
 
-    __slots__ = ("size", "names", "packer", "others")
+    __slots__ = ("size", "names", "packer", "others", "spare")
 
     def __init__(self, size, places):
         """@param places has the offset of each parameter, or -1."""
         self.size = size
+        # As a parameter's.
+        self.spare = []
         self.names = []
         # Those of one number, by their names, and all others.
         self.others = []
@@ -121,6 +149,11 @@ class ValuesReader:
                 pattern += f"{offset - end}x{each.code}"
                 end = offset + each.size
         self.packer = struct.Struct(pattern)
+
+    def make_cell(self, handle):
+        cell = ctypes.create_string_buffer(self.size)
+        return cell, (ctypes.c_void_p(handle), ctypes.byref(cell),
+                      ctypes.c_size_t(self.size), None)
 
     def unpack(self, data):
         result = dict(zip(self.names, self.packer.unpack_from(data)))

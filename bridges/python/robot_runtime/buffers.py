@@ -16,9 +16,11 @@ import ctypes
 import json
 import math
 import os
+import sys
 import time
 import warnings
 
+from robot_runtime import _library
 from robot_runtime._library import (
     CLAMPED,
     Description,
@@ -85,8 +87,6 @@ class Buffer:
             library.rr_buffer_values_size(handle),
             [(library.rr_buffer_values_offset(handle, index), each)
              for index, each in enumerate(self._parameters.values())])
-        # Taken and given back by one step each: threads do not share any.
-        self._spare_values = []
 
     @property
     def valid(self):
@@ -137,7 +137,7 @@ class Buffer:
 
     def get(self, param):
         """A current value: all zeros until the device has set it."""
-        return self._read(library.rr_buffer_get, param)
+        return self._read(_library.get, library.rr_buffer_get, param)
 
     def requested(self, param):
         """A requested value, for the device. While the robot is disabled, and
@@ -145,20 +145,21 @@ class Buffer:
         is gone; an error without. So it is when the process that requested a
         value has ended, or has not renewed it for as long as the parameter
         `expires`."""
-        return self._read(library.rr_buffer_requested, param)
+        return self._read(_library.requested, library.rr_buffer_requested,
+                          param)
 
     def set(self, param, value):
         """Sets a current value, for the device. Warns when a number was out
         of range and its limit was set instead."""
-        self._store(library.rr_buffer_set, library.rr_buffer_set_json, param,
-                    value)
+        self._store(_library.set_, library.rr_buffer_set,
+                    library.rr_buffer_set_json, param, value)
 
     def write(self, param, value):
         """Requests a value, until another is requested, the robot is disabled,
         or this process ends; closing the buffer does not end it. Warns as
         `set`."""
-        self._store(library.rr_buffer_write, library.rr_buffer_write_json,
-                    param, value)
+        self._store(_library.write, library.rr_buffer_write,
+                    library.rr_buffer_write_json, param, value)
 
     def set_many(self, values):
         """Sets many values, a dict, at one instant. Arrays of char as bytes of
@@ -182,14 +183,16 @@ class Buffer:
     def values(self):
         """The same but for arrays of more than 256 bytes, and the fastest way
         to read: one call, and no look at what else the device has."""
-        handle = self._open()
         try:
-            data = self._spare_values.pop()
+            spare = self._values.spare.pop()
         except IndexError:
-            data = ctypes.create_string_buffer(self._values.size)
-        _call(library.rr_buffer_read_values, handle, data, self._values.size)
+            spare = self._values.make_cell(self._open())
+        data, arguments = spare
+        if _library.read_values(*arguments) < 0:
+            _call(library.rr_buffer_read_values, self._open(), data,
+                  self._values.size)
         result = self._values.unpack(data)
-        self._spare_values.append(data)
+        self._values.spare.append(spare)
         return result
 
     def pending_writes(self):
@@ -255,6 +258,8 @@ class Buffer:
     def close(self):
         """Others keep the buffer. May be called twice."""
         handle, self._handle = self._handle, None
+        for each in (self._values, *self._parameters.values()):
+            each.spare.clear()
         if handle is not None:
             library.rr_buffer_close(handle)
 
@@ -283,22 +288,50 @@ class Buffer:
                 f"{param}: no such parameter of {self.name}", -2, param)
         return found
 
-    def _read(self, function, param):
-        parameter = self._find(param)
+    def _read(self, bare, function, param):
+        parameter = self._parameters.get(param) or self._find(param)
+        try:
+            spare = parameter.spare.pop()
+        except IndexError:
+            spare = parameter.make_cell(self._open(param))
+        cell, arguments = spare
+        if bare(*arguments) < 0:
+            return self._read_again(function, param, parameter)
+        value = cell.value if parameter.cell_type else parameter.unpack(cell)
+        parameter.spare.append(spare)
+        return value
+
+    def _read_again(self, function, param, parameter):
+        """To be told what is wrong; what is right by now is no error."""
         data = ctypes.create_string_buffer(parameter.size)
         _call(function, self._open(param), parameter.key, data, parameter.size)
-        return parameter.unpack(data.raw)
+        return parameter.unpack(data)
 
-    def _store(self, function, with_json, param, value):
-        parameter = self._find(param)
+    def _store(self, bare, function, with_json, param, value):
+        parameter = self._parameters.get(param) or self._find(param)
+        if parameter.cell_type and type(value) in parameter.types \
+                and parameter.low <= value <= parameter.high:
+            try:
+                spare = parameter.spare.pop()
+            except IndexError:
+                spare = parameter.make_cell(self._open(param))
+            spare[0].value = value
+            code = bare(*spare[1])
+            parameter.spare.append(spare)
+            if code >= 0:
+                if code == CLAMPED:
+                    self._warn(param, value)
+                return
+            # Once more, to be told what is wrong.
         data = parameter.pack(value)
+        beyond = False
         if data is not None:
             code = _call(function, self._open(param), parameter.key, data,
                          parameter.size)
         else:
-            code = _call(with_json, self._open(param), parameter.key,
-                         self._as_json(parameter, value))
-        if code == CLAMPED:
+            text, beyond = self._as_json(parameter, value)
+            code = _call(with_json, self._open(param), parameter.key, text)
+        if code == CLAMPED or beyond:
             self._warn(param, value)
 
     def _store_many(self, function, values):
@@ -324,17 +357,27 @@ class Buffer:
 
     def _as_json(self, parameter, value):
         """For the library to judge. What JSON cannot say is brought to what it
-        can: numbers beyond 64 bits and infinities are out of range anyway."""
+        can, and that is told: numbers beyond 64 bits and infinities."""
+        largest = sys.float_info.max
+        beyond = False
+
+        def within(x, low, high):
+            nonlocal beyond
+            result = max(low, min(x, high))
+            beyond = beyond or result != x
+            return result
+
         def plain(x):
             if isinstance(x, bool) or x is None or isinstance(x, str):
                 return x
+            if isinstance(x, int) and parameter.code in "fd":
+                return float(within(x, -largest, largest))
             if isinstance(x, int):
-                return max(-(1 << 63), min(x, (1 << 64) - 1))
+                return within(x, -(1 << 63), (1 << 64) - 1)
             if isinstance(x, float):
                 if math.isnan(x):
                     raise ValueError("not a number")
-                return max(-1.7976931348623157e308,
-                           min(x, 1.7976931348623157e308))
+                return within(x, -largest, largest)
             if isinstance(x, (list, tuple)):
                 return [plain(each) for each in x]
             if hasattr(x, "tolist"):
@@ -342,7 +385,7 @@ class Buffer:
             raise ValueError(f"got {type(x).__name__}")
 
         try:
-            return json.dumps(plain(value)).encode()
+            return json.dumps(plain(value)).encode(), beyond
         except ValueError as why:
             raise BufferError(f"{parameter.name}: {why}", WRONG_VALUE,
                               parameter.name) from None

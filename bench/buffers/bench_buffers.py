@@ -4,7 +4,8 @@
 module against plain ctypes on a mapped file.
 
   program  everything in C and C++, in one process
-  python   b.get and b.set
+  python   b.get, b.set, b.write and b.requested
+  wait     from a request to a driver that waits for it
 """
 
 import ctypes
@@ -18,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from figures import Figure, alternate, benchmark, samples_of
-from programs import output_of
+from programs import numbers_of, output_of
 
 # The p99 of an open is shown beside the floor's, for a machine that takes its
 # processors away now and then.
@@ -32,8 +33,17 @@ LIMITS = {
 CATALOG = """
 eight:
   params:
-    - {name: p0, type: float, lower: -1, upper: 1, writeable: true}
+    - {name: p0, type: float, lower: -1, upper: 1, writeable: true, safe: 0}
+waiter:
+  params:
+    - {name: round, type: uint32, writeable: true}
+    - {name: woken, type: int64}
 """
+
+
+def remove_all(prefix):
+    for path in Path("/dev/shm").glob(f"{prefix}-*"):
+        path.unlink()
 
 
 def program(options, table):
@@ -60,7 +70,6 @@ def python(options, table):
         from robot_runtime import buffers
 
         device = buffers.open("eight", 0, create=True)
-        path = Path("/dev/shm") / device.name
         try:
             with open(Path(folder) / "floor", "w+b") as file:
                 file.truncate(4096)
@@ -74,22 +83,49 @@ def python(options, table):
                     if who == "ours":
                         get = lambda: device.get("p0")
                         set_ = lambda: device.set("p0", 0.5)
+                        write = lambda: device.write("p0", 0.5)
+                        requested = lambda: device.requested("p0")
                     else:
-                        get = lambda: plain.value
-                        set_ = plain_set
+                        get = requested = lambda: plain.value
+                        set_ = write = plain_set
                     return {"python-get": time_of(get),
-                            "python-set": time_of(set_)}
+                            "python-set": time_of(set_),
+                            "python-write": time_of(write),
+                            "python-requested": time_of(requested)}
 
-                table.rows(alternate(options.rounds, measure),
-                           {"python-get": Figure("ns"),
-                            "python-set": Figure("ns")})
+                samples = alternate(options.rounds, measure)
+                table.rows(samples, {name: Figure("ns") for name in samples})
                 del plain
                 memory.close()
         finally:
             device.close()
-            path.unlink()
+            remove_all(os.environ["RR_DEVICE_PREFIX"])
+
+
+def wait(options, table):
+    with tempfile.TemporaryDirectory(prefix="rr-bench-") as folder:
+        catalog = Path(folder) / "catalog.yaml"
+        catalog.write_text(CATALOG)
+        prefix = f"bench{os.getpid()}"
+        where = os.environ | {"RR_DEVICE_CATALOG": str(catalog),
+                              "RR_DEVICE_PREFIX": prefix}
+        python = [sys.executable, Path(__file__).with_name("wait.py"),
+                  options.build / "python"]
+        try:
+            for name, driver in {"wait-c": ["c"], "wait-python": python}.items():
+                def measure(who):
+                    p50, p99 = numbers_of(
+                        [options.build / "bin" / "bench-wait", 1000,
+                         *(driver if who == "ours" else ["floor"])], env=where)
+                    return {f"{name}-p50": p50, f"{name}-p99": p99}
+
+                samples = alternate(options.rounds, measure)
+                table.rows(samples, {each: Figure("us") for each in samples})
+        finally:
+            remove_all(prefix)
 
 
 if __name__ == "__main__":
     sys.exit(benchmark(
-        __doc__, {"program": (program, 301), "python": (python, 301)}))
+        __doc__, {"program": (program, 301), "python": (python, 301),
+                  "wait": (wait, 7)}))

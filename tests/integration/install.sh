@@ -14,7 +14,8 @@ trap 'rm -rf -- "$folder"' EXIT
 cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
 
 for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
-  etc/robot-runtime/robot.ini include/robot_runtime_buffers.h; do
+  etc/robot-runtime/robot.ini include/robot_runtime_buffers.h \
+  share/doc/robot-runtime/docs/buffers.md; do
   [[ -e $folder/usr/$file ]] || {
     echo "not installed: $file"
     exit 1
@@ -56,7 +57,7 @@ needed_in() {
 # Of headers there are those that README.md and docs/buffers.md tell of, and what
 # those need: no less, and no more. What only tests need stands apart.
 cd -- "$2"
-needed_in "$headers" app/peer/*.hpp actors/support/report_errors.hpp \
+needed_in "$headers" app/peer/peer.hpp actors/support/report_errors.hpp \
   bridges/buffer/shared_buffer.hpp bridges/log/log_sink.hpp >"$folder/needed"
 cd - >"$folder/log"
 needed_in "$test_headers" tests/support/peer_fixture.hpp >>"$folder/needed"

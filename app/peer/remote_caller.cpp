@@ -8,6 +8,7 @@
 
 #include "actors/support/actor_turn.hpp"
 #include "messages/call/outgoing_call.hpp"
+#include "messages/call/routing.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -29,7 +30,7 @@ caf::expected<json> remote_caller::call_and_wait(std::string service,
                                                  arguments args) const {
   if (actor_turn::under_way())
     return caf::make_error(ec::system_error,
-                           method + " of " + service
+                           method + " of " + identity_text(service)
                              + ": cannot wait for an answer in what answers at "
                                "once: call it on a worker, or use `call`");
   auto result = std::make_shared<std::promise<caf::expected<json>>>();

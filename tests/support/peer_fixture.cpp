@@ -27,6 +27,10 @@ struct fixture : peer_fixture {
   /// What every answer was, in its order.
   std::vector<std::string> answers;
 
+  ~fixture() override {
+    end_all();
+  }
+
   void call(const std::string& method) {
     client().call("arm", method, {1}, [this](const caf::expected<json>& x) {
       answers.push_back(x ? x->dump() : describe(x.error()));

@@ -295,9 +295,9 @@ CAF_TEST(a resource that may end ends alone unless it ends with an error) {
   auto broken = caf::make_error(ec::system_error, std::string{"broken"});
   for (const auto& [may_end, reason, code] :
        {own_end{true, {}, 0}, own_end{true, caf::exit_reason::user_shutdown, 0},
-        own_end{true, broken, 1}, own_end{true, hot, 255},
-        own_end{false, {}, 1},
-        own_end{false, caf::exit_reason::user_shutdown, 1}}) {
+        own_end{true, broken, 1}, own_end{false, {}, 1},
+        own_end{false, caf::exit_reason::user_shutdown, 1},
+        own_end{true, hot, 255}}) {
     caf::actor blinker;
     settings.resources
       = {{"blinker", stop_stage::services,

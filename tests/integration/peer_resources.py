@@ -112,13 +112,17 @@ class Calls(Case):
         self.addCleanup(router.close, 0)
         router.rcvtimeo = LIMIT * 1000
         port = router.bind_to_random_port("tcp://127.0.0.1")
-        self.pick(f"dealer=tcp://127.0.0.1:{port}")
+        peer = self.pick(
+            f"dealer=tcp://127.0.0.1:{port}", RR_CLIENT_TIMEOUT="1h"
+        )
         while True:
             sender, *frames = router.recv_multipart()
             if len(frames) == 2:
                 break
         self.assertEqual((sender, frames[0]), (b"guest", b"two"))
         self.assertEqual(cbor2.loads(frames[1])[2:], ["say", [1]])
+        # Nobody answers; it does not wait for as long as the options say.
+        peer.wait_for("say of two timed out")
 
     def test_a_publisher_tells_a_subscriber_and_nobody_answers(self):
         where = f"ipc://{self.folder}/news.sock"

@@ -27,6 +27,10 @@ caf::error robot_stops() {
   return caf::make_error(ec::robot_stopping, "the robot is stopping");
 }
 
+double milliseconds(caf::timespan span) {
+  return std::chrono::duration<double, std::milli>{span}.count();
+}
+
 std::string exit_text(const std::string& name, int32_t exit_code) {
   if (exit_code < 0)
     return "process " + name + " died by " + signal_name(-exit_code);
@@ -41,6 +45,7 @@ process_supervisor_state::make_behavior(process_settings settings,
                                         child_starter& starter, stop_cord& cord,
                                         event_log log) {
   settings_ = std::move(settings);
+  schedule_ = {settings_.restart, settings_.name};
   emergency_exit_code_ = emergency_exit_code;
   starter_ = &starter;
   cord_ = &cord;
@@ -144,12 +149,17 @@ void process_supervisor_state::kill() {
 }
 
 void process_supervisor_state::on_timeout(uint64_t start_number) {
-  if (state_ == process_state::terminating && start_number == starts_)
+  if (start_number != starts_)
+    return;
+  if (state_ == process_state::terminating)
     kill();
+  else if (state_ == process_state::restarting)
+    begin_start();
 }
 
 void process_supervisor_state::on_started(const process_started& fact) {
   pid_ = fact.pid;
+  running_since_ = self_->clock().now();
   log_.info("Process started", {{"pid", fact.pid}});
   starting_.deliver(fact.pid);
   if (state_ != process_state::starting)
@@ -163,13 +173,15 @@ void process_supervisor_state::on_start_failed(
   auto anew = restarts();
   // An order may have ended the launcher before it came to execute anything.
   auto is_failure = state_ == process_state::starting;
-  state_ = process_state::exited;
+  auto again = is_failure && starts_again(true);
+  state_ = is_failure ? process_state::failed : process_state::exited;
   child_.reset();
   auto what = describe(fact.reason);
   if (is_failure)
-    log_.error("Process failed to start",
-               {{"error", what},
-                {"reaction", to_string(settings_.on_failure)}});
+    log_.error(
+      "Process failed to start",
+      {{"error", what},
+       {"reaction", again ? "restart" : to_string(settings_.on_failure)}});
   else
     log_.info("Process was stopped before it started", {{"error", what}});
   starting_.deliver(fact.reason);
@@ -178,7 +190,9 @@ void process_supervisor_state::on_start_failed(
     return begin_start();
   if (order_ && order_->kind != order_kind::stop)
     order_->promise.deliver(fact.reason);
-  if (is_failure)
+  if (again)
+    restart_later(what, emergency_exit_code_);
+  else if (is_failure)
     settle(true, what, emergency_exit_code_);
   else if (stopping())
     quit(quit_reason_);
@@ -187,11 +201,17 @@ void process_supervisor_state::on_start_failed(
 
 void process_supervisor_state::on_exited(const process_exited& fact) {
   auto anew = restarts();
+  auto failed = fact.exit_code != 0;
+  auto again = fact.cause == ended_by::itself
+               && fact.exit_code != emergency_exit_code_
+               && starts_again(failed);
   state_ = process_state::exited;
   last_exit_ = fact.exit_code;
   child_.reset();
-  report_exit(fact, stopping() || anew ? robot_reaction::ignore
-                                       : settings_.on_failure);
+  report_exit(fact, again
+                      ? "restart"
+                      : to_string(stopping() || anew ? robot_reaction::ignore
+                                                     : settings_.on_failure));
   auto pid = static_cast<int32_t>(pid_.value_or(0));
   pid_ = caf::none;
   answer_waiting(fact.exit_code);
@@ -204,8 +224,10 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
   } else if (anew) {
     begin_start();
   } else {
-    if (fact.cause == ended_by::itself)
-      settle(fact.exit_code != 0, what, fact.exit_code, pid);
+    if (again)
+      restart_later(what, fact.exit_code, pid);
+    else if (fact.cause == ended_by::itself)
+      settle(failed, what, fact.exit_code, pid);
     else if (stopping())
       quit(quit_reason_);
     end_order(status());
@@ -224,7 +246,15 @@ void process_supervisor_state::on_exit_message(const caf::exit_msg& msg) {
 // -- orders -------------------------------------------------------------------
 
 bool process_supervisor_state::lives() const noexcept {
-  return state_ != process_state::idle && state_ != process_state::exited;
+  switch (state_) {
+    case process_state::starting:
+    case process_state::running:
+    case process_state::terminating:
+    case process_state::killing:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// Whether the child is being ended for an order that starts it anew.
@@ -236,6 +266,8 @@ bool process_supervisor_state::restarts() const noexcept {
 
 void process_supervisor_state::carry_out() {
   stopped_for_good_ = order_->kind == order_kind::stop;
+  if (order_->kind != order_kind::stop)
+    schedule_.begin_anew();
   if (order_->kind == order_kind::start) {
     if (!lives())
       begin_start();
@@ -248,6 +280,8 @@ void process_supervisor_state::carry_out() {
   } else if (order_->kind == order_kind::restart) {
     begin_start();
   } else {
+    if (state_ == process_state::restarting)
+      state_ = process_state::exited;
     end_order(status());
   }
 }
@@ -259,6 +293,7 @@ void process_supervisor_state::drop_next_order() {
 
 void process_supervisor_state::begin_start() {
   ++starts_;
+  running_since_.reset();
   state_ = process_state::starting;
   child_ = starter_->start(settings_, make_listener());
 }
@@ -281,7 +316,7 @@ void process_supervisor_state::answer_waiting(
 }
 
 void process_supervisor_state::report_exit(const process_exited& fact,
-                                           robot_reaction reaction) const {
+                                           const char* reaction) const {
   auto pid = log_field{"pid", pid_.value_or(0)};
   auto code = log_field{"exit_code", fact.exit_code};
   if (fact.cause == ended_by::kill) {
@@ -296,10 +331,38 @@ void process_supervisor_state::report_exit(const process_exited& fact,
       fields.emplace_back("signal", signal_name(-fact.exit_code));
     fields.emplace_back("core_dumped", fact.core_dumped);
     if (fact.exit_code == emergency_exit_code_)
-      reaction = robot_reaction::emergency_stop;
-    fields.emplace_back("reaction", to_string(reaction));
+      reaction = to_string(robot_reaction::emergency_stop);
+    fields.emplace_back("reaction", reaction);
     log_.error("Process failed", std::move(fields));
   }
+}
+
+/// Whether a child that ends now, by itself, is to be started again.
+bool process_supervisor_state::starts_again(bool failed) const {
+  auto left_alone = state_ == process_state::starting
+                    || state_ == process_state::running;
+  return left_alone && !stopped_for_good_ && !stopping()
+         && schedule_.wanted(failed);
+}
+
+/// Or gives the child up.
+/// @param exit_code,pid as of `settle`.
+void process_supervisor_state::restart_later(const std::string& what,
+                                             int32_t exit_code, int32_t pid) {
+  auto now = self_->clock().now();
+  auto ran = running_since_ ? now - *running_since_ : caf::timespan{0};
+  if (auto delay = schedule_.plan(now, ran)) {
+    state_ = process_state::restarting;
+    log_.warning("Process restarting", {{"delay_ms", milliseconds(*delay)},
+                                        {"restarts", schedule_.count()},
+                                        {"reason", what}});
+    self_->delayed_send(self_, *delay, atom::timeout_v, starts_);
+    return;
+  }
+  state_ = process_state::failed;
+  log_.error("Process given up",
+             {{"restarts", schedule_.count()}, {"reason", what}});
+  settle(true, what, exit_code, pid);
 }
 
 /// What the robot does of a child that has ended for good, by itself. A start

@@ -10,6 +10,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/interfaces.hpp"
+#include "actors/support/restart_schedule.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/process/child_process.hpp"
 #include "bridges/system/stop_cord.hpp"
@@ -32,8 +33,13 @@ namespace rr {
 ///                     |                                exited |
 ///                     +---------------------------------------+
 ///
+/// A child that ends by itself, and is to be started again, goes from
+/// [starting] or [running] to [restarting], and from there to [starting] once
+/// its delay has passed. One that is given up, or could not be started, ends in
+/// [failed] in the place of [exited].
+///
 /// An order to restart goes through [terminating] where the child lives, and
-/// from [exited] to [starting].
+/// from where it does not to [starting].
 ///
 /// Of orders one is under way at most, and one waits for its end:
 ///
@@ -85,7 +91,10 @@ private:
   void begin_start();
   child_listener make_listener() const;
   void answer_waiting(const caf::expected<int32_t>& answer);
-  void report_exit(const process_exited& fact, robot_reaction reaction) const;
+  void report_exit(const process_exited& fact, const char* reaction) const;
+  bool starts_again(bool failed) const;
+  void restart_later(const std::string& what, int32_t exit_code,
+                     int32_t pid = 0);
   void settle(bool failed, const std::string& what, int32_t exit_code,
               int32_t pid = 0);
   void quit(const caf::error& reason);
@@ -101,6 +110,9 @@ private:
   process_state state_ = process_state::idle;
   std::unique_ptr<child_process> child_;
   caf::optional<int32_t> pid_;
+  restart_schedule schedule_;
+  /// When its program began to execute; none while it has not.
+  std::optional<restart_schedule::time_point> running_since_;
   caf::optional<int32_t> last_exit_;
   /// How often the child has been started.
   uint64_t starts_ = 0;
@@ -124,6 +136,10 @@ private:
 /// the status then when it still waits while another comes. So the last one
 /// counts. To start what runs is an error, unless it makes an order void that
 /// would have ended it first.
+///
+/// A child that ends by itself is started again as `settings.restart` says,
+/// unless it was stopped by an order, the robot stops, or it has raised the
+/// emergency stop; the reactions below are to its end for good.
 ///
 /// It lives on after the child's end, so that the exit can be asked for, and
 /// quits with

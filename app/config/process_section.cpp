@@ -42,6 +42,23 @@ robot_reaction to_reaction(std::string_view text) noexcept {
   return text == "stop" ? robot_reaction::stop : robot_reaction::ignore;
 }
 
+restart_policy to_policy(std::string_view text) noexcept {
+  if (text == "always")
+    return restart_policy::always;
+  return text == "on-failure" ? restart_policy::on_failure
+                              : restart_policy::never;
+}
+
+restart_settings make_restart(const process_section& section) {
+  return {.policy = to_policy(value_of<std::string>(section, "restart")),
+          .delay = value_of<caf::timespan>(section, "restart-delay"),
+          .max_delay = value_of<caf::timespan>(section, "restart-max-delay"),
+          .limit
+          = static_cast<uint32_t>(value_of<int64_t>(section, "restart-limit")),
+          .window = value_of<caf::timespan>(section, "restart-window"),
+          .healthy_after = value_of<caf::timespan>(section, "healthy-after")};
+}
+
 std::string search_path(const environment_map& common,
                         const caf::settings& own) {
   if (auto i = own.find("PATH"); i != own.end())
@@ -126,6 +143,7 @@ make_process(const process_section& section, const environment_map& common,
   result.environment = child_environment(common, section.name, own);
   result.terminate_timeout = value_of<caf::timespan>(section,
                                                      "terminate-timeout");
+  result.restart = make_restart(section);
   result.output = to_output(value_of<std::string>(section, "output"));
   result.on_failure = to_reaction(value_of<std::string>(section, "on-failure"));
   result.on_success = to_reaction(value_of<std::string>(section, "on-success"));

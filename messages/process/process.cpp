@@ -14,12 +14,16 @@ const char* to_string(process_state state) noexcept {
       return "starting";
     case process_state::running:
       return "running";
+    case process_state::restarting:
+      return "restarting";
     case process_state::terminating:
       return "terminating";
     case process_state::killing:
       return "killing";
     case process_state::exited:
       return "exited";
+    case process_state::failed:
+      return "failed";
   }
   return "unknown";
 }

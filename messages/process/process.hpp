@@ -22,12 +22,16 @@ enum class process_state : uint8_t {
   starting,
   /// Its program executes.
   running,
+  /// It has ended by itself, and the delay before its next start runs.
+  restarting,
   /// It has been sent SIGTERM and has until its terminate-timeout.
   terminating,
   /// It has been sent SIGKILL.
   killing,
-  /// It has ended and has been reaped, or its start failed.
+  /// It has ended and has been reaped.
   exited,
+  /// It has been given up, or could not be started.
+  failed,
 };
 
 /// @relates process_state
@@ -63,6 +67,23 @@ enum class robot_reaction : uint8_t { ignore, stop, emergency_stop };
 /// For people: `none`, `stop`, `emergency stop`.
 const char* to_string(robot_reaction what) noexcept;
 
+/// After which ends a child is started again.
+enum class restart_policy : uint8_t { never, on_failure, always };
+
+/// How a child is started again that has ended by itself.
+struct restart_settings {
+  restart_policy policy = restart_policy::never;
+  /// Before the first restart; it doubles from one to the next, up to the
+  /// maximum.
+  std::chrono::nanoseconds delay = std::chrono::milliseconds{100};
+  std::chrono::nanoseconds max_delay = std::chrono::seconds{10};
+  /// Restarts within the window, past which the child is given up.
+  uint32_t limit = 5;
+  std::chrono::nanoseconds window = std::chrono::seconds{30};
+  /// A run of this length takes the delay back to its start.
+  std::chrono::nanoseconds healthy_after = std::chrono::seconds{10};
+};
+
 /// The name of a signal, as in `SIGSEGV`.
 std::string signal_name(int number);
 
@@ -81,6 +102,7 @@ struct process_settings {
   /// Between SIGTERM and SIGKILL; zero and up.
   std::chrono::nanoseconds terminate_timeout = std::chrono::seconds{2};
   process_output output = process_output::log;
+  restart_settings restart = {};
   robot_reaction on_failure = robot_reaction::stop;
   robot_reaction on_success = robot_reaction::ignore;
   /// Names of the processes that start before this one.

@@ -182,7 +182,7 @@ CAF_TEST(a start that fails is reported and answered) {
   waiting.receive(none, [](caf::error& what) {
     CAF_CHECK(what == ec::process_not_started);
   });
-  CAF_CHECK(state() == process_state::exited);
+  CAF_CHECK(state() == process_state::failed);
   auto last = events->events().back();
   CAF_CHECK_EQUAL(last.event, "Process failed to start");
   CAF_CHECK((last.level == log_level::error));

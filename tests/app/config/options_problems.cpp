@@ -95,14 +95,14 @@ CAF_TEST(an option that is not built yet is told where it is set) {
     problems("[emergency-stop]\nlatch = true\n[web]\naddress = \"\"\n"
              "[application]\nstate-directory = \"/s\"\n[process.a]\n"
              "command = [\"true\"]\nrestart = \"always\"\n"
-             "restart-delay = 100ms\nwatchdog = 2s\n"),
+             "ready = \"notify\"\nready-timeout = 10s\nwatchdog = 2s\n"),
     (texts{"warning: FILE:2: [emergency-stop] latch: is not built yet: the "
            "robot behaves as with latch = false",
            "warning: FILE:6: [application] state-directory: is not built yet: "
            "the robot behaves as with state-directory = \"\"",
-           "warning: FILE:9: [process.a] restart: is not built yet: the robot "
-           "behaves as with restart = \"never\"",
-           "warning: FILE:11: [process.a] watchdog: is not built yet: the "
+           "warning: FILE:10: [process.a] ready: is not built yet: the robot "
+           "behaves as with ready = \"started\"",
+           "warning: FILE:12: [process.a] watchdog: is not built yet: the "
            "robot behaves as with watchdog = 0s"}));
   CAF_CHECK(problems("[emergency-stop]\nlatch = false\n[process.a]\n"
                      "command = [\"true\"]\nrestart = \"never\"\n"

@@ -18,15 +18,6 @@ caf::error never_started(const std::string& name) {
   return error_of(ec::process_not_started, name, " has not been started");
 }
 
-caf::error already_started(const std::string& name) {
-  return error_of(ec::process_already_started, name,
-                  " has been started already");
-}
-
-caf::error robot_stops() {
-  return caf::make_error(ec::robot_stopping, "the robot is stopping");
-}
-
 double milliseconds(caf::timespan span) {
   return std::chrono::duration<double, std::milli>{span}.count();
 }
@@ -70,46 +61,15 @@ process_supervisor_state::make_behavior(process_settings settings,
   };
 }
 
-/// Answers the order that is under way, if one is, and carries out the next.
-template <class Answer>
-void process_supervisor_state::end_order(Answer answer) {
-  if (!order_)
-    return;
-  order_->promise.deliver(std::move(answer));
-  order_ = std::exchange(next_order_, std::nullopt);
-  if (order_)
-    carry_out();
-}
-
 caf::result<int32_t> process_supervisor_state::start() {
   if (stopped_for_good_)
     return error_of(ec::process_not_started, settings_.name,
                     " has been stopped by an order");
   if (state_ != process_state::idle)
-    return already_started(settings_.name);
+    return already_started();
   starting_ = self_->make_response_promise<int32_t>();
   begin_start();
   return starting_;
-}
-
-caf::result<process_status> process_supervisor_state::take(order_kind kind) {
-  if (stopping())
-    return robot_stops();
-  process_order order{kind, false,
-                      self_->make_response_promise<process_status>()};
-  auto promise = order.promise;
-  if (!order_) {
-    order_ = std::move(order);
-    carry_out();
-    return promise;
-  }
-  if (next_order_) {
-    next_order_->promise.deliver(status());
-    order.ended_first = next_order_->kind != order_kind::start
-                        || next_order_->ended_first;
-  }
-  next_order_ = std::move(order);
-  return promise;
 }
 
 caf::result<int32_t> process_supervisor_state::wait() {
@@ -165,7 +125,7 @@ void process_supervisor_state::on_started(const process_started& fact) {
   if (state_ != process_state::starting)
     return;
   state_ = process_state::running;
-  end_order(status());
+  end_order({});
 }
 
 void process_supervisor_state::on_start_failed(
@@ -173,7 +133,7 @@ void process_supervisor_state::on_start_failed(
   auto anew = restarts();
   // An order may have ended the launcher before it came to execute anything.
   auto is_failure = state_ == process_state::starting;
-  auto again = is_failure && starts_again(true);
+  auto plan = is_failure ? plan_restart(true) : restart_plan{};
   state_ = is_failure ? process_state::failed : process_state::exited;
   child_.reset();
   auto what = describe(fact.reason);
@@ -181,7 +141,7 @@ void process_supervisor_state::on_start_failed(
     log_.error(
       "Process failed to start",
       {{"error", what},
-       {"reaction", again ? "restart" : to_string(settings_.on_failure)}});
+       {"reaction", plan.delay ? "restart" : to_string(settings_.on_failure)}});
   else
     log_.info("Process was stopped before it started", {{"error", what}});
   starting_.deliver(fact.reason);
@@ -190,28 +150,30 @@ void process_supervisor_state::on_start_failed(
     return begin_start();
   if (order_ && order_->kind != order_kind::stop)
     order_->promise.deliver(fact.reason);
-  if (again)
-    restart_later(what, emergency_exit_code_);
+  if (plan.given_up)
+    give_up(what);
+  if (plan.delay)
+    restart_later(*plan.delay, what);
   else if (is_failure)
     settle(true, what, emergency_exit_code_);
   else if (stopping())
     quit(quit_reason_);
-  end_order(status());
+  end_order({});
 }
 
 void process_supervisor_state::on_exited(const process_exited& fact) {
   auto anew = restarts();
+  auto by_itself = fact.cause == ended_by::itself;
   auto failed = fact.exit_code != 0;
-  auto again = fact.cause == ended_by::itself
-               && fact.exit_code != emergency_exit_code_
-               && starts_again(failed);
+  auto plan = by_itself && fact.exit_code != emergency_exit_code_
+                ? plan_restart(failed)
+                : restart_plan{};
   state_ = process_state::exited;
   last_exit_ = fact.exit_code;
   child_.reset();
-  report_exit(fact, again
-                      ? "restart"
-                      : to_string(stopping() || anew ? robot_reaction::ignore
-                                                     : settings_.on_failure));
+  auto reaction = stopping() || anew ? robot_reaction::ignore
+                                     : settings_.on_failure;
+  report_exit(fact, plan.delay ? "restart" : to_string(reaction));
   auto pid = static_cast<int32_t>(pid_.value_or(0));
   pid_ = caf::none;
   answer_waiting(fact.exit_code);
@@ -224,13 +186,15 @@ void process_supervisor_state::on_exited(const process_exited& fact) {
   } else if (anew) {
     begin_start();
   } else {
-    if (again)
-      restart_later(what, fact.exit_code, pid);
-    else if (fact.cause == ended_by::itself)
-      settle(failed, what, fact.exit_code, pid);
+    if (plan.given_up)
+      give_up(what);
+    if (plan.delay)
+      restart_later(*plan.delay, what);
+    else if (by_itself)
+      settle(failed || plan.given_up, what, fact.exit_code, pid);
     else if (stopping())
       quit(quit_reason_);
-    end_order(status());
+    end_order({});
   }
 }
 
@@ -243,7 +207,8 @@ void process_supervisor_state::on_exit_message(const caf::exit_msg& msg) {
     terminate();
 }
 
-// -- orders -------------------------------------------------------------------
+// -- what becomes of the child
+// -------------------------------------------------
 
 bool process_supervisor_state::lives() const noexcept {
   switch (state_) {
@@ -255,40 +220,6 @@ bool process_supervisor_state::lives() const noexcept {
     default:
       return false;
   }
-}
-
-/// Whether the child is being ended for an order that starts it anew.
-bool process_supervisor_state::restarts() const noexcept {
-  return order_ && order_->kind == order_kind::restart && !stopping()
-         && (state_ == process_state::terminating
-             || state_ == process_state::killing);
-}
-
-void process_supervisor_state::carry_out() {
-  stopped_for_good_ = order_->kind == order_kind::stop;
-  if (order_->kind != order_kind::stop)
-    schedule_.begin_anew();
-  if (order_->kind == order_kind::start) {
-    if (!lives())
-      begin_start();
-    else if (order_->ended_first)
-      end_order(status());
-    else
-      end_order(already_started(settings_.name));
-  } else if (lives()) {
-    terminate();
-  } else if (order_->kind == order_kind::restart) {
-    begin_start();
-  } else {
-    if (state_ == process_state::restarting)
-      state_ = process_state::exited;
-    end_order(status());
-  }
-}
-
-void process_supervisor_state::drop_next_order() {
-  if (auto order = std::exchange(next_order_, std::nullopt))
-    order->promise.deliver(robot_stops());
 }
 
 void process_supervisor_state::begin_start() {
@@ -337,36 +268,38 @@ void process_supervisor_state::report_exit(const process_exited& fact,
   }
 }
 
-/// Whether a child that ends now, by itself, is to be started again.
-bool process_supervisor_state::starts_again(bool failed) const {
+/// To be asked of a child that ends now, by itself.
+process_supervisor_state::restart_plan
+process_supervisor_state::plan_restart(bool failed) {
   auto left_alone = state_ == process_state::starting
                     || state_ == process_state::running;
-  return left_alone && !stopped_for_good_ && !stopping()
-         && schedule_.wanted(failed);
-}
-
-/// Or gives the child up.
-/// @param exit_code,pid as of `settle`.
-void process_supervisor_state::restart_later(const std::string& what,
-                                             int32_t exit_code, int32_t pid) {
+  if (!left_alone || stopped_for_good_ || stopping()
+      || !schedule_.wanted(failed))
+    return {};
   auto now = self_->clock().now();
   auto ran = running_since_ ? now - *running_since_ : caf::timespan{0};
-  if (auto delay = schedule_.plan(now, ran)) {
-    state_ = process_state::restarting;
-    log_.warning("Process restarting", {{"delay_ms", milliseconds(*delay)},
-                                        {"restarts", schedule_.count()},
-                                        {"reason", what}});
-    self_->delayed_send(self_, *delay, atom::timeout_v, starts_);
-    return;
-  }
+  auto delay = schedule_.plan(now, ran);
+  return {delay, !delay};
+}
+
+void process_supervisor_state::give_up(const std::string& what) {
   state_ = process_state::failed;
   log_.error("Process given up",
              {{"restarts", schedule_.count()}, {"reason", what}});
-  settle(true, what, exit_code, pid);
+}
+
+void process_supervisor_state::restart_later(caf::timespan delay,
+                                             const std::string& what) {
+  state_ = process_state::restarting;
+  log_.warning("Process restarting", {{"delay_ms", milliseconds(delay)},
+                                      {"restarts", schedule_.count()},
+                                      {"reason", what}});
+  self_->delayed_send(self_, delay, atom::timeout_v, starts_);
 }
 
 /// What the robot does of a child that has ended for good, by itself. A start
-/// that failed has no process, and the emergency stop's exit code.
+/// that failed has no process, and the emergency stop's exit code. To be given
+/// up is a failure, however the child has ended.
 void process_supervisor_state::settle(bool failed, const std::string& what,
                                       int32_t exit_code, int32_t pid) {
   auto reaction = failed ? settings_.on_failure : settings_.on_success;
@@ -387,7 +320,7 @@ void process_supervisor_state::quit(const caf::error& reason) {
   starting_.deliver(robot_stops());
   drop_next_order();
   if (order_ && order_->kind == order_kind::stop)
-    end_order(status());
+    end_order({});
   else
     end_order(robot_stops());
   self_->quit(reason);

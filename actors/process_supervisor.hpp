@@ -69,6 +69,15 @@ private:
     caf::typed_response_promise<process_status> promise;
   };
 
+  /// What is to be done about a child that has ended by itself, besides what
+  /// the robot does.
+  struct restart_plan {
+    /// Before it is started again, if it is to be.
+    std::optional<caf::timespan> delay;
+    /// It was to be started again once too often.
+    bool given_up = false;
+  };
+
   caf::result<int32_t> start();
   caf::result<process_status> take(order_kind kind);
   caf::result<int32_t> wait();
@@ -85,16 +94,17 @@ private:
   bool lives() const noexcept;
   bool restarts() const noexcept;
   void carry_out();
-  template <class Answer>
-  void end_order(Answer answer);
+  void end_order(caf::error failure);
+  caf::error already_started() const;
+  static caf::error robot_stops();
   void drop_next_order();
   void begin_start();
   child_listener make_listener() const;
   void answer_waiting(const caf::expected<int32_t>& answer);
   void report_exit(const process_exited& fact, const char* reaction) const;
-  bool starts_again(bool failed) const;
-  void restart_later(const std::string& what, int32_t exit_code,
-                     int32_t pid = 0);
+  restart_plan plan_restart(bool failed);
+  void give_up(const std::string& what);
+  void restart_later(caf::timespan delay, const std::string& what);
   void settle(bool failed, const std::string& what, int32_t exit_code,
               int32_t pid = 0);
   void quit(const caf::error& reason);

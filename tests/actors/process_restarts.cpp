@@ -87,6 +87,8 @@ CAF_TEST(a child that fails too often is given up) {
     started(18);
   }
   exited(3);
+  CAF_CHECK(
+    (last("Process failed").fields.back() == log_field{"reaction", "stop"}));
   auto told = last("Process given up");
   CAF_CHECK(told.level == log_level::error);
   CAF_CHECK((told.fields
@@ -207,6 +209,26 @@ CAF_TEST(an order to start does not wait for the delay) {
   started(19);
   exited(3);
   pass_delay(100ms);
+}
+
+CAF_TEST(an order to start what runs forgives nothing) {
+  settings.restart.limit = 1;
+  start_and_run();
+  exited(3);
+  pass_delay(100ms);
+  started(18);
+  tell(start_process{"camera"});
+  exited(3);
+  CAF_CHECK(events->has("Process given up"));
+}
+
+CAF_TEST(a child that ends well too often is given up as failed) {
+  settings.restart.policy = restart_policy::always;
+  settings.restart.limit = 0;
+  start_and_run();
+  exited(0);
+  CAF_CHECK(events->has("Process given up"));
+  CAF_CHECK(end_of(supervisor.address()) == ec::process_failed);
 }
 
 CAF_TEST(a child that is terminated is not started again) {

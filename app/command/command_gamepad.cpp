@@ -22,11 +22,6 @@ namespace {
 /// So many that a loss of all but one harms nothing.
 constexpr uint32_t rest_packets = 5;
 
-/// How long a failure to send counts, and how many packets at least: each one
-/// that nobody hears is told of by the network with the next.
-constexpr auto answer_patience = std::chrono::milliseconds{1500};
-constexpr auto patient_packets = 3;
-
 /// Events as lines on standard error.
 class error_lines final : public log_output {
 public:
@@ -120,9 +115,7 @@ int drive(const options& opts, const gamepad_input& input,
           caf::timespan duration) {
   auto address = opts.get<std::string>("control.address");
   auto link = control_link::make(address, answer_printer{address},
-                                 std::max<control_link::clock::duration>(
-                                   answer_patience,
-                                   patient_packets * settings.interval));
+                                 control_link::patience(settings.interval));
   if (!link)
     return run_time_error(link.error());
   auto send = [raw = link->get()](const std::vector<uint8_t>& packet) {

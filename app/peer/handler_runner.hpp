@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "app/peer/executor.hpp"
 #include "app/peer/peer_resource.hpp"
@@ -19,6 +20,20 @@ public:
   /// @param name of the resource, for people.
   handler_runner(std::string name, executor where, peer_resource resource,
                  event_log log);
+
+  /// The handler as its resource is to call it: where nothing runs elsewhere,
+  /// its arguments are not copied.
+  template <class... Ts>
+  std::function<void(Ts...)> around(std::function<void(Ts...)> handler) const {
+    return [runner = *this, handler = std::move(handler)](Ts... xs) {
+      if (runner.runs_here()) {
+        auto job = [&] { handler(xs...); };
+        runner.call(std::ref(job));
+      } else {
+        runner.call([=] { handler(xs...); });
+      }
+    };
+  }
 
   /// Whether `call` calls on the calling thread, before it returns.
   bool runs_here() const noexcept;

@@ -4,7 +4,6 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -237,6 +236,10 @@ public:
 
   /// Sends one packet to `control.address`, without number and time. Does not
   /// block; from any thread, also while the program runs.
+  ///
+  ///     gamepad_input pressed{.index = 1, .buttons = 4};
+  ///     if (auto failed = p.send_gamepads({pressed}))
+  ///       p.log().warning("Not sent", {{"error", describe(failed)}});
   /// @returns `ec::wrong_value`, or why nobody hears it as far as is known.
   caf::error send_gamepads(const std::vector<gamepad_input>& inputs);
 
@@ -291,6 +294,9 @@ public:
 
   /// How this program is, now. Every `health.interval` the event `Health check`
   /// says so.
+  ///
+  ///     if (auto now = p.health())
+  ///       show(now->thread_count, now->resident_kib);
   /// @returns `ec::system_error` when the kernel does not tell.
   caf::expected<peer_health> health() const;
 
@@ -317,6 +323,9 @@ private:
   caf::error open_children();
   peer_resource add_spin(caf::timespan interval, periodic function,
                          bool on_worker);
+  template <class Status, class Handle>
+  counting_resource<Status> add(const counting_resource<Status>& resource,
+                                const char* name, const Handle& made);
   bool take_runtime_directory();
   void fail(caf::error what);
   remote_method watched(remote_method method);
@@ -330,8 +339,7 @@ private:
   std::unique_ptr<robot_devices> devices_;
   std::unique_ptr<host> host_;
   std::vector<std::pair<remote_node, method_table>> services_;
-  /// By the names of their nodes.
-  std::map<std::string, remote_caller> clients_;
+  std::vector<std::pair<remote_node, remote_caller>> clients_;
   std::vector<process_settings> children_;
   /// For single packets.
   std::mutex control_mutex_;

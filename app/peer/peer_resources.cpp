@@ -31,11 +31,6 @@ namespace rr {
 
 namespace {
 
-/// How long a failure to send counts, and how many packets at least: each one
-/// that nobody hears is told of by the network with the next.
-constexpr auto answer_patience = std::chrono::milliseconds{1500};
-constexpr auto patient_packets = 3;
-
 caf::error bad(std::string text) {
   return caf::make_error(ec::bad_configuration, std::move(text));
 }
@@ -43,33 +38,41 @@ caf::error bad(std::string text) {
 /// What a handler hears of gamepads.
 class handled_gamepads final : public gamepad_writer {
 public:
-  handled_gamepads(peer::control_handler handler, handler_runner runner)
-    : handler_(std::move(handler)),
-      runner_(std::move(runner)) {
+  explicit handled_gamepads(peer::control_handler handler)
+    : handler_(std::move(handler)) {
   }
 
   caf::error write(uint8_t index, const gamepad_state& state) override {
-    runner_.call(
-      [handler = handler_, index, state] { handler(index, state, true); });
+    handler_(index, state, true);
     return {};
   }
 
   caf::error neutral(uint8_t index) override {
-    runner_.call([handler = handler_, index] { handler(index, {}, false); });
+    handler_(index, {}, false);
     return {};
   }
 
 private:
   peer::control_handler handler_;
-  handler_runner runner_;
 };
 
 } // namespace
 
+/// Adds an actor that has just been made.
+template <class Status, class Handle>
+counting_resource<Status> peer::add(const counting_resource<Status>& resource,
+                                    const char* name, const Handle& made) {
+  resource.set_actor(caf::actor_cast<caf::actor>(made));
+  auto status = host_->add_made<Status>(name, stop_stage::services, made, true);
+  if (!status)
+    fail(std::move(status.error()));
+  return resource;
+}
+
 // -- remote calls -------------------------------------------------------------
 
 void peer::serve(method_table methods, const remote_node& node) {
-  auto same = [&](const auto& x) { return x.first.name() == node.name(); };
+  auto same = [&](const auto& x) { return x.first == node; };
   if (std::any_of(services_.begin(), services_.end(), same))
     return fail(bad("serve: a program has one service"
                     + (node.name().empty() ? "" : ' ' + node.name())));
@@ -81,14 +84,15 @@ void peer::serve(method_table methods, const remote_node& node) {
 }
 
 remote_caller peer::client(const remote_node& node) {
-  if (auto found = clients_.find(node.name()); found != clients_.end())
-    return found->second;
+  for (const auto& [known, caller] : clients_)
+    if (known == node)
+      return caller;
   auto relay = host_->open_client(node);
   if (!relay)
     fail(std::move(relay.error()));
   auto made = remote_caller{relay ? *relay : call_relay_actor{},
                             opts_.get<caf::timespan>("client.timeout")};
-  return clients_.emplace(node.name(), std::move(made)).first->second;
+  return clients_.emplace_back(node, std::move(made)).second;
 }
 
 /// A method whose error may be an emergency stop. One that answers later has
@@ -194,15 +198,9 @@ peer::subscribe_log(log_level level, log_handler handler, executor where) {
   log_receiver_settings settings;
   settings.address = *address;
   settings.level = level;
-  auto take = [handler = std::move(handler),
-               runner = handler_runner{"log subscriber", std::move(where),
-                                       result, log()}](log_level of,
-                                                       const json& event) {
-    if (runner.runs_here())
-      runner.call([&] { handler(of, event); });
-    else
-      runner.call([=] { handler(of, event); });
-  };
+  auto take
+    = handler_runner{"log subscriber", std::move(where), result, log()}.around(
+      std::move(handler));
   auto subscriber = host_->system().spawn(
     log_subscriber,
     [this, settings, take](log_failure_listener listener) {
@@ -210,12 +208,7 @@ peer::subscribe_log(log_level level, log_handler handler, executor where) {
                                std::move(listener));
     },
     log());
-  result.set_actor(caf::actor_cast<caf::actor>(subscriber));
-  auto status = host_->add_made<log_subscriber_status>(
-    "log subscriber", stop_stage::services, subscriber, true);
-  if (!status)
-    fail(std::move(status.error()));
-  return result;
+  return add(result, "log subscriber", subscriber);
 }
 
 // -- devices ------------------------------------------------------------------
@@ -223,15 +216,9 @@ peer::subscribe_log(log_level level, log_handler handler, executor where) {
 counting_resource<update_reception>
 peer::subscribe_updates(update_handler handler, executor where) {
   counting_resource<update_reception> result;
-  auto take = [handler = std::move(handler),
-               runner = handler_runner{"update subscriber", std::move(where),
-                                       result, log()}](
-                const std::string& robot, const device_update& update) {
-    if (runner.runs_here())
-      runner.call([&] { handler(robot, update); });
-    else
-      runner.call([=] { handler(robot, update); });
-  };
+  auto take = handler_runner{"update subscriber", std::move(where), result,
+                             log()}
+                .around(std::move(handler));
   auto open = [address = opts_.get<std::string>("update.address"),
                interface = opts_.get<std::string>("update.interface")](
                 update_listener listener) {
@@ -239,14 +226,8 @@ peer::subscribe_updates(update_handler handler, executor where) {
   };
   auto subscriber = host_->system().spawn(update_subscriber,
                                           update_subscriber_state::opener{open},
-                                          rr::update_handler{std::move(take)},
-                                          log());
-  result.set_actor(caf::actor_cast<caf::actor>(subscriber));
-  auto status = host_->add_made<update_reception>(
-    "update subscriber", stop_stage::services, subscriber, true);
-  if (!status)
-    fail(std::move(status.error()));
-  return result;
+                                          std::move(take), log());
+  return add(result, "update subscriber", subscriber);
 }
 
 counting_resource<update_status>
@@ -281,12 +262,11 @@ gamepad_driver peer::drive(drive_settings settings) {
   how.rest_packets = settings.rest_packets;
   auto heard = settings.heard ? std::move(settings.heard)
                               : [](const control_answer&) {};
-  auto link = control_link::make(
-    settings.address.empty() ? opts_.get<std::string>("control.address")
-                             : settings.address,
-    std::move(heard),
-    std::max<control_link::clock::duration>(answer_patience,
-                                            patient_packets * how.interval));
+  auto link = control_link::make(settings.address.empty()
+                                   ? opts_.get<std::string>("control.address")
+                                   : settings.address,
+                                 std::move(heard),
+                                 control_link::patience(how.interval));
   if (!link) {
     fail(std::move(link.error()));
     return result;
@@ -311,7 +291,7 @@ caf::error peer::send_gamepads(const std::vector<gamepad_input>& inputs) {
   if (!control_) {
     auto made = control_link::make(
       opts_.get<std::string>("control.address"), [](const control_answer&) {},
-      answer_patience);
+      control_link::patience({}));
     if (!made)
       return std::move(made.error());
     control_ = std::move(*made);
@@ -324,8 +304,8 @@ counting_resource<control_status> peer::receive_control(control_handler handler,
                                                         executor where) {
   counting_resource<control_status> result;
   auto writer = std::make_shared<handled_gamepads>(
-    std::move(handler),
-    handler_runner{"control receiver", std::move(where), result, log()});
+    handler_runner{"control receiver", std::move(where), result, log()}.around(
+      std::move(handler)));
   auto control = host_->open_control(std::move(writer), true);
   if (control)
     result.set_actor(caf::actor_cast<caf::actor>(control->receiver));

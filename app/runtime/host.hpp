@@ -20,6 +20,7 @@
 #include "app/runtime/remote_node.hpp"
 #include "bridges/call/connected_services.hpp"
 #include "bridges/call/message_channel.hpp"
+#include "bridges/call/zmq_channel.hpp"
 #include "bridges/control/control_session.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/log/log_dispatcher.hpp"
@@ -243,8 +244,7 @@ private:
         });
     return result;
   }
-  channel_opener dealer(const std::string& address, std::string identity,
-                        socket_options socket);
+  channel_opener dealer(zmq_channel_settings settings);
   remote_service_actor spawn_service(method_table methods, channel_opener open,
                                      event_log log);
   channel_opener opener(const remote_node& node,

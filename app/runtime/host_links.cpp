@@ -69,7 +69,9 @@ caf::error host::open_service(method_table methods, const remote_node& node) {
 
 remote_service_actor host::spawn_broker(method_table methods) {
   return spawn_service(std::move(methods),
-                       dealer(*get_connection(backend_), broker_identity, {}),
+                       dealer({.address = *get_connection(backend_),
+                               .identity = broker_identity,
+                               .options = {}}),
                        log_);
 }
 
@@ -142,13 +144,8 @@ host::open_control(std::shared_ptr<gamepad_writer> writer, bool may_end) {
   return result;
 }
 
-channel_opener host::dealer(const std::string& address, std::string identity,
-                            socket_options socket) {
-  zmq_channel_settings settings;
-  settings.address = address;
-  settings.identity = std::move(identity);
-  settings.options = std::move(socket);
-  return [this, settings](channel_listener listener) {
+channel_opener host::dealer(zmq_channel_settings settings) {
+  return [this, settings = std::move(settings)](channel_listener listener) {
     return connect_dealer(zmq_->get(), settings, std::move(listener));
   };
 }
@@ -158,25 +155,25 @@ channel_opener host::dealer(const std::string& address, std::string identity,
 channel_opener host::opener(const remote_node& node,
                             const std::vector<std::string>& router,
                             const std::string& role) {
-  auto socket = socket_options_of(opts_, role + ".options");
-  if (!node.name().empty()) {
-    // It is what the options call the default one.
-    socket.erase("IDENTITY");
-    socket.erase("ROUTING_ID");
-  }
-  auto identity = node.identity().empty()
-                    ? opts_.get<std::string>("application.name") + '-' + role
-                    : node.identity();
+  auto is_default = node == remote_node{};
   zmq_channel_settings settings;
-  settings.address = node.address();
+  settings.address = node.by() == remote_node::kind::router
+                       ? *get_connection(router)
+                       : node.address();
+  settings.identity = is_default ? opts_.get<std::string>("application.name")
+                                     + '-' + role
+                                 : node.identity();
+  settings.options = socket_options_of(opts_, role + ".options");
+  // They say what the default one is called.
+  if (!is_default)
+    for (auto option : {"IDENTITY", "ROUTING_ID"})
+      settings.options.erase(option);
   settings.topics = node.topics();
   settings.binds = node.binds();
-  settings.options = socket;
   switch (node.by()) {
     case remote_node::kind::router:
-      return dealer(*get_connection(router), identity, std::move(socket));
     case remote_node::kind::dealer:
-      return dealer(node.address(), identity, std::move(socket));
+      return dealer(std::move(settings));
     case remote_node::kind::publisher:
       return [this, settings](channel_listener listener) {
         return connect_publisher(zmq_->get(), settings, std::move(listener));

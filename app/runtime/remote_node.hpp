@@ -88,7 +88,9 @@ public:
     return binds_;
   }
 
-  /// What tells it from others of the program; empty for the default one.
+  friend bool operator==(const remote_node&, const remote_node&) = default;
+
+  /// For people; empty for the default one.
   const std::string& name() const noexcept {
     return identity_.empty() ? address_ : identity_;
   }

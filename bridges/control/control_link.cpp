@@ -3,12 +3,19 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include "messages/error.hpp"
 
 namespace rr {
+
+control_link::clock::duration
+control_link::patience(clock::duration interval) noexcept {
+  return std::max<clock::duration>(std::chrono::milliseconds{1500},
+                                   3 * interval);
+}
 
 caf::expected<std::unique_ptr<control_link>>
 control_link::make(const std::string& address, listener heard,

@@ -23,6 +23,11 @@ public:
   using clock = std::chrono::steady_clock;
   using listener = std::function<void(const control_answer&)>;
 
+  /// For how long a failure counts when packets are sent at an interval, and
+  /// for how many at least: each one that nobody hears is told of by the
+  /// network with the next.
+  static clock::duration patience(clock::duration interval) noexcept;
+
   /// @param listener called by `send` and `hear`.
   /// @param patience how long one failure counts: with several packets under
   ///        way, those that pass in between prove nothing.

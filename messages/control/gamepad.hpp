@@ -95,9 +95,8 @@ caf::expected<std::vector<gamepad_input>> decode_control(const json& args);
 void set_axis(gamepad_input& input, size_t axis, double value) noexcept;
 
 /// Whether it can be sent.
-/// @returns `ec::wrong_value` for an index of `gamepad_count` and above, and
-/// for
-///          an axis that is no number in [-1, 1].
+/// @returns `ec::wrong_value` for an index of `gamepad_count` and above, or an
+///          axis that is no number in [-1, 1].
 /// @relates gamepad_input
 caf::error check(const gamepad_input& input);
 

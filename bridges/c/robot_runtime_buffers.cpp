@@ -1,112 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "bridges/c/robot_runtime_buffers.h"
-
+// Buffers, and the values in them.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 
 #include "bridges/buffer/buffer_snapshot.hpp"
 #include "bridges/buffer/buffer_transaction.hpp"
-#include "bridges/buffer/shared_buffer.hpp"
-#include "bridges/c/state_watch.hpp"
+#include "bridges/c/buffer_calls.hpp"
 #include "bridges/catalog/catalog_file.hpp"
 
 using namespace rr;
 
-struct rr_buffer {
-  explicit rr_buffer(shared_buffer::pointer opened)
-    : buffer(std::move(opened)),
-      name(to_string(buffer->name())),
-      state(buffer->name().prefix) {
-    for (const auto& each : buffer->type().parameters) {
-      offsets.push_back(snapshot_size);
-      if (each.readable)
-        snapshot_size += (each.type.size() + 7) / 8 * 8;
-    }
-  }
-
-  shared_buffer::pointer buffer;
-  std::string name;
-  state_watch state;
-  /// Where a snapshot has each parameter.
-  std::vector<uint64_t> offsets;
-  uint64_t snapshot_size = 0;
-};
-
 namespace {
-
-int code_of(const caf::error& what) {
-  if (what.category() != caf::detail::error_factory<ec>::category)
-    return RR_BUFFER_SYSTEM;
-  switch (static_cast<ec>(what.code())) {
-    case ec::unknown_device:
-    case ec::malformed:
-      return RR_BUFFER_UNKNOWN_DEVICE;
-    case ec::unknown_parameter:
-      return RR_BUFFER_UNKNOWN_PARAMETER;
-    case ec::access_refused:
-      return RR_BUFFER_ACCESS_REFUSED;
-    case ec::wrong_value:
-      return RR_BUFFER_WRONG_VALUE;
-    case ec::invalid_buffer:
-      return RR_BUFFER_INVALID;
-    case ec::incompatible_buffer:
-      return RR_BUFFER_INCOMPATIBLE;
-    case ec::robot_disabled:
-      return RR_BUFFER_DISABLED;
-    case ec::no_value:
-      return RR_BUFFER_NO_VALUE;
-    case ec::overloaded:
-      return RR_BUFFER_OVERLOADED;
-    case ec::bad_configuration:
-      return RR_BUFFER_BAD_CATALOG;
-    default:
-      return RR_BUFFER_SYSTEM;
-  }
-}
-
-/// Cuts a text to what fits, and ends it.
-template <size_t Size>
-void copy_text(std::string_view from, char (&to)[Size]) noexcept {
-  auto size = std::min(from.size(), Size - 1);
-  std::memcpy(to, from.data(), size);
-  to[size] = '\0';
-}
-
-int report(rr_buffer_error* out, int code, std::string_view text,
-           const char* parameter) noexcept {
-  if (out) {
-    out->code = code;
-    copy_text(parameter ? parameter : "", out->parameter);
-    copy_text(text, out->text);
-  }
-  return code;
-}
-
-int report(rr_buffer_error* out, const caf::error& what,
-           const char* parameter = nullptr) {
-  return report(out, code_of(what), describe(what), parameter);
-}
-
-int report(rr_buffer_error* out, const caf::expected<value_fit>& result,
-           const char* parameter = nullptr) {
-  if (!result)
-    return report(out, result.error(), parameter);
-  return *result == value_fit::clamped ? RR_BUFFER_CLAMPED : RR_BUFFER_OK;
-}
-
-/// No exception leaves the library.
-template <class F>
-int guarded(rr_buffer_error* error, F f) noexcept {
-  try {
-    return f();
-  } catch (const std::exception& e) {
-    return report(error, RR_BUFFER_SYSTEM, e.what(), nullptr);
-  } catch (...) {
-    return report(error, RR_BUFFER_SYSTEM, "unknown exception", nullptr);
-  }
-}
 
 std::string or_environment(const char* text, const char* variable,
                            const char* otherwise) {
@@ -170,17 +75,6 @@ uint32_t flags_of(const parameter& param) {
   if (param.safe)
     result |= RR_BUFFER_HAS_SAFE;
   return result;
-}
-
-template <class F>
-int with_parameter(const rr_buffer* buffer, const char* parameter,
-                   rr_buffer_error* error, F f) noexcept {
-  return guarded(error, [&] {
-    auto index = buffer->buffer->find(parameter);
-    if (!index)
-      return report(error, index.error(), parameter);
-    return f(*index);
-  });
 }
 
 /// Copies a value by `read(index, bytes)`, if the caller's piece of memory is
@@ -252,28 +146,6 @@ int store_many(rr_buffer* buffer, buffer_block block,
   });
 }
 
-/// Tells of things of which each parameter has at most one, by `put(i, x)`.
-template <class Find, class Put>
-int tell_all(const rr_buffer* buffer, size_t room, size_t* count,
-             rr_buffer_error* error, Find find, Put put) noexcept {
-  return guarded(error, [&] {
-    *count = 0;
-    // First of all: what is taken and not told would be lost.
-    if (room < buffer->offsets.size())
-      return report(error, RR_BUFFER_WRONG_VALUE,
-                    "expected room for "
-                      + std::to_string(buffer->offsets.size()) + ", got it for "
-                      + std::to_string(room),
-                    nullptr);
-    auto all = find();
-    if (!all)
-      return report(error, all.error());
-    for (const auto& each : *all)
-      put((*count)++, each);
-    return int{RR_BUFFER_OK};
-  });
-}
-
 } // namespace
 
 int rr_buffer_open(const char* type, const char* device, const char* prefix,
@@ -303,29 +175,6 @@ const char* rr_buffer_name(const rr_buffer* buffer) {
 
 int rr_buffer_valid(const rr_buffer* buffer) {
   return buffer->buffer->valid();
-}
-
-void rr_buffer_set_valid(rr_buffer* buffer, int on) {
-  buffer->buffer->set_valid(on != 0);
-}
-
-int rr_buffer_connected(const rr_buffer* buffer) {
-  return guarded(nullptr, [&] { return int{buffer->buffer->connected()}; })
-         == 1;
-}
-
-int rr_buffer_set_connected(rr_buffer* buffer, int on, rr_buffer_error* error) {
-  return guarded(error, [&] {
-    auto failed = buffer->buffer->set_connected(on != 0);
-    return failed ? report(error, failed) : int{RR_BUFFER_OK};
-  });
-}
-
-int rr_buffer_remove(rr_buffer* buffer, rr_buffer_error* error) {
-  return guarded(error, [&] {
-    auto failed = buffer->buffer->remove();
-    return failed ? report(error, failed) : int{RR_BUFFER_OK};
-  });
 }
 
 size_t rr_buffer_count(const rr_buffer* buffer) {
@@ -450,83 +299,6 @@ int rr_buffer_read_values(rr_buffer* buffer, void* out, size_t size,
              ? report(error, RR_BUFFER_INVALID, buffer->name + " is invalid",
                       nullptr)
              : report(error, buffer_memory::overtaken(buffer->name));
-  });
-}
-
-int rr_buffer_pending_writes(const rr_buffer* buffer, rr_buffer_request* out,
-                             size_t room, size_t* count,
-                             rr_buffer_error* error) {
-  return tell_all(
-    buffer, room, count, error,
-    [&] { return buffer->buffer->pending_writes(); },
-    [out](size_t i, const pending_write& x) {
-      out[i] = {x.index, x.stamp};
-    });
-}
-
-int rr_buffer_acknowledge(rr_buffer* buffer, const rr_buffer_request* request,
-                          rr_buffer_error* error) {
-  if (request->index >= buffer->offsets.size())
-    return report(error, RR_BUFFER_UNKNOWN_PARAMETER, "no such index", nullptr);
-  // It would be one for all requests to come.
-  if (request->stamp > buffer->buffer->version(buffer_block::write))
-    return report(error, RR_BUFFER_WRONG_VALUE, "no such request", nullptr);
-  buffer->buffer->acknowledge({request->index, request->stamp});
-  return RR_BUFFER_OK;
-}
-
-int rr_buffer_wait_for_request(rr_buffer* buffer, uint64_t* seen,
-                               int64_t timeout, rr_buffer_error* error) {
-  return guarded(error, [&] {
-    std::optional<std::chrono::nanoseconds> limit;
-    if (timeout >= 0)
-      limit = std::chrono::nanoseconds{timeout};
-    auto end = buffer->buffer->wait_for_request(*seen, limit);
-    *seen = buffer->buffer->version(buffer_block::write);
-    if (!buffer->buffer->valid())
-      return report(error, RR_BUFFER_INVALID, buffer->name + " is invalid",
-                    nullptr);
-    switch (end) {
-      case wait_end::timed_out:
-        return int{RR_BUFFER_TIMED_OUT};
-      case wait_end::interrupted:
-        return int{RR_BUFFER_INTERRUPTED};
-      default:
-        return int{RR_BUFFER_OK};
-    }
-  });
-}
-
-int rr_buffer_request_read(rr_buffer* buffer, const char* parameter,
-                           rr_buffer_error* error) {
-  return guarded(error, [&] {
-    auto failed = buffer->buffer->request_read(parameter);
-    return failed ? report(error, failed, parameter) : int{RR_BUFFER_OK};
-  });
-}
-
-int rr_buffer_take_pending_reads(rr_buffer* buffer, uint64_t* out, size_t room,
-                                 size_t* count, rr_buffer_error* error) {
-  return tell_all(
-    buffer, room, count, error,
-    [&]() -> caf::expected<std::vector<size_t>> {
-      return buffer->buffer->take_pending_reads();
-    },
-    [out](size_t i, size_t index) { out[i] = index; });
-}
-
-int rr_buffer_subscribe(rr_buffer* buffer, const char* parameter, int on,
-                        rr_buffer_error* error) {
-  return with_parameter(buffer, parameter, error, [&](size_t index) {
-    buffer->buffer->subscribe(index, on != 0);
-    return int{RR_BUFFER_OK};
-  });
-}
-
-int rr_buffer_subscribed(const rr_buffer* buffer, const char* parameter,
-                         rr_buffer_error* error) {
-  return with_parameter(buffer, parameter, error, [&](size_t index) {
-    return int{buffer->buffer->subscribed(index)};
   });
 }
 

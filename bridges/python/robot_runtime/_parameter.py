@@ -2,6 +2,7 @@
 """Values of a parameter, between Python and the bytes in a buffer."""
 
 import ctypes
+import json
 import math
 import struct
 
@@ -81,6 +82,38 @@ class Parameter:
             return self.packer.pack(*flat)
         except (struct.error, OverflowError, TypeError, ValueError):
             return None
+
+    def as_json(self, value):
+        """For the library to judge, and whether a limit stands in the place of
+        a number: what JSON cannot say, numbers beyond 64 bits and infinities,
+        is brought to what it can. ValueError for what is no value at all."""
+        largest = _DOUBLE_MAX
+        beyond = False
+
+        def within(x, low, high):
+            nonlocal beyond
+            result = max(low, min(x, high))
+            beyond = beyond or result != x
+            return result
+
+        def plain(x):
+            if isinstance(x, bool) or x is None or isinstance(x, str):
+                return x
+            if isinstance(x, int) and self.code in "fd":
+                return float(within(x, -largest, largest))
+            if isinstance(x, int):
+                return within(x, -(1 << 63), (1 << 64) - 1)
+            if isinstance(x, float):
+                if math.isnan(x):
+                    raise ValueError("not a number")
+                return within(x, -largest, largest)
+            if isinstance(x, (list, tuple)):
+                return [plain(each) for each in x]
+            if hasattr(x, "tolist"):
+                return plain(x.tolist())
+            raise ValueError(f"got {type(x).__name__}")
+
+        return json.dumps(plain(value)).encode(), beyond
 
     def _flatten(self, value, depth, out):
         if not isinstance(value, (list, tuple)) \

@@ -13,10 +13,8 @@ library `librobot-runtime-buffers`, by ctypes.
 """
 
 import ctypes
-import json
 import math
 import os
-import sys
 import time
 import warnings
 
@@ -329,7 +327,11 @@ class Buffer:
             code = _call(function, self._open(param), parameter.key, data,
                          parameter.size)
         else:
-            text, beyond = self._as_json(parameter, value)
+            try:
+                text, beyond = parameter.as_json(value)
+            except ValueError as why:
+                raise BufferError(f"{parameter.name}: {why}", WRONG_VALUE,
+                                  parameter.name) from None
             code = _call(with_json, self._open(param), parameter.key, text)
         if code == CLAMPED or beyond:
             self._warn(param, value)
@@ -354,41 +356,6 @@ class Buffer:
         count = ctypes.c_size_t()
         _call(function, self._open(), out, len(out), count)
         return out[:count.value]
-
-    def _as_json(self, parameter, value):
-        """For the library to judge. What JSON cannot say is brought to what it
-        can, and that is told: numbers beyond 64 bits and infinities."""
-        largest = sys.float_info.max
-        beyond = False
-
-        def within(x, low, high):
-            nonlocal beyond
-            result = max(low, min(x, high))
-            beyond = beyond or result != x
-            return result
-
-        def plain(x):
-            if isinstance(x, bool) or x is None or isinstance(x, str):
-                return x
-            if isinstance(x, int) and parameter.code in "fd":
-                return float(within(x, -largest, largest))
-            if isinstance(x, int):
-                return within(x, -(1 << 63), (1 << 64) - 1)
-            if isinstance(x, float):
-                if math.isnan(x):
-                    raise ValueError("not a number")
-                return within(x, -largest, largest)
-            if isinstance(x, (list, tuple)):
-                return [plain(each) for each in x]
-            if hasattr(x, "tolist"):
-                return plain(x.tolist())
-            raise ValueError(f"got {type(x).__name__}")
-
-        try:
-            return json.dumps(plain(value)).encode(), beyond
-        except ValueError as why:
-            raise BufferError(f"{parameter.name}: {why}", WRONG_VALUE,
-                              parameter.name) from None
 
     def _warn(self, param, value):
         warnings.warn(f"{self.name}: {param}: {value!r:.60} is out of range",

@@ -8,45 +8,28 @@
 #include "messages/call/remote_call.hpp"
 #include "messages/error.hpp"
 #include "tests/integration/program.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/commands_fixture.hpp"
 #include "tests/support/zmq_peer.hpp"
 
 #include <caf/test/dsl.hpp>
 
 using namespace rr;
+using namespace rr::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  temporary_folder folder;
-  std::string configuration
-    = "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
-      "[log]\nfrontend = [\"ipc://RUNTIME/log-frontend.sock\"]\n"
-      "[process.camera]\ncommand = [\"/bin/sleep\", \"1000\"]\n"
-      "[process.slow]\ncommand = [\"/bin/sh\", \"-c\", "
-      "\"trap '' TERM; echo ready; while :; do sleep 0.05; done\"]\n"
-      "terminate-timeout = 1s\n";
-
+struct fixture : commands_fixture {
   program::json null = nullptr;
 
-  std::vector<std::string> arguments(std::vector<std::string> words) {
-    auto base = folder.path().string();
-    words.push_back("--config-file="
-                    + folder.write("robot.ini", configuration));
-    words.push_back("--application.runtime-directory=" + base + "/run");
-    words.push_back("--application.state-directory=" + base + "/state");
-    return words;
-  }
-
-  std::unique_ptr<program> run(std::vector<std::string> words) {
-    return std::make_unique<program>(arguments(std::move(words)));
-  }
-
-  std::unique_ptr<program> start_robot() {
-    auto robot = run({"run"});
-    CAF_REQUIRE(!robot->wait_for_event("ready").is_null());
-    return robot;
+  fixture() {
+    configuration
+      = "[router]\nfrontend = [\"ipc://RUNTIME/rpc.sock\"]\n"
+        "[log]\nfrontend = [\"ipc://RUNTIME/log-frontend.sock\"]\n"
+        "[process.camera]\ncommand = [\"/bin/sleep\", \"1000\"]\n"
+        "[process.slow]\ncommand = [\"/bin/sh\", \"-c\", "
+        "\"trap '' TERM; echo ready; while :; do sleep 0.05; done\"]\n"
+        "terminate-timeout = 1s\n";
   }
 
   /// What a command prints, as JSON; it must succeed.
@@ -81,10 +64,6 @@ struct fixture {
     robot.wait();
   }
 };
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 

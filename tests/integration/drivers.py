@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from robot_case import LIMIT, RobotCase, run_tests
@@ -29,31 +28,27 @@ class Drivers(RobotCase):
         os.environ["RR_DEVICE_CATALOG"] = str(catalog)
         self.robot = self.start_robot()
 
-    def drive(self, command):
-        """The driver, and the motor as another program sees it."""
-        child = subprocess.Popen(
-            [*command, hex(MOTOR)],
+    def drive(self, command, motor=MOTOR):
+        return self.spawn(
+            [*command, hex(motor)],
             env=os.environ | {"PYTHONPATH": sys.path[0]},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
         )
-        self.addCleanup(child.stdout.close)
-        self.addCleanup(self.end, child)
-        return child
 
     def motor(self):
         from robot_runtime import buffers
 
-        end = time.monotonic() + LIMIT
-        while True:
+        found = []
+
+        def is_there():
             try:
-                motor = buffers.open("motor", MOTOR)
-                break
+                found.append(buffers.open("motor", MOTOR))
             except buffers.BufferError:
-                self.assertLess(time.monotonic(), end)
-                time.sleep(0.01)
+                return False
+            return True
+
+        self.wait_until(is_there)
+        motor = found[0]
         self.addCleanup(motor.close)
         self.wait_until(lambda: motor.connected)
         return motor
@@ -126,7 +121,12 @@ class Drivers(RobotCase):
         third = self.drive(command)
         self.assertEqual(third.wait(LIMIT), 1)
         self.assertIn("another process drives it", third.stdout.read())
-        time.sleep(1.2)
+        # The runtime removes what its driver has left, this one at the latest ...
+        other = self.drive(command, MOTOR + 1)
+        self.wait_until(lambda: str(MOTOR + 1) in self.uids())
+        other.kill()
+        self.wait_until(lambda: str(MOTOR + 1) not in self.uids())
+        # ... and so it would have removed the first, had it not come back.
         self.assertTrue(motor.valid)
         self.assertTrue(motor.connected)
         self.assertEqual(self.uids(), [str(MOTOR)])

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tests/integration/program.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/commands_fixture.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -21,23 +21,11 @@ inline const std::string chatter
   = "[process.chatter]\ncommand = [\"/bin/sh\", \"-c\", \"while :; do "
     "echo tick; echo tock >&2; sleep 0.05; done\"]\n";
 
-struct logs_fixture {
-  temporary_folder folder;
-  std::string configuration = chatter;
-
-  std::vector<std::string> arguments(std::vector<std::string> words) {
-    auto base = folder.path().string();
-    words.push_back("--config-file="
-                    + folder.write("robot.ini", configuration));
-    words.push_back("--application.runtime-directory=" + base + "/run");
-    words.push_back("--application.state-directory=" + base + "/state");
-    words.push_back("--router.frontend=ipc://RUNTIME/rpc.sock");
-    words.push_back("--log.frontend=ipc://RUNTIME/log-frontend.sock");
-    return words;
-  }
-
-  std::unique_ptr<program> run(std::vector<std::string> words) {
-    return std::make_unique<program>(arguments(std::move(words)));
+struct logs_fixture : commands_fixture {
+  logs_fixture() {
+    configuration = chatter;
+    options = {"--router.frontend=ipc://RUNTIME/rpc.sock",
+               "--log.frontend=ipc://RUNTIME/log-frontend.sock"};
   }
 
   std::unique_ptr<program> logs(std::vector<std::string> words = {}) {
@@ -56,9 +44,5 @@ struct logs_fixture {
     CAF_CHECK_EQUAL(robot.wait(), 0);
   }
 };
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace rr::test

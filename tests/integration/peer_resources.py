@@ -1,91 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a program on the public header alone may pick, against sockets and
-programs that know nothing of ours, and the example programs that pick it.
+"""What a program on the public header alone may pick to speak to others,
+against sockets and programs that know nothing of ours, and the example programs
+that pick it.
 usage: peer_resources.py BUILD-DIRECTORY SOURCE-DIRECTORY"""
 
 import json
 import os
+import select
 import signal
 import socket
-import struct
-import sys
 import time
-import unittest
-from pathlib import Path
 
 import cbor2
 import zmq
 
-from peer_case import LIMIT, PeerCase, Program, free_udp_address
-from robot_case import CATALOG, MOTOR
-
-GROUP = "224.1.1.1"
-
-
-def endpoint(address: str):
-    host, port = address.removeprefix("udp://").split(":")
-    return host, int(port)
-
-
-class Case(PeerCase):
-    def setUp(self):
-        super().setUp()
-        self.control = free_udp_address()
-        port = endpoint(free_udp_address())[1]
-        self.group = f"udp://{GROUP}:{port}"
-        (self.folder / "catalog.yaml").write_text(CATALOG)
-        (self.folder / "devices.ini").write_text(
-            f'[device]\nnames = {{ left-motor = "{MOTOR}" }}\n'
-        )
-        self.prefix = f"p{os.getpid()}-{id(self) % 100000}"
-
-    def options(self) -> list:
-        return [
-            *super().options(),
-            f"--control.address={self.control}",
-            f"--update.address={self.group}",
-            "--update.interval=20ms",
-            f"--device.prefix={self.prefix}",
-        ]
-
-    def pick(self, *arguments, **environment) -> Program:
-        program = self.build / "bin" / "test-peer-resources"
-        return Program(
-            self, [program, *self.options(), *arguments], **environment
-        )
-
-    def with_devices(self) -> dict:
-        return {
-            "RR_DEVICE_CATALOG": str(self.folder / "catalog.yaml"),
-            "RR_CONFIG_FILE": str(self.folder / "devices.ini"),
-        }
-
-    def robot(self, sections="", *arguments, **environment) -> Program:
-        file = self.folder / "robot.ini"
-        file.write_text(
-            (self.folder / "devices.ini").read_text() + "\n" + sections
-        )
-        program = self.build / "bin" / "robot-runtime"
-        robot = Program(
-            self,
-            [
-                program,
-                "run",
-                f"--config-file={file}",
-                f"--device.catalog={self.folder}/catalog.yaml",
-                *self.options(),
-                *arguments,
-            ],
-            **environment,
-        )
-        robot.wait_for("Log publisher configured")
-        return robot
-
-    def failed(self, *arguments, **environment) -> str:
-        peer = self.pick(*arguments, **environment)
-        self.assertEqual(peer.wait(), 1)
-        return peer.errors()
+from peer_case import LIMIT, Program, free_udp_address
+from peer_resources_case import Case, endpoint, run_tests
 
 
 class Calls(Case):
@@ -100,6 +31,10 @@ class Calls(Case):
                 "two heard [1] from second",
             },
         )
+        # Each has a log of its own.
+        self.client().call("two", "fly")
+        event = json.loads(peer.wait_for("No such method exists"))
+        self.assertEqual(event["service"], "two")
         self.assertEqual(peer.stop(), 0)
 
     def test_two_services_of_one_name_are_refused(self):
@@ -195,8 +130,12 @@ class Log(Case):
         self.assertIn("no pager", "".join(peer.lines))
 
     def test_the_example_watcher_pages_at_an_error(self):
+        pages = self.folder / "pages"
+        os.mkfifo(pages)
+        reader = os.open(pages, os.O_RDWR)
+        self.addCleanup(os.close, reader)
         page = self.folder / "page"
-        page.write_text(f'#!/bin/sh\necho "$@" >> {self.folder}/pages\n')
+        page.write_text(f'#!/bin/sh\necho "$@" > {pages}\n')
         page.chmod(0o755)
         watcher = Program(
             self,
@@ -212,11 +151,8 @@ class Log(Case):
             '[process.sick]\ncommand = ["/bin/sh", "-c", "sleep 1; exit 3"]\n'
             'on-failure = "ignore"\n'
         )
-        end = time.monotonic() + LIMIT
-        while time.monotonic() < end and not (self.folder / "pages").exists():
-            time.sleep(0.05)
-        pages = (self.folder / "pages").read_text()
-        self.assertEqual(pages, "hey robot: Process failed\n")
+        self.assertTrue(select.select([reader], [], [], LIMIT)[0])
+        self.assertEqual(os.read(reader, 99), b"hey robot: Process failed\n")
         self.assertEqual(watcher.stop(), 0)
 
 
@@ -328,99 +264,5 @@ class Control(Case):
         self.assertEqual(station.wait(), 0)
 
 
-class Others(Case):
-    def test_spin_calls_at_once_and_ends_when_told(self):
-        peer = self.pick("spin-and-end")
-        self.assertEqual(peer.wait(), 0)
-        ticks = [x for x in peer.lines if x.startswith("tick")]
-        self.assertEqual(ticks, ["tick 1", "tick 2", "tick 3"])
-        peer = self.pick("slowly", "never")
-        peer.wait_for("at once")
-        self.assertEqual(peer.stop(), 0)
-        self.assertNotIn("never", peer.lines)
-
-    def test_an_actor_of_ones_own_ends_when_it_is_done(self):
-        peer = self.pick("own")
-        peer.wait_for("countdown 0")
-        self.assertEqual(peer.stop(), 0)
-        self.assertEqual(self.pick("own-emergency").wait(), 255)
-
-    def test_health(self):
-        peer = self.pick("health")
-        self.assertEqual(peer.wait(), 0)
-        self.assertIn("health 1 1 1", peer.lines)
-        self.assertIn("Health check", "".join(peer.lines))
-
-    def child(self, script) -> tuple:
-        return ("--", "/bin/sh", "-c", script)
-
-    def events(self, peer) -> list:
-        return [
-            x["event"] for x in peer.events() if x.get("process") == "child"
-        ]
-
-    def test_a_child_that_ends_well(self):
-        peer = self.pick("supervise", *self.child("echo hello $RR_ROUTER_BACKEND"))
-        peer.wait_for("hello ipc://")
-        peer.wait_for("Process exited normally")
-        self.assertEqual(peer.stop(), 0)
-
-    def test_a_child_that_fails_stops_it_or_not(self):
-        peer = self.pick("supervise", *self.child("exit 3"))
-        self.assertEqual(peer.wait(), 1)
-        self.assertIn("Process failed", self.events(peer))
-        peer = self.pick("supervise-ignored", *self.child("exit 3"))
-        peer.wait_for("Process failed")
-        self.assertEqual(peer.stop(), 0)
-
-    def test_a_child_that_raises_an_emergency_stops_it(self):
-        peer = self.pick("supervise-ignored", *self.child("exit 255"))
-        self.assertEqual(peer.wait(), 255)
-        self.assertIn("Received emergency stop", self.events(peer))
-
-    def test_a_child_is_terminated_with_its_program(self):
-        peer = self.pick("supervise", *self.child("sleep 1000 & wait"))
-        peer.wait_for("Process started")
-        self.assertEqual(peer.stop(), 0)
-        self.assertIn("Terminated process", self.events(peer))
-        peer = self.pick("supervise", *self.child("trap '' TERM; sleep 1000"))
-        peer.wait_for("Process started")
-        peer.child.send_signal(signal.SIGTERM)
-        peer.wait_for("Application is exiting")
-        peer.wait()
-        self.assertIn("Killed process", self.events(peer))
-
-    def test_nothing_of_a_child_outlives_a_program_that_is_killed(self):
-        file = self.folder / "pid"
-        peer = self.pick(
-            "supervise",
-            *self.child(f"setsid sh -c 'echo $$ > {file}; exec sleep 1000' & "
-                        "wait"),
-        )
-        peer.wait_for("Process started")
-        end = time.monotonic() + LIMIT
-        while not (file.exists() and file.read_text()):
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.02)
-        pid = int(file.read_text())
-        peer.child.send_signal(signal.SIGKILL)
-        while os.path.exists(f"/proc/{pid}"):
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.02)
-
-    def test_a_child_that_is_ended_by_its_resource(self):
-        peer = self.pick("supervise-and-end", *self.child("sleep 1000"))
-        peer.wait_for("one child")
-        peer.wait_for("Terminated process")
-        self.assertEqual(peer.stop(), 0)
-
-    def test_a_child_without_a_command_is_refused(self):
-        self.assertIn(
-            "supervise child: expected a command",
-            self.failed("supervise-nothing"),
-        )
-
-
 if __name__ == "__main__":
-    PeerCase.build, PeerCase.source = (Path(x) for x in sys.argv[1:])
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    run_tests()

@@ -84,17 +84,20 @@ class RobotCase(unittest.TestCase):
         return [self.program, name, *arguments, *self.options]
 
     def start(self, name, *arguments, **how):
+        return self.spawn(self.command(name, *arguments), **how)
+
+    def spawn(self, command, **how):
+        how = {"env": self.environment, "stderr": subprocess.PIPE} | how
         child = subprocess.Popen(
-            self.command(name, *arguments),
-            env=self.environment,
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
             **how,
         )
-        self.addCleanup(child.stdout.close)
-        self.addCleanup(child.stderr.close)
+        for stream in (child.stdout, child.stderr):
+            if stream:
+                self.addCleanup(stream.close)
         self.addCleanup(self.end, child)
         return child
 

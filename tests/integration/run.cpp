@@ -382,27 +382,4 @@ CAF_TEST(a good configuration is told in one line) {
                                       "named devices\n");
 }
 
-CAF_TEST(bad usage exits with 2) {
-  for (auto args : {std::vector<std::string>{},
-                    {"rnu"},
-                    {"run", "--nonsense"},
-                    {"check", "stray"}}) {
-    program bad{args};
-    CAF_CHECK_EQUAL(bad.wait(), 2);
-    CAF_CHECK(!bad.errors().empty());
-  }
-}
-
-CAF_TEST(help and version are answered on standard output) {
-  for (auto args : {std::vector<std::string>{"--help"},
-                    {"--version"},
-                    {"run", "--help"},
-                    {"check", "--help"}}) {
-    program help{args};
-    CAF_CHECK_EQUAL(help.wait(), 0);
-    CAF_CHECK(!help.events().empty());
-    CAF_CHECK_EQUAL(help.errors(), "");
-  }
-}
-
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -3,7 +3,6 @@
 one of which raises an emergency once it is told to."""
 
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -56,19 +55,11 @@ class SurroundedCase(RobotCase):
     def launch(self, prefix, *more, **how):
         options = [x for x in self.options if "catalog" not in x or
                    "--device.catalog=" not in more]
-        child = subprocess.Popen(
+        child = self.spawn(
             [*prefix, self.copy, "run", f"--config-file={self.folder}/robot.ini",
              *options, *(x for x in more if x != "--device.catalog=")],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
             **how,
         )
-        self.addCleanup(child.stdout.close)
-        self.addCleanup(child.stderr.close)
-        self.addCleanup(self.end, child)
         self.robot = child
         self.begun = time.monotonic()
         self.wait_until(

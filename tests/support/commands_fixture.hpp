@@ -28,12 +28,16 @@ struct commands_fixture {
       "[process.camera]\ncommand = [\"/bin/sh\", \"-c\", \"echo ready; exec "
       "sleep 1000\"]\n";
 
+  /// Of every command.
+  std::vector<std::string> options;
+
   std::vector<std::string> arguments(std::vector<std::string> words) {
     auto base = folder.path().string();
     words.push_back("--config-file="
                     + folder.write("robot.ini", configuration));
     words.push_back("--application.runtime-directory=" + base + "/run");
     words.push_back("--application.state-directory=" + base + "/state");
+    words.insert(words.end(), options.begin(), options.end());
     return words;
   }
 

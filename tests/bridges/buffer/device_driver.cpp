@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "tests/support/requesters_fixture.hpp"
+#include "tests/support/shared_numbers.hpp"
 
 using namespace rr;
 using namespace rr::test;
@@ -177,9 +178,10 @@ CAF_TEST(who makes a buffer waits for the one who removes it) {
 }
 
 CAF_TEST(drivers that are killed at any instant leave a device to be driven) {
-  uint64_t random = 3;
-  auto live = [this]() -> int {
-    for (;;) {
+  shared_numbers numbers;
+  auto& steps = numbers.at[0];
+  auto live = [&]() -> int {
+    for (;; ++steps) {
       auto mine = shared_buffer::create(name, motor());
       if (!mine)
         return 1;
@@ -191,12 +193,11 @@ CAF_TEST(drivers that are killed at any instant leave a device to be driven) {
         return 3;
     }
   };
+  random_numbers random{60};
   for (int round = 0; round < 100; ++round) {
     auto one = forked{live};
     auto two = forked{live};
-    random = random * 6364136223846793005u + 1442695040888963407u;
-    auto nap = timespec{0, static_cast<long>(random >> 41)};
-    ::nanosleep(&nap, nullptr);
+    wait_for_steps(steps, steps + 1 + random.next());
     for (auto* each : {&one, &two}) {
       ::kill(each->pid(), SIGKILL);
       CAF_REQUIRE_EQUAL(each->join(), -1);

@@ -15,6 +15,7 @@
 #include "bridges/buffer/buffer_transaction.hpp"
 #include "tests/support/buffer_fixture.hpp"
 #include "tests/support/forked.hpp"
+#include "tests/support/shared_numbers.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;
@@ -65,20 +66,37 @@ struct fixture : buffer_fixture {
     waiter.join();
     return result;
   }
-};
 
-/// Numbers that forks share.
-struct shared_numbers {
-  std::atomic<uint64_t>* at;
-
-  shared_numbers()
-    : at(static_cast<std::atomic<uint64_t>*>(
-      ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-             -1, 0))) {
-  }
-
-  ~shared_numbers() {
-    ::munmap(at, 4096);
+  /// Kills a process that takes steps without end, at any instant of one, again
+  /// and again; another, which waits, hears of each request after that.
+  template <class Step>
+  void kill_at_any_instant(Step step) const {
+    shared_numbers numbers;
+    auto& heard = numbers.at[0];
+    auto& steps = numbers.at[1];
+    auto other = forked{[&]() -> int {
+      for (uint64_t seen = 0;; heard = seen) {
+        buffer->wait_for_request(seen, std::nullopt);
+        seen = version();
+      }
+    }};
+    random_numbers random{60};
+    for (int round = 0; round < 200; ++round) {
+      auto victim = forked{[&]() -> int {
+        for (; step(); ++steps) {
+        }
+        return 1;
+      }};
+      wait_for_steps(steps, steps + 1 + random.next());
+      victim.kill();
+      CAF_REQUIRE(buffer->write("mode", 2));
+      auto start = clock_type::now();
+      while (heard != version()) {
+        if (clock_type::now() - start > 10s)
+          CAF_FAIL("a wake was lost in round " << round);
+        ::sched_yield();
+      }
+    }
   }
 };
 
@@ -184,67 +202,17 @@ CAF_TEST(who requests calls the system only while somebody waits) {
   CAF_CHECK_EQUAL(awaited(), 0u);
 }
 
-CAF_TEST(one who is killed while he waits costs a single wake) {
-  uint64_t random = 1;
-  // Another, who must not miss anything meanwhile.
-  shared_numbers numbers;
-  auto other = forked{[&]() -> int {
-    for (uint64_t seen = 0;;) {
-      buffer->wait_for_request(seen, std::nullopt);
-      seen = version();
-      numbers.at[0] = seen;
-    }
-  }};
-  for (int round = 0; round < 200; ++round) {
-    auto victim = forked{[&]() -> int {
-      for (;;)
-        buffer->wait_for_request(version(), 20us);
-    }};
-    random = random * 6364136223846793005u + 1442695040888963407u;
-    auto nap = timespec{0, static_cast<long>(random >> 43)};
-    ::nanosleep(&nap, nullptr);
-    victim.kill();
-    CAF_REQUIRE(buffer->write("mode", 1));
-    auto start = clock_type::now();
-    while (numbers.at[0] != version()) {
-      if (clock_type::now() - start > 10s)
-        CAF_FAIL("a wake was lost in round " << round);
-      ::sched_yield();
-    }
-  }
-  other.kill();
+CAF_TEST(one who is killed while it waits costs a single wake) {
+  kill_at_any_instant([this] {
+    buffer->wait_for_request(version(), 20us);
+    return true;
+  });
   CAF_CHECK(buffer->write("mode", 2));
   CAF_CHECK_EQUAL(awaited(), 0u);
 }
 
-CAF_TEST(one who is killed while he wakes others keeps nobody) {
-  shared_numbers numbers;
-  auto waiter = forked{[&]() -> int {
-    for (uint64_t seen = 0;;) {
-      buffer->wait_for_request(seen, std::nullopt);
-      seen = version();
-      numbers.at[0] = seen;
-    }
-  }};
-  uint64_t random = 5;
-  for (int round = 0; round < 200; ++round) {
-    auto victim = forked{[&]() -> int {
-      for (;;)
-        if (!buffer->write("mode", 1))
-          return 1;
-    }};
-    random = random * 6364136223846793005u + 1442695040888963407u;
-    auto nap = timespec{0, static_cast<long>(random >> 43)};
-    ::nanosleep(&nap, nullptr);
-    victim.kill();
-    CAF_REQUIRE(buffer->write("mode", 2));
-    auto start = clock_type::now();
-    while (numbers.at[0] != version()) {
-      if (clock_type::now() - start > 10s)
-        CAF_FAIL("a wake was lost in round " << round);
-      ::sched_yield();
-    }
-  }
+CAF_TEST(one who is killed while it wakes others keeps nobody) {
+  kill_at_any_instant([this] { return buffer->write("mode", 1).engaged(); });
 }
 
 CAF_TEST(of many who wait each is woken by every request) {

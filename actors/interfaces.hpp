@@ -13,6 +13,11 @@ namespace rr {
 /// Every actor of the runtime and what it understands: the architecture on one
 /// page. Facts that a bridge reports stand last in each interface.
 
+/// Hears of every step in the lives of processes.
+using process_observer_actor = caf::typed_actor<
+  // Where a process is has changed.
+  caf::reacts_to<process_moved>>;
+
 /// Supervises one child process from its start to its end.
 using process_supervisor_actor = caf::typed_actor<
   // Starts the child; answers its pid once its program executes.
@@ -32,14 +37,37 @@ using process_supervisor_actor = caf::typed_actor<
   caf::reacts_to<atom::terminate>,
   // Sends SIGKILL to everything that the child started.
   caf::reacts_to<atom::kill>,
-  // The terminate-timeout of the start of that number has passed.
+  // The robot stops: the child, which lives on until it is its turn to end, is
+  // not started any more.
+  caf::reacts_to<atom::stop>,
+  // The timer of that number has run out: a terminate-timeout, or the delay of
+  // a restart.
   caf::reacts_to<atom::timeout, uint64_t>,
+  // It is time to see how the child does; the number tells which look it is.
+  caf::reacts_to<atom::tick, uint64_t>,
+  // The child has said something of itself.
+  caf::reacts_to<atom::notify>,
+  // The probe of that number has ended; what is wrong, or nothing.
+  caf::reacts_to<atom::probe, uint64_t, std::string>,
   // The child's program executes.
   caf::reacts_to<process_started>,
   // The child's program could not be executed.
   caf::reacts_to<process_start_failed>,
   // The child has ended and has been reaped.
   caf::reacts_to<process_exited>>;
+
+/// Keeps how processes, and the run itself, have ended.
+using run_recorder_actor = caf::typed_actor<
+  // A process has ended, or could not be started.
+  caf::reacts_to<process_end>,
+  // The robot has stopped, and the runtime is about to end.
+  caf::reacts_to<robot_stopped>,
+  // Answers how fast emergency stops were.
+  caf::replies_to<atom::status>::with<stop_statistics>,
+  // Everything that it was told has been written down.
+  caf::reacts_to<atom::close>,
+  // It has had its time for that.
+  caf::reacts_to<atom::timeout>>;
 
 /// Calls a function at every interval.
 using spin_actor = caf::typed_actor<
@@ -163,9 +191,9 @@ using update_subscriber_actor = caf::typed_actor<
   // Answers its counters.
   caf::replies_to<atom::status>::with<update_reception>>;
 
-/// The root: makes every resource, links them, stops them in order.
+/// The root: makes every resource, monitors them, stops them in order.
 using application_actor = caf::typed_actor<
-  // Starts the children, group by group.
+  // Starts the children, each when those that it comes after are ready.
   caf::reacts_to<atom::start>,
   // Stops everything in order, for the reason given.
   caf::reacts_to<atom::stop, std::string>,
@@ -188,6 +216,8 @@ using application_actor = caf::typed_actor<
   // Somebody asks, by a number, whether this actor still answers.
   caf::reacts_to<atom::health, uint64_t>,
   // The stop cord has been pulled, by whatever thread.
-  caf::reacts_to<stop_cord_pulled>>;
+  caf::reacts_to<stop_cord_pulled>,
+  // Where a process is has changed.
+  caf::reacts_to<process_moved>>;
 
 } // namespace rr

@@ -18,50 +18,100 @@ caf::error never_started(const std::string& name) {
   return error_of(ec::process_not_started, name, " has not been started");
 }
 
-double milliseconds(caf::timespan span) {
-  return std::chrono::duration<double, std::milli>{span}.count();
-}
-
-std::string exit_text(const std::string& name, int32_t exit_code) {
-  if (exit_code < 0)
-    return "process " + name + " died by " + signal_name(-exit_code);
-  return "process " + name + " exited with code " + std::to_string(exit_code);
-}
-
 } // namespace
 
-process_supervisor_actor::behavior_type
-process_supervisor_state::make_behavior(process_settings settings,
-                                        int emergency_exit_code,
-                                        child_starter& starter, stop_cord& cord,
-                                        event_log log) {
+process_supervisor_state::~process_supervisor_state() {
+  starting_.deliver(refusal_in_stop());
+  answer_waiting(refusal_in_stop());
+  for (auto order : {&order_, &next_order_})
+    if (*order)
+      (*order)->promise.deliver(refusal_in_stop());
+}
+
+process_supervisor_actor::behavior_type process_supervisor_state::make_behavior(
+  process_settings settings, int emergency_exit_code, child_starter& starter,
+  stop_cord& cord, event_log log, process_observer_actor observer,
+  run_recorder_actor recorder) {
   settings_ = std::move(settings);
+  health_ = child_health{settings_};
+  observer_ = std::move(observer);
+  told_.name = settings_.name;
   schedule_ = {settings_.restart, settings_.name};
   emergency_exit_code_ = emergency_exit_code;
   starter_ = &starter;
   cord_ = &cord;
+  recorder_ = std::move(recorder);
   log_ = log.with({{"process", settings_.name}});
   report_errors(self_, log_);
-  self_->set_exit_handler(
-    [this](const caf::exit_msg& msg) { on_exit_message(msg); });
+  // Whatever happens may be a step.
+  auto then_tell = [this](auto&& answer) {
+    tell_move();
+    return std::move(answer);
+  };
+  self_->set_exit_handler([this](const caf::exit_msg& msg) {
+    on_exit_message(msg);
+    tell_move();
+  });
   return {
-    [this](atom::start) { return start(); },
+    [this, then_tell](atom::start) { return then_tell(start()); },
     [this](atom::wait) { return wait(); },
     [this](atom::exit_code) { return exit_code(); },
     [this](atom::status) { return status(); },
-    [this](const start_process&) { return take(order_kind::start); },
-    [this](const stop_process&) { return take(order_kind::stop); },
-    [this](const restart_process&) { return take(order_kind::restart); },
-    [this](atom::terminate) { terminate(); },
-    [this](atom::kill) { kill(); },
-    [this](atom::timeout, uint64_t start) { on_timeout(start); },
-    [this](const process_started& fact) { on_started(fact); },
-    [this](const process_start_failed& fact) { on_start_failed(fact); },
-    [this](const process_exited& fact) { on_exited(fact); },
+    [this, then_tell](const start_process&) {
+      return then_tell(take(order_kind::start));
+    },
+    [this, then_tell](const stop_process&) {
+      return then_tell(take(order_kind::stop));
+    },
+    [this, then_tell](const restart_process&) {
+      return then_tell(take(order_kind::restart));
+    },
+    [this](atom::terminate) {
+      terminate();
+      tell_move();
+    },
+    [this](atom::kill) {
+      kill();
+      tell_move();
+    },
+    [this](atom::stop) {
+      on_robot_stops();
+      tell_move();
+    },
+    [this](atom::timeout, uint64_t number) {
+      on_timeout(number);
+      tell_move();
+    },
+    [this](atom::tick, uint64_t look) {
+      on_look(look);
+      tell_move();
+    },
+    [this](atom::notify) {
+      tend();
+      tell_move();
+    },
+    [this](atom::probe, uint64_t number, const std::string& cause) {
+      on_probe_ended(number, cause);
+      tell_move();
+    },
+    [this](const process_started& fact) {
+      on_started(fact);
+      tell_move();
+    },
+    [this](const process_start_failed& fact) {
+      on_start_failed(fact);
+      tell_move();
+    },
+    [this](const process_exited& fact) {
+      on_exited(fact);
+      tell_move();
+    },
   };
 }
 
 caf::result<int32_t> process_supervisor_state::start() {
+  if (robot_stops_)
+    return refusal_in_stop();
   if (stopped_for_good_)
     return error_of(ec::process_not_started, settings_.name,
                     " has been stopped by an order");
@@ -87,29 +137,34 @@ caf::result<int32_t> process_supervisor_state::exit_code() const {
   return error_of(ec::process_running, settings_.name, " has not ended");
 }
 
-process_status process_supervisor_state::status() const {
-  auto restarts = starts_ > 0 ? static_cast<uint32_t>(starts_ - 1) : 0;
-  return {settings_.name, state_, pid_, restarts, last_exit_};
-}
-
 void process_supervisor_state::terminate() {
   if (state_ != process_state::starting && state_ != process_state::running)
     return;
   state_ = process_state::terminating;
+  stop_tending();
   child_->terminate();
   self_->delayed_send(self_, settings_.terminate_timeout, atom::timeout_v,
-                      starts_);
+                      ++timers_);
 }
 
 void process_supervisor_state::kill() {
   if (!lives())
     return;
   state_ = process_state::killing;
+  stop_tending();
   child_->kill();
 }
 
-void process_supervisor_state::on_timeout(uint64_t start_number) {
-  if (start_number != starts_)
+/// Whatever is on its way to a start goes no further.
+void process_supervisor_state::on_robot_stops() {
+  robot_stops_ = true;
+  drop_next_order();
+  if (state_ == process_state::restarting)
+    state_ = process_state::exited;
+}
+
+void process_supervisor_state::on_timeout(uint64_t number) {
+  if (number != timers_)
     return;
   if (state_ == process_state::terminating)
     kill();
@@ -124,8 +179,11 @@ void process_supervisor_state::on_started(const process_started& fact) {
   starting_.deliver(fact.pid);
   if (state_ != process_state::starting)
     return;
-  state_ = process_state::running;
-  end_order({});
+  health_.begin(*running_since_);
+  tend();
+  // It does not wait for one that may take its time.
+  if (awaits_readiness() && next_order_)
+    end_order({});
 }
 
 void process_supervisor_state::on_start_failed(
@@ -144,6 +202,11 @@ void process_supervisor_state::on_start_failed(
        {"reaction", plan.delay ? "restart" : to_string(settings_.on_failure)}});
   else
     log_.info("Process was stopped before it started", {{"error", what}});
+  if (is_failure)
+    keep_end(nullptr, what, plan,
+             plan.delay || stopping() || is_spared(true)
+               ? robot_reaction::ignore
+               : settings_.on_failure);
   starting_.deliver(fact.reason);
   answer_waiting(never_started(settings_.name));
   if (anew)
@@ -155,47 +218,10 @@ void process_supervisor_state::on_start_failed(
   if (plan.delay)
     restart_later(*plan.delay, what);
   else if (is_failure)
-    settle(true, what, emergency_exit_code_);
+    settle(true, what, {}, emergency_exit_code_);
   else if (stopping())
     quit(quit_reason_);
   end_order({});
-}
-
-void process_supervisor_state::on_exited(const process_exited& fact) {
-  auto anew = restarts();
-  auto by_itself = fact.cause == ended_by::itself;
-  auto failed = fact.exit_code != 0;
-  auto plan = by_itself && fact.exit_code != emergency_exit_code_
-                ? plan_restart(failed)
-                : restart_plan{};
-  state_ = process_state::exited;
-  last_exit_ = fact.exit_code;
-  child_.reset();
-  auto reaction = stopping() || anew ? robot_reaction::ignore
-                                     : settings_.on_failure;
-  report_exit(fact, plan.delay ? "restart" : to_string(reaction));
-  auto pid = static_cast<int32_t>(pid_.value_or(0));
-  pid_ = caf::none;
-  answer_waiting(fact.exit_code);
-  auto what = exit_text(settings_.name, fact.exit_code);
-  if (fact.exit_code == emergency_exit_code_) {
-    // The thread that reaped the child has pulled the cord long since; this
-    // carries the stop to whoever is linked.
-    cord_->pull({settings_.name, "", fact.exit_code, pid});
-    quit(caf::make_error(ec::emergency_stop, what));
-  } else if (anew) {
-    begin_start();
-  } else {
-    if (plan.given_up)
-      give_up(what);
-    if (plan.delay)
-      restart_later(*plan.delay, what);
-    else if (by_itself)
-      settle(failed || plan.given_up, what, fact.exit_code, pid);
-    else if (stopping())
-      quit(quit_reason_);
-    end_order({});
-  }
 }
 
 void process_supervisor_state::on_exit_message(const caf::exit_msg& msg) {
@@ -224,7 +250,15 @@ bool process_supervisor_state::lives() const noexcept {
 
 void process_supervisor_state::begin_start() {
   ++starts_;
+  began_ = self_->clock().now();
   running_since_.reset();
+  failure_.clear();
+  status_text_.clear();
+  done_ = false;
+  // What is left of an order to restart is one to start: it does not begin
+  // twice when the child fails before it is ready.
+  if (order_)
+    order_->kind = order_kind::start;
   state_ = process_state::starting;
   child_ = starter_->start(settings_, make_listener());
 }
@@ -233,7 +267,12 @@ child_listener process_supervisor_state::make_listener() const {
   auto tell = [hdl = process_supervisor_actor{self_}](const auto& fact) {
     caf::anon_send(hdl, fact);
   };
-  return {.started = tell, .start_failed = tell, .exited = tell};
+  return {.started = tell,
+          .start_failed = tell,
+          .exited = tell,
+          .notified = [hdl = process_supervisor_actor{self_}] {
+            caf::anon_send(hdl, atom::notify_v);
+          }};
 }
 
 void process_supervisor_state::answer_waiting(
@@ -246,83 +285,15 @@ void process_supervisor_state::answer_waiting(
   waiting_.clear();
 }
 
-void process_supervisor_state::report_exit(const process_exited& fact,
-                                           const char* reaction) const {
-  auto pid = log_field{"pid", pid_.value_or(0)};
-  auto code = log_field{"exit_code", fact.exit_code};
-  if (fact.cause == ended_by::kill) {
-    log_.error("Killed process", {pid});
-  } else if (fact.cause == ended_by::terminate) {
-    log_.info("Terminated process", {pid, code});
-  } else if (fact.exit_code == 0) {
-    log_.info("Process exited normally", {pid, code});
-  } else {
-    log_fields fields{pid, code};
-    if (fact.exit_code < 0)
-      fields.emplace_back("signal", signal_name(-fact.exit_code));
-    fields.emplace_back("core_dumped", fact.core_dumped);
-    if (fact.exit_code == emergency_exit_code_)
-      reaction = to_string(robot_reaction::emergency_stop);
-    fields.emplace_back("reaction", reaction);
-    log_.error("Process failed", std::move(fields));
-  }
-}
-
-/// To be asked of a child that ends now, by itself.
-process_supervisor_state::restart_plan
-process_supervisor_state::plan_restart(bool failed) {
-  auto left_alone = state_ == process_state::starting
-                    || state_ == process_state::running;
-  if (!left_alone || stopped_for_good_ || stopping()
-      || !schedule_.wanted(failed))
-    return {};
-  auto now = self_->clock().now();
-  auto ran = running_since_ ? now - *running_since_ : caf::timespan{0};
-  auto delay = schedule_.plan(now, ran);
-  return {delay, !delay};
-}
-
-void process_supervisor_state::give_up(const std::string& what) {
-  state_ = process_state::failed;
-  log_.error("Process given up",
-             {{"restarts", schedule_.count()}, {"reason", what}});
-}
-
-void process_supervisor_state::restart_later(caf::timespan delay,
-                                             const std::string& what) {
-  state_ = process_state::restarting;
-  log_.warning("Process restarting", {{"delay_ms", milliseconds(delay)},
-                                      {"restarts", schedule_.count()},
-                                      {"reason", what}});
-  self_->delayed_send(self_, delay, atom::timeout_v, starts_);
-}
-
-/// What the robot does of a child that has ended for good, by itself. A start
-/// that failed has no process, and the emergency stop's exit code. To be given
-/// up is a failure, however the child has ended.
-void process_supervisor_state::settle(bool failed, const std::string& what,
-                                      int32_t exit_code, int32_t pid) {
-  auto reaction = failed ? settings_.on_failure : settings_.on_success;
-  if (stopping()) {
-    quit(quit_reason_);
-  } else if (reaction == robot_reaction::emergency_stop) {
-    cord_->pull({settings_.name, "", exit_code, pid});
-    quit(caf::make_error(ec::emergency_stop, what));
-  } else if (reaction == robot_reaction::stop) {
-    quit(caf::make_error(failed ? ec::process_failed : ec::process_finished,
-                         what));
-  }
-}
-
 /// Whoever waits for an answer gets one.
 void process_supervisor_state::quit(const caf::error& reason) {
   quit_reason_ = reason;
-  starting_.deliver(robot_stops());
+  starting_.deliver(refusal_in_stop());
   drop_next_order();
   if (order_ && order_->kind == order_kind::stop)
     end_order({});
   else
-    end_order(robot_stops());
+    end_order(refusal_in_stop());
   self_->quit(reason);
 }
 
@@ -333,9 +304,11 @@ bool process_supervisor_state::stopping() const {
 process_supervisor_actor::behavior_type process_supervisor(
   process_supervisor_actor::stateful_pointer<process_supervisor_state> self,
   process_settings settings, int emergency_exit_code, child_starter* starter,
-  stop_cord* cord, event_log log) {
+  stop_cord* cord, event_log log, process_observer_actor observer,
+  run_recorder_actor recorder) {
   return self->state.make_behavior(std::move(settings), emergency_exit_code,
-                                   *starter, *cord, std::move(log));
+                                   *starter, *cord, std::move(log),
+                                   std::move(observer), std::move(recorder));
 }
 
 } // namespace rr

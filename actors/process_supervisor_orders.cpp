@@ -11,13 +11,18 @@ caf::error process_supervisor_state::already_started() const {
                            + " has been started already");
 }
 
-caf::error process_supervisor_state::robot_stops() {
+caf::error process_supervisor_state::refusal_in_stop() {
   return caf::make_error(ec::robot_stopping, "the robot is stopping");
 }
 
 caf::result<process_status> process_supervisor_state::take(order_kind kind) {
-  if (stopping())
-    return robot_stops();
+  if (stopping() || robot_stops_)
+    return refusal_in_stop();
+  if (order_ && awaits_readiness()) {
+    if (kind == order_kind::start)
+      return already_started();
+    end_order({});
+  }
   process_order order{kind, false,
                       self_->make_response_promise<process_status>()};
   auto promise = order.promise;
@@ -52,6 +57,7 @@ void process_supervisor_state::end_order(caf::error failure) {
 /// Whether the child is being ended for an order that starts it anew.
 bool process_supervisor_state::restarts() const noexcept {
   return order_ && order_->kind == order_kind::restart && !stopping()
+         && !robot_stops_
          && (state_ == process_state::terminating
              || state_ == process_state::killing);
 }
@@ -81,7 +87,7 @@ void process_supervisor_state::carry_out() {
 
 void process_supervisor_state::drop_next_order() {
   if (auto order = std::exchange(next_order_, std::nullopt))
-    order->promise.deliver(robot_stops());
+    order->promise.deliver(refusal_in_stop());
 }
 
 } // namespace rr

@@ -76,9 +76,10 @@ device_update update_publisher_state::changes(const device_update& now,
     known.emplace(uid, values);
   }
   known_ = std::move(known);
-  std::ranges::stable_partition(result, [this](const device_values& x) {
-    return left_out_.contains(x.uid);
-  });
+  std::stable_partition(result.begin(), result.end(),
+                        [this](const device_values& x) {
+                          return left_out_.contains(x.uid);
+                        });
   return result;
 }
 

@@ -15,17 +15,26 @@ target_include_directories(
   INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
             "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/robot-runtime>")
 target_link_libraries(rr-flags INTERFACE Threads::Threads)
+# A target with the property RR_PLAIN has no sanitizers.
 if(RR_SANITIZERS)
-  target_compile_options(
-    rr-flags INTERFACE -fsanitize=${RR_SANITIZERS} -fno-sanitize-recover=all
-                       -fno-omit-frame-pointer)
+  set(sanitized "$<NOT:$<BOOL:$<TARGET_PROPERTY:RR_PLAIN>>>")
+  set(flags -fsanitize=${RR_SANITIZERS} -fno-sanitize-recover=all
+            -fno-omit-frame-pointer)
   # What CAF's headers do may be suppressed: see ubsan.supp. To look at a vptr
   # takes descriptors, of which some tests leave none.
   if(RR_SANITIZERS MATCHES "undefined")
-    target_compile_options(rr-flags INTERFACE -fsanitize-recover=null
-                                              -fno-sanitize=vptr)
+    list(APPEND flags -fsanitize-recover=null -fno-sanitize=vptr)
   endif()
-  target_link_options(rr-flags INTERFACE -fsanitize=${RR_SANITIZERS})
+  target_compile_options(rr-flags INTERFACE "$<${sanitized}:${flags}>")
+  target_link_options(rr-flags INTERFACE
+                      $<${sanitized}:-fsanitize=${RR_SANITIZERS}>)
+endif()
+# Threads count the same lines at the same time.
+if(RR_COVERAGE)
+  target_compile_options(
+    rr-flags INTERFACE $<BUILD_INTERFACE:--coverage>
+                       $<BUILD_INTERFACE:-fprofile-update=atomic>)
+  target_link_options(rr-flags INTERFACE --coverage)
 endif()
 
 # All code is position-independent and shows nothing: the library for C links

@@ -63,10 +63,10 @@ int main(int argc, char** argv) {
   struct motor motor = {0, 0, now()};
   uint64_t seen = 0;
   int code = 0;
-  // For 20 ms at most: the end of a request, or of the robot, wakes nobody.
+  // For 10 ms at most: the end of a request, or of the robot, wakes nobody.
   while (!stopping && code >= 0) {
     step(buffer, &motor);
-    code = rr_buffer_wait_for_request(buffer, &seen, 20 * 1000 * 1000, &error);
+    code = rr_buffer_wait_for_request(buffer, &seen, 10 * 1000 * 1000, &error);
   }
   drive(&motor, 0);
   printf("motor off at %.2f\n", (double) motor.position);

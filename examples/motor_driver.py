@@ -11,7 +11,7 @@ import time
 from robot_runtime import buffers
 
 # Seconds: the end of a request, or of the robot, wakes nobody.
-LONGEST_WAIT = 0.02
+LONGEST_WAIT = 0.01
 
 
 class Motor:

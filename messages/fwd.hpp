@@ -27,6 +27,7 @@ struct device_uid;
 struct gamepad_input;
 struct json_value;
 struct direction_counters;
+struct last_end;
 struct log_event;
 struct log_failed;
 struct log_forwarder_counters;
@@ -38,13 +39,16 @@ struct message_received;
 struct outgoing_call;
 struct payload_malformed;
 struct payload_unsent;
+struct process_end;
 struct process_exited;
+struct process_moved;
 struct process_settings;
 struct process_start_failed;
 struct process_started;
 struct process_status;
 struct restart_process;
 struct robot_status;
+struct robot_stopped;
 struct start_process;
 struct remote_client_status;
 struct remote_service_status;
@@ -54,6 +58,7 @@ struct router_status;
 struct stop_cause;
 struct stop_cord_pulled;
 struct stop_process;
+struct stop_statistics;
 struct update_reception;
 struct update_status;
 
@@ -70,6 +75,7 @@ RR_ADD_ATOM(kill)
 RR_ADD_ATOM(list)
 RR_ADD_ATOM(notify)
 RR_ADD_ATOM(open)
+RR_ADD_ATOM(probe)
 RR_ADD_ATOM(restart)
 RR_ADD_ATOM(start)
 RR_ADD_ATOM(status)
@@ -87,21 +93,26 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::device_keys))
   CAF_ADD_TYPE_ID(rr, (rr::device_uid))
   CAF_ADD_TYPE_ID(rr, (rr::direction_counters))
+  CAF_ADD_TYPE_ID(rr, (rr::last_end))
   CAF_ADD_TYPE_ID(rr, (rr::log_failed))
   CAF_ADD_TYPE_ID(rr, (rr::log_forwarder_counters))
   CAF_ADD_TYPE_ID(rr, (rr::log_forwarder_status))
   CAF_ADD_TYPE_ID(rr, (rr::log_publisher_status))
   CAF_ADD_TYPE_ID(rr, (rr::log_subscriber_status))
+  CAF_ADD_TYPE_ID(rr, (rr::process_end))
   CAF_ADD_TYPE_ID(rr, (rr::process_exited))
+  CAF_ADD_TYPE_ID(rr, (rr::process_moved))
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
   CAF_ADD_TYPE_ID(rr, (rr::process_started))
   CAF_ADD_TYPE_ID(rr, (rr::process_status))
   CAF_ADD_TYPE_ID(rr, (rr::restart_process))
   CAF_ADD_TYPE_ID(rr, (rr::robot_status))
+  CAF_ADD_TYPE_ID(rr, (rr::robot_stopped))
   CAF_ADD_TYPE_ID(rr, (rr::start_process))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cause))
   CAF_ADD_TYPE_ID(rr, (rr::stop_cord_pulled))
   CAF_ADD_TYPE_ID(rr, (rr::stop_process))
+  CAF_ADD_TYPE_ID(rr, (rr::stop_statistics))
   CAF_ADD_TYPE_ID(rr, (rr::remote_client_status))
   CAF_ADD_TYPE_ID(rr, (rr::remote_service_status))
   CAF_ADD_TYPE_ID(rr, (rr::router_counters))

@@ -13,6 +13,9 @@
 #include "messages/process/process.hpp"
 #include "messages/process/status.hpp"
 #include "messages/process/stop.hpp"
+#include "messages/record/process_end.hpp"
+#include "messages/record/run_record.hpp"
+#include "messages/record/stop_statistics.hpp"
 
 namespace rr {
 

@@ -44,7 +44,7 @@ duration() {
 
 # timed NAME WHAT USUALLY COMMAND...: says before how long WHAT took the last
 # time, or takes usually, and after how long it took. NAME is what to remember
-# it by, in build/.times.
+# it by, in build/.times. Ends as COMMAND does.
 timed() {
   local file=$root/build/.times/$1 what=$2 usually=$3 started=$SECONDS last
   shift 3
@@ -53,7 +53,7 @@ timed() {
   else
     say "$what: usually $usually"
   fi
-  "$@"
+  "$@" || return
   mkdir -p -- "${file%/*}"
   printf '%d\n' $((SECONDS - started)) >"$file"
   say "$what: done in $(duration $((SECONDS - started)))"

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <iostream>
 
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "app/config/configuration.hpp"
+#include "bridges/process/containment.hpp"
 #include "messages/visible_text.hpp"
 
 namespace rr {
@@ -26,11 +28,21 @@ std::string summary(const configuration& config) {
          + ", " + counted(names.size(), "named device", "named devices");
 }
 
+/// A promise that is not kept here is told.
+void warn_of_containment() {
+  if (probe_containment() == containment_kind::cookie)
+    std::cerr << "warning: neither control groups nor process namespaces can "
+                 "be made here: a daemon that discards its environment "
+                 "outlives a killed runtime\n";
+}
+
 int check(const command_arguments& given) {
   auto verbose = given.get("verbose").has_value();
   auto config = load_configuration(given.given_options(), verbose);
   if (!config)
     return exit_usage;
+  if (!config->opts.processes().empty())
+    warn_of_containment();
   return print(summary(*config) + '\n');
 }
 

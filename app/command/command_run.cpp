@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "app/command/commands.hpp"
+#include "app/command/stop_reset.hpp"
 #include "app/config/configuration.hpp"
 #include "app/runtime/program_output.hpp"
 #include "app/runtime/robot.hpp"
@@ -34,6 +35,9 @@ int load_and_run(const command_arguments& given) {
     config->opts.get<std::string>("application.runtime-directory"));
   if (!directory)
     return run_time_error(directory.error());
+  // While no other runtime of this directory can write one.
+  if (auto refused = refusal_to_run(config->opts))
+    return *refused;
   return with_log(config->opts,
                   [&](std::shared_ptr<log_dispatcher> log, const auto&) {
                     return run_robot(*config, std::move(log));
@@ -45,7 +49,9 @@ int load_and_run(const command_arguments& given) {
 command run_command() {
   return {.help = {.name = "run",
                    .purpose
-                   = "Runs the robot, in the foreground, until told to stop."},
+                   = "Runs the robot, in the foreground, until told to stop. "
+                     "Refuses with exit code 3 while an emergency stop is "
+                     "latched."},
           .function = load_and_run};
 }
 

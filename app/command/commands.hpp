@@ -31,6 +31,7 @@ command call_command();
 command logs_command();
 command status_command();
 command estop_command();
+command explain_command();
 command stop_command();
 command start_command();
 command restart_command();

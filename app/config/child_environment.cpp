@@ -135,6 +135,9 @@ environment_map common_environment(const environment_map& own,
                                    const caf::settings& values,
                                    const std::string& config_file) {
   auto result = own;
+  // They are between this process and whoever supervises it.
+  for (auto name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+    result.erase(name);
   for (auto& row : option_table())
     if (in_environment(row)) {
       auto& value = result[environment_name(row)] = text_of(values,
@@ -146,6 +149,8 @@ environment_map common_environment(const environment_map& own,
     result["RR_CONFIG_FILE"] = config_file;
   else
     result.erase("RR_CONFIG_FILE");
+  if (auto names = find_value(values, "device.names"))
+    result["RR_DEVICE_NAMES"] = python_text(told_as::uids, *names);
   for (auto& each : python_names)
     if (each.how != told_as::nothing)
       if (auto value = find_value(values, each.option))

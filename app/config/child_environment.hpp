@@ -25,7 +25,9 @@ std::string_view option_of_python_name(std::string_view name) noexcept;
 /// are not.
 bool in_environment(const option_row& row) noexcept;
 
-/// What every child gets: the runtime's own environment, every scalar and list
+/// What every child gets: the runtime's own environment, but for what systemd
+/// tells it to speak to itself (`NOTIFY_SOCKET`, `WATCHDOG_USEC`,
+/// `WATCHDOG_PID`), every scalar and list
 /// option as `RR_*`, `RR_CONFIG_FILE`, and what programs of the Python runtime
 /// read, `RT_` and their name of an option in capitals: a level `warning` as
 /// `warn`, the form that is really printed (`json` or `pretty`), durations as

@@ -36,6 +36,12 @@ void problem_list::warning(config_place at, std::string_view group,
   add(at, group, key, std::move(text), true);
 }
 
+void problem_list::forbidden(config_place at, std::string_view group,
+                             std::string_view key, std::string text) {
+  add(at, group, key, std::move(text), false);
+  items_.back().problem.is_forbidden = true;
+}
+
 void problem_list::add(config_place at, std::string_view group,
                        std::string_view key, std::string text,
                        bool is_warning) {
@@ -46,8 +52,9 @@ void problem_list::add(config_place at, std::string_view group,
     problem.where = "command line";
   else
     problem.where = at.line > 0 ? file_ + ':' + std::to_string(at.line) : file_;
-  problem.group = group;
-  problem.key = key;
+  // A command line names groups and keys by whatever bytes there are.
+  problem.group = visible_text(group);
+  problem.key = visible_text(key);
   problem.text = std::move(text);
   problem.is_warning = is_warning;
   problem.from = at.from;

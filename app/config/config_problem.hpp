@@ -32,6 +32,8 @@ struct config_problem {
   config_place::source from = config_place::source::file;
   /// Whether the file as a whole could not be read.
   bool is_whole_file = false;
+  /// Whether it is right for another user, or in other surroundings.
+  bool is_forbidden = false;
 };
 
 /// `WHERE: [group] key: text`, after `warning: ` when it is one.
@@ -57,6 +59,11 @@ public:
 
   void warning(config_place at, std::string_view group, std::string_view key,
                std::string text);
+
+  /// An error of what another user might do, or this one in other
+  /// surroundings.
+  void forbidden(config_place at, std::string_view group, std::string_view key,
+                 std::string text);
 
   /// Whether an error was told of that place.
   bool has(config_place at) const noexcept;

@@ -52,7 +52,7 @@ void warn_of_rest(const option_sources& sources, const options& opts) {
   };
   auto everything = options::read(sources);
   for (const auto& each : everything.problems())
-    if (!each.is_warning && !told(each))
+    if (!each.is_warning && !each.is_forbidden && !told(each))
       rest.push_back(to_string(each));
   if (rest.empty())
     return;

@@ -11,6 +11,8 @@ enum exit_code : int {
   exit_failure = 1,
   /// Bad usage or configuration.
   exit_usage = 2,
+  /// Refused because an emergency stop is latched.
+  exit_latched = 3,
 };
 
 } // namespace rr

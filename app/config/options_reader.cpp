@@ -260,13 +260,14 @@ void options_reader::check_together() {
   auto text = [&](const char* name) { return result_.get<std::string>(name); };
   auto beat = result_.get<caf::timespan>("emergency-stop.heartbeat");
   auto stale = result_.get<caf::timespan>("emergency-stop.heartbeat-timeout");
-  if (beat >= stale
+  if (beat > stale / 2
       && !refuse("emergency-stop", "heartbeat",
-                 render_duration(beat) + " is not below heartbeat-timeout, "
-                   + "which is " + render_duration(stale)))
+                 render_duration(beat)
+                   + " is more than half of heartbeat-timeout, which is "
+                   + render_duration(stale)))
     refuse("emergency-stop", "heartbeat-timeout",
-           render_duration(stale) + " is not above heartbeat, which is "
-             + render_duration(beat));
+           render_duration(stale) + " is less than two heartbeats of "
+             + render_duration(beat) + " each");
   if (text("device.catalog").empty()
       && !result_.get<caf::settings>("device.names").empty())
     problems_.warning(place_of("device.names"), "device", "names",

@@ -90,7 +90,7 @@ private:
       auto& cycle = result.emplace_back(1, i);
       for (auto j = next(i); j != i; j = next(j))
         cycle.push_back(j);
-      std::ranges::rotate(cycle, std::ranges::min_element(cycle));
+      std::rotate(cycle.begin(), std::ranges::min_element(cycle), cycle.end());
     }
     return result;
   }

@@ -2,6 +2,7 @@
 #include "app/config/process_section.hpp"
 
 #include "app/config/option_value.hpp"
+#include "app/config/process_limits.hpp"
 #include "app/config/script_argument.hpp"
 #include "bridges/process/program_file.hpp"
 #include "messages/visible_text.hpp"
@@ -59,6 +60,44 @@ restart_settings make_restart(const process_section& section) {
           .healthy_after = value_of<caf::timespan>(section, "healthy-after")};
 }
 
+readiness to_readiness(std::string_view text) noexcept {
+  if (text == "notify")
+    return readiness::notify;
+  return text == "probe" ? readiness::probe : readiness::started;
+}
+
+readiness_settings make_readiness(const process_section& section) {
+  return {.kind = to_readiness(value_of<std::string>(section, "ready")),
+          .timeout = value_of<caf::timespan>(section, "ready-timeout"),
+          .watchdog = value_of<caf::timespan>(section, "watchdog")};
+}
+
+probe_settings make_probe(const process_section& section) {
+  return {.command = value_of<std::vector<std::string>>(section, "probe"),
+          .interval = value_of<caf::timespan>(section, "probe-interval"),
+          .timeout = value_of<caf::timespan>(section, "probe-timeout"),
+          .limit
+          = static_cast<uint32_t>(value_of<int64_t>(section, "probe-limit"))};
+}
+
+limit_settings make_limits(const process_section& section) {
+  limit_settings result;
+  auto bytes = [&](std::string_view key) {
+    return static_cast<uint64_t>(value_of<int64_t>(section, key));
+  };
+  result.memory_max = bytes("memory-max");
+  result.open_files = bytes("open-files");
+  result.nice = static_cast<int32_t>(value_of<int64_t>(section, "nice"));
+  for (const auto& cpu :
+       value_of<caf::config_value::list>(section, "cpu-affinity"))
+    if (auto number = caf::get_if<int64_t>(&cpu))
+      result.cpu_affinity.push_back(static_cast<int32_t>(*number));
+  result.user = value_of<std::string>(section, "user");
+  result.group = value_of<std::string>(section, "group");
+  result.no_new_privileges = value_of<bool>(section, "no-new-privileges");
+  return result;
+}
+
 std::string search_path(const environment_map& common,
                         const caf::settings& own) {
   if (auto i = own.find("PATH"); i != own.end())
@@ -76,31 +115,27 @@ void check_directory(const process_section& section,
       about_path(settings.directory, "does not exist, expected a directory"));
 }
 
-void check_command(const process_section& section,
-                   const process_settings& settings, const std::string& path,
+/// Whether the program of a command, the child's or its probe's, can be
+/// executed.
+void check_program(const process_section& section, std::string_view key,
+                   const std::vector<std::string>& command,
+                   const std::string& directory, const std::string& path,
                    problem_list& problems) {
   auto tell = [&](bool is_error, const std::string& text) {
     auto how = is_error ? &problem_list::error : &problem_list::warning;
-    (problems.*how)(section.place_of("command"), "process." + section.name,
-                    "command", text);
+    (problems.*how)(section.place_of(key), "process." + section.name,
+                    std::string{key}, text);
   };
-  auto expected = ", expected " + expectation(*find_process_key("command"));
-  auto i = section.values.find("command");
-  if (i == section.values.end())
-    return tell(true, "is missing" + expected);
-  if (!i->second.good)
-    return;
-  auto& program = settings.command[0];
+  auto& program = command[0];
   if (program.empty())
-    return tell(true, "\"\" is no program" + expected);
+    return tell(true, "\"\" is no program, expected "
+                        + expectation(*find_process_key(key)));
   // A directory that is not there yet may bring the program with it.
-  if (!settings.directory.empty() && !is_directory(settings.directory)
-      && program[0] != '/')
+  if (!directory.empty() && !is_directory(directory) && program[0] != '/')
     return;
-  auto fault = inspect_program(program, settings.directory, path);
+  auto fault = inspect_program(program, directory, path);
   if (!fault) {
-    if (auto wrong = script_fault(settings.command, settings.directory, path);
-        !wrong.empty())
+    if (auto wrong = script_fault(command, directory, path); !wrong.empty())
       tell(true, wrong + ", expected a script for " + visible_path(program));
     return;
   }
@@ -111,47 +146,71 @@ void check_command(const process_section& section,
                                : ", so its start will fail"));
 }
 
-/// A child that waits for its probe has one.
-void check_probe(const process_section& section, problem_list& problems) {
-  if (value_of<std::string>(section, "ready") == "probe"
-      && value_of<std::vector<std::string>>(section, "probe").empty())
+void check_command(const process_section& section,
+                   const process_settings& settings, const std::string& path,
+                   problem_list& problems) {
+  auto i = section.values.find("command");
+  if (i == section.values.end())
+    problems.error(
+      section.place_of("command"), "process." + section.name, "command",
+      "is missing, expected " + expectation(*find_process_key("command")));
+  else if (i->second.good)
+    check_program(section, "command", settings.command, settings.directory,
+                  path, problems);
+}
+
+/// A child that waits for its probe has one, and it can be executed.
+void check_probe(const process_section& section,
+                 const process_settings& settings, const std::string& path,
+                 problem_list& problems) {
+  if (!settings.probe.command.empty())
+    check_program(section, "probe", settings.probe.command, settings.directory,
+                  path, problems);
+  else if (settings.ready.kind == readiness::probe)
     problems.error(section.place_of("ready"), "process." + section.name,
                    "ready", "\"probe\" needs a probe, expected one beside it");
 }
 
-/// Makes the directory absolute, and a program that is a relative path and has
+/// Makes the directory absolute, and programs that are relative paths and have
 /// no directory to be looked up in.
 void resolve_paths(const process_section& section,
                    const path_resolver& absolute, process_settings& settings) {
   if (!settings.directory.empty())
     settings.directory = absolute(settings.directory,
                                   section.place_of("directory"));
-  else if (!settings.command.empty()
-           && settings.command[0].find('/') != std::string::npos)
-    settings.command[0] = absolute(settings.command[0],
-                                   section.place_of("command"));
+  else
+    for (auto [key, command] : {std::pair{"command", &settings.command},
+                                std::pair{"probe", &settings.probe.command}})
+      if (!command->empty() && command->front().find('/') != std::string::npos)
+        command->front() = absolute(command->front(), section.place_of(key));
 }
 
 process_settings
 make_process(const process_section& section, const environment_map& common,
              const path_resolver& absolute, problem_list& problems) {
   auto own = value_of<caf::settings>(section, "environment");
+  auto variables = common;
   process_settings result;
+  result.limits = make_limits(section);
+  resolve_limits(section, result.limits, variables, problems);
   result.name = section.name;
   result.command = value_of<std::vector<std::string>>(section, "command");
   result.directory = value_of<std::string>(section, "directory");
-  result.environment = child_environment(common, section.name, own);
+  result.environment = child_environment(variables, section.name, own);
   result.terminate_timeout = value_of<caf::timespan>(section,
                                                      "terminate-timeout");
   result.restart = make_restart(section);
+  result.ready = make_readiness(section);
+  result.probe = make_probe(section);
   result.output = to_output(value_of<std::string>(section, "output"));
   result.on_failure = to_reaction(value_of<std::string>(section, "on-failure"));
   result.on_success = to_reaction(value_of<std::string>(section, "on-success"));
   result.after = value_of<std::vector<std::string>>(section, "after");
   resolve_paths(section, absolute, result);
-  check_probe(section, problems);
   check_directory(section, result, problems);
-  check_command(section, result, search_path(common, own), problems);
+  auto path = search_path(common, own);
+  check_command(section, result, path, problems);
+  check_probe(section, result, path, problems);
   return result;
 }
 

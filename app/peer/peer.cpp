@@ -16,6 +16,7 @@
 #include "app/runtime/program_end.hpp"
 #include "app/runtime/program_output.hpp"
 #include "app/runtime/robot_devices.hpp"
+#include "app/runtime/runtime_watch.hpp"
 #include "bridges/control/control_link.hpp"
 #include "bridges/process/adopted_children.hpp"
 #include "bridges/process/process_surroundings.hpp"
@@ -59,6 +60,26 @@ std::optional<std::string> asked_for(const std::vector<std::string>& words) {
   return std::nullopt;
 }
 
+/// Whoever reads the devices counts on a heartbeat.
+/// @returns null where there are none.
+caf::expected<std::unique_ptr<runtime_watch>> watch_over(robot_devices* devices,
+                                                         const host& owner) {
+  if (!devices)
+    return std::unique_ptr<runtime_watch>{};
+  const auto& opts = owner.opts();
+  auto watch = runtime_watch::start(
+    {.interval = opts.get<caf::timespan>("emergency-stop.heartbeat"),
+     .patience = opts.get<caf::timespan>("emergency-stop.heartbeat-timeout"),
+     .log = owner.log(),
+     .beat = [devices] { devices->beat(); },
+     .begin_anew = [devices] { devices->begin_anew(); },
+     .hold = {},
+     .environment = [](const char*) -> const char* { return nullptr; }});
+  if (watch)
+    (*watch)->add(owner);
+  return watch;
+}
+
 } // namespace
 
 peer::peer(const options& opts, std::vector<std::string> arguments,
@@ -91,12 +112,12 @@ int peer::run(const peer_set_up& set_up) {
     print_error(describe(failed));
     return exit_failure;
   }
-  if (devices_)
-    devices_->beat_while_alive(*host_);
-  auto result = host_->run();
-  if (devices_)
-    devices_->stop_beating();
-  return result;
+  auto watch = watch_over(devices_.get(), *host_);
+  if (!watch) {
+    print_error(describe(watch.error()));
+    return exit_failure;
+  }
+  return host_->run();
 }
 
 caf::error peer::open(const peer_set_up& set_up) {

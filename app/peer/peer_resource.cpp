@@ -48,6 +48,11 @@ void peer_resource::end() const {
     caf::anon_send_exit(living, caf::exit_reason::user_shutdown);
 }
 
+bool peer_resource::ended() const {
+  std::lock_guard guard{shared_->mutex};
+  return shared_->ended;
+}
+
 void peer_resource::fail(caf::error why) const {
   if (auto living = actor())
     caf::anon_send(living, caf::exit_msg{living.address(), std::move(why)});

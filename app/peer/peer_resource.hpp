@@ -25,6 +25,9 @@ public:
   /// program goes on.
   void end() const;
 
+  /// Whether `end` has been called.
+  bool ended() const;
+
   /// For whoever makes the actor, which is ended at once when it is not to be
   /// any more.
   void set_actor(const caf::actor& made) const;

@@ -151,13 +151,19 @@ peer_resource peer::add_spin(caf::timespan interval, periodic function,
     fail(bad("spin: expected an interval above zero"));
     return {};
   }
-  return own("spin", stop_stage::services,
-             [this, interval, function = std::move(function),
-              on_worker](caf::local_actor* parent) {
-               return caf::actor_cast<caf::actor>(parent->spawn(
-                 rr::spin, log(), function, interval,
-                 on_worker ? host_->workers() : std::shared_ptr<job_runner>{}));
-             });
+  auto result = std::make_shared<peer_resource>();
+  // Its actor begins before it can be told to end.
+  auto unless_ended = [result, function = std::move(function)] {
+    return result->ended() ? caf::error{} : function();
+  };
+  *result
+    = own("spin", stop_stage::services,
+          [this, interval, unless_ended, on_worker](caf::local_actor* parent) {
+            return caf::actor_cast<caf::actor>(parent->spawn(
+              rr::spin, log(), unless_ended, interval,
+              on_worker ? host_->workers() : std::shared_ptr<job_runner>{}));
+          });
+  return *result;
 }
 
 executor peer::worker() {

@@ -11,6 +11,9 @@ namespace rr {
 /// sections as the options have them. It reads no file and no argument.
 class actor_config : public caf::actor_system_config {
 public:
+  /// @throws std::runtime_error where the system refuses the threads of an
+  /// actor
+  ///         system, which could not say so itself.
   explicit actor_config(const options& opts);
 };
 

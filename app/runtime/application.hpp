@@ -5,24 +5,28 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
+#include <caf/timestamp.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/interfaces.hpp"
+#include "app/runtime/start_plan.hpp"
 #include "app/runtime/stop_stage.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/process/child_process.hpp"
 #include "bridges/system/sign_of_life.hpp"
 #include "bridges/system/stop_cord.hpp"
+#include "messages/process/failsafe.hpp"
 #include "messages/process/process.hpp"
 
 namespace rr {
 
-/// An actor that the Application makes, links, and stops in its stage.
+/// An actor that the Application makes, monitors, and stops in its stage.
 struct resource_settings {
   /// For people.
   std::string name;
@@ -45,23 +49,34 @@ struct application_settings {
   /// What stops the robot without waiting for anybody.
   stop_cord* cord = nullptr;
   event_log log;
+  /// Who is told how processes and the robot have ended; may be none.
+  run_recorder_actor recorder;
   /// Between two `Health check` events, the first of which comes at once.
   caf::timespan health_interval = std::chrono::seconds{60};
   /// How long an orderly stop waits for what is no child; above zero.
   caf::timespan stop_timeout = std::chrono::seconds{5};
+  /// Called when all children have been started. May be empty.
+  std::function<void()> on_running;
   /// Called when a stop begins. May be empty.
   std::function<void()> on_stop;
   /// Called when an actor has not ended in its time: it hangs, and its thread
   /// with it. May be empty.
   std::function<void()> on_hang;
   int emergency_exit_code = 255;
+  /// Whether an emergency stop must be reset before the next start.
+  bool latches = false;
+  /// Called after an emergency stop before the last log event, to wait for what
+  /// is still to be done of it; must not wait long. May be empty.
+  std::function<void()> settle;
   /// Where the Application answers whether it lives; may be empty.
   std::shared_ptr<sign_of_life> life;
 };
 
-/// The life of the robot:
+/// The life of the robot. What it does is what `next_failsafe` makes of all
+/// that has happened, and `verdict_of` of that; an emergency stop comes by the
+/// cord, which whoever sees its cause has pulled:
 ///
-///               all started                stop, end of a child or of a core
+///               none on its way           stop, end of a child or of a core
 ///   [starting] -------------> [running]    actor, cord pulled
 ///        |                        |
 ///        +-----------+------------+
@@ -79,9 +94,15 @@ public:
   explicit application_state(pointer self) : self_(self) {
   }
 
+  /// Ends what is left of one that has not ended in order.
+  ~application_state();
+
   application_actor::behavior_type make_behavior(application_settings settings);
 
 private:
+  static constexpr auto first_process_stage
+    = static_cast<size_t>(stop_stage::processes);
+
   enum class phase { starting, running, stopping };
 
   static const char* to_string(phase x) noexcept;
@@ -92,16 +113,19 @@ private:
     size_t stage;
     bool is_process = false;
     bool may_end = false;
+    /// Of a process, its name.
+    std::string process = {};
   };
 
-  void start_next_group();
-  void on_start_settled();
-  void stop(const std::string& reason, caf::error exit_reason);
+  void start();
+  void start_due();
+  void on_moved(const process_moved& step);
   void kill();
   /// Gives an order about a process to its supervisor, which answers it.
   template <class Order>
   caf::result<process_status> pass_on(const Order& order);
   caf::result<robot_status> status();
+  process_status with_plan(process_status status, size_t process) const;
   void report_health();
   void answer(uint64_t question);
   void on_timeout(uint64_t number);
@@ -114,26 +138,30 @@ private:
   void make_resources();
   void add(resource what);
   void on_ended(const resource& ended, const caf::error& reason);
-  void pull_cord(const std::string& cause);
+  failsafe_verdict judge(failsafe_cause cause, failsafe_action action);
+  void raise(failsafe_cause cause, failsafe_action action,
+             const std::string& why, caf::error exit_reason = {});
+  failsafe_cause cause_of(const stop_cause& x) const noexcept;
   void begin_stop();
   void stop_last_stage();
   void stop_children_now();
   void set_clock();
   caf::timespan patience_with_children() const;
   void say_last_words();
+  void note_gone();
 
   pointer self_;
   application_settings settings_;
   phase phase_ = phase::starting;
+  /// What has happened.
+  failsafe_state failsafe_;
   /// What lives, by address.
   std::map<caf::actor_addr, resource> resources_;
-  /// What has ended and might: links may still tell of it.
-  std::set<caf::actor_addr> ended_;
   std::vector<process_supervisor_actor> supervisors_;
-  /// Indices into `supervisors_` that start together.
-  std::vector<std::vector<size_t>> groups_;
-  size_t next_group_ = 0;
-  size_t pending_starts_ = 0;
+  start_plan plan_;
+  /// Whether children may be started: the robot has begun to.
+  bool begun_ = false;
+  caf::actor_clock::time_point started_at_;
   /// The stage that is being stopped.
   size_t stage_ = 0;
   /// Of the clock that tells when what is being stopped has had its time.
@@ -141,19 +169,31 @@ private:
   /// Whether it runs for what is no child.
   bool clock_runs_ = false;
   /// What the clock is to wait longer: the children's last output has been read
-  /// in that time, and nobody could end.
+  /// in that time, or the latch written, and nobody could end.
   caf::timespan reading_time_{0};
   /// Whether what is left gets no more than a last moment.
   bool in_a_hurry_ = false;
+  /// Whether all that is left has been told to be killed.
+  bool is_forced_ = false;
   bool cord_reported_ = false;
   bool said_last_words_ = false;
   std::string stop_reason_;
+  /// The process that the robot is stopped for; empty for none.
+  std::string stop_process_;
+  /// When the stop began, or the emergency was detected: for people, and to
+  /// measure.
+  caf::timestamp stopped_at_{};
+  caf::actor_clock::time_point stop_began_{};
+  /// From then until no child was left; none while one is.
+  std::optional<caf::timespan> gone_after_;
+  caf::optional<int64_t> signal_latency_us_;
   caf::error exit_reason_;
 };
 
-/// The root actor. Makes every resource from the settings, links and monitors
-/// each, and stops them in order. It quits last of all, when nothing is left,
-/// and with
+/// The root actor. Makes every resource from the settings, monitors each, and
+/// stops them in order. It is linked to none: one that is killed would kill it,
+/// too, and there would be no order. It quits last of all, when nothing is
+/// left, and with
 /// - no error after an orderly stop,
 /// - `ec::emergency_stop` when an emergency stop reached it, from the cord or
 ///   from whatever actor,
@@ -171,6 +211,9 @@ private:
 application_actor::behavior_type
 application(application_actor::stateful_pointer<application_state> self,
             application_settings settings);
+
+/// The exit code of `run` that ends so.
+int exit_code_of(run_outcome end, int emergency_exit_code);
 
 /// The exit code of `run` for what the Application quit with.
 int exit_code_of(const caf::error& reason, int emergency_exit_code);

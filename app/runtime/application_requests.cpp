@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What others ask of the application: single processes, and how the robot is.
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include <caf/actor_registry.hpp>
@@ -35,6 +36,10 @@ caf::result<process_status> application_state::pass_on(const Order& order) {
   auto supervisor = supervisor_of(order.name);
   if (!supervisor)
     return supervisor.error();
+  if constexpr (std::is_same_v<Order, stop_process>) {
+    plan_.withdraw(order.name);
+    start_due();
+  }
   auto promise = self_->make_response_promise<process_status>();
   self_->request(*supervisor, caf::infinite, order)
     .then([=](process_status& now) mutable { promise.deliver(std::move(now)); },
@@ -54,6 +59,18 @@ application_state::pass_on(const stop_process&);
 template caf::result<process_status>
 application_state::pass_on(const restart_process&);
 
+/// What the supervisor knows, and what only the whole robot's start tells.
+process_status application_state::with_plan(process_status status,
+                                            size_t process) const {
+  status.startup = plan_.startup(process);
+  if (status.state == process_state::idle) {
+    status.waiting_for = plan_.waits_for(process);
+    if (!status.waiting_for.empty())
+      status.state = process_state::waiting;
+  }
+  return status;
+}
+
 caf::result<robot_status> application_state::status() {
   struct gathering {
     robot_status result;
@@ -62,6 +79,9 @@ caf::result<robot_status> application_state::status() {
   auto all = std::make_shared<gathering>();
   all->pending = supervisors_.size();
   all->result.state = to_string(phase_);
+  all->result.latched = settings_.latches && settings_.cord->pulled();
+  if (settings_.starter)
+    all->result.containment = settings_.starter->containment();
   all->result.processes.resize(supervisors_.size());
   auto promise = self_->make_response_promise<robot_status>();
   auto settle = [all, promise](size_t answers) mutable {
@@ -75,8 +95,8 @@ caf::result<robot_status> application_state::status() {
     all->result.processes[i].state = process_state::exited;
     self_->request(supervisors_[i], caf::infinite, atom::status_v)
       .then(
-        [=](process_status& status) mutable {
-          all->result.processes[i] = std::move(status);
+        [=, this](process_status& status) mutable {
+          all->result.processes[i] = with_plan(std::move(status), i);
           settle(1);
         },
         [=](const caf::error&) mutable { settle(1); });

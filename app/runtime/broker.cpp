@@ -109,6 +109,7 @@ remote_method status(const shared_context& context) {
       all->descriptor_limit = context->descriptor_limit;
       all->refused_connections = descriptor_guard::refused();
       all->control = context->control->status();
+      all->held_by = context->holds->list();
       auto missing = std::make_shared<size_t>(0);
       auto ask = [=]<class Status>(const auto& whom, Status& where) {
         ++*missing;
@@ -127,6 +128,8 @@ remote_method status(const shared_context& context) {
       ask(context->log_publisher, all->publisher);
       ask(context->log_reader, all->reader);
       ask(remote_service_actor{self}, all->broker);
+      if (context->recorder)
+        ask(context->recorder, all->stops);
       if (context->update_publisher)
         ask(context->update_publisher, all->update.emplace());
     });
@@ -244,7 +247,7 @@ method_table broker_methods(broker_context context) {
     {"status", status(shared)},
     {"list_uids", list_uids(shared)},
     {"list_services", list_services(shared)},
-    {"emergency_stop", emergency_stop(shared)},
+    {emergency_method, emergency_stop(shared)},
     {"update_gamepads", update_gamepads(shared)},
     {"stop_robot", stop_robot(shared)},
     {"start_process", order_process<start_process>(shared)},
@@ -253,6 +256,13 @@ method_table broker_methods(broker_context context) {
   };
   for (auto& [name, method] : result)
     method.urgent = true;
+  return result;
+}
+
+method_table emergency_methods(broker_context context) {
+  auto shared = std::make_shared<const broker_context>(std::move(context));
+  method_table result{{emergency_method, emergency_stop(shared)}};
+  result.begin()->second.urgent = true;
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include "app/config/options.hpp"
 #include "bridges/call/connected_services.hpp"
 #include "bridges/control/control_session.hpp"
+#include "bridges/system/hold_list.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "messages/device/catalog.hpp"
 
@@ -23,6 +24,8 @@ struct broker_context {
   log_forwarder_actor log_forwarder;
   log_publisher_actor log_publisher;
   log_subscriber_actor log_reader;
+  /// None where nothing is written down.
+  run_recorder_actor recorder = {};
   /// Outlives the service.
   stop_cord* cord = nullptr;
   /// `application.name`.
@@ -41,6 +44,8 @@ struct broker_context {
   update_publisher_actor update_publisher = {};
   /// What the store's devices are.
   catalog types = {};
+  /// What holds the robot back.
+  std::shared_ptr<hold_list> holds = std::make_shared<hold_list>();
   /// Who is connected to the router's backend.
   std::shared_ptr<connected_services> services
     = std::make_shared<connected_services>();
@@ -54,10 +59,14 @@ struct broker_context {
 /// `{ "identity", "since" }`; it may be given an identity to which the caller
 /// has just sent a message, and answers the error `nobody holds that address`
 /// when that found nobody. `status` adds `control`, `update`, `broker`, the
-/// service's own counters, and `descriptors`, their limit and the connections
-/// refused for it. All are urgent: orders about a process wait at the process,
-/// to which the service gives them in the order in which they came.
+/// service's own counters, `stops`, and `descriptors`, their limit and the
+/// connections refused for it. All are urgent: orders about a process wait at
+/// the process, to which the service gives them in the order in which they
+/// came.
 method_table broker_methods(broker_context context);
+
+/// Of them `emergency_stop`, for who answers that in the broker's place.
+method_table emergency_methods(broker_context context);
 
 /// `broker_context::options` of these.
 json options_as_json(const options& opts);

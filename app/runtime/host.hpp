@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,14 +26,20 @@
 #include "bridges/log/event_log.hpp"
 #include "bridges/log/log_dispatcher.hpp"
 #include "bridges/process/child_watcher.hpp"
+#include "bridges/process/recent_output.hpp"
+#include "bridges/record/record_keeper.hpp"
+#include "bridges/system/crash_notice.hpp"
 #include "bridges/system/descriptor_guard.hpp"
 #include "bridges/system/descriptor_writer.hpp"
+#include "bridges/system/last_resort.hpp"
 #include "bridges/system/sign_of_life.hpp"
 #include "bridges/system/signal_listener.hpp"
+#include "bridges/system/state_directory.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "bridges/system/worker_threads.hpp"
 #include "bridges/zmq/socket_options.hpp"
 #include "bridges/zmq/zmq_context.hpp"
+#include "messages/call/routing.hpp"
 #include "messages/device/device_update.hpp"
 #include "messages/process/process.hpp"
 
@@ -90,6 +97,13 @@ public:
   /// being there.
   caf::error open_log_publisher();
 
+  /// What is written down of this run in the state directory: its start, each
+  /// end of a child, its own end. Before `open_children`, which then keeps the
+  /// last lines of each child.
+  /// @param hold see `record_writer_settings`.
+  caf::error open_records(std::shared_ptr<state_directory> where,
+                          std::function<void(std::string_view, bool)> hold);
+
   /// The watcher of children.
   caf::error open_children();
 
@@ -114,6 +128,10 @@ public:
   /// The runtime's own service, for a resource that is made together with the
   /// Application.
   remote_service_actor spawn_broker(method_table methods);
+
+  /// What answers `emergency_method` in its place, from a connection and a
+  /// thread of its own: whatever calls the broker has to answer first.
+  remote_service_actor spawn_emergency_service(method_table methods);
 
   /// What sends updates of devices, as `[update]` says.
   /// @param may_end see `resource_settings`.
@@ -152,6 +170,29 @@ public:
     at_forced_end_ = std::move(action);
   }
 
+  /// Sets what is waited for after an emergency stop, before the last log event
+  /// and before the process ends, however it does. Before `open_application`.
+  /// @param settle must not wait longer than half a second; at once where there
+  ///               was no stop. Any thread may call it, also twice.
+  /// @param secure does what is left of it that must not be left out, by a
+  ///               thread without memory or locks that ends the process.
+  /// @param latches whether a stop must be reset before the next start.
+  void settle_emergencies(std::function<void()> settle,
+                          std::function<void()> secure, bool latches) {
+    settle_ = std::move(settle);
+    secure_ = std::move(secure);
+    latches_ = latches;
+  }
+
+  /// Sets who hears that all that is to be started has been, and that a stop
+  /// begins: on a thread that runs actors, which it must not block. Before
+  /// `open_application`.
+  void at_phases(std::function<void()> running,
+                 std::function<void()> stopping) {
+    at_running_ = std::move(running);
+    at_stopping_ = std::move(stopping);
+  }
+
   /// A resource whose actor has just been made, and works at once.
   /// @param may_end see `resource_settings`.
   void add_living(std::string name, stop_stage stage, caf::actor handle,
@@ -163,8 +204,9 @@ public:
   caf::error open_application();
 
   /// Those without whom the robot is to be disabled: the threads of the
-  /// children and the Application. After `open_application`; not to be asked
-  /// after the host's end.
+  /// children and of control, and the Application. Then those whose silence is
+  /// told, for they have no bound: the router and the log. After
+  /// `open_application`; not to be asked after the host's end.
   /// @param bound how long the thread that stops the robot may take to answer.
   std::vector<heartbeat_witness>
   witnesses(std::chrono::nanoseconds bound) const;
@@ -239,12 +281,20 @@ private:
           result = std::move(status);
         },
         [&](const caf::error&) {
-          self_->receive(
-            [&](caf::down_msg& msg) { result = std::move(msg.reason); });
+          auto told = false;
+          // Another that was made before may have ended, too.
+          while (!told)
+            self_->receive([&](caf::down_msg& msg) {
+              told = msg.source == made.address();
+              if (told)
+                result = std::move(msg.reason);
+            });
         });
     return result;
   }
   channel_opener dealer(zmq_channel_settings settings);
+  remote_service_actor spawn_inside(method_table methods,
+                                    const std::string& identity);
   remote_service_actor spawn_service(method_table methods, channel_opener open,
                                      event_log log);
   channel_opener opener(const remote_node& node,
@@ -254,6 +304,8 @@ private:
   void on_signal(int signal);
   caf::error wait_for_end();
   void force_end(std::string_view reason);
+  void end_at_once(last_resort::cause why);
+  void say_last(std::string_view line) noexcept;
   [[noreturn]] void abandon(const std::string& who);
   [[noreturn]] void end_without_actors(int exit_code);
 
@@ -262,10 +314,20 @@ private:
   std::shared_ptr<log_dispatcher> outputs_;
   event_log log_;
   stop_cord cord_;
+  /// How long children have in an emergency.
+  std::chrono::milliseconds grace_;
+  std::function<void()> secure_ = [] {};
+  /// Standard error, made beforehand for the last resort.
+  std::unique_ptr<descriptor_writer> errors_;
+  std::string last_error_;
+  std::string no_memory_error_;
+  /// Uses only what is above.
+  last_resort last_resort_;
   /// Before the sockets, and until all of them are closed.
   std::unique_ptr<descriptor_guard> descriptors_;
   std::unique_ptr<zmq_context> zmq_;
   actor_config config_;
+  crash_notice starting_;
   caf::actor_system system_;
   caf::scoped_actor self_;
   application_actor application_;
@@ -283,17 +345,29 @@ private:
   log_forwarder_actor log_forwarder_;
   log_publisher_actor log_publisher_;
   log_subscriber_actor log_reader_;
+  run_recorder_actor recorder_;
   /// Where clients and services connect.
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;
+  /// How the broker connects to the router: whoever bore its identity would be
+  /// given its calls, and orders to stop are among them.
+  reserved_service broker_;
   std::function<void(std::string_view)> at_forced_end_;
+  std::function<void()> settle_ = [] {};
+  bool latches_ = false;
+  std::function<void()> at_running_;
+  std::function<void()> at_stopping_;
+  /// Threads of bridges, to be asked whether they live.
+  std::vector<heartbeat_witness> watched_;
   std::shared_ptr<sign_of_life> life_ = std::make_shared<sign_of_life>();
   /// An actor hangs, and the Application has gone on without it.
   std::atomic<bool> hangs_{false};
-  /// Standard error, made beforehand for the last resort.
-  std::unique_ptr<descriptor_writer> errors_;
-  std::string last_error_;
+  /// The last lines of each child; none without records.
+  std::shared_ptr<recent_output> recent_output_;
   std::unique_ptr<child_watcher> children_;
+  /// Asks the children's watcher, and tells an actor. None without a state
+  /// directory.
+  std::shared_ptr<record_keeper> records_;
   std::unique_ptr<signal_listener> signals_;
   /// Only the listener's thread touches it.
   int signals_seen_ = 0;

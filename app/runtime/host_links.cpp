@@ -17,6 +17,10 @@ namespace rr {
 
 namespace {
 
+/// While nobody sees that a driver falls silent, gamepads stay as they were.
+/// Its thread may wait for the lock of one.
+constexpr auto control_bound = std::chrono::seconds{1};
+
 /// The value of an option that is a map of ZMQ socket options.
 socket_options socket_options_of(const options& opts, std::string_view name) {
   socket_options result;
@@ -68,9 +72,18 @@ caf::error host::open_service(method_table methods, const remote_node& node) {
 }
 
 remote_service_actor host::spawn_broker(method_table methods) {
+  return spawn_inside(std::move(methods), broker_.secret);
+}
+
+remote_service_actor host::spawn_emergency_service(method_table methods) {
+  return spawn_inside(std::move(methods), broker_.urgent_secret);
+}
+
+remote_service_actor host::spawn_inside(method_table methods,
+                                        const std::string& identity) {
   return spawn_service(std::move(methods),
                        dealer({.address = *get_connection(backend_),
-                               .identity = broker_identity,
+                               .identity = identity,
                                .options = {}}),
                        log_);
 }
@@ -118,7 +131,8 @@ host::open_control(std::shared_ptr<gamepad_writer> writer, bool may_end) {
   settings.max_age = opts_.get<caf::timespan>("control.max-age");
   auto listener = log_control(log_);
   listener.emergency = [this](std::string_view why) {
-    cord_.pull({"", why, emergency_exit_code_});
+    cord_.pull(
+      {"", why, emergency_exit_code_, 0, failsafe_cause::driver_silent});
   };
   opened_control result;
   result.session = std::make_shared<control_session>(
@@ -128,11 +142,14 @@ host::open_control(std::shared_ptr<gamepad_writer> writer, bool may_end) {
   for (const auto& text :
        opts_.get<std::vector<std::string>>("control.allow-from"))
     where.allow_from.push_back(*parse_network_prefix(text));
-  auto open = [where,
+  auto open = [this, where,
                session = result.session]() -> caf::expected<control_bridge> {
     auto socket = control_socket::make(where, session);
     if (!socket)
       return std::move(socket.error());
+    auto witness = (*socket)->witness();
+    witness.bound = control_bound;
+    watched_.push_back(std::move(witness));
     return control_bridge{std::move(*socket)};
   };
   result.receiver = system_.spawn(control_receiver, result.session,

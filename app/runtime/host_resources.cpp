@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <random>
+
 #include <caf/send.hpp>
+#include <fmt/format.h>
 
 #include "actors/log_forwarder.hpp"
 #include "actors/log_publisher.hpp"
@@ -50,6 +54,12 @@ void pass_on(log_dispatcher& outputs, const nlohmann::json& published) {
 /// is there at once, and so leaves before the router ends.
 constexpr auto router_inside = "inproc://router-backend";
 
+/// An identity that nobody outside can guess.
+std::string make_secret() {
+  std::random_device random;
+  return fmt::format("broker-{:08x}{:08x}", random(), random());
+}
+
 } // namespace
 
 caf::error host::guard_descriptors() {
@@ -81,6 +91,7 @@ caf::error host::open_log_forwarder() {
       auto made = log_relay_thread::make(zmq_->get(), settings, listener);
       if (!made)
         return made.error();
+      watched_.push_back((*made)->witness());
       return std::unique_ptr<log_relay>{std::move(*made)};
     },
     log_);
@@ -148,17 +159,24 @@ caf::error host::open_children() {
   settings.emergency_exit_code = emergency_exit_code_;
   settings.emergency_terminate_timeout
     = opts_.get<caf::timespan>("emergency-stop.terminate-timeout");
+  settings.bound_memory = std::ranges::any_of(
+    opts_.processes(), [](const auto& x) { return x.limits.memory_max != 0; });
   // All that there is comes from whoever has executed this program.
   settings.reap_inherited = true;
+  settings.notify_directory
+    = opts_.get<std::string>("application.runtime-directory");
   settings.on_error = [log = log_](const caf::error& what) {
     report_error(log, "child-watcher", what);
   };
-  auto children = child_watcher::make(
-    settings, cord_,
-    [log = log_.as_bulk(), out = outputs_,
-     app = opts_.get<std::string>("application.name")](const output_line& x) {
-      report_line(log, *out, app, x);
-    });
+  auto children
+    = child_watcher::make(settings, cord_,
+                          [log = log_.as_bulk(), out = outputs_,
+                           app = opts_.get<std::string>("application.name"),
+                           recent = recent_output_](const output_line& x) {
+                            if (recent)
+                              recent->take(x);
+                            report_line(log, *out, app, x);
+                          });
   if (!children)
     return std::move(children.error());
   children_ = std::move(*children);
@@ -181,6 +199,8 @@ caf::error host::open_router() {
   settings.frontend = opts_.get<std::vector<std::string>>("router.frontend");
   settings.backend = opts_.get<std::vector<std::string>>("router.backend");
   settings.inside = router_inside;
+  broker_ = {broker_identity, make_secret(), emergency_method, make_secret()};
+  settings.reserved = broker_;
   settings.queue = opts_.get<int32_t>("router.queue");
   settings.max_message = opts_.get<int64_t>("router.max-message");
   router_ = system_.spawn(
@@ -191,6 +211,7 @@ caf::error host::open_router() {
                                       services_);
       if (!made)
         return made.error();
+      watched_.push_back((*made)->witness());
       return std::unique_ptr<message_router>{std::move(*made)};
     },
     log_);
@@ -209,6 +230,7 @@ broker_context host::make_broker_context(const application_actor& root) {
   result.log_forwarder = log_forwarder_;
   result.log_publisher = log_publisher_;
   result.log_reader = log_reader_;
+  result.recorder = recorder_;
   result.cord = &cord_;
   result.name = opts_.get<std::string>("application.name");
   result.emergency_exit_code = emergency_exit_code_;

@@ -2,6 +2,8 @@
 #include "app/runtime/program_output.hpp"
 
 #include <errno.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <string>
 #include <utility>
@@ -78,8 +80,14 @@ void print_error(std::string_view what) {
   std::string line{program_invocation_short_name};
   line.append(": ").append(what) += '\n';
   auto writer = descriptor_writer::make(STDERR_FILENO);
-  if (!writer)
+  if (!writer) {
+    // No descriptor is left for one.
+    pollfd room{STDERR_FILENO, POLLOUT, 0};
+    auto fits = ::poll(&room, 1, 0) == 1;
+    [[maybe_unused]] auto n
+      = fits ? ::write(STDERR_FILENO, line.data(), line.size()) : 0;
     return;
+  }
   (*writer)->finish();
   (*writer)->write(line);
 }

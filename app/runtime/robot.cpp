@@ -1,53 +1,145 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/runtime/robot.hpp"
 
+#include <cstdlib>
+
 #include "actors/buffer_store.hpp"
+#include "app/runtime/hold_sources.hpp"
+#include "app/runtime/hold_watch.hpp"
+#include "app/runtime/robot_latch.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
 #include "messages/call/routing.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 
 robot::robot(const options& opts, catalog types,
              std::shared_ptr<log_dispatcher> log)
   : types_(std::move(types)),
+    log_(log),
     host_(opts, std::move(log)) {
+}
+
+robot::~robot() {
+  end_watch();
 }
 
 caf::error robot::open() {
   // Before anybody who could pull the cord.
-  if (auto failed = open_devices())
-    return failed;
+  for (auto step : {&robot::open_state, &robot::open_devices,
+                    &robot::open_latch, &robot::open_watch})
+    if (auto failed = (this->*step)())
+      return failed;
   for (auto step : {&host::guard_descriptors, &host::open_context,
                     &host::open_log_forwarder, &host::open_log_publisher,
-                    &host::open_log_reader, &host::open_children,
-                    &host::open_workers, &host::open_router})
+                    &host::open_log_reader})
+    if (auto failed = (host_.*step)())
+      return failed;
+  if (auto failed = host_.open_records(
+        state_, [holds = holds_](std::string_view what, bool held) {
+          holds->set(what, held);
+        }))
+    return failed;
+  for (auto step :
+       {&host::open_children, &host::open_workers, &host::open_router})
     if (auto failed = (host_.*step)())
       return failed;
   for (const auto& process : host_.opts().processes())
     host_.supervise(process);
-  for (auto step : {&robot::open_updates, &robot::open_control})
+  for (auto step :
+       {&robot::open_updates, &robot::open_control, &robot::open_holds})
     if (auto failed = (this->*step)())
       return failed;
   host_.add({broker_identity, stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
                return caf::actor_cast<caf::actor>(make_broker(root));
              }});
+  host_.add({"emergency service", stop_stage::services,
+             [this](caf::local_actor*, const application_actor& root) {
+               auto methods
+                 = emergency_methods(host_.make_broker_context(root));
+               return caf::actor_cast<caf::actor>(
+                 host_.spawn_emergency_service(std::move(methods)));
+             }});
   return host_.open_application();
 }
 
 int robot::run() {
-  if (host_.opts().get<bool>("emergency-stop.latch"))
-    host_.log().warning("Emergency stop is not latched",
-                        {{"reason", "emergency-stop.latch is not built yet: "
-                                    "after a stop the robot starts again "
-                                    "without a reset"}});
-  if (devices_)
-    devices_->beat_while_alive(host_);
+  watch_->add(host_);
+  // Now that readers of the log hear of it, and nothing can fail any more.
+  if (state_)
+    tell_of_reset(*state_, host_.log());
   auto result = host_.run();
-  if (devices_)
-    devices_->stop_beating();
+  end_watch();
   return result;
+}
+
+/// A stop that could never be latched would be no stop.
+caf::error robot::open_state() {
+  auto latches = host_.opts().get<bool>("emergency-stop.latch");
+  auto opened = state_directory::make(
+    host_.opts().get<std::string>("application.state-directory"));
+  auto failed = opened ? (*opened)->try_write() : std::move(opened.error());
+  if (failed && latches)
+    return caf::make_error(ec::system_error,
+                           "an emergency stop could not be latched: "
+                             + describe(failed));
+  if (failed)
+    host_.log().warning("State directory cannot be used",
+                        {{"error", describe(failed)}});
+  if (opened)
+    state_ = std::move(*opened);
+  return {};
+}
+
+caf::error robot::open_latch() {
+  // Before it is shared.
+  holds_->observe([log = host_.log()](const hold& each, bool held) {
+    log.write(held ? log_level::warning : log_level::info,
+              held ? "Robot held" : "Robot released", {{"what", each.what}});
+  });
+  if (devices_)
+    devices_->show(*holds_);
+  auto latches = host_.opts().get<bool>("emergency-stop.latch");
+  return latch_emergencies(host_, latches ? state_ : nullptr, holds_);
+}
+
+void robot::end_watch() {
+  if (control_)
+    control_->obey_while({});
+  if (watch_)
+    watch_->end();
+}
+
+/// At once, for the robot is enabled: others count on its heartbeat.
+caf::error robot::open_watch() {
+  std::function<void()> beat;
+  if (devices_)
+    beat = [this] { devices_->beat(); };
+  auto watch = runtime_watch::start({
+    .interval = host_.opts().get<caf::timespan>("emergency-stop.heartbeat"),
+    .patience
+    = host_.opts().get<caf::timespan>("emergency-stop.heartbeat-timeout"),
+    .log = host_.log(),
+    .beat = std::move(beat),
+    .begin_anew =
+      [this] {
+        if (devices_)
+          devices_->begin_anew();
+        if (auto session = watched_session_.load())
+          session->begin_anew(control_session::clock::now());
+      },
+    .hold = [holds = holds_](std::string_view what,
+                             bool held) { holds->set(what, held); },
+    .environment = [](const char* name) { return std::getenv(name); },
+  });
+  if (!watch)
+    return std::move(watch.error());
+  watch_ = std::move(*watch);
+  host_.at_phases([this] { watch_->tell_running(); },
+                  [this] { watch_->tell_stopping(); });
+  return {};
 }
 
 caf::error robot::open_devices() {
@@ -91,6 +183,33 @@ caf::error robot::open_control() {
   if (!control)
     return std::move(control.error());
   control_ = std::move(control->session);
+  control_->obey_while([watch = watch_.get()] { return watch->is_in_time(); });
+  watched_session_ = control_.get();
+  return {};
+}
+
+caf::error robot::open_holds() {
+  hold_for_unsafe(*holds_, types_);
+  if (!state_)
+    holds_->set("the state directory cannot be used", true);
+  hold_watch_settings settings;
+  settings.updates = update_publisher_;
+  settings.holds = holds_;
+  settings.log = host_.log();
+  settings.looks = {look_at_log(log_), look_at_descriptors()};
+  // What no gamepad is written to needs nobody who drives.
+  if (types_.find("gamepad") != nullptr)
+    settings.looks.push_back(look_at_driver(control_));
+  if (devices_)
+    settings.looks.push_back(
+      look_at_devices(devices_->buffers(), devices_->names()));
+  host_.add(
+    {"hold watch", stop_stage::services,
+     [settings](caf::local_actor* parent, const application_actor& root) {
+       auto own = settings;
+       own.root = root;
+       return parent->spawn(hold_watch, std::move(own));
+     }});
   return {};
 }
 
@@ -98,6 +217,7 @@ remote_service_actor robot::make_broker(const application_actor& root) {
   auto context = host_.make_broker_context(root);
   context.started_at = started_at_;
   context.control = control_;
+  context.holds = holds_;
   context.store = store_;
   context.update_publisher = update_publisher_;
   context.types = types_;

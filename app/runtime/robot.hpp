@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 
 #include "app/runtime/host.hpp"
 #include "app/runtime/robot_devices.hpp"
+#include "app/runtime/runtime_watch.hpp"
 #include "bridges/control/control_session.hpp"
+#include "bridges/system/hold_list.hpp"
+#include "bridges/system/state_directory.hpp"
 #include "messages/device/catalog.hpp"
 
 namespace rr {
@@ -21,6 +25,8 @@ public:
   robot(const options& opts, catalog types,
         std::shared_ptr<log_dispatcher> log);
 
+  ~robot();
+
   /// Opens the bridges and makes the Application. Starts no child.
   caf::error open();
 
@@ -29,20 +35,35 @@ public:
   int run();
 
 private:
+  caf::error open_state();
+  caf::error open_latch();
+  caf::error open_holds();
   caf::error open_devices();
+  caf::error open_watch();
+  void end_watch();
   caf::error open_updates();
   caf::error open_control();
   std::shared_ptr<gamepad_writer> gamepads() const;
   remote_service_actor make_broker(const application_actor& root);
 
   catalog types_;
+  /// Null where it cannot be used, and no stop is to be latched.
+  std::shared_ptr<state_directory> state_;
+  std::shared_ptr<log_dispatcher> log_;
+  /// What holds it back.
+  std::shared_ptr<hold_list> holds_ = std::make_shared<hold_list>();
   /// None without a catalog. Threads of the host use it.
   std::unique_ptr<robot_devices> devices_;
+  /// The Application tells it of its stop, however late; its threads end before
+  /// all that they watch.
+  std::unique_ptr<runtime_watch> watch_;
   host host_;
   /// None without a catalog.
   buffer_store_actor store_;
   update_publisher_actor update_publisher_;
   std::shared_ptr<control_session> control_;
+  /// The same, once there is one, for the watch's thread.
+  std::atomic<control_session*> watched_session_{nullptr};
   std::chrono::steady_clock::time_point started_at_
     = std::chrono::steady_clock::now();
 };

@@ -11,13 +11,12 @@ namespace rr {
 
 namespace {
 
-/// Ten may be late or missed before the robot is taken for dead.
-constexpr auto beat_interval = robot_state::default_patience / 10;
-
 caf::expected<std::shared_ptr<robot_state>> make_state(const options& opts) {
   auto prefix = opts.get<std::string>("device.prefix");
   auto shared = opts.get<bool>("device.shared");
-  auto state = shared ? robot_state::own(prefix) : robot_state::make_private();
+  auto patience = opts.get<caf::timespan>("emergency-stop.heartbeat-timeout");
+  auto state = shared ? robot_state::own(prefix, patience)
+                      : robot_state::make_private(patience);
   // The object's own name tells nobody what to change.
   if (!state && shared)
     return caf::make_error(ec::system_error,
@@ -54,11 +53,8 @@ robot_devices::make(const options& opts, catalog types, event_log log) {
     log.warning("Removed buffers of a dead runtime",
                 {{"count", buffers->removed()}});
   (*state)->enable();
-  std::unique_ptr<robot_devices> result{new robot_devices{
+  return std::unique_ptr<robot_devices>{new robot_devices{
     std::move(*state), std::move(buffers), names_of_devices(opts)}};
-  if (auto err = result->heartbeat_->start())
-    return err;
-  return result;
 }
 
 robot_devices::robot_devices(std::shared_ptr<robot_state> state,
@@ -66,15 +62,16 @@ robot_devices::robot_devices(std::shared_ptr<robot_state> state,
                              device_names names)
   : state_(std::move(state)),
     buffers_(std::move(buffers)),
-    names_(std::move(names)),
-    heartbeat_(
-      std::make_unique<heartbeat>([this] { state_->beat(); }, beat_interval)) {
+    names_(std::move(names)) {
 }
 
-void robot_devices::beat_while_alive(const host& owner) {
-  // So that a hang is seen about as soon as the end of this process.
-  for (auto& witness : owner.witnesses(robot_state::default_patience / 2))
-    heartbeat_->add(std::move(witness));
+void robot_devices::show(hold_list& holds) const {
+  holds.on_change([state = state_](const std::vector<hold>& all) {
+    std::string lines;
+    for (const auto& each : all)
+      lines += each.what + '\n';
+    state->tell_holds(lines);
+  });
 }
 
 void robot_devices::disable_by(host& owner) const {

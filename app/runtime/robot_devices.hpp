@@ -8,9 +8,9 @@
 
 #include "app/config/options.hpp"
 #include "bridges/buffer/buffer_registry.hpp"
-#include "bridges/buffer/heartbeat.hpp"
 #include "bridges/buffer/robot_state.hpp"
 #include "bridges/log/event_log.hpp"
+#include "bridges/system/hold_list.hpp"
 #include "messages/device/catalog.hpp"
 #include "messages/device/device_names.hpp"
 
@@ -21,9 +21,8 @@ class host;
 /// `device.names` of these.
 device_names names_of_devices(const options& opts);
 
-/// The memory of a robot's devices: whether it is enabled, the buffers, and the
-/// heartbeat that keeps others from taking it for dead. Its end disables the
-/// robot.
+/// The memory of a robot's devices: whether it is enabled, and the buffers. Its
+/// end disables the robot, and so does a silence: somebody has to beat.
 class robot_devices {
 public:
   /// Takes the prefix, removes what a dead runtime has left there, and enables
@@ -38,13 +37,17 @@ public:
   /// thread.
   void disable_by(host& owner) const;
 
-  /// From now on the robot is enabled only while the host's threads and its
-  /// Application answer. After `open_application`.
-  void beat_while_alive(const host& owner);
+  /// Says that the runtime lives; see `robot_state::beat`.
+  void beat() const noexcept {
+    state_->beat();
+  }
 
-  /// Ends the heartbeat. Before the host's end.
-  void stop_beating() {
-    heartbeat_.reset();
+  /// Has others see what holds the robot back. Before others have the list.
+  void show(hold_list& holds) const;
+
+  /// See `robot_state::begin_anew`.
+  void begin_anew() const noexcept {
+    state_->begin_anew();
   }
 
   /// From any thread.
@@ -67,7 +70,6 @@ private:
   std::shared_ptr<robot_state> state_;
   std::shared_ptr<buffer_registry> buffers_;
   device_names names_;
-  std::unique_ptr<heartbeat> heartbeat_;
 };
 
 } // namespace rr

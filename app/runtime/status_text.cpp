@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/runtime/status_text.hpp"
 
-#include <algorithm>
-
-#include <fmt/format.h>
+#include "messages/log/log_event.hpp"
+#include "messages/record/record_line.hpp"
 
 namespace rr {
 
@@ -12,6 +11,35 @@ namespace {
 template <class T>
 json or_null(const caf::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
+}
+
+json or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
+
+/// Those that are set; null where none is.
+json status_as_json(const limit_status& limits) {
+  auto result = json(nullptr);
+  if (limits.memory_max != 0) {
+    result["memory_max"] = limits.memory_max;
+    result["memory_by"] = or_null(limits.memory_by);
+  }
+  if (limits.open_files != 0)
+    result["open_files"] = limits.open_files;
+  if (limits.nice != 0)
+    result["nice"] = limits.nice;
+  if (!limits.cpu_affinity.empty())
+    result["cpu_affinity"] = limits.cpu_affinity;
+  if (!limits.user.empty())
+    result["user"] = limits.user;
+  if (!limits.group.empty())
+    result["group"] = limits.group;
+  return result;
+}
+
+json seconds_or_null(const caf::optional<caf::timespan>& span) {
+  return span ? json(std::chrono::duration<double>(*span).count())
+              : json(nullptr);
 }
 
 json counters_as_json(const direction_counters& x) {
@@ -64,31 +92,19 @@ json status_as_json(const update_status& update) {
           {"oversized", update.oversized}};
 }
 
-/// A value without quotes; control characters escaped, `-` for null.
-std::string plain(const json& value) {
-  if (value.is_null())
-    return "-";
-  auto text = value.dump(-1, ' ', true, json::error_handler_t::replace);
-  return value.is_string() ? text.substr(1, text.size() - 2) : text;
-}
-
-std::string plain(const json& object, const char* key) {
-  auto found = object.find(key);
-  return found == object.end() ? "-" : plain(*found);
-}
-
-std::string process_lines(const json& processes) {
-  auto width = size_t{4};
-  for (const auto& process : processes)
-    width = std::max(width, plain(process, "name").size());
-  auto result = fmt::format("{:{}}  {:>8}  {:12}  {:>8}  {:>9}\n", "NAME",
-                            width, "PID", "STATE", "RESTARTS", "LAST EXIT");
-  for (const auto& process : processes)
-    result += fmt::format("{:{}}  {:>8}  {:12}  {:>8}  {:>9}\n",
-                          plain(process, "name"), width, plain(process, "pid"),
-                          plain(process, "state"), plain(process, "restarts"),
-                          plain(process, "last_exit"));
+json holds_as_json(const std::vector<hold>& holds) {
+  auto result = json::array();
+  for (const auto& each : holds)
+    result.push_back(
+      {{"what", each.what}, {"since", format_timestamp(each.since)}});
   return result;
+}
+
+json last_end_as_json(const last_end& end) {
+  return {{"time", format_timestamp(end.time)},
+          {"ran", as_seconds(end.ran)},
+          {"exit_code", or_null(end.exit_code)},
+          {"reason", end.reason}};
 }
 
 } // namespace
@@ -98,7 +114,21 @@ json status_as_json(const process_status& process) {
           {"pid", or_null(process.pid)},
           {"state", to_string(process.state)},
           {"restarts", process.restarts},
-          {"last_exit", or_null(process.last_exit)}};
+          {"last_exit", or_null(process.last_exit)},
+          {"last_end", process.last_end ? last_end_as_json(*process.last_end)
+                                        : json(nullptr)},
+          {"cpu", process.cpu ? json(as_seconds(*process.cpu)) : json(nullptr)},
+          {"resident_kib", or_null(process.resident_kib)},
+          {"containment", or_null(process.containment)},
+          {"limits", status_as_json(process.limits)},
+          {"ready", process.ready},
+          {"since", format_timestamp(process.since)},
+          {"waiting_for", process.waiting_for},
+          {"status_text", process.status_text},
+          {"startup",
+           {{"began", seconds_or_null(process.startup.began)},
+            {"ready", seconds_or_null(process.startup.ready)},
+            {"after", process.startup.after}}}};
 }
 
 json status_as_json(const runtime_status& runtime) {
@@ -110,6 +140,9 @@ json status_as_json(const runtime_status& runtime) {
   return {{"name", runtime.name},
           {"state", runtime.robot.state},
           {"uptime", std::chrono::duration<double>(runtime.uptime).count()},
+          {"latched", runtime.robot.latched},
+          {"held_by", holds_as_json(runtime.held_by)},
+          {"containment", or_null(runtime.robot.containment)},
           {"processes", processes},
           {"endpoints",
            {{"router_frontend", router.frontend},
@@ -131,43 +164,11 @@ json status_as_json(const runtime_status& runtime) {
           {"control", status_as_json(runtime.control)},
           {"update",
            runtime.update ? status_as_json(*runtime.update) : json(nullptr)},
+          {"stops", status_as_json(runtime.stops)},
           {"broker", status_as_json(runtime.broker)},
           {"descriptors",
            {{"limit", runtime.descriptor_limit},
             {"refused_connections", runtime.refused_connections}}}};
-}
-
-std::string status_as_text(const json& status) {
-  auto seconds = status.value("uptime", 0.0);
-  auto result = fmt::format("{}: {} for {:.0f} s\n", plain(status, "name"),
-                            plain(status, "state"), seconds);
-  auto part = [&](const char* name) {
-    auto found = status.find(name);
-    return found != status.end() ? *found : json{};
-  };
-  if (auto all = part("processes"); all.is_array() && !all.empty())
-    result += "\n" + process_lines(all);
-  if (auto all = part("endpoints"); all.is_object()) {
-    result += "\n";
-    for (const auto& [name, addresses] : all.items())
-      for (const auto& address : addresses)
-        result += fmt::format("{:16}  {}\n", name, plain(address));
-  }
-  auto add_counters = [&](const std::string& whose, const json& counters) {
-    for (const auto& [counter, value] : counters.items())
-      result += fmt::format("{} {}  {}\n", whose, counter, plain(value));
-  };
-  if (auto sides = part("router"); sides.is_object()) {
-    result += "\n";
-    for (const auto& [side, counters] : sides.items())
-      add_counters("router " + side, counters);
-  }
-  for (auto group : {"log", "control", "update", "broker", "descriptors"})
-    if (auto counters = part(group); counters.is_object()) {
-      result += "\n";
-      add_counters(group, counters);
-    }
-  return result;
 }
 
 } // namespace rr

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "bridges/system/hold_list.hpp"
 #include "messages/call/remote_call.hpp"
 #include "messages/call/remote_exchange.hpp"
 #include "messages/call/routing.hpp"
@@ -12,11 +14,16 @@
 #include "messages/device/device_update.hpp"
 #include "messages/log/log_forwarding.hpp"
 #include "messages/process/status.hpp"
+#include "messages/record/stop_statistics.hpp"
 
 namespace rr {
 
 /// What `status` tells of one process: `name`, `pid`, `state`, `restarts`,
-/// `last_exit`; what there is none of is null.
+/// `last_exit`, `last_end`, `cpu` in seconds, `resident_kib`, `containment`,
+/// `limits` (those that are set), `ready`, `since` (of state and readiness),
+/// `waiting_for` (names), `status_text` (what it says of itself, or empty),
+/// `startup` (`began` and `ready` in seconds since the robot's start, `after`);
+/// what there is none of is null.
 json status_as_json(const process_status& process);
 
 /// What is known of the whole runtime.
@@ -25,6 +32,8 @@ struct runtime_status {
   std::string name;
   std::chrono::nanoseconds uptime{};
   robot_status robot;
+  /// The first one first.
+  std::vector<hold> held_by;
   router_status router;
   log_forwarder_status forwarder;
   log_publisher_status publisher;
@@ -33,6 +42,8 @@ struct runtime_status {
   control_status control;
   /// None without devices.
   std::optional<update_status> update;
+  /// How fast emergency stops were.
+  stop_statistics stops;
   /// The broker's own.
   remote_service_status broker;
   /// How many descriptors the runtime may have.
@@ -42,12 +53,8 @@ struct runtime_status {
 };
 
 /// What `robot-runtime status` prints, section 1 of the contract: `name`,
-/// `state`, `uptime` in seconds, `processes`, `endpoints`, the router's
-/// counters by direction, and the log's.
+/// `state`, `uptime` in seconds, `latched`, `held_by`, `containment`,
+/// `processes`, `endpoints`, the router's counters by direction, and the log's.
 json status_as_json(const runtime_status& runtime);
-
-/// The same for people, in lines. Takes whatever a peer sent: what is missing
-/// is left out, and control characters are made visible.
-std::string status_as_text(const json& status);
 
 } // namespace rr

@@ -9,8 +9,10 @@ namespace rr {
 enum class stop_stage : uint8_t {
   /// What passes log events on, after the last of them has been published.
   log_forwarding,
-  /// What publishes them: by then `Application is exiting` has been written.
+  /// What publishes them.
   log_publishing,
+  /// What writes down how the run has ended: it is known by then.
+  recording,
   /// What services and clients need: the router, the devices.
   routing,
   /// Services, clients, clocks.

@@ -12,7 +12,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -193,11 +194,8 @@ def shipped_tuning(file: Path) -> str:
     return "".join(lines)
 
 
-def measured(
-    options: argparse.Namespace,
-    table: Table,
-    measure: Callable[[Setup, bool], dict[str, float]],
-) -> None:
+@contextmanager
+def with_setup(options: argparse.Namespace) -> Iterator[Setup]:
     memory = Path("/dev/shm")
     with (
         tempfile.TemporaryDirectory(prefix="rr-bench-") as folder,
@@ -206,12 +204,20 @@ def measured(
             dir=memory if os.access(memory, os.W_OK) else None,
         ) as shared,
     ):
-        setup = Setup(
+        yield Setup(
             programs=options.build / "bin",
             folder=Path(folder),
             shared=Path(shared),
             tuning=shipped_tuning(ROOT / "config" / "robot.ini"),
         )
+
+
+def measured(
+    options: argparse.Namespace,
+    table: Table,
+    measure: Callable[[Setup, bool], dict[str, float]],
+) -> None:
+    with with_setup(options) as setup:
         samples = alternate(
             options.rounds, lambda who: measure(setup, who == "ours")
         )

@@ -38,6 +38,22 @@ class Setup:
 
 
 @dataclass
+class Extra:
+    """What a run has beyond children that sleep."""
+
+    # Of every child, and of the last.
+    keys: dict[str, str] = field(default_factory=dict)
+    last_keys: dict[str, str] = field(default_factory=dict)
+    last_arguments: list[str] = field(default_factory=list)
+    # For the runtime's command line.
+    options: list[str] = field(default_factory=list)
+    # How many children there are, where that is not the number of slots.
+    children: int | None = None
+    # The floor's program.
+    floor: str = "floor"
+
+
+@dataclass
 class Run:
     """One run of the floor or of robot-runtime, and what it left."""
 
@@ -46,6 +62,8 @@ class Run:
     board: Board
     process: subprocess.Popen
     events: list[dict] = field(default_factory=list)
+    command: list[str] = field(default_factory=list)
+    ended: float = 0  # by the monotonic clock
 
     def fail(self, why: str) -> BenchmarkError:
         text = ""
@@ -81,6 +99,7 @@ class Run:
             poll.register(pidfd, select.POLLIN)
             if not poll.poll(PATIENCE * 1000):
                 raise self.fail("timed out, waiting for its end")
+            self.ended = time.monotonic()
         finally:
             os.close(pidfd)
         if self.process.wait() != expected_code:
@@ -133,7 +152,9 @@ def text(value: str | Path) -> str:
     return f'"{escaped}"'
 
 
-def configuration(setup: Setup, board: Board, commands: list[str]) -> str:
+def configuration(
+    setup: Setup, board: Board, commands: list[str], extra: Extra
+) -> str:
     """One section for each child; time enough for every child to report before
     it is killed; no updates, which wake an idle runtime at every interval, for
     it is children that count."""
@@ -152,45 +173,54 @@ terminate-timeout = 30s
         setup.tuning,
     ]
     for index, program in enumerate(commands):
-        command = ", ".join(
-            text(part) for part in (program, board.path, str(index))
-        )
-        parts.append(
-            f"""[process.child-{index}]
-command = [{command}]
-output = "null"
-terminate-timeout = 30s
-on-success = "ignore"
-on-failure = "stop"
-"""
-        )
+        is_last = index + 1 == len(commands)
+        words = [program, board.path, str(index)]
+        keys = {
+            "output": '"null"',
+            "terminate-timeout": "30s",
+            "on-success": '"ignore"',
+            "on-failure": '"stop"',
+        } | extra.keys
+        if is_last:
+            words += extra.last_arguments
+            keys |= extra.last_keys
+        command = ", ".join(text(word) for word in words)
+        parts.append(f"[process.child-{index}]\ncommand = [{command}]\n")
+        parts += [f"{key} = {value}\n" for key, value in keys.items()]
     return "".join(parts)
 
 
 @contextmanager
 def running(
-    setup: Setup, ours: bool, count: int, program: str, last: str | None = None
+    setup: Setup,
+    ours: bool,
+    count: int,
+    program: str,
+    last: str | None = None,
+    extra: Extra | None = None,
 ) -> Iterator[Run]:
     """Starts `count` children under robot-runtime, or under the floor."""
+    extra = extra or Extra()
     setup.runs += 1
     folder = setup.folder / str(setup.runs)
     (folder / "run").mkdir(parents=True, mode=0o700)
     (folder / "state").mkdir(mode=0o700)
     board = Board(setup.shared / f"board-{setup.runs}", count)
-    commands = [setup.program(program)] * count
+    commands = [setup.program(program)] * (extra.children or count)
     if last is not None:
         commands[-1] = setup.program(last)
     if ours:
         file = folder / "robot.ini"
-        file.write_text(configuration(setup, board, commands))
+        file.write_text(configuration(setup, board, commands, extra))
         command = [
             str(setup.programs / "robot-runtime"),
             "run",
             f"--config-file={file}",
             *addresses_of_its_own(folder, free_udp_port()),
+            *extra.options,
         ]
     else:
-        command = [setup.program("floor"), str(board.path), commands[0]]
+        command = [setup.program(extra.floor), str(board.path), commands[0]]
         if last is not None:
             command.append(commands[-1])
     environment = {
@@ -208,6 +238,7 @@ def running(
             start_new_session=True,
         )
     run = Run("robot-runtime" if ours else "floor", folder, board, process)
+    run.command = command
     try:
         yield run
     finally:

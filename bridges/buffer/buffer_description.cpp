@@ -133,15 +133,18 @@ private:
     return !out.lower || !out.upper || *out.lower <= *out.upper;
   }
 
-  bool read_safe(const parameter_record& record, parameter& out) const {
+  /// They lie one after the other: else a small object, in which all are the
+  /// same large one, would make as many large values of it.
+  bool read_safe(const parameter_record& record, parameter& out) {
     if ((record.flags & has_safe) == 0)
       return true;
     auto scalar = record.safe_size != out.type.size();
     if (scalar && record.safe_size != size_of(out.type.scalar))
       return false;
-    if (record.safe > bytes_.size()
+    if (record.safe < safe_end_ || record.safe > bytes_.size()
         || record.safe_size > bytes_.size() - record.safe)
       return false;
+    safe_end_ = record.safe + record.safe_size;
     out.safe = decode_value(scalar ? out.type.element() : out.type,
                             bytes_.subspan(record.safe, record.safe_size));
     return true;
@@ -168,6 +171,8 @@ private:
   header header_{};
   device_type type_;
   buffer_name name_;
+  /// Where the safe values end that were read so far.
+  uint64_t safe_end_ = 0;
 };
 
 } // namespace

@@ -148,8 +148,12 @@ void buffer_registry::close_all() {
   auto guard = std::lock_guard{mutex_};
   if (std::exchange(closed_, true))
     return;
-  for (const auto& [key, each] : buffers_)
+  for (const auto& [key, each] : buffers_) {
     each.buffer().set_valid(false);
+    // Also one that has been written over, and is none any more.
+    if (settings_.shared)
+      remove_buffer(name_of(key));
+  }
   buffers_.clear();
   if (settings_.shared)
     remove_buffers(settings_.prefix);

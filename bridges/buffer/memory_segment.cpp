@@ -54,7 +54,10 @@ caf::expected<bool> give_name(int fd, const std::string& path,
     return true;
   if (errno == EEXIST)
     return false;
-  return system_error(what, errno);
+  auto cause = errno;
+  if (cause == ENOENT && ::access("/proc/self", F_OK) != 0)
+    return system_error(what + " without /proc", cause);
+  return system_error(what, cause);
 }
 
 caf::error check_owner(const struct stat& status, const std::string& name) {
@@ -124,7 +127,7 @@ caf::expected<memory_segment> memory_segment::open(const std::string& name) {
   return result;
 }
 
-bool memory_segment::is_named(const std::string& name) const noexcept {
+bool memory_segment::is_named(const std::string& name) const {
   struct stat status {};
   return file_ != 0 && ::stat(segment_path(name).c_str(), &status) == 0
          && status.st_ino == file_ && status.st_dev == device_;

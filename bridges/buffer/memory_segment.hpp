@@ -55,7 +55,7 @@ public:
 
   /// Whether the object of that name is this one: not so when it has been
   /// removed, or when it never had a name.
-  bool is_named(const std::string& name) const noexcept;
+  bool is_named(const std::string& name) const;
 
 private:
   explicit memory_segment(boost::interprocess::mapped_region region);

@@ -10,12 +10,15 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <limits>
+#include <optional>
 
 #include "bridges/buffer/shared_words.hpp"
 #include "bridges/system/file_owner.hpp"
-#include "bridges/system/process_start_time.hpp"
+#include "bridges/system/process_stat.hpp"
 #include "bridges/system/recent_time.hpp"
 #include "messages/error.hpp"
+#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -36,6 +39,16 @@ int64_t now() noexcept {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+/// How long ago that was. Whoever can write to the memory may have written any
+/// number, which must not overflow.
+int64_t age_of(const std::atomic_ref<int64_t>& heartbeat) noexcept {
+  auto at = heartbeat.load(std::memory_order_acquire);
+  int64_t result;
+  if (__builtin_sub_overflow(now(), at, &result))
+    return std::numeric_limits<int64_t>::max();
+  return result;
+}
+
 void initialise_state(state_layout& x, std::chrono::nanoseconds patience) {
   x.magic = state_layout::wanted_magic;
   x.version = state_layout::wanted_version;
@@ -44,6 +57,36 @@ void initialise_state(state_layout& x, std::chrono::nanoseconds patience) {
   x.owner_start = process_start_time(::getpid()).value_or(0);
   x.patience = patience.count();
   std::memcpy(x.reasons[0], disabled_at_first.data(), disabled_at_first.size());
+}
+
+/// Each call has a slot of its own, unless several are at it at once.
+template <size_t Slots, size_t Size>
+void publish_text(char (&slots)[Slots][Size], uint64_t& published,
+                  uint64_t& begun, std::string_view what) noexcept {
+  auto version = word(begun).fetch_add(1, std::memory_order_seq_cst) + 1;
+  fence_stores();
+  char text[Size] = {};
+  std::memcpy(text, what.data(), std::min(what.size(), Size - 1));
+  store_shared(reinterpret_cast<std::byte*>(slots[version % Slots]), text,
+               Size);
+  raise(word(published), version);
+}
+
+/// @returns none when it is written faster than it can be read.
+template <size_t Slots, size_t Size>
+std::optional<std::string>
+latest_text(char (&slots)[Slots][Size], uint64_t& published, uint64_t& begun) {
+  char text[Size];
+  for (int i = 0; i < 100; ++i) {
+    auto version = word(published).load(std::memory_order_acquire);
+    load_shared(text, reinterpret_cast<std::byte*>(slots[version % Slots]),
+                Size);
+    fence_loads();
+    auto last = word(begun).load(std::memory_order_relaxed);
+    if (last - version < Slots)
+      return std::string{text, ::strnlen(text, Size)};
+  }
+  return std::nullopt;
 }
 
 caf::error check_state(const memory_segment& segment, const std::string& name) {
@@ -118,7 +161,7 @@ robot_state::own(const std::string& prefix, std::chrono::nanoseconds patience) {
   if (!segment)
     return std::move(segment.error());
   return std::unique_ptr<robot_state>{
-    new robot_state(std::move(*segment), std::move(lock), std::move(name))};
+    new robot_state(std::move(*segment), std::move(lock), segment_path(name))};
 }
 
 caf::expected<std::unique_ptr<robot_state>>
@@ -145,17 +188,18 @@ robot_state::make_private(std::chrono::nanoseconds patience) {
 }
 
 robot_state::robot_state(memory_segment segment, file_descriptor lock,
-                         std::string name)
+                         std::string path)
   : segment_(std::move(segment)),
     lock_(std::move(lock)),
-    name_(std::move(name)) {
+    path_(std::move(path)) {
 }
 
 robot_state::~robot_state() {
   if (!lock_)
     return;
   disable("the runtime has ended");
-  remove_segment(name_);
+  // Not by `remove_segment`: at this end there may be no memory.
+  ::unlink(path_.c_str());
   // A process that a stop has not reached may hold the file open still.
   ::flock(lock_.get(), LOCK_UN);
 }
@@ -170,14 +214,18 @@ void robot_state::disable(std::string_view reason) noexcept {
   auto& x = state();
   if (word(x.enabled).exchange(0, std::memory_order_seq_cst) != 1)
     return;
-  // Each call has a slot of its own, unless several are at it at once.
-  auto version = word(x.begun).fetch_add(1, std::memory_order_seq_cst) + 1;
-  fence_stores();
-  char text[state_layout::reason_size] = {};
-  std::memcpy(text, reason.data(), std::min(reason.size(), sizeof(text) - 1));
-  auto* slot = x.reasons[version % state_layout::slots];
-  store_shared(reinterpret_cast<std::byte*>(slot), text, sizeof(text));
-  raise(word(x.published), version);
+  publish_text(x.reasons, x.published, x.begun, reason);
+}
+
+void robot_state::tell_holds(std::string_view lines) noexcept {
+  auto& x = state();
+  publish_text(x.holds, x.holds_published, x.holds_begun,
+               utf8_prefix(lines, state_layout::holds_size - 1));
+}
+
+std::string robot_state::holds() const {
+  auto& x = state();
+  return latest_text(x.holds, x.holds_published, x.holds_begun).value_or("");
 }
 
 void robot_state::beat() noexcept {
@@ -185,8 +233,13 @@ void robot_state::beat() noexcept {
   auto time = now();
   // Others have seen it stale, or may have.
   if (time - word(x.heartbeat).load(std::memory_order_relaxed) > x.patience)
-    word(x.enabled_since).store(recent_time(), std::memory_order_relaxed);
+    raise(word(x.enabled_since), recent_time());
   word(x.heartbeat).store(time, std::memory_order_release);
+}
+
+void robot_state::begin_anew() noexcept {
+  // Nor those that were made since the last tick of that clock.
+  raise(word(state().enabled_since), recent_time() + 1);
 }
 
 bool robot_state::follows(uint64_t time) const noexcept {
@@ -198,16 +251,17 @@ bool robot_state::enabled() const noexcept {
   auto& x = state();
   if (word(x.enabled).load(std::memory_order_acquire) != 1)
     return false;
-  auto age = now() - word(x.heartbeat).load(std::memory_order_acquire);
-  return age <= x.patience && age >= -x.patience;
+  auto age = age_of(word(x.heartbeat));
+  auto patience = std::clamp<int64_t>(
+    word(x.patience).load(std::memory_order_relaxed), 0, max_patience.count());
+  return age <= patience && age >= -patience;
 }
 
 robot_state_report robot_state::read() const {
   auto& x = state();
   robot_state_report result;
   result.owner = x.owner_pid;
-  result.since_heartbeat = std::chrono::nanoseconds{
-    now() - word(x.heartbeat).load(std::memory_order_acquire)};
+  result.since_heartbeat = std::chrono::nanoseconds{age_of(word(x.heartbeat))};
   result.enabled = enabled();
   if (result.enabled)
     return result;
@@ -225,17 +279,7 @@ layout::robot_state& robot_state::state() const noexcept {
 
 std::string robot_state::reason() const {
   auto& x = state();
-  char text[state_layout::reason_size];
-  for (int i = 0; i < 100; ++i) {
-    auto version = word(x.published).load(std::memory_order_acquire);
-    auto* slot = x.reasons[version % state_layout::slots];
-    load_shared(text, reinterpret_cast<std::byte*>(slot), sizeof(text));
-    fence_loads();
-    auto last = word(x.begun).load(std::memory_order_relaxed);
-    if (last - version < state_layout::slots)
-      return {text, ::strnlen(text, sizeof(text))};
-  }
-  return "unknown";
+  return latest_text(x.reasons, x.published, x.begun).value_or("unknown");
 }
 
 std::string robot_state_name(const std::string& prefix) {

@@ -23,10 +23,11 @@ namespace layout {
 struct robot_state {
   /// The bytes `rrstate` and a zero.
   static inline constexpr uint64_t wanted_magic = 0x0065746174737272;
-  static inline constexpr uint32_t wanted_version = 1;
+  static inline constexpr uint32_t wanted_version = 2;
   /// Copies of the reason.
   static inline constexpr uint64_t slots = 4;
   static inline constexpr size_t reason_size = 256;
+  static inline constexpr size_t holds_size = 1024;
 
   uint64_t magic;
   uint32_t version;
@@ -54,9 +55,15 @@ struct robot_state {
   uint64_t reserved_words[3];
   /// Texts, filled with zeros.
   char reasons[slots][reason_size];
+  /// The numbers of the holds, as those of the reasons.
+  uint64_t holds_published;
+  uint64_t holds_begun;
+  uint64_t reserved_holds[6];
+  /// Texts, filled with zeros: what holds the robot back, a line each.
+  char holds[slots][holds_size];
 };
 
-static_assert(sizeof(robot_state) == 128 + 4 * 256);
+static_assert(sizeof(robot_state) == 128 + 4 * 256 + 64 + 4 * 1024);
 
 } // namespace layout
 
@@ -120,9 +127,22 @@ public:
   /// @param reason for people; cut after 255 bytes.
   void disable(std::string_view reason) noexcept;
 
+  /// Says what holds the robot back, which enables and disables nothing. For
+  /// the owner, by one thread at a time.
+  /// @param lines one for each; cut after 1023 bytes.
+  void tell_holds(std::string_view lines) noexcept;
+
+  /// What was told last; empty where nothing holds it back. Waits for nobody.
+  std::string holds() const;
+
   /// Says that the runtime lives. After a silence that disabled the robot it is
   /// enabled anew. For the owner, from one thread.
   void beat() noexcept;
+
+  /// Has no request that was made so far take effect any more, as a silence of
+  /// the heartbeat does. For the owner, from the thread that beats; before the
+  /// beat after a time in which this machine or this process stood still.
+  void begin_anew() noexcept;
 
   /// Whether it is enabled, and the heartbeat is not stale. Waits for nobody;
   /// any thread may call it.
@@ -137,7 +157,7 @@ public:
   robot_state_report read() const;
 
 private:
-  robot_state(memory_segment segment, file_descriptor lock, std::string name);
+  robot_state(memory_segment segment, file_descriptor lock, std::string path);
 
   layout::robot_state& state() const noexcept;
   std::string reason() const;
@@ -145,8 +165,8 @@ private:
   memory_segment segment_;
   /// Held by the owner; else empty.
   file_descriptor lock_;
-  /// What the object is named; empty for all but the owner.
-  std::string name_;
+  /// Where the object is; empty for all but the owner.
+  std::string path_;
 };
 
 /// The name of the object.

@@ -8,6 +8,7 @@
 #include "bridges/buffer/buffer_transaction.hpp"
 #include "bridges/c/buffer_calls.hpp"
 #include "bridges/catalog/catalog_file.hpp"
+#include "messages/device/device_names.hpp"
 
 using namespace rr;
 
@@ -20,9 +21,18 @@ std::string or_environment(const char* text, const char* variable,
   return text ? text : otherwise;
 }
 
+/// A name goes before a number, as everywhere.
+caf::expected<device_uid> uid_of(const std::string& device) {
+  auto names
+    = parse_device_names(or_environment(nullptr, "RR_DEVICE_NAMES", ""));
+  if (auto found = names.find(device); found != names.end())
+    return found->second;
+  return parse_device_uid(device);
+}
+
 caf::expected<buffer_name> name_of(const char* type, const char* device,
                                    const char* prefix) {
-  auto uid = parse_device_uid(device ? device : "");
+  auto uid = uid_of(device ? device : "");
   if (!uid)
     return std::move(uid.error());
   return buffer_name{or_environment(prefix, "RR_DEVICE_PREFIX", "rr"),

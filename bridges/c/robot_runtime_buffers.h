@@ -113,7 +113,8 @@ struct rr_buffer;
 /// Opens the buffer of a device.
 /// @param type of the catalog.
 /// @param device the UID of a Smart Device, or the number of another: decimal,
-///               or hexadecimal after `0x`.
+///               or hexadecimal after `0x`; or a name of RR_DEVICE_NAMES of the
+///               environment, `NAME:UID` pairs separated by spaces.
 /// @param prefix of the shared objects; NULL for RR_DEVICE_PREFIX of the
 ///               environment, or else `rr`.
 /// @param out on success a buffer, to be closed; else NULL.

@@ -2,6 +2,10 @@
 #include "bridges/call/router_direction.hpp"
 
 #include <cerrno>
+#include <cstring>
+#include <span>
+
+#include "messages/call/remote_call.hpp"
 
 namespace rr {
 
@@ -19,23 +23,41 @@ bool has_more(zmq_msg_t& frame) {
   return zmq_msg_more(&frame) != 0;
 }
 
+/// Texts so short take no memory, which cannot fail.
+void init(zmq_msg_t& frame, std::string_view text) noexcept {
+  if (zmq_msg_init_size(&frame, text.size()) == 0)
+    std::memcpy(zmq_msg_data(&frame), text.data(), text.size());
+  else
+    zmq_msg_init(&frame);
+}
+
 } // namespace
 
 router_direction::router_direction(router_side side, void* from, void* to,
-                                   router_reporter& reporter) noexcept
+                                   router_reporter& reporter,
+                                   const reserved_service& reserved)
   : side_(side),
     from_(from),
     to_(to),
-    reporter_(reporter) {
+    reporter_(reporter),
+    urgent_method_(reserved.urgent_method) {
   zmq_msg_init(&sender_);
   zmq_msg_init(&recipient_);
   zmq_msg_init(&payload_);
+  zmq_msg_init(&copy_);
+  init(identity_, reserved.identity);
+  init(secret_, reserved.secret);
+  init(urgent_secret_, reserved.urgent_secret);
 }
 
 router_direction::~router_direction() {
   zmq_msg_close(&sender_);
   zmq_msg_close(&recipient_);
   zmq_msg_close(&payload_);
+  zmq_msg_close(&identity_);
+  zmq_msg_close(&secret_);
+  zmq_msg_close(&urgent_secret_);
+  zmq_msg_close(&copy_);
 }
 
 router_direction::batch router_direction::move_batch(size_t budget) {
@@ -74,10 +96,12 @@ int router_direction::receive_message() {
   if (recipient_size < 0)
     return -recipient_size;
   if (!has_more(recipient_)) {
-    if (recipient_size == 0) {
+    if (recipient_size == 0 && !is_impostor()) {
       probes_.increment();
-      reporter_.connected(side_, bytes(sender_),
-                          zmq_msg_get(&recipient_, ZMQ_SRCFD));
+      // Who answers what is urgent is nobody of its own.
+      if (!is_reserved() || bytes(sender_) == bytes(secret_))
+        reporter_.connected(side_, sender_name(),
+                            zmq_msg_get(&recipient_, ZMQ_SRCFD));
     } else {
       drop(drop_cause::malformed);
     }
@@ -86,7 +110,7 @@ int router_direction::receive_message() {
   if (auto size = receive(payload_); size < 0)
     return -size;
   discarding_ = has_more(payload_);
-  if (discarding_ || recipient_size == 0)
+  if (discarding_ || recipient_size == 0 || is_impostor())
     drop(drop_cause::malformed);
   else if (sender_size == recipient_size && bytes(sender_) == bytes(recipient_))
     drop(drop_cause::loopback);
@@ -118,7 +142,7 @@ int router_direction::receive(zmq_msg_t& frame) noexcept {
 int router_direction::route(batch& result) {
   result.touched_other = true;
   // The first frame decides: once it is taken, the others are.
-  auto error = send(recipient_, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+  auto error = send_recipient();
   if (error == EHOSTUNREACH) {
     drop(drop_cause::no_such_peer);
     return 0;
@@ -128,7 +152,8 @@ int router_direction::route(batch& result) {
     return 0;
   }
   if (error == 0)
-    error = send(sender_, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+    error = is_reserved() ? send_copy(identity_)
+                          : send(sender_, ZMQ_DONTWAIT | ZMQ_SNDMORE);
   if (error == 0)
     error = send(payload_, ZMQ_DONTWAIT);
   if (error == 0)
@@ -144,10 +169,44 @@ int router_direction::send(zmq_msg_t& frame, int flags) noexcept {
   return 0;
 }
 
+/// Whether the sender is the reserved service.
+bool router_direction::is_reserved() noexcept {
+  auto sender = bytes(sender_);
+  return side_ == router_side::backend && zmq_msg_size(&identity_) != 0
+         && (sender == bytes(secret_) || sender == bytes(urgent_secret_));
+}
+
+/// Whether the sender claims to be it.
+bool router_direction::is_impostor() noexcept {
+  return side_ == router_side::backend && zmq_msg_size(&identity_) != 0
+         && bytes(sender_) == bytes(identity_);
+}
+
+std::string_view router_direction::sender_name() noexcept {
+  return bytes(is_reserved() ? identity_ : sender_);
+}
+
+/// @returns zero or an error number.
+int router_direction::send_recipient() noexcept {
+  constexpr auto flags = ZMQ_DONTWAIT | ZMQ_SNDMORE;
+  if (side_ == router_side::backend || bytes(recipient_) != bytes(identity_))
+    return send(recipient_, flags);
+  auto payload = std::as_bytes(std::span{bytes(payload_)});
+  auto error = calls_method(payload, urgent_method_) ? send_copy(urgent_secret_)
+                                                     : EHOSTUNREACH;
+  return error == EHOSTUNREACH ? send_copy(secret_) : error;
+}
+
+/// @returns zero or an error number.
+int router_direction::send_copy(zmq_msg_t& frame) noexcept {
+  zmq_msg_copy(&copy_, &frame);
+  return send(copy_, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+}
+
 void router_direction::drop(drop_cause cause) {
   counter_of(cause).increment();
   auto malformed = cause == drop_cause::malformed;
-  reporter_.dropped(side_, cause, bytes(sender_),
+  reporter_.dropped(side_, cause, sender_name(),
                     malformed ? std::string_view{} : bytes(recipient_));
 }
 

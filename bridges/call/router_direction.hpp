@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include <zmq.h>
@@ -31,8 +32,11 @@ public:
   };
 
   /// @param from,to ROUTER sockets with `ZMQ_ROUTER_MANDATORY`.
+  /// @param reserved of the backend: clients reach it by its identity and see
+  ///                 that alone, and who else claims it is not heard.
   router_direction(router_side side, void* from, void* to,
-                   router_reporter& reporter) noexcept;
+                   router_reporter& reporter,
+                   const reserved_service& reserved = {});
 
   router_direction(const router_direction&) = delete;
   router_direction& operator=(const router_direction&) = delete;
@@ -53,6 +57,11 @@ private:
   int receive(zmq_msg_t& frame) noexcept;
   int route(batch& result);
   int send(zmq_msg_t& frame, int flags) noexcept;
+  bool is_reserved() noexcept;
+  bool is_impostor() noexcept;
+  std::string_view sender_name() noexcept;
+  int send_recipient() noexcept;
+  int send_copy(zmq_msg_t& frame) noexcept;
   void drop(drop_cause cause);
   single_writer_counter& counter_of(drop_cause cause) noexcept;
 
@@ -63,6 +72,13 @@ private:
   zmq_msg_t sender_;
   zmq_msg_t recipient_;
   zmq_msg_t payload_;
+  /// As `reserved_service` has them.
+  zmq_msg_t identity_;
+  zmq_msg_t secret_;
+  zmq_msg_t urgent_secret_;
+  std::string urgent_method_;
+  /// A copy of one of them, on its way.
+  zmq_msg_t copy_;
   /// Whether frames of a message that has been dropped are still to come.
   bool discarding_ = false;
 

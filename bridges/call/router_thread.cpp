@@ -54,9 +54,10 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
                            settings, settings.inside);
   if (!backend)
     return backend.error();
-  std::unique_ptr<router_thread> result{new router_thread{
-    std::move(*frontend), std::move(*backend),
-    router_reporter{std::move(listener), std::move(services)}}};
+  std::unique_ptr<router_thread> result{
+    new router_thread{std::move(*frontend), std::move(*backend),
+                      router_reporter{std::move(listener), std::move(services)},
+                      settings.reserved}};
   if (auto err = result->thread_.start("rr-router", "cannot start the router",
                                        [self = result.get()] { self->run(); }))
     return err;
@@ -64,14 +65,15 @@ router_thread::make(zmq::context_t& context, const router_settings& settings,
 }
 
 router_thread::router_thread(bound_socket frontend, bound_socket backend,
-                             router_reporter reporter)
+                             router_reporter reporter,
+                             const reserved_service& reserved)
   : frontend_(std::move(frontend)),
     backend_(std::move(backend)),
     reporter_(std::move(reporter)),
     directions_{router_direction{router_side::frontend, frontend_.handle(),
-                                 backend_.handle(), reporter_},
+                                 backend_.handle(), reporter_, reserved},
                 router_direction{router_side::backend, backend_.handle(),
-                                 frontend_.handle(), reporter_}} {
+                                 frontend_.handle(), reporter_, reserved}} {
 }
 
 const std::vector<std::string>&
@@ -104,6 +106,7 @@ int router_thread::route_until_stopped() {
   while (!thread_.stopping()) {
     if (auto error = route_batches(dry); error != 0)
       return error;
+    thread_.answer();
     if (dry[0] && dry[1])
       if (auto error = wait(dry); error != 0)
         return error;
@@ -147,6 +150,8 @@ int router_thread::wait(std::array<bool, 2>& dry) noexcept {
                               pollfd{thread_.descriptor(), POLLIN, 0}};
   if (::poll(items.data(), items.size(), -1) < 0)
     return errno == EINTR ? 0 : errno;
+  if (items[2].revents != 0)
+    thread_.clear();
   for (size_t i = 0; i < 2; ++i)
     dry[i] = items[i].revents == 0;
   return 0;

@@ -23,7 +23,7 @@ namespace rr {
 ///
 /// What cannot be sent at once is dropped and counted, so that no peer, however
 /// slow, gone, or malicious, delays another. The newest peer of an identity is
-/// the one that gets its messages.
+/// the one that gets its messages, but for `router_settings::reserved`.
 class router_thread : public message_router {
 public:
   /// Binds every address before it returns, and then starts.
@@ -45,9 +45,14 @@ public:
   const std::vector<std::string>& backend_endpoints() const noexcept override;
   router_counters counters() const noexcept override;
 
+  /// Asks the thread that routes.
+  heartbeat_witness witness() const {
+    return thread_.witness("router");
+  }
+
 private:
   router_thread(bound_socket frontend, bound_socket backend,
-                router_reporter reporter);
+                router_reporter reporter, const reserved_service& reserved);
 
   void run() noexcept;
   int route_until_stopped();

@@ -2,10 +2,12 @@
 #include "bridges/catalog/yaml_document.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
 #include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
@@ -31,6 +33,64 @@ struct refusal : std::runtime_error {
 size_t line_of_mark(const YAML::Mark& mark) {
   return mark.is_null() ? 0 : static_cast<size_t>(mark.line) + 1;
 }
+
+/// Refuses a second document where it begins. `YAML::LoadAll` would read all of
+/// them, and of a comma that is in no list it makes documents without end.
+class one_document : public YAML::EventHandler {
+public:
+  size_t count() const noexcept {
+    return count_;
+  }
+
+  void OnDocumentStart(const YAML::Mark&) override {
+    ++count_;
+  }
+
+  void OnDocumentEnd() override {
+  }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    see(mark);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    see(mark);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    see(mark);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&,
+                       YAML::anchor_t, YAML::EmitterStyle::value) override {
+    see(mark);
+  }
+
+  void OnSequenceEnd() override {
+  }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    see(mark);
+  }
+
+  void OnMapEnd() override {
+  }
+
+private:
+  void see(const YAML::Mark& mark) {
+    if (count_ > 1)
+      throw refusal{line_of_mark(mark),
+                    mark.pos == last_ ? "malformed YAML: a comma out of place"
+                                      : "a second document, expected one"};
+    last_ = mark.pos;
+  }
+
+  size_t count_ = 0;
+  /// Where the last node began.
+  int last_ = -1;
+};
 
 /// Refuses what the reader of a document need not be ready for.
 class document_check {
@@ -115,13 +175,16 @@ std::string suspect_near(std::string_view text, const YAML::Mark& mark) {
 }
 
 YAML::Node parse(std::string_view text) {
-  auto documents = YAML::LoadAll(std::string{text});
-  if (documents.size() > 1)
-    throw refusal{line_of(documents[1]), "a second document, expected one"};
-  if (documents.empty())
+  std::istringstream in{std::string{text}};
+  YAML::Parser parser{in};
+  one_document documents;
+  while (parser.HandleNextDocument(documents))
+    continue;
+  if (documents.count() == 0)
     return YAML::Node{};
-  document_check{}.visit(documents[0]);
-  return documents[0];
+  auto result = YAML::Load(std::string{text});
+  document_check{}.visit(result);
+  return result;
 }
 
 } // namespace

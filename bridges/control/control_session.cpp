@@ -48,6 +48,11 @@ control_session::submit(const control_source& source,
   }
   if (closed_)
     return result;
+  if (stands_still(now)) {
+    result.fault = control_fault::too_old;
+    report({source.name, control_fault::too_old, {}, "it has waited", 0}, now);
+    return result;
+  }
   if (is_other) {
     result.fault = control_fault::other_driver;
     result.driver = driver_->name;
@@ -111,6 +116,27 @@ void control_session::close() {
   retry_.reset();
 }
 
+void control_session::begin_anew(time_point now) {
+  lock_guard guard{mutex_};
+  now = not_before(now);
+  expire_locked(now);
+  settled_at_ = now + settling_time;
+  driver_.reset();
+  for (auto& pad : gamepads_) {
+    if (pad.held)
+      pad.order.begin_anew(now);
+    pad.lost = false;
+    if (pad.held || pad.connected)
+      release(pad);
+  }
+  make_neutral(now);
+}
+
+void control_session::obey_while(std::function<bool()> in_time) {
+  lock_guard guard{mutex_};
+  in_time_ = std::move(in_time);
+}
+
 void control_session::on_deadline(std::function<void()> wake) {
   lock_guard guard{mutex_};
   wake_ = std::move(wake);
@@ -130,6 +156,10 @@ control_status control_session::status() const {
 control_session::time_point
 control_session::not_before(time_point now) noexcept {
   return now_ = std::max(now_, now);
+}
+
+bool control_session::stands_still(time_point now) const {
+  return now < settled_at_ || (in_time_ && !in_time_());
 }
 
 void control_session::begin(const control_source& source) {

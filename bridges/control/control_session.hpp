@@ -69,6 +69,10 @@ public:
   static inline constexpr clock::duration retry_interval
     = std::chrono::milliseconds{10};
 
+  /// In which what waited for a program that stood still has been received.
+  static inline constexpr clock::duration settling_time
+    = std::chrono::milliseconds{100};
+
   control_session(const control_settings& settings,
                   std::shared_ptr<gamepad_writer> writer,
                   control_listener listener);
@@ -95,6 +99,17 @@ public:
 
   /// Makes all neutral and obeys nobody any more, without a fact.
   void close();
+
+  /// For a program that stood still, and goes on: does what is due, makes all
+  /// neutral, whatever `on-timeout` says, and axes stay so until a driver shows
+  /// them at rest. What waited meanwhile is too old: all that comes within
+  /// `settling_time` is refused as that. Tells no fact.
+  void begin_anew(time_point now);
+
+  /// Has whatever is submitted refused as too old while `in_time` says no, from
+  /// whichever thread, which it must not block: this program has stood still,
+  /// and nobody has called `begin_anew` yet. An empty function ends it.
+  void obey_while(std::function<bool()> in_time);
 
   /// Has `wake` called whenever there is a deadline and was none, by whichever
   /// thread, which it must not block. An empty function ends it.
@@ -125,6 +140,7 @@ private:
   };
 
   time_point not_before(time_point now) noexcept;
+  bool stands_still(time_point now) const;
   void begin(const control_source& source);
   bool take(const control_source& source, const gamepad_input& input,
             control_verdict& verdict, time_point now);
@@ -144,6 +160,7 @@ private:
   control_listener listener_;
   mutable std::mutex mutex_;
   std::function<void()> wake_;
+  std::function<bool()> in_time_;
   std::function<void(const control_lost&)> tell_lost_;
   std::optional<control_source> driver_;
   bool closed_ = false;
@@ -152,6 +169,8 @@ private:
   time_point last_;
   /// The latest that anybody has called.
   time_point now_;
+  /// Until when everything is too old.
+  time_point settled_at_{};
   /// When to try again what could not be made neutral.
   std::optional<time_point> retry_;
   std::array<gamepad, gamepad_count> gamepads_;

@@ -63,6 +63,7 @@ void control_socket::run() noexcept {
     wait();
     receive();
     session_->expire(clock::now());
+    thread_.answer();
   }
 }
 

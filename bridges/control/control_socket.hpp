@@ -64,6 +64,11 @@ public:
   /// Ends the thread and closes the session: all gamepads are neutral then.
   ~control_socket();
 
+  /// Says whether the thread lives; see `woken_thread`.
+  heartbeat_witness witness() const {
+    return thread_.witness("control");
+  }
+
 private:
   control_socket(std::vector<network_prefix> allow_from,
                  std::shared_ptr<control_session> session,

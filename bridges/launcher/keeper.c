@@ -55,13 +55,11 @@ static int remove_groups(const char* path) {
   return rmdir(path) == 0 || errno == ENOENT;
 }
 
-int rr_keep_group(const char* directory) {
-  if (!runtime_died())
-    return 0;
+static int end_group(const char* directory) {
   char path[PATH_MAX];
   int length = snprintf(path, sizeof(path), "%s/cgroup.kill", directory);
   if (length < 0 || (size_t) length >= sizeof(path))
-    return 1;
+    return 0;
   for (int i = 0; i < attempts; ++i) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
@@ -70,10 +68,10 @@ int rr_keep_group(const char* directory) {
       close(fd);
     }
     if (remove_groups(directory))
-      return 0;
+      return 1;
     pause_briefly();
   }
-  return 1;
+  return 0;
 }
 
 static int is_marked(const char* pid, const char* prefix) {
@@ -116,14 +114,26 @@ static int kill_marked(const char* prefix) {
   return count;
 }
 
-int rr_keep_cookie(const char* prefix) {
-  if (!runtime_died())
-    return 0;
-  /* Twice none: one look may miss what is being forked. */
+/* Returns whether nobody is left. */
+static int end_marked(const char* prefix) {
+  /* That would be everybody. */
+  if (*prefix == '\0')
+    return 1;
+  /* Twice none: one look may miss what is being forked. The runtime waits. */
   int clean = 0;
   for (int i = 0; i < attempts && clean < 2; ++i) {
+    if (i > 0)
+      pause_briefly();
     clean = kill_marked(prefix) == 0 ? clean + 1 : 0;
-    pause_briefly();
   }
-  return clean < 2;
+  return clean == 2;
+}
+
+int rr_keep_group(const char* directory, const char* prefix) {
+  int gone = !runtime_died() || end_group(directory);
+  return !(end_marked(prefix) && gone);
+}
+
+int rr_keep_cookie(const char* prefix) {
+  return runtime_died() && !end_marked(prefix);
 }

@@ -16,7 +16,7 @@
 /* Below 4, so that it can never be taken for an emergency stop. */
 enum { exit_failed = 1, exit_usage = 2 };
 
-static void fail(enum rr_launch_step step) {
+void rr_fail(enum rr_launch_step step) {
   struct rr_launch_failure failure = {(int32_t) step, errno};
   ssize_t unused = write(RR_LAUNCH_PIPE, &failure, sizeof(failure));
   (void) unused;
@@ -34,27 +34,8 @@ static void fill_standard_descriptors(void) {
 static void enter_group(const char* entrance) {
   int fd = open(entrance, O_WRONLY | O_CLOEXEC);
   if (fd < 0 || write(fd, "0", 1) != 1)
-    fail(rr_step_group);
+    rr_fail(rr_step_group);
   close(fd);
-}
-
-/* LIMITS: RESOURCE:SOFT:HARD, separated by commas. A hard limit only falls. */
-static void set_limits(const char* text) {
-  while (*text != '\0') {
-    char* end;
-    int resource = (int) strtol(text, &end, 10);
-    struct rlimit limit;
-    if (getrlimit((__rlimit_resource_t) resource, &limit) != 0)
-      fail(rr_step_limit);
-    rlim_t soft = (rlim_t) strtoull(end + 1, &end, 10);
-    rlim_t hard = (rlim_t) strtoull(end + 1, &end, 10);
-    if (hard < limit.rlim_max)
-      limit.rlim_max = hard;
-    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
-    if (setrlimit((__rlimit_resource_t) resource, &limit) != 0)
-      fail(rr_step_limit);
-    text = *end == ',' ? end + 1 : end;
-  }
 }
 
 /* The next entry of PATH, and the program in it; an empty entry is the working
@@ -109,31 +90,94 @@ static void execute(char** argv) {
   errno = refused ? EACCES : ENOENT;
 }
 
-static int run_child(char** argv) {
-  fcntl(RR_LAUNCH_PIPE, F_SETFD, FD_CLOEXEC);
+/* Where the value of a key goes; NULL where there is no such key. */
+static const char** find_value(struct rr_child* child, const char* word,
+                               size_t length) {
+  const struct {
+    const char* key;
+    const char** value;
+  } all[] = {
+    {"parent", &child->parent},
+    {"entrance", &child->entrance},
+    {"namespace", &child->namespace_kind},
+    {"directory", &child->directory},
+    {"limits", &child->limits},
+    {"umask", &child->umask},
+    {"memory", &child->memory},
+    {"open-files", &child->open_files},
+    {"nice", &child->nice},
+    {"cpus", &child->cpus},
+    {"groups", &child->groups},
+    {"group", &child->group},
+    {"user", &child->user},
+    {"no-new-privileges", &child->no_new_privileges},
+  };
+  for (size_t i = 0; i < sizeof(all) / sizeof(*all); ++i)
+    if (strlen(all[i].key) == length && strncmp(all[i].key, word, length) == 0)
+      return all[i].value;
+  return NULL;
+}
+
+/* Reads the words up to `--`. Returns the program's, NULL where one of them is
+ * none, or something is missing. */
+static char** read_words(char** words, struct rr_child* child) {
+  for (; *words != NULL && strcmp(*words, "--") != 0; ++words) {
+    const char* end = strchr(*words, '=');
+    const char** value
+      = end == NULL ? NULL : find_value(child, *words, (size_t) (end - *words));
+    if (value == NULL || *value != NULL)
+      return NULL;
+    *value = end + 1;
+  }
+  if (*words == NULL || words[1] == NULL || child->parent == NULL)
+    return NULL;
+  return words + 1;
+}
+
+/* `parent` may have died before the request that its death be ours. */
+static void die_with(pid_t parent) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-    fail(rr_step_parent);
-  /* It may have died before the request. */
-  if (getppid() != (pid_t) atol(argv[2]))
+    rr_fail(rr_step_parent);
+  if (getppid() != parent)
     _exit(exit_failed);
+}
+
+static void run_child(const struct rr_child* child, char** program) {
+  pid_t parent = (pid_t) atol(child->parent);
+  prctl(PR_SET_NAME, RR_LAUNCHER_NAME);
+  fcntl(RR_LAUNCH_PIPE, F_SETFD, FD_CLOEXEC);
+  die_with(parent);
+  if (child->namespace_kind != NULL) {
+    rr_enter_namespace(child->namespace_kind);
+    /* None can be seen from inside; process 1 looks to it. */
+    parent = 0;
+  }
   fill_standard_descriptors();
-  if (*argv[3] != '\0')
-    enter_group(argv[3]);
-  if (*argv[4] != '\0' && chdir(argv[4]) != 0)
-    fail(rr_step_directory);
-  set_limits(argv[5]);
-  if (*argv[6] != '\0')
-    umask((mode_t) strtoul(argv[6], NULL, 8));
-  execute(argv + 7);
-  fail(rr_step_execute);
-  return exit_failed;
+  if (child->entrance != NULL)
+    enter_group(child->entrance);
+  if (child->umask != NULL)
+    umask((mode_t) strtoul(child->umask, NULL, 8));
+  rr_set_limits(child);
+  /* Forgotten by the kernel where the user has changed. */
+  die_with(parent);
+  /* As the child's own user, who may see other directories than ours. */
+  if (child->directory != NULL && chdir(child->directory) != 0)
+    rr_fail(rr_step_directory);
+  execute(program);
+  rr_fail(rr_step_execute);
 }
 
 int main(int argc, char** argv) {
-  if (argc >= 8 && strcmp(argv[1], "child") == 0)
-    return run_child(argv);
-  if (argc == 3 && strcmp(argv[1], "keep-group") == 0)
-    return rr_keep_group(argv[2]);
+  if (argc >= 3 && strcmp(argv[1], "child") == 0) {
+    struct rr_child child = {0};
+    char** program = read_words(argv + 2, &child);
+    if (program != NULL)
+      run_child(&child, program);
+  }
+  if (argc == 3 && strcmp(argv[1], "try-namespace") == 0)
+    return rr_try_namespace(argv[2]);
+  if (argc == 4 && strcmp(argv[1], "keep-group") == 0)
+    return rr_keep_group(argv[2], argv[3]);
   if (argc == 3 && strcmp(argv[1], "keep-cookie") == 0)
     return rr_keep_cookie(argv[2]);
   fputs("robot-runtime-launcher is started by robot-runtime only\n", stderr);

@@ -14,9 +14,6 @@ namespace rr {
 
 namespace {
 
-/// How long what an output has put off may wait.
-constexpr auto settle_interval = std::chrono::milliseconds{250};
-
 /// How far apart reports of one output's losses are at least.
 constexpr auto report_interval = std::chrono::seconds{1};
 
@@ -24,20 +21,7 @@ constexpr auto report_interval = std::chrono::seconds{1};
 /// lost; a little longer than those take that hurry.
 constexpr auto end_patience = std::chrono::milliseconds{600};
 
-/// How often a thread looks for events in vain before it waits for one.
-constexpr int looks_in_vain = 4;
-
-/// Events that a thread takes at once: while it does, writers wait; and what it
-/// has taken is not given up for newer ones.
-constexpr size_t batch_size = 64;
-
 } // namespace
-
-bool log_dispatcher::reader::is_to_have(
-  const queued_event& event) const noexcept {
-  return event.except != output.get()
-         && !(publishes && (event.is_foreign || is_local(*event.event)));
-}
 
 caf::expected<std::shared_ptr<log_dispatcher>>
 log_dispatcher::make(size_t queue, std::vector<output_ptr> outputs,
@@ -141,20 +125,49 @@ void log_dispatcher::close() noexcept {
     handed_over_.wait_for(lock, end_patience, [this] { return all_done(); });
     for (auto& each : readers_)
       share_loss(*each, true);
-    // One that is being removed is that thread's to join.
-    std::vector<reader*> ending;
+    // One that is being removed is that thread's, to join and to erase.
     for (auto& each : readers_)
       if (each->last == no_number) {
         each->last = queue_.last();
-        ending.push_back(each.get());
+        each->ends = true;
       }
-    lock.unlock();
     written_.notify_all();
-    for (auto* each : ending)
-      each->thread.join();
-    lock.lock();
-    std::erase_if(readers_, [](auto& x) { return !x->thread.joinable(); });
+    auto is_left = [](auto& x) { return x->ends && x->thread.joinable(); };
+    for (;;) {
+      // Found anew each time: others may be removed meanwhile. A list of them
+      // would take memory, of which there may be none.
+      auto found = std::ranges::find_if(readers_, is_left);
+      if (found == readers_.end())
+        break;
+      auto& thread = (*found)->thread;
+      lock.unlock();
+      thread.join();
+      lock.lock();
+    }
+    std::erase_if(readers_, [](auto& x) { return x->ends; });
   });
+}
+
+std::vector<heartbeat_witness> log_dispatcher::witnesses() {
+  std::vector<heartbeat_witness> result;
+  std::lock_guard guard{mutex_};
+  for (auto& each : readers_)
+    if (each->publishes)
+      result.push_back({.ask =
+                          [this, life = each->life](uint64_t question) {
+                            life->ask(question);
+                            written_.notify_all();
+                          },
+                        .answered =
+                          [this, life = each->life] {
+                            // Without the lock a wake may come too early.
+                            if (!life->has_answered())
+                              written_.notify_all();
+                            return life->answered();
+                          },
+                        .bound = {},
+                        .name = "log publisher"});
+  return result;
 }
 
 void log_dispatcher::enqueue(queued_event added) noexcept {
@@ -211,6 +224,16 @@ bool log_dispatcher::all_done() const noexcept {
                      [this](const auto& x) { return x->done >= end_of(*x); });
 }
 
+std::vector<sink_loss> log_dispatcher::losses() const {
+  auto guard = std::lock_guard{mutex_};
+  std::vector<sink_loss> result;
+  for (const auto& each : readers_) {
+    result.push_back(each->output->own_loss());
+    result.back().count += each->lost;
+  }
+  return result;
+}
+
 /// Any output's thread does it for all: one that has lost may hang.
 /// @returns whether the others have heard of all.
 bool log_dispatcher::share_loss(reader& from, bool at_once) noexcept {
@@ -234,82 +257,6 @@ bool log_dispatcher::share_loss(reader& from, bool at_once) noexcept {
   } catch (...) {
     // Out of memory: the next time.
     return false;
-  }
-}
-
-void log_dispatcher::run(reader& self) noexcept {
-  batch events;
-  log_loss loss;
-  auto settled = true;
-  while (take_batch(self, events, loss, settled)) {
-    if (loss.total() > 0)
-      self.output->lost(loss);
-    for (const auto& event : events)
-      self.output->write(*event);
-    events.clear();
-    settled = self.output->settle();
-    std::unique_lock lock{mutex_};
-    for (auto& each : readers_)
-      settled = share_loss(*each, false) && settled;
-    self.done = self.taken;
-    handed_over_.notify_all();
-    gather(self, lock);
-  }
-  self.output->end();
-}
-
-/// Waits for events, or for the time to settle what is not, and takes them.
-/// @returns false at the end.
-bool log_dispatcher::take_batch(reader& self, batch& events, log_loss& loss,
-                                bool settled) {
-  events.reserve(batch_size);
-  std::unique_lock lock{mutex_};
-  auto ready = [&] {
-    return self.taken < end_of(self) || self.last != no_number;
-  };
-  self.waits = waits_for::any_event;
-  if (settled)
-    written_.wait(lock, ready);
-  else
-    written_.wait_for(lock, settle_interval, ready);
-  self.waits = waits_for::nothing;
-  auto end = end_of(self);
-  if (self.last != no_number && self.taken == end)
-    return false;
-  loss = std::exchange(self.loss, {});
-  auto from = std::exchange(self.taken, end);
-  queue_.for_each_after(from, [&](const queued_event& each) {
-    if (each.number > end)
-      return false;
-    if (self.is_to_have(each))
-      events.push_back(each.event);
-    if (events.size() < batch_size)
-      return true;
-    self.taken = each.number;
-    return false;
-  });
-  // What all have taken is theirs.
-  auto common = queue_.last();
-  for (const auto& each : readers_)
-    if (each->taken < end_of(*each))
-      common = std::min(common, each->taken);
-  queue_.drop_until(common);
-  return true;
-}
-
-/// Waits a little for more events, while they come in quick succession.
-void log_dispatcher::gather(reader& self, std::unique_lock<std::mutex>& lock) {
-  auto ends = [&] { return closing_ || self.last != no_number; };
-  for (auto i = 0; i < looks_in_vain; ++i) {
-    if (ends() || self.taken < end_of(self))
-      return;
-    self.waits = waits_for::urgent_event;
-    auto hurries = written_.wait_for(lock, gather_time_, [&] {
-      return self.waits == waits_for::nothing || ends();
-    });
-    self.waits = waits_for::nothing;
-    if (hurries)
-      return;
   }
 }
 

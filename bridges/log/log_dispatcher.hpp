@@ -14,6 +14,7 @@
 
 #include "bridges/log/event_queue.hpp"
 #include "bridges/log/log_output.hpp"
+#include "bridges/system/sign_of_life.hpp"
 
 namespace rr {
 
@@ -72,10 +73,18 @@ public:
   /// written so far. For any thread but an output's.
   void remove(const output_ptr& output) noexcept;
 
+  /// What each output has lost so far, in all. For any thread but an output's.
+  std::vector<sink_loss> losses() const;
+
   /// Has the outputs hurry, and ends their threads when they have had all that
   /// waits, and have heard what the others have lost. What is written later is
   /// lost without a count. For any thread but an output's, any number of times.
   void close() noexcept;
+
+  /// Those of its threads that are to answer soon at any time: of outputs that
+  /// publish. The others wait for whoever reads them, or for a disk, as long as
+  /// that takes. They are not to be asked after the dispatcher's end.
+  std::vector<heartbeat_witness> witnesses();
 
 private:
   using clock = std::chrono::steady_clock;
@@ -90,12 +99,15 @@ private:
     output_ptr output;
     bool publishes = false;
     std::thread thread;
+    std::shared_ptr<sign_of_life> life = std::make_shared<sign_of_life>();
     waits_for waits = waits_for::nothing;
     /// The number of the last event that its thread has taken, of the last that
     /// its output has had, and of the last that it is to have.
     uint64_t taken = 0;
     uint64_t done = 0;
     uint64_t last = no_number;
+    /// Whether the end of all is to join its thread.
+    bool ends = false;
     /// Lost for want of room: what its output has not been told yet, and all.
     log_loss loss;
     uint64_t lost = 0;
@@ -128,7 +140,7 @@ private:
   const size_t queue_size_;
   const std::chrono::milliseconds gather_time_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   /// Something has been written, or something is to end.
   std::condition_variable written_;
   /// An output has had what its thread had taken.

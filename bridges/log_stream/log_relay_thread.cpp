@@ -105,6 +105,7 @@ int log_relay_thread::forward_until_stopped() noexcept {
   while (!thread_.stopping()) {
     if (auto error = forward_batch(dry); error != 0)
       return error;
+    thread_.answer();
     if (dry)
       if (auto error = wait(); error != 0)
         return error;
@@ -196,6 +197,8 @@ int log_relay_thread::wait() noexcept {
                               pollfd{thread_.descriptor(), POLLIN, 0}};
   if (::poll(items.data(), items.size(), -1) < 0)
     return errno == EINTR ? 0 : errno;
+  if (items[2].revents != 0)
+    thread_.clear();
   if (items[1].revents != 0)
     take_news(frontend_.handle());
   auto has_come = items[0].revents != 0

@@ -59,6 +59,11 @@ public:
   const std::vector<std::string>& backend_endpoints() const noexcept override;
   log_forwarder_counters counters() const noexcept override;
 
+  /// Asks the thread that forwards.
+  heartbeat_witness witness() const {
+    return thread_.witness("log forwarder");
+  }
+
 private:
   log_relay_thread(bound_socket frontend, bound_socket backend,
                    const log_forwarder_settings& settings,

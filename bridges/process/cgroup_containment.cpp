@@ -10,8 +10,9 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
+#include "bridges/process/cgroup_memory.hpp"
 #include "bridges/system/file_descriptor.hpp"
-#include "bridges/system/process_start_time.hpp"
+#include "bridges/system/process_stat.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -116,10 +117,10 @@ void remove_left_over(const std::string& own) {
 
 class cgroup_enclosure final : public enclosure {
 public:
-  cgroup_enclosure(std::string directory, file_descriptor events)
+  cgroup_enclosure(std::string directory, file_descriptor events, bool memory)
     : directory_(std::move(directory)),
-      entrance_(directory_ + "/cgroup.procs"),
-      events_(std::move(events)) {
+      events_(std::move(events)),
+      memory_(memory) {
   }
 
   ~cgroup_enclosure() override {
@@ -127,8 +128,20 @@ public:
     remove_groups(directory_);
   }
 
-  const std::string& entrance() const noexcept override {
-    return entrance_;
+  std::vector<std::string> launcher_words() const override {
+    return {"entrance=" + directory_ + "/cgroup.procs"};
+  }
+
+  caf::expected<bool> bound_memory(uint64_t bytes) override {
+    if (!memory_)
+      return false;
+    if (auto failed = bound_group_memory(directory_, bytes))
+      return failed;
+    return true;
+  }
+
+  bool reached_memory() const noexcept override {
+    return memory_ && group_memory_reached(directory_);
   }
 
   void kill() noexcept override {
@@ -149,14 +162,15 @@ public:
 
 private:
   std::string directory_;
-  std::string entrance_;
   file_descriptor events_;
+  bool memory_;
 };
 
 } // namespace
 
 caf::expected<std::unique_ptr<containment>>
-cgroup_containment::make(const std::string& identity) {
+cgroup_containment::make(const std::string& identity,
+                         const std::string& cookie_prefix, bool memory) {
   auto own = find_own_group();
   if (own.empty())
     return caf::make_error(ec::system_error,
@@ -165,6 +179,24 @@ cgroup_containment::make(const std::string& identity) {
   if (::access((own + "/cgroup.procs").c_str(), W_OK) != 0)
     return system_error("cannot write to " + own + "/cgroup.procs", errno);
   remove_left_over(own);
+  auto made = make_below(own, identity);
+  if (!made)
+    return made.error();
+  (*made)->cookie_prefix_ = cookie_prefix;
+  (*made)->memory_ = memory
+                     && !pass_on_controller(own, (*made)->directory_, "memory");
+  return std::unique_ptr<containment>{std::move(*made)};
+}
+
+bool cgroup_containment::probe() {
+  auto own = find_own_group();
+  return !own.empty() && ::access((own + "/cgroup.procs").c_str(), W_OK) == 0
+         && make_below(own, make_identity());
+}
+
+caf::expected<std::unique_ptr<cgroup_containment>>
+cgroup_containment::make_below(const std::string& own,
+                               const std::string& identity) {
   auto directory = own + '/' + std::string{directory_prefix} + identity;
   if (::mkdir(directory.c_str(), 0755) != 0)
     return system_error("cannot create " + directory, errno);
@@ -176,7 +208,7 @@ cgroup_containment::make(const std::string& identity) {
                            "cannot move processes to " + directory);
   if (::access((directory + "/cgroup.kill").c_str(), W_OK) != 0)
     return system_error("cannot write to " + directory + "/cgroup.kill", errno);
-  return std::unique_ptr<containment>{std::move(result)};
+  return result;
 }
 
 cgroup_containment::cgroup_containment(std::string directory)
@@ -199,7 +231,7 @@ cgroup_containment::enclose(uint64_t id, const std::string&) {
     return system_error("cannot open " + directory + "/cgroup.events", cause);
   }
   return std::make_unique<cgroup_enclosure>(std::move(directory),
-                                            std::move(events));
+                                            std::move(events), memory_);
 }
 
 void cgroup_containment::kill_all() noexcept {
@@ -207,7 +239,7 @@ void cgroup_containment::kill_all() noexcept {
 }
 
 std::vector<std::string> cgroup_containment::keeper_arguments() const {
-  return {"keep-group", directory_};
+  return {"keep-group", directory_, cookie_prefix_};
 }
 
 } // namespace rr

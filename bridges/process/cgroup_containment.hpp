@@ -11,11 +11,20 @@ namespace rr {
 class cgroup_containment final : public containment {
 public:
   /// Also ends what dead runtimes have left in this process's group.
+  /// @param cookie_prefix for the keeper, who looks for what has been moved
+  /// out.
+  /// @param memory whether to have the memory of enclosures bounded, where the
+  /// controller is there and nobody else in this process's group is in the way.
+  /// This process may move to a group of its own for that.
   /// @returns an `ec::system_error` when groups cannot be made or killed here:
   /// no version 2, no privilege, or a kernel without `cgroup.kill` (before
   /// 5.14).
   static caf::expected<std::unique_ptr<containment>>
-  make(const std::string& identity);
+  make(const std::string& identity, const std::string& cookie_prefix,
+       bool memory);
+
+  /// Whether `make` would succeed. Ends nothing.
+  static bool probe();
 
   explicit cgroup_containment(std::string directory);
 
@@ -31,8 +40,22 @@ public:
 
   std::vector<std::string> keeper_arguments() const override;
 
+  containment_kind kind() const noexcept override {
+    return containment_kind::control_group;
+  }
+
+  bool bounds_memory() const noexcept override {
+    return memory_;
+  }
+
 private:
+  /// With a new group below this process's own.
+  static caf::expected<std::unique_ptr<cgroup_containment>>
+  make_below(const std::string& own, const std::string& identity);
+
   std::string directory_;
+  std::string cookie_prefix_;
+  bool memory_ = false;
 };
 
 } // namespace rr

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sys/signalfd.h>
 
+#include "bridges/process/launch_failure.hpp"
 #include "bridges/process/spawn.hpp"
 #include "messages/error.hpp"
 
@@ -59,6 +60,7 @@ child_loop::~child_loop() {
       cord_.remove(*child->slot);
   children_.clear();
   containment_.reset();
+  orphans_.reap();
 }
 
 caf::error child_loop::prepare() {
@@ -78,16 +80,22 @@ caf::error child_loop::prepare() {
   null_ = std::move(*null);
   auto identity = make_identity();
   cookie_prefix_ = std::string{process_cookie} + '=' + identity + '-';
-  auto made = make_containment(settings_.containment, identity, cookie_prefix_,
+  auto made = make_containment({settings_.containment, identity, cookie_prefix_,
+                                settings_.launcher, settings_.bound_memory},
                                orphans_);
   if (!made)
     return made.error();
   containment_ = std::move(*made);
-  auto kept = keeper::start(settings_.launcher,
+  return containment_->keeper_arguments().empty() ? caf::error{}
+                                                  : start_keeper();
+}
+
+caf::error child_loop::start_keeper() {
+  auto made = keeper::start(settings_.launcher,
                             containment_->keeper_arguments());
-  if (!kept)
-    return kept.error();
-  keeper_.emplace(std::move(*kept));
+  if (!made)
+    return made.error();
+  keeper_.emplace(std::move(*made));
   known_.insert(keeper_->pid());
   if (!watch(keeper_->descriptor(), EPOLLIN, topic::keeper))
     return system_error("cannot watch the keeper", errno);
@@ -137,9 +145,10 @@ void child_loop::take_news() {
 }
 
 void child_loop::on_launched(watched_child& child) {
+  launching_.erase(child.id);
   child.launch_pipe.reset();
   child.take_launch_failure();
-  if (child.failure)
+  if (child.failure || !child.has_executed())
     return;
   child.announced = true;
   if (child.listener.started)
@@ -147,6 +156,7 @@ void child_loop::on_launched(watched_child& child) {
 }
 
 void child_loop::on_ended(watched_child& child) {
+  launching_.erase(child.id);
   child.launch_pipe.reset();
   cord_.remove(*child.slot);
   known_.erase(child.pid);
@@ -172,14 +182,13 @@ void child_loop::wait_for_remains(watched_child& child) {
 void child_loop::report_end(watched_child& child) {
   // The launcher has neither failed nor executed anything.
   if (!child.announced && !child.failure)
-    child.failure = caf::make_error(ec::start_failed,
-                                    "cannot start " + child.name
-                                      + ": the launcher has ended");
+    child.failure = start_failure(child.name, "the launcher has ended");
   auto owner = children_.extract(child.id);
   cleaning_.erase(child.id);
   if (child.announced && child.listener.exited)
-    child.listener.exited(
-      {child.end->exit_code, child.end->cause, child.end->core_dumped});
+    child.listener.exited({child.end->exit_code, child.end->cause,
+                           child.end->core_dumped, child.end->cpu,
+                           child.end->max_resident_kib, child.limit_reached()});
   else if (!child.announced && child.listener.start_failed)
     child.listener.start_failed({child.failure});
 }
@@ -192,13 +201,8 @@ void child_loop::on_keeper_ended() {
   if (lived < keeper_minimum)
     return complain(caf::make_error(
       ec::system_error, "the keeper has ended and is not started again"));
-  auto next = keeper::start(settings_.launcher,
-                            containment_->keeper_arguments());
-  if (!next)
-    return complain(next.error());
-  keeper_.emplace(std::move(*next));
-  known_.insert(keeper_->pid());
-  watch(keeper_->descriptor(), EPOLLIN, topic::keeper);
+  if (auto failed = start_keeper())
+    return complain(failed);
   complain(caf::make_error(ec::system_error,
                            "the keeper has ended and was started again"));
 }
@@ -217,6 +221,8 @@ int child_loop::timeout() const {
   auto next = std::min(finish_by_, reap_at_);
   for (auto id : cleaning_)
     next = std::min(next, children_.at(id)->give_up);
+  for (auto& [id, late] : launching_)
+    next = std::min(next, late);
   if (next == clock::time_point::max())
     return -1;
   auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
@@ -230,6 +236,7 @@ void child_loop::check_time() {
     reap_at_ = clock::time_point::max();
     orphans_.reap();
   }
+  end_late_launches(now);
   for (auto id : std::vector<uint64_t>(cleaning_.begin(), cleaning_.end())) {
     auto& child = *children_.at(id);
     if (now < child.give_up)
@@ -239,6 +246,21 @@ void child_loop::check_time() {
     if (auto fd = child.inside->changed(); fd >= 0)
       unwatch(fd);
     report_end(child);
+  }
+}
+
+void child_loop::end_late_launches(clock::time_point now) {
+  for (auto it = launching_.begin(); it != launching_.end();) {
+    if (now < it->second) {
+      ++it;
+      continue;
+    }
+    auto& child = *children_.at(it->first);
+    it = launching_.erase(it);
+    // It is told once the launcher has ended.
+    child.failure = start_failure(child.name,
+                                  "its program has not been executed in time");
+    child.kill();
   }
 }
 

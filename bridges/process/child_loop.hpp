@@ -43,6 +43,11 @@ public:
     return count_.load();
   }
 
+  /// Thread safe; never changes.
+  const containment& contains() const noexcept {
+    return *containment_;
+  }
+
 private:
   /// What an event of epoll is about; the child's number stands beside it.
   enum class topic : uint64_t { orders, keeper, orphans, news, remains };
@@ -52,6 +57,8 @@ private:
              output_reader& reader);
 
   caf::error prepare();
+
+  caf::error start_keeper();
 
   // -- events ----------------------------------------------------------------
 
@@ -100,6 +107,9 @@ private:
 
   void check_time();
 
+  /// SIGKILL to those whose launchers hang: their starts have failed.
+  void end_late_launches(clock::time_point now);
+
   /// SIGKILL to the groups of all children, then to what they have started.
   void kill_everything() noexcept;
 
@@ -132,6 +142,8 @@ private:
   std::unordered_map<uint64_t, std::unique_ptr<watched_child>> children_;
   /// Those that have been reaped and have left something behind.
   std::unordered_set<uint64_t> cleaning_;
+  /// When to give up those whose programs have not been executed yet.
+  std::unordered_map<uint64_t, clock::time_point> launching_;
   std::deque<start_order> starts_;
   std::atomic<size_t> count_{0};
   bool finishing_ = false;

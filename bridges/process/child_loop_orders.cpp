@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "bridges/process/child_loop.hpp"
+#include "bridges/process/launch_failure.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -10,6 +11,11 @@ namespace rr {
 namespace {
 
 constexpr auto finish_timeout = std::chrono::seconds{5};
+
+/// A launcher takes milliseconds, unless a disk or a control group keeps it.
+/// Whoever may take longer to become ready may take so for that as well.
+constexpr caf::timespan least_patience = std::chrono::seconds{10};
+constexpr caf::timespan most_patience = std::chrono::hours{1};
 
 } // namespace
 
@@ -69,8 +75,7 @@ bool child_loop::cancel(uint64_t id) {
   starts_.erase(found);
   if (order.listener.start_failed)
     order.listener.start_failed(
-      {caf::make_error(ec::start_failed, "cannot start " + order.settings.name
-                                           + ": stopped before")});
+      {start_failure(order.settings.name, "stopped before")});
   return true;
 }
 
@@ -95,10 +100,7 @@ void child_loop::start_next() {
 
 caf::error child_loop::start(start_order& order) {
   auto& name = order.settings.name;
-  auto refuse = [&name](const std::string& why) {
-    return caf::make_error(ec::start_failed,
-                           "cannot start " + name + ": " + why);
-  };
+  auto refuse = [&name](const auto& why) { return start_failure(name, why); };
   if (cord_.pulled())
     return refuse("the stop cord has been pulled");
   if (order.settings.command.empty())
@@ -106,10 +108,12 @@ caf::error child_loop::start(start_order& order) {
   auto cookie = cookie_prefix_ + std::to_string(order.id);
   auto inside = containment_->enclose(order.id, cookie);
   if (!inside)
-    return refuse(describe(inside.error()));
+    return refuse(inside.error());
   launch_context context{
     settings_.launcher,        cookie, null_.get(), reader_, cord_,
     settings_.descriptor_limit};
+  auto patience = std::clamp(order.settings.ready.timeout, least_patience,
+                             most_patience);
   auto kills = sentry_.kills();
   auto launched = watched_child::launch(context, std::move(order.settings),
                                         std::move(*inside));
@@ -126,6 +130,7 @@ caf::error child_loop::start(start_order& order) {
   }
   child.listener = std::move(order.listener);
   known_.insert(child.pid);
+  launching_.emplace(child.id, clock::now() + patience);
   ++count_;
   children_.emplace(child.id, std::move(*launched));
   return {};

@@ -80,7 +80,9 @@ bool child_sentry::watch(watched_child& child) noexcept {
     errno = cause;
     return false;
   }
-  return control(EPOLL_CTL_MOD, process, EPOLLIN, topic::end, &child);
+  // At the edge: of one that is traced the tracer hears first, and may keep the
+  // end to itself; then there is nothing to see yet, and another edge to come.
+  return control(EPOLL_CTL_MOD, process, EPOLLIN | EPOLLET, topic::end, &child);
 }
 
 void child_sentry::kill_all() noexcept {
@@ -93,11 +95,11 @@ heartbeat_witness child_sentry::witness(std::chrono::nanoseconds bound) const {
             life->ask(question);
             wake->signal();
           },
-          [life = life_] { return life->answered(); }, bound};
+          [life = life_] { return life->answered(); }, bound, "sentry"};
 }
 
 void child_sentry::run() noexcept {
-  make_thread_urgent();
+  make_thread_first();
   std::array<epoll_event, 64> events;
   while (!stop_) {
     auto count = ::epoll_wait(epoll_.get(), events.data(), events.size(),
@@ -135,7 +137,7 @@ void child_sentry::on_ended(watched_child& child, clock::time_point now,
     return;
   // A launcher that failed has an exit code of its own; it is no emergency.
   if (child.end->exit_code == settings_.emergency_exit_code
-      && child.read_launch() && child.executed())
+      && child.raises_emergency && child.read_launch() && child.executed())
     cord_.pull({child.name, "", child.end->exit_code, child.pid}, now);
 }
 

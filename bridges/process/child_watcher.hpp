@@ -24,6 +24,8 @@ namespace rr {
 class child_loop;
 class child_orders;
 class child_sentry;
+class notify_reader;
+class notify_socket;
 
 struct child_watcher_settings {
   /// The launcher; empty to find it (see `find_launcher`).
@@ -34,6 +36,9 @@ struct child_watcher_settings {
   std::chrono::nanoseconds emergency_terminate_timeout
     = std::chrono::milliseconds{250};
   containment_kind containment = containment_kind::automatic;
+  /// Whether children are to have their memory bounded by control groups, where
+  /// those can be had.
+  bool bound_memory = false;
   /// Every child's soft limit of open files, up to the hard limit; none for
   /// this process's own.
   std::optional<uint64_t> descriptor_limit;
@@ -41,6 +46,11 @@ struct child_watcher_settings {
   /// as they end: those of a program that executed this one. They are never
   /// killed.
   bool reap_inherited = false;
+  /// Where the sockets of children lie that say of themselves how they do: of
+  /// mode 0700 and this user's, as the runtime directory is; otherwise, and
+  /// where it is empty, they have abstract names (see `notify_socket`), as have
+  /// those of children that run as another user.
+  std::string notify_directory;
   /// Told what goes wrong without being any start's failure. Called on the
   /// thread that starts children; must not block. May be empty.
   std::function<void(const caf::error&)> on_error;
@@ -49,6 +59,12 @@ struct child_watcher_settings {
 /// The entry of every child's environment that no other start has, followed by
 /// `=`. What a child starts inherits it.
 constexpr auto process_cookie = std::string_view{"RR_PROCESS_COOKIE"};
+
+/// Whether an entry of an environment is one.
+inline bool is_process_cookie(std::string_view entry) noexcept {
+  return entry.starts_with(process_cookie)
+         && entry.substr(process_cookie.size()).starts_with('=');
+}
 
 /// Starts children, waits on them, signals them and reaps them. Two threads
 /// that sleep until something happens: one sees ends and stops in an emergency,
@@ -97,6 +113,8 @@ public:
 
   void flush_output() noexcept override;
 
+  std::optional<child_usage> usage(int32_t pid) const override;
+
   /// Its two threads, of which none may hang. They may outlive the watcher.
   /// @param bound how long the one that stops the robot may take to answer.
   std::vector<heartbeat_witness>
@@ -105,13 +123,23 @@ public:
   /// How many children there are that have not been reaped. Thread safe.
   size_t count() const noexcept override;
 
+  std::string containment() const override;
+
+  std::string memory_bound() const override;
+
 private:
   child_watcher();
 
+  /// Gives a child that wants one a socket to say of itself how it does.
+  caf::expected<std::shared_ptr<notify_socket>>
+  equip(process_settings& settings, child_listener& listener);
+
+  std::string notify_directory_;
   std::shared_ptr<child_orders> orders_;
   std::atomic<uint64_t> last_id_{0};
   /// Reads on while the loop's end kills the writers.
   std::unique_ptr<output_reader> reader_;
+  std::unique_ptr<notify_reader> notices_;
   std::unique_ptr<child_sentry> sentry_;
   /// Has the children, which the sentry watches until it is stopped.
   std::unique_ptr<child_loop> loop_;

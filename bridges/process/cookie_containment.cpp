@@ -37,11 +37,6 @@ public:
       all_killed_(all_killed) {
   }
 
-  const std::string& entrance() const noexcept override {
-    static const std::string none;
-    return none;
-  }
-
   void kill() noexcept override {
     found_.reset();
     std::vector<pid_t> dying;

@@ -34,6 +34,10 @@ public:
 
   std::vector<std::string> keeper_arguments() const override;
 
+  containment_kind kind() const noexcept override {
+    return containment_kind::cookie;
+  }
+
 private:
   std::string prefix_;
   adopted_children& orphans_;

@@ -24,6 +24,9 @@ constexpr mode_t others_may_write = 0022;
 /// What most systems give a program, and what this one is tested with.
 constexpr rlim_t stack_size = 8 << 20;
 
+/// Some fifty are the runtime's own, each child takes five, and its start nine.
+constexpr rlim_t least_descriptors = 1024;
+
 /// The kernel's own default, in nanoseconds.
 constexpr unsigned long timer_slack = 50'000;
 
@@ -117,6 +120,7 @@ void settle_runtime() noexcept {
   change_umask(others_may_write);
   raise_limit(RLIMIT_FSIZE, RLIM_INFINITY);
   raise_limit(RLIMIT_STACK, stack_size);
+  raise_limit(RLIMIT_NOFILE, least_descriptors);
   size_thread_stacks();
   int death = 0;
   if (::prctl(PR_GET_PDEATHSIG, &death) == 0 && death != 0)

@@ -4,15 +4,19 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <fcntl.h>
+#include <fstream>
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
 
 #include "bridges/launcher/launcher.h"
 #include "bridges/process/child_watcher.hpp"
-#include "bridges/process/process_surroundings.hpp"
-#include "bridges/process/program_file.hpp"
+#include "bridges/process/launch_failure.hpp"
+#include "bridges/process/launcher_words.hpp"
 #include "bridges/process/spawn.hpp"
 #include "messages/error.hpp"
 
@@ -20,52 +24,9 @@ namespace rr {
 
 namespace {
 
-caf::error start_failure(std::string text) {
-  return caf::make_error(ec::start_failed, std::move(text));
-}
-
-caf::error start_failure(const std::string& name, const caf::error& why) {
-  return start_failure("cannot start " + name + ": " + describe(why));
-}
-
-/// Why the kernel did not execute a program: its error, where that says all, or
-/// what is wrong with the file.
-std::string execution_fault(const watched_child& child, int error) {
-  if (error == ETXTBSY)
-    return "it is being written: " + error_text(error);
-  auto fault = inspect_program(child.program, child.directory,
-                               child.search_path);
-  auto says_less = [&](std::string_view text) {
-    return fault.text.starts_with(text);
-  };
-  if (fault && !says_less("does not exist") && !says_less("is not executable")
-      && !says_less("is in no directory of PATH"))
-    return "it " + fault.text;
-  if (error == ENOEXEC)
-    return "it is in no format that this system executes: " + error_text(error);
-  return error_text(error);
-}
-
-caf::error start_failure(const watched_child& child,
-                         const rr_launch_failure& why) {
-  auto cause = ": " + error_text(why.error);
-  switch (why.step) {
-    case rr_step_parent:
-      return start_failure("cannot bind " + child.name + " to the runtime"
-                           + cause);
-    case rr_step_group:
-      return start_failure("cannot enter the control group of " + child.name
-                           + cause);
-    case rr_step_directory:
-      return start_failure("cannot change directory to " + child.directory
-                           + cause);
-    case rr_step_limit:
-      return start_failure("cannot set the limits of " + child.name + cause);
-    default:
-      return start_failure("cannot execute " + child.program + ": "
-                           + execution_fault(child, why.error));
-  }
-}
+/// A launcher that makes a namespace has said so after a millisecond. Less than
+/// the thread may be silent: a start that hangs fails, and the robot goes on.
+constexpr int launcher_patience_ms = 600;
 
 /// The `PATH` of an environment, or what `execvp` takes where there is none.
 std::string search_path_of(const std::vector<std::string>& environment) {
@@ -95,50 +56,45 @@ caf::error open_pipes(launch_pipes& pipes, process_output output) {
   return {};
 }
 
-/// What the launcher sets, `RESOURCE:SOFT:HARD` each.
-std::string limits_for(const launch_context& context) {
-  auto limits = inherited().limits;
-  if (context.descriptor_limit)
-    limits.push_back({RLIMIT_NOFILE, *context.descriptor_limit, RLIM_INFINITY});
-  std::string result;
-  for (const auto& x : limits)
-    result += (result.empty() ? "" : ",") + std::to_string(x.resource) + ':'
-              + std::to_string(x.soft) + ':' + std::to_string(x.hard);
-  return result;
-}
-
-std::string umask_for_children() {
-  auto mask = inherited().umask;
-  if (!mask)
-    return {};
-  char text[8];
-  std::snprintf(text, sizeof(text), "%o", static_cast<unsigned>(*mask));
-  return text;
-}
-
-spawn_request
-make_request(const launch_context& context, process_settings& settings,
-             const std::string& entrance, const launch_pipes& pipes) {
+spawn_request make_request(const launch_context& context,
+                           process_settings& settings, const enclosure& inside,
+                           bool bound_memory, const launch_pipes& pipes) {
   spawn_request result;
   result.program = context.launcher;
-  result.arguments = {"robot-runtime-launcher",   "child",
-                      std::to_string(::getpid()), entrance,
-                      settings.directory,         limits_for(context),
-                      umask_for_children()};
-  std::move(settings.command.begin(), settings.command.end(),
-            std::back_inserter(result.arguments));
-  auto is_cookie = [](const std::string& entry) {
-    return entry.starts_with(process_cookie)
-           && entry.substr(process_cookie.size()).starts_with('=');
+  auto add = [&result](auto words) {
+    std::move(words.begin(), words.end(), std::back_inserter(result.arguments));
   };
+  result.arguments = {"robot-runtime-launcher", "child"};
+  add(launcher_words(settings, context.descriptor_limit, bound_memory));
+  add(inside.launcher_words());
+  result.arguments.emplace_back("--");
+  add(std::move(settings.command));
   result.environment = std::move(settings.environment);
-  std::erase_if(result.environment, is_cookie);
+  std::erase_if(result.environment, is_process_cookie);
   result.environment.push_back(context.cookie);
   auto none = settings.output == process_output::null ? context.null : -1;
   auto output = pipes.output.write ? pipes.output.write.get() : none;
   auto error = pipes.error.write ? pipes.error.write.get() : none;
   result.descriptors = {context.null, output, error, pipes.launch.write.get()};
+  if (inside.tether() >= 0)
+    result.descriptors.push_back(inside.tether());
   return result;
+}
+
+/// glibc's `waitid` does not tell what a process has used.
+rusage reap_process(pid_t pid) noexcept {
+  siginfo_t info{};
+  rusage result{};
+  ::syscall(SYS_waitid, P_PID, pid, &info, WEXITED, &result);
+  return result;
+}
+
+std::chrono::nanoseconds processor_time(const rusage& used) noexcept {
+  auto of = [](const timeval& x) {
+    return std::chrono::seconds{x.tv_sec}
+           + std::chrono::microseconds{x.tv_usec};
+  };
+  return of(used.ru_utime) + of(used.ru_stime);
 }
 
 caf::error read_output(watched_child& child, output_reader& reader,
@@ -162,36 +118,85 @@ watched_child::launch(const launch_context& context, process_settings settings,
   child->name = std::move(settings.name);
   child->program = settings.command.at(0);
   child->directory = settings.directory;
+  child->limits = settings.limits;
   child->search_path = search_path_of(settings.environment);
   child->inside = std::move(inside);
+  child->raises_emergency = settings.raises_emergency;
   launch_pipes pipes;
   if (auto failed = open_pipes(pipes, settings.output))
     return start_failure(child->name, failed);
   ::fcntl(pipes.launch.read.get(), F_SETFL, O_NONBLOCK);
-  auto pid
-    = spawn(make_request(context, settings, child->inside->entrance(), pipes));
+  auto bound_memory = settings.limits.memory_max > 0;
+  if (bound_memory) {
+    auto bound = child->inside->bound_memory(settings.limits.memory_max);
+    if (!bound)
+      return start_failure(child->name, bound.error());
+    bound_memory = !*bound;
+  }
+  auto pid = spawn(
+    make_request(context, settings, *child->inside, bound_memory, pipes));
   if (!pid)
     return pid.error();
   child->pid = *pid;
   child->slot = context.cord.add(*pid);
   child->launch_pipe = std::move(pipes.launch.read);
-  if (!child->slot) {
+  pipes.launch.write.reset();
+  auto failed = child->slot ? child->enter_namespace(context.cord)
+                            : start_failure(child->name, "too many processes");
+  if (failed) {
     child->abandon(context.cord);
-    return start_failure("cannot start " + child->name
-                         + ": too many processes");
+    return failed;
   }
-  auto process = open_process(*pid);
+  auto process = open_process(child->pid);
   if (!process) {
     child->abandon(context.cord);
     return start_failure(child->name, process.error());
   }
   child->process = std::move(*process);
-  if (auto failed = read_output(*child, context.reader, pipes)) {
-    child->failure = start_failure(child->name, failed);
+  if (auto unread = read_output(*child, context.reader, pipes)) {
+    child->failure = start_failure(child->name, unread);
     child->doomed = true;
     child->kill();
   }
   return child;
+}
+
+caf::error watched_child::enter_namespace(stop_cord& cord) {
+  if (inside->tether() < 0)
+    return caf::none;
+  union {
+    rr_launch_failure failure;
+    rr_launch_members members;
+  } said{};
+  auto heard = pollfd{launch_pipe.get(), POLLIN, 0};
+  while (::poll(&heard, 1, launcher_patience_ms) < 0 && errno == EINTR)
+    continue;
+  auto count = ::read(launch_pipe.get(), &said, sizeof(said));
+  if (count == sizeof(said.failure))
+    return launch_error(*this, said.failure);
+  if (count != sizeof(said.members))
+    return start_failure(name, count == 0 ? "the launcher has ended"
+                                          : "the launcher does not answer");
+  // A group of its own: a pull in between finds it in the one or, as it is put
+  // on the list, in the other.
+  pid = said.members.program;
+  // Process 1 stays in the launcher's: as long as somebody is in a group, its
+  // number is taken, and a namespace does not end before its numbers are free.
+  ::setpgid(pid, pid);
+  auto launcher_slot = std::exchange(slot, cord.add(pid));
+  cord.remove(*launcher_slot);
+  // Its end is not waited for: it is reaped as the orphans are.
+  if (!slot)
+    return start_failure(name, "too many processes");
+  auto failed = inside->admit(said.members.first);
+  return failed ? start_failure(name, failed) : caf::error{};
+}
+
+std::string watched_child::limit_reached() const {
+  if (limits.memory_max == 0 || !inside->reached_memory())
+    return {};
+  return "memory limit of " + std::to_string(limits.memory_max)
+         + " bytes reached";
 }
 
 void watched_child::abandon(stop_cord& cord) noexcept {
@@ -214,9 +219,20 @@ bool watched_child::read_launch() noexcept {
   return true;
 }
 
+bool watched_child::has_executed() const {
+  auto folder = "/proc/" + std::to_string(pid);
+  char target;
+  // Of one that is dead nothing is known but its name.
+  if (::readlink((folder + "/exe").c_str(), &target, 1) >= 0 || errno != ENOENT)
+    return true;
+  std::ifstream file{folder + "/comm"};
+  std::string last_name;
+  return !std::getline(file, last_name) || last_name != RR_LAUNCHER_NAME;
+}
+
 void watched_child::take_launch_failure() {
   if (launch_failure && !failure)
-    failure = start_failure(*this, *launch_failure);
+    failure = launch_error(*this, *launch_failure);
 }
 
 bool watched_child::look(bool stopped) noexcept {
@@ -254,15 +270,15 @@ void watched_child::terminate() noexcept {
     return;
   auto by_itself = ended_by::itself;
   sent_.compare_exchange_strong(by_itself, ended_by::terminate);
-  ::kill(-pid, SIGTERM);
-  ::kill(-pid, SIGCONT);
+  stop_cord::signal_group(pid, SIGTERM);
+  stop_cord::signal_group(pid, SIGCONT);
 }
 
 void watched_child::kill_group() noexcept {
   if (reaped)
     return;
   note_kill();
-  ::kill(-pid, SIGKILL);
+  stop_cord::signal_group(pid, SIGKILL);
 }
 
 void watched_child::kill() noexcept {
@@ -274,8 +290,11 @@ void watched_child::reap() noexcept {
   // Once it has been reaped its number may be another's.
   if (!lost_) {
     ::kill(-pid, SIGKILL);
-    siginfo_t info{};
-    ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
+    auto used = reap_process(pid);
+    if (end) {
+      end->cpu = processor_time(used);
+      end->max_resident_kib = static_cast<uint64_t>(used.ru_maxrss);
+    }
   }
   reaped = true;
 }

@@ -23,6 +23,9 @@ struct child_end {
   int exit_code = 0;
   ended_by cause{};
   bool core_dumped = false;
+  /// Known once it has been reaped.
+  std::chrono::nanoseconds cpu{0};
+  uint64_t max_resident_kib = 0;
 };
 
 /// What a start needs of the watcher.
@@ -64,6 +67,11 @@ public:
     return !launch_failure && !doomed;
   }
 
+  /// Once the launcher has had its say, and told of no failure: whether the
+  /// program executes or has executed. A launcher that was killed says nothing,
+  /// either. For the owner, before it is reaped.
+  bool has_executed() const;
+
   /// Why the launcher has failed. For the owner, once the launcher has had its
   /// say.
   void take_launch_failure();
@@ -75,10 +83,12 @@ public:
   /// Whether the child has ended, whatever the sentry knows.
   bool has_ended() const noexcept;
 
-  /// Signals the group. Nothing once the child has been reaped.
+  /// Signals the group, and the child wherever it is. Nothing once it has been
+  /// reaped.
   void terminate() noexcept;
 
-  /// SIGKILL to the group. Nothing once the child has been reaped.
+  /// SIGKILL to the group, and to the child wherever it is. Nothing once it has
+  /// been reaped.
   void kill_group() noexcept;
 
   /// Takes down that the group has got SIGKILL. For either.
@@ -89,16 +99,21 @@ public:
   /// `kill_group`, and SIGKILL to everything that it has started.
   void kill() noexcept;
 
+  /// The limit that has ended it, as `process_exited` tells it; empty for none.
+  std::string limit_reached() const;
+
   /// Kills one that never was watched, and reaps it.
   void abandon(stop_cord& cord) noexcept;
 
-  /// Kills what is left of the group, and only then frees its number.
+  /// Kills what is left of the group, and only then frees its number. The end
+  /// is told what the child has used.
   void reap() noexcept;
 
   uint64_t id = 0;
   std::string name;
   std::string program;
   std::string directory;
+  limit_settings limits;
   /// Its `PATH`.
   std::string search_path;
   child_listener listener;
@@ -114,6 +129,8 @@ public:
   /// Whether it had failed before the sentry watched it.
   bool doomed = false;
   bool announced = false;
+  /// Whether the emergency-stop code of it is one.
+  bool raises_emergency = true;
   bool reaped = false;
   /// When to give up waiting for what it has started.
   std::chrono::steady_clock::time_point give_up;
@@ -130,6 +147,11 @@ public:
   std::atomic<unsigned> news{0};
 
 private:
+  /// Where the child has a namespace of its own: waits for the launcher, a few
+  /// seconds at most, until it has made the child, which takes its place here.
+  /// @returns an `ec::start_failed`.
+  caf::error enter_namespace(stop_cord& cord);
+
   bool launch_said_ = false;
   std::atomic<ended_by> sent_{ended_by::itself};
   /// Whether it was reaped by somebody else, its exit code with it.

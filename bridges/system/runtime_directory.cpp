@@ -8,15 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "bridges/system/private_directory.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
-
-constexpr mode_t private_mode = 0700;
-
-constexpr mode_t parent_mode = 0755;
 
 constexpr mode_t others_mask = 0077;
 
@@ -29,24 +26,6 @@ std::string octal(mode_t mode) {
   for (auto i = result.rbegin(); i != result.rend(); ++i, mode >>= 3)
     *i = static_cast<char>('0' + (mode & 7));
   return result;
-}
-
-caf::error create(const std::string& path) {
-  auto make = [](const std::string& part, mode_t mode) -> caf::error {
-    if (::mkdir(part.c_str(), mode) == 0 || errno == EEXIST)
-      return caf::none;
-    auto cause = errno;
-    // Where nothing may be made, what is there already still serves.
-    struct stat status {};
-    if (::lstat(part.c_str(), &status) == 0)
-      return caf::none;
-    return system_error("cannot create " + part, cause);
-  };
-  for (auto i = path.find('/', 1); i != std::string::npos;
-       i = path.find('/', i + 1))
-    if (auto error = make(path.substr(0, i), parent_mode))
-      return error;
-  return make(path, private_mode);
 }
 
 /// Opens the directory itself, never what a symbolic link names.
@@ -81,20 +60,26 @@ std::string holder_of(int lock) {
   return pid.empty() ? "unknown" : pid;
 }
 
+/// @returns `ec::system_error` when somebody else holds it.
+caf::error try_lock(int lock, const std::string& path) {
+  if (::flock(lock, LOCK_EX | LOCK_NB) == 0)
+    return {};
+  auto what = "cannot lock " + path;
+  if (errno != EWOULDBLOCK)
+    return system_error(what, errno);
+  return caf::make_error(ec::system_error,
+                         what + ": another runtime is running there (pid "
+                           + holder_of(lock) + ")");
+}
+
 caf::expected<file_descriptor> take_lock(int directory,
                                          const std::string& path) {
-  auto what = "cannot lock " + path;
   auto flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   auto lock = file_descriptor{::openat(directory, "lock", flags, 0600)};
   if (!lock)
     return system_error("cannot open " + path + "/lock", errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK)
-      return system_error(what, errno);
-    return caf::make_error(ec::system_error,
-                           what + ": another runtime is running there (pid "
-                             + holder_of(lock.get()) + ")");
-  }
+  if (auto failed = try_lock(lock.get(), path))
+    return failed;
   auto pid = std::to_string(::getpid()) + "\n";
   auto written = ::ftruncate(lock.get(), 0) == 0
                  && ::pwrite(lock.get(), pid.data(), pid.size(), 0) >= 0;
@@ -115,7 +100,7 @@ runtime_directory::make(std::string path) {
   if (path.empty())
     return caf::make_error(ec::system_error,
                            "cannot use a runtime directory without a name");
-  if (auto error = create(path))
+  if (auto error = make_private_directory(path))
     return error;
   auto directory = open_private(path);
   if (!directory)
@@ -125,6 +110,20 @@ runtime_directory::make(std::string path) {
     return std::move(lock.error());
   return std::unique_ptr<runtime_directory>{
     new runtime_directory(std::move(path), std::move(*lock))};
+}
+
+caf::expected<file_descriptor>
+runtime_directory::hold_off(const std::string& path) {
+  auto name = path + "/lock";
+  auto lock = file_descriptor{
+    ::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  if (!lock && (errno == ENOENT || errno == ENOTDIR))
+    return lock;
+  if (!lock)
+    return system_error("cannot open " + name, errno);
+  if (auto failed = try_lock(lock.get(), path))
+    return failed;
+  return lock;
 }
 
 runtime_directory::runtime_directory(std::string path, file_descriptor lock)

@@ -24,6 +24,12 @@ public:
   static caf::expected<std::unique_ptr<runtime_directory>>
   make(std::string path);
 
+  /// Keeps runtimes from starting in a directory, whoever owns it, for as long
+  /// as the descriptor is open. Nothing is made or written.
+  /// @returns an empty one where no runtime has ever run; an error when one
+  ///          runs there, or when that cannot be seen.
+  static caf::expected<file_descriptor> hold_off(const std::string& path);
+
   runtime_directory(const runtime_directory&) = delete;
   runtime_directory& operator=(const runtime_directory&) = delete;
 

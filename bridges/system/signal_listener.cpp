@@ -6,8 +6,10 @@
 #include <sys/signalfd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <string>
+#include <thread>
 
 #include "messages/error.hpp"
 
@@ -117,9 +119,11 @@ void signal_listener::run() noexcept {
   pollfd events[] = {{thread_.descriptor(), POLLIN, 0},
                      {signals_.get(), POLLIN, 0}};
   for (;;) {
-    if (::poll(events, 2, -1) < 0 && errno != EINTR)
-      return;
-    if (events[0].revents != 0)
+    // Nobody else hears of a stop: whatever fails, memory of the kernel's
+    // perhaps, this goes on.
+    if (::poll(events, 2, -1) < 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    if (thread_.stopping())
       return;
     // One at a time, so that the end is seen between two.
     signalfd_siginfo info{};

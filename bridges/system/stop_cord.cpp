@@ -2,7 +2,10 @@
 #include "bridges/system/stop_cord.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace rr {
 
@@ -12,7 +15,7 @@ stop_cord::stop_cord(size_t capacity, signal_function signal)
 }
 
 void stop_cord::observe(observer callback) {
-  observers_.push_back(std::move(callback));
+  observers_.insert(observers_.begin(), std::move(callback));
 }
 
 void stop_cord::at_first(first_action action) {
@@ -48,8 +51,7 @@ void stop_cord::remove(slot where) noexcept {
   }
 }
 
-bool stop_cord::pull(const stop_cause_view& cause,
-                     clock::time_point detected) noexcept {
+bool stop_cord::pull_untold(const stop_cause_view& cause) noexcept {
   if (pulled())
     return false;
   // Before the latch, so that not even a group that joins now hears of the stop
@@ -60,6 +62,28 @@ bool stop_cord::pull(const stop_cause_view& cause,
     return false;
   signal_all(SIGTERM);
   signal_all(SIGCONT);
+  return true;
+}
+
+bool stop_cord::is_any_left() const noexcept {
+  auto used = used_.load();
+  for (size_t i = 0; i < used; ++i) {
+    auto group = std::abs(groups_[i].load());
+    siginfo_t info{};
+    if (group != 0
+        && ::waitid(P_PID, static_cast<id_t>(group), &info,
+                    WEXITED | WNOWAIT | WNOHANG)
+             == 0
+        && info.si_pid == 0)
+      return true;
+  }
+  return false;
+}
+
+bool stop_cord::pull(const stop_cause_view& cause,
+                     clock::time_point detected) noexcept {
+  if (!pull_untold(cause))
+    return false;
   auto latency = std::chrono::duration_cast<std::chrono::microseconds>(
     clock::now() - detected);
   auto fact = stop_cord_pulled{cause.copy(), latency.count()};
@@ -78,6 +102,8 @@ bool stop_cord::pulled() const noexcept {
 
 void stop_cord::signal_group(pid_t group, int signal) noexcept {
   ::kill(-group, signal);
+  if (auto now = ::getpgid(group); now > 0 && now != group)
+    ::kill(group, signal);
 }
 
 void stop_cord::signal_all(int signal) noexcept {

@@ -46,7 +46,8 @@ public:
   stop_cord(const stop_cord&) = delete;
   stop_cord& operator=(const stop_cord&) = delete;
 
-  /// Adds an observer. Only before the cord is shared with another thread.
+  /// Adds an observer, which is told before those that are there. Only before
+  /// the cord is shared with another thread.
   void observe(observer callback);
 
   /// Sets what is done first of all. Only before the cord is shared with
@@ -71,13 +72,22 @@ public:
   bool pull(const stop_cause_view& cause,
             clock::time_point detected = clock::now()) noexcept;
 
+  /// As `pull`, but no observer is told: for whoever has no memory left for
+  /// what they do, and ends the process.
+  bool pull_untold(const stop_cause_view& cause) noexcept;
+
+  /// Whether the leader of a group on the list has not ended yet. Only for
+  /// groups of children of this process. Allocates nothing.
+  bool is_any_left() const noexcept;
+
   /// SIGKILL to every group on the list, whether or not it has been pulled.
   void kill_all() noexcept;
 
   /// Whether it has been pulled. It stays so for the life of this object.
   bool pulled() const noexcept;
 
-  /// `kill(-group, signal)`.
+  /// `kill(-group, signal)`, and the same to its leader alone where that has
+  /// left for another group. To be called while the leader has not been reaped.
   static void signal_group(pid_t group, int signal) noexcept;
 
 private:

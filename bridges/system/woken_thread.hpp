@@ -3,12 +3,13 @@
 
 #include <atomic>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <thread>
 
 #include <caf/error.hpp>
 
+#include "bridges/system/sign_of_life.hpp"
 #include "bridges/system/wake_event.hpp"
 
 namespace rr {
@@ -57,8 +58,20 @@ public:
     return wake_->descriptor();
   }
 
+  /// Says that the thread lives. For a body that passes by whenever it has been
+  /// woken.
+  void answer() const noexcept {
+    life_->answer();
+  }
+
+  /// Wakes the thread to ask it. Once it has been started; may outlive this
+  /// object, which is not waited for once it stops.
+  /// @param name of the thread, for people.
+  heartbeat_witness witness(std::string name) const;
+
 private:
-  std::optional<wake_event> wake_;
+  std::shared_ptr<wake_event> wake_;
+  std::shared_ptr<sign_of_life> life_ = std::make_shared<sign_of_life>();
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

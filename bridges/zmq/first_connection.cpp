@@ -106,9 +106,10 @@ private:
 /// Every address, `ipc` ones first: their answers come sooner.
 caf::error race::line_up() {
   auto addresses = settings_.addresses;
-  std::ranges::stable_partition(addresses, [](const std::string& address) {
-    return address.starts_with("ipc://");
-  });
+  std::stable_partition(addresses.begin(), addresses.end(),
+                        [](const std::string& address) {
+                          return address.starts_with("ipc://");
+                        });
   for (const auto& address : addresses) {
     auto found = find_reachable(address);
     if (found)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/call/remote_call.hpp"
 
+#include <cstring>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -320,6 +321,28 @@ id_of_request(std::span<const std::byte> payload) noexcept {
   if (!id || *id > std::numeric_limits<uint32_t>::max() || !items.text())
     return std::nullopt;
   return static_cast<uint32_t>(*id);
+}
+
+bool calls_method(std::span<const std::byte> payload,
+                  std::string_view method) noexcept {
+  auto bytes = reinterpret_cast<const uint8_t*>(payload.data());
+  size_t at = 0;
+  cbor_head head;
+  auto next_is = [&](cbor_major type) {
+    return !read_cbor_head(bytes, payload.size(), at, head) && head.type == type
+           && !head.is_indefinite();
+  };
+  if (!next_is(cbor_major::array) || !next_is(cbor_major::unsigned_integer))
+    return false;
+  if (head.argument == request_type) {
+    if (!next_is(cbor_major::unsigned_integer))
+      return false;
+  } else if (head.argument != notification_type) {
+    return false;
+  }
+  return next_is(cbor_major::text_string) && head.argument == method.size()
+         && payload.size() - at >= method.size()
+         && std::memcmp(bytes + at, method.data(), method.size()) == 0;
 }
 
 } // namespace rr

@@ -116,4 +116,10 @@ caf::expected<call_message> decode(std::span<const std::byte> payload,
 std::optional<uint32_t>
 id_of_request(std::span<const std::byte> payload) noexcept;
 
+/// Whether a payload begins as a request or a notification of that method. For
+/// bytes that nobody has checked: it looks at the first few.
+/// @relates request
+bool calls_method(std::span<const std::byte> payload,
+                  std::string_view method) noexcept;
+
 } // namespace rr

@@ -16,6 +16,9 @@ namespace rr {
 /// The identity of the runtime's own service.
 inline constexpr auto broker_identity = "broker-service";
 
+/// The method of it that stops the robot in an emergency.
+inline constexpr auto emergency_method = "emergency_stop";
+
 /// The error of `list_services` for a message that found nobody.
 inline constexpr auto no_such_service = "nobody holds that address";
 
@@ -31,7 +34,8 @@ const char* to_string(router_side side) noexcept;
 enum class drop_cause : uint8_t {
   /// Its recipient is not connected to the other side.
   no_such_peer,
-  /// It is anything but one recipient, that is not empty, and one payload.
+  /// It is anything but one recipient, that is not empty, and one payload; or
+  /// its sender bears an identity that is reserved for another.
   malformed,
   /// Its recipient is its sender.
   loopback,
@@ -47,6 +51,19 @@ const char* to_string(drop_cause cause) noexcept;
 /// characters, and the hexadecimal of its bytes otherwise.
 std::string identity_text(std::string_view identity);
 
+/// A service inside this process whose identity nobody else can take.
+struct reserved_service {
+  /// By which clients call it; empty for none.
+  std::string identity = {};
+  /// By which it connects, so that nobody who does not know it can take its
+  /// place; at most 29 bytes.
+  std::string secret = {};
+  /// The method whose calls wait behind no others, and the secret of who
+  /// answers them. As long as that is not connected they go where others go.
+  std::string urgent_method = {};
+  std::string urgent_secret = {};
+};
+
 /// What a router needs to know: the `[router]` section, validated.
 struct router_settings {
   /// Where clients connect; `tcp://host:port` or `ipc://path` each.
@@ -56,6 +73,8 @@ struct router_settings {
   /// Where services inside this process connect, as `inproc://...`; may be
   /// empty.
   std::string inside = {};
+  /// One that connects there.
+  reserved_service reserved = {};
   /// Messages that wait for one peer, in each direction; 1 and up.
   int32_t queue = 100'000;
   /// Bytes of one frame; a peer that sends more is disconnected.

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/device/device_names.hpp"
 
+#include <algorithm>
+
 #include "messages/error.hpp"
 
 namespace rr {
+
+device_names parse_device_names(std::string_view text) {
+  device_names result;
+  while (!text.empty()) {
+    auto pair = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), pair.size() + 1));
+    auto colon = pair.rfind(':');
+    if (colon == pair.npos || colon == 0)
+      continue;
+    if (auto uid = parse_device_uid(pair.substr(colon + 1)))
+      result.emplace(pair.substr(0, colon), *uid);
+  }
+  return result;
+}
 
 caf::expected<device_reference> parse_device(std::string_view text,
                                              const device_names& names) {

@@ -17,6 +17,26 @@ namespace rr {
 
 struct parameter;
 
+/// Clamps scalars in place, in one pass.
+/// @param bytes whole scalars, at any alignment.
+/// @returns none for NaN.
+template <class T>
+std::optional<value_fit>
+clamp_each(std::span<std::byte> bytes, T lower, T upper) noexcept {
+  auto result = value_fit::exact;
+  for (size_t i = 0; i < bytes.size(); i += sizeof(T)) {
+    auto value = load_scalar<T>(&bytes[i]);
+    if (value >= lower && value <= upper) [[likely]]
+      continue;
+    if constexpr (std::is_floating_point_v<T>)
+      if (std::isnan(value))
+        return std::nullopt;
+    store_scalar(&bytes[i], std::clamp(value, lower, upper));
+    result = value_fit::clamped;
+  }
+  return result;
+}
+
 /// The limits of a parameter as numbers of its own type, made once for many
 /// values: what a write checks.
 class value_limits {
@@ -72,24 +92,6 @@ private:
 
   static const std::byte* as_bytes(const uint64_t& limit) noexcept {
     return reinterpret_cast<const std::byte*>(&limit);
-  }
-
-  /// One pass over the elements.
-  template <class T>
-  static std::optional<value_fit>
-  clamp_each(std::span<std::byte> bytes, T lower, T upper) noexcept {
-    auto result = value_fit::exact;
-    for (size_t i = 0; i < bytes.size(); i += sizeof(T)) {
-      auto value = load_scalar<T>(&bytes[i]);
-      if (value >= lower && value <= upper) [[likely]]
-        continue;
-      if constexpr (std::is_floating_point_v<T>)
-        if (std::isnan(value))
-          return std::nullopt;
-      store_scalar(&bytes[i], std::clamp(value, lower, upper));
-      result = value_fit::clamped;
-    }
-    return result;
   }
 
   scalar_type scalar_;

@@ -22,6 +22,11 @@ int take_number(std::string_view& text, size_t digits) noexcept {
   return result;
 }
 
+/// Those that a time of the system's clock can be in, and tell apart: it counts
+/// nanoseconds in 64 bits.
+constexpr int first_year = 1970;
+constexpr int last_year = 2261;
+
 bool take(std::string_view& text, std::string_view what) noexcept {
   if (!text.starts_with(what))
     return false;
@@ -54,8 +59,8 @@ caf::expected<system_clock::time_point> parse_timestamp(std::string_view text) {
   auto m = take_number(rest, 2);
   auto has_day = take(rest, "-");
   auto d = take_number(rest, 2);
-  if (y < 0 || m < 0 || d < 0 || !has_month || !has_day
-      || !(take(rest, "T") || take(rest, " ")))
+  if (y < first_year || y > last_year || m < 0 || d < 0 || !has_month
+      || !has_day || !(take(rest, "T") || take(rest, " ")))
     return wrong();
   auto date = year{y} / month{static_cast<unsigned>(m)}
               / day{static_cast<unsigned>(d)};

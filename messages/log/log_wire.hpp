@@ -49,7 +49,8 @@ std::string log_line(const nlohmann::json& event);
 log_event as_log_event(const nlohmann::json& event);
 
 /// The time of `format_timestamp`, or of any text in that form with up to nine
-/// digits of a fraction or none, which ends in `Z` or `+00:00`.
+/// digits of a fraction or none, which ends in `Z` or `+00:00`; from 1970 to
+/// 2261, which is as far as the clock counts.
 /// @returns `ec::malformed` for anything else.
 caf::expected<std::chrono::system_clock::time_point>
 parse_timestamp(std::string_view text);

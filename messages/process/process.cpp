@@ -10,6 +10,8 @@ const char* to_string(process_state state) noexcept {
   switch (state) {
     case process_state::idle:
       return "idle";
+    case process_state::waiting:
+      return "waiting";
     case process_state::starting:
       return "starting";
     case process_state::running:

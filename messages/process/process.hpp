@@ -9,8 +9,11 @@
 #include <caf/error.hpp>
 #include <caf/meta/type_name.hpp>
 #include <caf/optional.hpp>
+#include <caf/timespan.hpp>
+#include <caf/timestamp.hpp>
 
 #include "messages/fwd.hpp"
+#include "messages/process/limits.hpp"
 
 namespace rr {
 
@@ -18,9 +21,11 @@ namespace rr {
 enum class process_state : uint8_t {
   /// Configured, and not asked to start yet.
   idle,
-  /// Handed to the launcher; its program is not executing yet.
+  /// Those that it comes after are not ready yet.
+  waiting,
+  /// Handed to the launcher, or its program executes and is not ready yet.
   starting,
-  /// Its program executes.
+  /// Its program executes, and has become ready.
   running,
   /// It has ended by itself, and the delay before its next start runs.
   restarting,
@@ -84,6 +89,38 @@ struct restart_settings {
   std::chrono::nanoseconds healthy_after = std::chrono::seconds{10};
 };
 
+/// When a child counts as ready.
+enum class readiness : uint8_t {
+  /// Once its program executes.
+  started,
+  /// Once it says so, by the `sd_notify` protocol.
+  notify,
+  /// Once its probe has succeeded.
+  probe,
+};
+
+/// When a child is ready, and how it tells afterwards that it lives.
+struct readiness_settings {
+  readiness kind = readiness::started;
+  /// How long it may take to become ready.
+  std::chrono::nanoseconds timeout = std::chrono::seconds{10};
+  /// The longest silence between two heartbeats of one that is ready; zero for
+  /// no watchdog.
+  std::chrono::nanoseconds watchdog{0};
+};
+
+/// A program that tells by its exit code 0 that a child is well.
+struct probe_settings {
+  /// Program and arguments; empty for no probe.
+  std::vector<std::string> command = {};
+  /// Between the ends of two probes.
+  std::chrono::nanoseconds interval = std::chrono::seconds{1};
+  /// After which a probe is killed, and has failed.
+  std::chrono::nanoseconds timeout = std::chrono::seconds{1};
+  /// Failures in a row after which a child that has been ready is ended.
+  uint32_t limit = 3;
+};
+
 /// The name of a signal, as in `SIGSEGV`.
 std::string signal_name(int number);
 
@@ -103,10 +140,16 @@ struct process_settings {
   std::chrono::nanoseconds terminate_timeout = std::chrono::seconds{2};
   process_output output = process_output::log;
   restart_settings restart = {};
+  readiness_settings ready = {};
+  probe_settings probe = {};
+  limit_settings limits = {};
   robot_reaction on_failure = robot_reaction::stop;
   robot_reaction on_success = robot_reaction::ignore;
-  /// Names of the processes that start before this one.
+  /// Names of the processes that are ready before this one starts.
   std::vector<std::string> after = {};
+  /// Whether the emergency-stop code, of this one, is an emergency: of a probe
+  /// it is no more than a failure.
+  bool raises_emergency = true;
 };
 
 /// Fact: the child's program executes.
@@ -143,6 +186,16 @@ struct process_exited {
   int32_t exit_code = 0;
   ended_by cause{};
   bool core_dumped = false;
+  /// Processor time, with that of all that it has waited for.
+  std::chrono::nanoseconds cpu{0};
+  /// The most memory that it, or one that it has waited for, ever had. The
+  /// kernel counts what the runtime had when it started the child, so that a
+  /// small child has the runtime's; 0 when somebody else has reaped it.
+  uint64_t max_resident_kib = 0;
+  /// What is known besides of why it has failed, such as `memory limit of
+  /// 1048576 bytes reached`; mostly empty. With one it has failed, whatever it
+  /// exited with.
+  std::string reason = {};
   friend bool operator==(const process_exited&, const process_exited&)
     = default;
 };
@@ -150,7 +203,7 @@ struct process_exited {
 template <class Inspector>
 auto inspect(Inspector& f, process_exited& x) {
   return f(caf::meta::type_name("process_exited"), x.exit_code, x.cause,
-           x.core_dumped);
+           x.core_dumped, x.cpu, x.max_resident_kib, x.reason);
 }
 
 /// Order: start the process of that name, which does not run.
@@ -187,6 +240,56 @@ auto inspect(Inspector& f, restart_process& x) {
   return f(caf::meta::type_name("restart_process"), x.name);
 }
 
+/// How a child has ended, as `status` tells.
+struct last_end {
+  std::chrono::system_clock::time_point time{};
+  std::chrono::nanoseconds ran{0};
+  /// As in `process_exited`; none of one that could not be started.
+  caf::optional<int32_t> exit_code;
+  /// For people.
+  std::string reason;
+  bool failed = false;
+  friend bool operator==(const last_end&, const last_end&) = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, last_end& x) {
+  return f(caf::meta::type_name("last_end"), x.time, x.ran, x.exit_code,
+           x.reason, x.failed);
+}
+
+/// Fact: where a process is in its life has changed.
+struct process_moved {
+  std::string name;
+  process_state state{};
+  /// Whether what comes after it may start: it is ready, or has been, and has
+  /// ended well since.
+  bool followed = false;
+  friend bool operator==(const process_moved&, const process_moved&) = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, process_moved& x) {
+  return f(caf::meta::type_name("process_moved"), x.name, x.state, x.followed);
+}
+
+/// How one process took part in the start of the robot; times since that.
+struct process_startup {
+  /// None while it has not begun to start.
+  caf::optional<caf::timespan> began;
+  /// When it first became ready; none while it has not.
+  caf::optional<caf::timespan> ready;
+  /// What it comes after.
+  std::vector<std::string> after;
+  friend bool operator==(const process_startup&, const process_startup&)
+    = default;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, process_startup& x) {
+  return f(caf::meta::type_name("process_startup"), x.began, x.ready, x.after);
+}
+
 /// What `status` tells of one process.
 struct process_status {
   std::string name;
@@ -196,6 +299,23 @@ struct process_status {
   uint32_t restarts = 0;
   /// None while no child has ended.
   caf::optional<int32_t> last_exit;
+  /// None while no child has ended.
+  caf::optional<rr::last_end> last_end;
+  /// Of the child: processor time so far, and memory. None while there is none.
+  caf::optional<std::chrono::nanoseconds> cpu;
+  caf::optional<uint64_t> resident_kib;
+  /// How all that it starts is kept together, and what is not kept; empty
+  /// where it is not known.
+  std::string containment = {};
+  limit_status limits = {};
+  bool ready = false;
+  /// Of the state and of its being ready or not.
+  caf::timestamp since{};
+  /// The processes that it waits for.
+  std::vector<std::string> waiting_for;
+  /// What it has last said of itself; visible characters alone.
+  std::string status_text;
+  process_startup startup;
   friend bool operator==(const process_status&, const process_status&)
     = default;
 };
@@ -203,7 +323,9 @@ struct process_status {
 template <class Inspector>
 auto inspect(Inspector& f, process_status& x) {
   return f(caf::meta::type_name("process_status"), x.name, x.state, x.pid,
-           x.restarts, x.last_exit);
+           x.restarts, x.last_exit, x.last_end, x.cpu, x.resident_kib,
+           x.containment, x.limits, x.ready, x.since, x.waiting_for,
+           x.status_text, x.startup);
 }
 
 } // namespace rr

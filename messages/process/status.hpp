@@ -16,12 +16,17 @@ struct robot_status {
   std::string state;
   /// In the configuration's order.
   std::vector<process_status> processes;
+  /// Whether it has been stopped in an emergency that must be reset.
+  bool latched = false;
+  /// Of every process; see `process_status`.
+  std::string containment = {};
   friend bool operator==(const robot_status&, const robot_status&) = default;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, robot_status& x) {
-  return f(caf::meta::type_name("robot_status"), x.state, x.processes);
+  return f(caf::meta::type_name("robot_status"), x.state, x.processes,
+           x.latched, x.containment);
 }
 
 } // namespace rr

@@ -8,6 +8,7 @@
 #include <caf/meta/type_name.hpp>
 
 #include "messages/fwd.hpp"
+#include "messages/process/failsafe.hpp"
 
 namespace rr {
 
@@ -21,13 +22,16 @@ struct stop_cause {
   int32_t exit_code = 0;
   /// The child's process id; 0 when no child raised it, or it is not known.
   int32_t pid = 0;
+  /// What kind of cause it is; of a child, `emergency_order` stands for its
+  /// emergency-stop code.
+  failsafe_cause kind = failsafe_cause::emergency_order;
   friend bool operator==(const stop_cause&, const stop_cause&) = default;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, stop_cause& x) {
   return f(caf::meta::type_name("stop_cause"), x.process, x.cause, x.exit_code,
-           x.pid);
+           x.pid, x.kind);
 }
 
 /// A `stop_cause` in memory of others, so that to name it takes none.
@@ -36,9 +40,10 @@ struct stop_cause_view {
   std::string_view cause;
   int32_t exit_code = 0;
   int32_t pid = 0;
+  failsafe_cause kind = failsafe_cause::emergency_order;
 
   stop_cause copy() const {
-    return {std::string{process}, std::string{cause}, exit_code, pid};
+    return {std::string{process}, std::string{cause}, exit_code, pid, kind};
   }
 };
 

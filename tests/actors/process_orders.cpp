@@ -253,4 +253,17 @@ CAF_TEST(the last of a thousand orders at once counts) {
   }
 }
 
+CAF_TEST(orders are answered also when the supervisor ends by an exception) {
+  start_and_run();
+  auto first = order(restart_process{"camera"});
+  auto second = order(stop_process{"camera"});
+  auto last = order(start_process{"camera"});
+  starter.fail_on = "camera";
+  terminated();
+  CAF_CHECK_EQUAL(first->error, ec::robot_stopping);
+  CAF_CHECK(second->status);
+  CAF_CHECK_EQUAL(last->error, ec::robot_stopping);
+  CAF_CHECK_EQUAL(end_of(supervisor.address()), caf::sec::runtime_error);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -67,6 +67,27 @@ CAF_TEST(death by a signal that nobody sent from here is a failure) {
                            {"reaction", "stop"}}));
 }
 
+CAF_TEST(what the bridge knows of a failure counts whatever the exit code) {
+  settings.on_failure = robot_reaction::stop;
+  start_and_run();
+  starter.listeners.at("camera").exited(
+    {.exit_code = 0, .reason = "memory limit of 1048576 bytes reached"});
+  sched.run();
+  auto reason = end_of(supervisor.address());
+  CAF_CHECK(reason == ec::process_failed);
+  CAF_CHECK_EQUAL(describe(reason), "process camera failed: memory limit of "
+                                    "1048576 bytes reached");
+  auto last = events->events().back();
+  CAF_CHECK_EQUAL(last.event, "Process failed");
+  CAF_CHECK((last.fields
+             == log_fields{{"process", "camera"},
+                           {"pid", 17},
+                           {"exit_code", 0},
+                           {"core_dumped", false},
+                           {"reason", "memory limit of 1048576 bytes reached"},
+                           {"reaction", "stop"}}));
+}
+
 CAF_TEST(a core that was dumped is told of) {
   start_and_run();
   starter.listeners.at("camera").exited({-6, ended_by::itself, true});
@@ -85,7 +106,9 @@ CAF_TEST(a failure pulls the cord when its reaction says so) {
   start_and_run();
   exited(1);
   CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
-  CAF_CHECK((causes == stop_causes{{"camera", "", 1, 17}}));
+  CAF_CHECK(
+    (causes
+     == stop_causes{{"camera", "", 1, 17, failsafe_cause::child_failed}}));
 }
 
 CAF_TEST(a start that fails pulls the cord without a process id) {
@@ -93,7 +116,9 @@ CAF_TEST(a start that fails pulls the cord without a process id) {
   start();
   start_failed("cannot execute /nowhere: no such file or directory");
   CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
-  CAF_CHECK((causes == stop_causes{{"camera", "", 255, 0}}));
+  CAF_CHECK(
+    (causes
+     == stop_causes{{"camera", "", 255, 0, failsafe_cause::child_failed}}));
 }
 
 CAF_TEST(a start that fails says nothing of an earlier end) {
@@ -103,7 +128,9 @@ CAF_TEST(a start that fails says nothing of an earlier end) {
   exited(0);
   tell(start_process{"camera"});
   start_failed("cannot execute /nowhere: no such file or directory");
-  CAF_CHECK((causes == stop_causes{{"camera", "", 255, 0}}));
+  CAF_CHECK(
+    (causes
+     == stop_causes{{"camera", "", 255, 0, failsafe_cause::child_failed}}));
 }
 
 CAF_TEST(a start that fails is a failure) {

@@ -35,14 +35,6 @@ struct fixture : supervisor_fixture {
     CAF_CHECK(state() == process_state::starting);
   }
 
-  log_event last(std::string_view event) const {
-    auto all = events->events();
-    for (auto i = all.rbegin(); i != all.rend(); ++i)
-      if (i->event == event)
-        return *i;
-    CAF_FAIL("no " << event);
-  }
-
   template <class Order>
   process_status order(Order what) {
     auto pending = self->request(supervisor, caf::infinite, what);

@@ -263,6 +263,17 @@ class Buffers(BufferCase):
         self.assertEqual(self.motor.requested("mode"), 1)
         self.assertIs(self.motor.requested("on"), False)
 
+    def test_a_device_has_the_name_that_the_environment_says(self):
+        from robot_runtime import buffers
+
+        os.environ["RR_DEVICE_NAMES"] = f"left:{MOTOR} right:{MOTOR + 1}"
+        self.addCleanup(os.environ.pop, "RR_DEVICE_NAMES")
+        self.motor.set("speed", 3.5)
+        with buffers.open("motor", "left") as same:
+            self.assertEqual(same.get("speed"), 3.5)
+        with self.assertRaises(buffers.BufferError):
+            buffers.open("motor", "middle")
+
     def test_what_is_not_there_or_closed_is_an_error(self):
         with self.assertRaisesRegex(buffers.BufferError, "no such buffer"):
             buffers.open("gamepad", 0)

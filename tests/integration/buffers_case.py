@@ -68,8 +68,8 @@ class BufferCase(unittest.TestCase):
 
     def enable(self, enabled=1):
         """The robot's state, as docs/buffers.md has it."""
-        data = bytearray(128 + 4 * 256)
-        struct.pack_into("=8sIIiIQq", data, 0, b"rrstate\0", 1, len(data),
+        data = bytearray(128 + 4 * 256 + 64 + 4 * 1024)
+        struct.pack_into("=8sIIiIQq", data, 0, b"rrstate\0", 2, len(data),
                          os.getpid(), 0, 0, 1_000_000_000)
         struct.pack_into("=Qq", data, 64, enabled, time.monotonic_ns())
         data[128:133] = b"smoke"

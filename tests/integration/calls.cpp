@@ -270,7 +270,7 @@ CAF_TEST(a stop for a reason that is no UTF - 8 is a stop) {
 CAF_TEST(a stop is answered although nothing holds it up) {
   configuration.erase(configuration.find("[process.camera]"));
   for (auto round = 0; round < 10; ++round) {
-    auto robot = run({"run"});
+    auto robot = run({"run", "--emergency-stop.latch=false"});
     auto broker = robot->wait_for_event("Router connected to endpoint");
     CAF_REQUIRE(!broker.is_null());
     auto tool = run({"estop"});

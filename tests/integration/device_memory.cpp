@@ -2,6 +2,7 @@
 #define CAF_SUITE device_memory
 
 #include "tests/integration/device_memory_fixture.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -46,15 +47,6 @@ struct fixture : device_memory_fixture {
     return nullptr;
   }
 };
-
-/// Of what no event tells.
-template <class Condition>
-bool wait_until(Condition what) {
-  auto deadline = std::chrono::steady_clock::now() + program::patience;
-  while (!what() && std::chrono::steady_clock::now() < deadline)
-    ::usleep(1000);
-  return what();
-}
 
 /// A thread of a process by its name; 0 when there is none.
 pid_t thread_of(pid_t process, const std::string& name) {
@@ -165,7 +157,7 @@ CAF_TEST(a runtime whose root hangs does not keep the robot enabled) {
   CAF_REQUIRE(!robot.wait_for_event("hanging").is_null());
   auto state = robot_state::open(prefix);
   CAF_REQUIRE(state);
-  CAF_CHECK(wait_until([&] { return !(*state)->enabled(); }));
+  CAF_CHECK(eventually([&] { return !(*state)->enabled(); }));
   CAF_CHECK(contains((*state)->read().reason, "no sign of life"));
 }
 
@@ -178,17 +170,17 @@ CAF_TEST(a runtime whose children nobody watches disables the robot) {
     CAF_MESSAGE(name);
     auto thread = thread_of(robot->pid(), name);
     CAF_REQUIRE_NOT_EQUAL(thread, 0);
-    CAF_CHECK(wait_until([&] { return (*state)->enabled(); }));
+    CAF_CHECK(eventually([&] { return (*state)->enabled(); }));
     if (::ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) != 0) {
       CAF_MESSAGE("a thread cannot be stopped here");
       break;
     }
     CAF_CHECK_EQUAL(::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr), 0);
     CAF_CHECK_EQUAL(::waitpid(thread, nullptr, __WALL), thread);
-    CAF_CHECK(wait_until([&] { return !(*state)->enabled(); }));
+    CAF_CHECK(eventually([&] { return !(*state)->enabled(); }));
     CAF_CHECK(contains((*state)->read().reason, "no sign of life"));
     CAF_CHECK_EQUAL(::ptrace(PTRACE_DETACH, thread, nullptr, nullptr), 0);
-    CAF_CHECK(wait_until([&] { return (*state)->enabled(); }));
+    CAF_CHECK(eventually([&] { return (*state)->enabled(); }));
   }
   robot->signal(SIGTERM);
   CAF_CHECK_EQUAL(robot->wait(), 0);

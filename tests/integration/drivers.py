@@ -147,6 +147,6 @@ if __name__ == "__main__":
     built = Path(sys.argv.pop())
     Drivers.drivers = [
         [str(built / "motor_driver")],
-        ["/usr/bin/python3", str(Drivers.sources / "examples/motor_driver.py")],
+        [sys.executable, str(Drivers.sources / "examples/motor_driver.py")],
     ]
     run_tests()

@@ -47,7 +47,7 @@ class Examples(unittest.TestCase):
 
     def test_student_says_its_name_and_ends_well_on_sigterm(self):
         child = self.start(
-            "/usr/bin/python3",
+            sys.executable,
             self.sources / "student.py",
             RR_APPLICATION_NAME="pupil",
         )

@@ -6,9 +6,12 @@
 
 #include <unistd.h>
 
+#include "app/runtime/program_end.hpp"
 #include "bridges/buffer/memory_segment.hpp"
 #include "bridges/buffer/robot_state.hpp"
+#include "bridges/system/signal_listener.hpp"
 #include "tests/integration/program.hpp"
+#include "tests/support/forked.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <caf/test/dsl.hpp>
@@ -71,6 +74,10 @@ struct fixture {
     robot.signal(SIGTERM);
   }
 
+  bool is_latched() const {
+    return ::access(folder.file("state/latch.json").c_str(), F_OK) == 0;
+  }
+
   clock::duration took() const {
     return clock::now() - signalled;
   }
@@ -127,6 +134,8 @@ CAF_TEST(an emergency stop during an orderly one is told by the exit code) {
   CAF_CHECK(took() < 6s);
   CAF_CHECK_EQUAL(robot.count("Received emergency stop"), 1u);
   CAF_CHECK_EQUAL(robot.count("Unhandled error"), 1u);
+  CAF_CHECK_EQUAL(robot.count("Emergency stop latched"), 1u);
+  CAF_CHECK(is_latched());
 }
 
 CAF_TEST(nothing that ends a runtime waits for a reader) {
@@ -139,6 +148,22 @@ CAF_TEST(nothing that ends a runtime waits for a reader) {
     fresh.stop(robot);
     CAF_CHECK_EQUAL(robot.wait(), code);
     CAF_CHECK(fresh.took() < 8s);
+    CAF_CHECK_EQUAL(fresh.is_latched(), code == 255);
+  }
+}
+
+CAF_TEST(the time of the end is not lost to whoever listens to signals) {
+  for (auto round = 0; round < 30; ++round) {
+    forked hanging{[] {
+      if (block_stop_signals())
+        return 1;
+      auto listener = signal_listener::make([](int) {});
+      end_within(5ms, 7);
+      for (;;)
+        ::pause();
+      return 2;
+    }};
+    CAF_CHECK_EQUAL(hanging.join(), 7);
   }
 }
 

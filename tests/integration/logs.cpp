@@ -62,7 +62,7 @@ CAF_TEST(a child that prints without end costs no event of the runtime) {
   configuration = "[process.noise]\ncommand = [\"/usr/bin/yes\"]\n"
                   "[process.more-noise]\ncommand = [\"/usr/bin/yes\"]\n";
   for (auto round = 0; round < 3; ++round) {
-    auto robot = run({"run"});
+    auto robot = run({"run", "--emergency-stop.latch=false"});
     CAF_REQUIRE(!robot->wait_for_event("y").is_null());
     auto stop = run({"estop"});
     CAF_CHECK_EQUAL(robot->wait(), 255);

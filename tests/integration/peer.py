@@ -269,7 +269,7 @@ class UnderARuntime(PeerCase):
         robot = self.robot(
             self.arm()
             + self.section(
-                "student", "/usr/bin/python3", student, more='after = ["arm"]'
+                "student", sys.executable, student, more='after = ["arm"]'
             )
         )
         robot.wait_for("moving to 30 degrees")

@@ -57,15 +57,15 @@ class Program:
             self.coming.put(line.rstrip("\n"))
         self.coming.put(None)
 
-    def wait_for(self, text: str) -> str:
-        """The next line that holds the text."""
+    def wait_for(self, *texts: str) -> str:
+        """The next line that holds one of the texts."""
         end = time.monotonic() + LIMIT
         while True:
             line = self.coming.get(timeout=max(0.001, end - time.monotonic()))
             if line is None:
-                self.test.fail(f"ended without {text!r}: {self.lines}")
+                self.test.fail(f"ended without {texts}: {self.lines}")
             self.lines.append(line)
-            if text in line:
+            if any(text in line for text in texts):
                 return line
 
     def wait(self) -> int:

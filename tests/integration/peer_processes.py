@@ -46,9 +46,10 @@ class Processes(Case):
 
     def test_a_child_that_ends_well(self):
         peer = self.pick("supervise", *self.child("echo hello $RR_ROUTER_BACKEND"))
-        peer.wait_for("hello ipc://")
+        # Its last line and its end come by two threads.
         peer.wait_for("Process exited normally")
         self.assertEqual(peer.stop(), 0)
+        self.assertIn("hello ipc://", "".join(peer.lines))
 
     def test_a_child_that_fails_stops_it_or_not(self):
         peer = self.pick("supervise", *self.child("exit 3"))
@@ -90,7 +91,9 @@ class Processes(Case):
     def test_a_child_that_is_ended_by_its_resource(self):
         peer = self.pick("supervise-and-end", *self.child("sleep 1000"))
         peer.wait_for("one child")
-        peer.wait_for("Terminated process")
+        # Its program may not have been executed yet.
+        peer.wait_for("Terminated process",
+                      "Process was stopped before it started")
         self.assertEqual(peer.stop(), 0)
 
     def test_a_child_without_a_command_is_refused(self):

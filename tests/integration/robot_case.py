@@ -4,6 +4,7 @@ its driver's side. All of it on loopback, or in networks of its own."""
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -47,9 +48,19 @@ MOTOR = (13 << 72) + 5
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """For TCP and UDP, below those that the kernel gives to whoever connects."""
+    while True:
+        port = random.randrange(10_000, 32_768)
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
+        ):
+            try:
+                datagrams.bind(("127.0.0.1", port))
+                stream.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class RobotCase(unittest.TestCase):
@@ -57,6 +68,9 @@ class RobotCase(unittest.TestCase):
     count = 0
 
     def setUp(self):
+        # What a build cannot do: see cmake/sanitizers.cmake.
+        if self._testMethodName in os.environ.get("RR_LEFT_OUT", "").split():
+            self.skipTest("not with sanitizers")
         folder = tempfile.TemporaryDirectory(prefix="rr-test-")
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)

@@ -38,6 +38,7 @@ SURROUNDINGS = {
     "open descriptors": shell("exec 50</dev/null 51</ 9>/dev/null"),
     "files of no size": shell("ulimit -f 0"),
     "a small soft limit of files": shell("ulimit -S -f 1"),
+    # As few as two children need, where the limit cannot be raised.
     "64 descriptors": shell("ulimit -n 64"),
     "a small soft limit of descriptors": shell("ulimit -S -n 16"),
     "a small stack": shell("ulimit -S -s 512"),
@@ -66,6 +67,10 @@ SURROUNDINGS = {
         "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups",
         *shell("umask 0777"),
     ],
+    "an ordinary user with 64 descriptors": [
+        *shell("ulimit -n 64"),
+        "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups",
+    ],
     "an ordinary user without files": [
         "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups",
         *shell("ulimit -f 0"),
@@ -75,8 +80,9 @@ SURROUNDINGS = {
 # Asked to come after everybody else, which on a busy machine takes long.
 SLOW = {"the lowest priority", "the idle policy"}
 
-# Shared memory is files, so a robot with devices cannot be without them.
-WITHOUT_DEVICES = {"files of no size", "an ordinary user without files"}
+# Shared memory is files, and so is the latch: a robot with devices cannot be
+# without them, nor one whose stops are to hold.
+WITHOUT_FILES = {"files of no size", "an ordinary user without files"}
 
 
 def can(prefix) -> bool:
@@ -123,7 +129,14 @@ class Surroundings(SurroundedCase):
                 pass
 
     def check_stops(self, name, prefix):
-        more = ["--device.catalog="] if name in WITHOUT_DEVICES else []
+        more = []
+        if name in WITHOUT_FILES:
+            self.clear()
+            robot = self.launch(prefix, "--device.catalog=")
+            self.assertEqual(robot.wait(LIMIT), 1)
+            self.assertIn("an emergency stop could not be latched",
+                          robot.stderr.read())
+            more = ["--device.catalog=", "--emergency-stop.latch=false"]
         self.clear()
         robot = self.launch(prefix, *more)
         if name == "an alarm":
@@ -168,7 +181,7 @@ class Surroundings(SurroundedCase):
             "print(*re.findall(r'Sig(?:Blk|Ign):\\s*(\\w+)', text), "
             "oct(os.umask(0)), resource.getrlimit(resource.RLIMIT_FSIZE)[0], "
             "resource.getrlimit(resource.RLIMIT_STACK)[0], "
-            "resource.getrlimit(resource.RLIMIT_NOFILE)[0], "
+            "*resource.getrlimit(resource.RLIMIT_NOFILE), "
             "sorted(map(int, os.listdir('/proc/self/fd')))[:-1])"
         )
         child = [sys.executable, "-I", "-c", code]
@@ -198,7 +211,7 @@ class Surroundings(SurroundedCase):
         for number in (signal.SIGPIPE, signal.SIGXFSZ, 32, 33):
             ignored = f"{int(ignored, 16) & ~(1 << number - 1):x}"
         self.assertEqual(int(ignored, 16), 0)
-        self.assertEqual(rest, "0o27 4096000 524288 100 [0, 1, 2]")
+        self.assertEqual(rest, "0o27 4096000 524288 100 4096 [0, 1, 2]")
 
     def running(self, robot):
         status = self.run_command("status", "--format=json")
@@ -214,6 +227,7 @@ class Surroundings(SurroundedCase):
         for text in ("", "exit 0\n"):
             drive.write_text(text)
             drive.chmod(0o755)
+            self.clear()
             robot = self.launch(
                 [], f'--process.drive.command=["{drive}"]',
                 "--process.drive.on-failure=emergency-stop",

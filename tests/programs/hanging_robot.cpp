@@ -5,7 +5,8 @@
 // - actor: an actor, from the start (the default);
 // - root: the Application itself, from the start;
 // - emergency: an actor that pulls the stop cord once it is told to end.
-// Makes FILE, and prints the event `hanging`, when it does, or will.
+// Makes FILE, and prints the event `hanging`, when it does, or will. A stop is
+// latched, on a disk that is slow.
 
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +15,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <caf/event_based_actor.hpp>
@@ -22,8 +25,20 @@
 #include "app/runtime/host.hpp"
 #include "app/runtime/program_output.hpp"
 #include "app/runtime/robot_devices.hpp"
+#include "app/runtime/robot_latch.hpp"
+#include "app/runtime/runtime_watch.hpp"
 #include "bridges/catalog/catalog_file.hpp"
 #include "bridges/system/signal_listener.hpp"
+
+/// In the place of the C library's. Longer than what is left of a robot once it
+/// has been stopped in an emergency (250 ms), for whoever does not wait for the
+/// latch.
+extern "C" int fsync(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+  return static_cast<int>(::syscall(SYS_fsync, fd));
+}
 
 namespace {
 
@@ -79,19 +94,35 @@ int run(const options& opts, const std::string& what,
         std::shared_ptr<log_dispatcher> log) {
   auto types = load_catalog(opts.get<std::string>("device.catalog")).value;
   host program{opts, std::move(log)};
+  auto state = state_directory::make(
+    opts.get<std::string>("application.state-directory"));
+  if (!state
+      || latch_emergencies(program, std::move(*state),
+                           std::make_shared<hold_list>()))
+    return 9;
   auto devices = robot_devices::make(opts, std::move(types), program.log());
   if (!devices)
     return 9;
   (*devices)->disable_by(program);
+  auto watch = runtime_watch::start(
+    {.interval = opts.get<caf::timespan>("emergency-stop.heartbeat"),
+     .patience = opts.get<caf::timespan>("emergency-stop.heartbeat-timeout"),
+     .log = program.log(),
+     .beat = [memory = devices->get()] { memory->beat(); },
+     .begin_anew = {},
+     .hold = {},
+     .environment = [](const char*) -> const char* { return nullptr; }});
+  if (!watch)
+    return 9;
   program.add({"hanging", stop_stage::services,
                [&](caf::local_actor* parent, const application_actor&) {
                  return make(parent, what, program.cord());
                }});
   if (program.open_application())
     return 9;
-  (*devices)->beat_while_alive(program);
+  (*watch)->add(program);
   auto result = program.run();
-  (*devices)->stop_beating();
+  (*watch).reset();
   return result;
 }
 

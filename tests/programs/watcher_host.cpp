@@ -9,15 +9,25 @@
 
 #include "bridges/process/child_watcher.hpp"
 
+namespace {
+
+rr::containment_kind kind_of(const char* name) {
+  for (auto kind : {rr::containment_kind::control_group,
+                    rr::containment_kind::process_namespace})
+    if (std::strcmp(name, rr::to_string(kind)) == 0)
+      return kind;
+  return rr::containment_kind::cookie;
+}
+
+} // namespace
+
 int main(int argc, char** argv) {
   using namespace rr;
   if (argc < 3)
     return 2;
   stop_cord cord;
   child_watcher_settings settings;
-  settings.containment = std::strcmp(argv[1], "cookie") == 0
-                           ? containment_kind::cookie
-                           : containment_kind::control_group;
+  settings.containment = kind_of(argv[1]);
   auto print = [](const output_line& line) {
     std::printf("%s\n", line.text.c_str());
     std::fflush(stdout);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bridges/process/child_process.hpp"
@@ -33,7 +35,8 @@ public:
     started.push_back(name);
     listeners[name] = std::move(listener);
     told[name].push_back("start");
-    return std::make_unique<child>(told[name]);
+    requests[name] = std::move(settings);
+    return std::make_unique<child>(told[name], news[name]);
   }
 
   void flush_output() noexcept override {
@@ -44,6 +47,12 @@ public:
     return listeners.size();
   }
 
+  std::optional<child_usage> usage(int32_t) const override {
+    return used;
+  }
+
+  /// What every child has of the machine.
+  std::optional<child_usage> used;
   /// Whether anybody has asked for what children have written.
   bool flushed = false;
   /// The process whose start throws; none when empty.
@@ -53,6 +62,11 @@ public:
   std::vector<std::string> started;
   /// By process.
   std::map<std::string, orders> told;
+  /// What each was last started with.
+  std::map<std::string, process_settings> requests;
+  /// What the child of that process has to say of itself; once it is taken the
+  /// heartbeat alone is left.
+  std::map<std::string, child_news> news;
   /// Who hears of the last child of each process. The last member to be made:
   /// what they hold may be the last of a supervisor, and its end is told.
   std::map<std::string, child_listener> listeners;
@@ -60,7 +74,7 @@ public:
 private:
   class child : public child_process {
   public:
-    explicit child(orders& told) : told_(told) {
+    child(orders& told, child_news& news) : told_(told), news_(news) {
     }
 
     ~child() override {
@@ -75,8 +89,16 @@ private:
       told_.push_back("kill");
     }
 
+    child_news take_news() override {
+      auto heartbeat = news_.heartbeat;
+      auto result = std::exchange(news_, {});
+      news_.heartbeat = heartbeat;
+      return result;
+    }
+
   private:
     orders& told_;
+    child_news& news_;
   };
 };
 

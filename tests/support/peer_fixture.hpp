@@ -117,7 +117,8 @@ struct peer_fixture : actor_fixture {
   /// `children.listeners`.
   process_supervisor_actor supervise(process_settings settings) {
     return own(sys.spawn(process_supervisor, std::move(settings),
-                         emergency_exit_code, &children, &cord, log));
+                         emergency_exit_code, &children, &cord, log,
+                         process_observer_actor{}, run_recorder_actor{}));
   }
 
   // -- the emergency stop -----------------------------------------------------

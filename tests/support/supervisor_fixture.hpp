@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "actors/process_supervisor.hpp"
@@ -18,6 +19,8 @@ struct supervisor_fixture : actor_fixture {
   stop_cord cord;
   process_settings settings;
   process_supervisor_actor supervisor;
+  /// None, unless a test has one.
+  run_recorder_actor recorder;
 
   supervisor_fixture() {
     settings.name = "camera";
@@ -34,7 +37,7 @@ struct supervisor_fixture : actor_fixture {
 
   void spawn() {
     supervisor = sys.spawn(process_supervisor, settings, 255, &starter, &cord,
-                           log);
+                           log, process_observer_actor{}, recorder);
     self->monitor(supervisor);
     run();
   }
@@ -75,6 +78,15 @@ struct supervisor_fixture : actor_fixture {
   void shut_down() {
     self->send_exit(supervisor, caf::exit_reason::user_shutdown);
     sched.run();
+  }
+
+  /// The last of that name.
+  log_event last(std::string_view event) const {
+    auto all = events->events();
+    for (auto i = all.rbegin(); i != all.rend(); ++i)
+      if (i->event == event)
+        return *i;
+    CAF_FAIL("no " << event);
   }
 
   process_state state() {

@@ -14,22 +14,15 @@
 #include "bridges/process/adopted_children.hpp"
 #include "bridges/process/child_watcher.hpp"
 #include "bridges/process/containment.hpp"
+#include "bridges/process/spawn.hpp"
 #include "messages/error.hpp"
 #include "tests/paths.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace rr::test {
 
 /// Longer than anything takes on the slowest machine.
 constexpr auto patience = std::chrono::seconds{20};
-
-/// Of what no event tells.
-template <class Condition>
-bool wait_until(Condition what) {
-  auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!what() && std::chrono::steady_clock::now() < deadline)
-    ::usleep(1000);
-  return what();
-}
 
 /// Values that other threads change and the test waits for.
 class guarded {
@@ -104,7 +97,11 @@ struct watched {
   process_exited end() {
     CAF_REQUIRE(facts.wait([this] { return exited || failed; }));
     CAF_REQUIRE(exited);
-    return *exited;
+    auto result = *exited;
+    // What it has used is another at each run.
+    result.cpu = {};
+    result.max_resident_kib = 0;
+    return result;
   }
 
   std::string failure() {
@@ -189,17 +186,30 @@ struct watcher_fixture {
 /// which takes privilege.
 inline std::string group_directory() {
   adopted_children none{[](pid_t) { return true; }, false};
-  auto made = make_containment(containment_kind::control_group, make_identity(),
-                               "", none);
+  auto made = make_containment({.kind = containment_kind::control_group,
+                                .identity = make_identity()},
+                               none);
   if (!made)
     return {};
   auto own = (*made)->keeper_arguments().at(1);
   return own.substr(0, own.rfind('/'));
 }
 
+/// Whether the kernel lets this process make process-id namespaces.
+inline bool namespaces_can_be_made() {
+  adopted_children none{[](pid_t) { return true; }, false};
+  auto launcher = find_launcher();
+  return launcher
+         && make_containment({.kind = containment_kind::process_namespace,
+                              .launcher = *launcher},
+                             none);
+}
+
 /// The kinds of containment that can be used here.
 inline std::vector<containment_kind> kinds() {
   std::vector<containment_kind> result{containment_kind::cookie};
+  if (namespaces_can_be_made())
+    result.push_back(containment_kind::process_namespace);
   if (!group_directory().empty())
     result.push_back(containment_kind::control_group);
   return result;

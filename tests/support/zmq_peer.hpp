@@ -9,6 +9,8 @@
 
 #include <zmq.hpp>
 
+#include "tests/support/eventually.hpp"
+
 namespace rr {
 
 using frames = std::vector<std::string>;
@@ -75,18 +77,5 @@ public:
 private:
   zmq::socket_t socket_;
 };
-
-/// @returns whether the condition came true within the time.
-template <class Condition>
-bool eventually(Condition condition,
-                std::chrono::milliseconds timeout = std::chrono::seconds{10}) {
-  auto end = std::chrono::steady_clock::now() + timeout;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end)
-      return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
-  }
-  return true;
-}
 
 } // namespace rr

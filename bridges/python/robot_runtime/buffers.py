@@ -7,8 +7,9 @@
         motor.write("duty_cycle", 0.5)       # requests a value
         print(motor.get("speed"))            # reads a current one
 
-A device is named by its UID, or by its number where its type has no UIDs; both
-as an integer or as text. Errors are `BufferError`. Needs nothing but the shared
+A device is named by its UID, or by its number where its type has no UIDs, both
+as an integer or as text; or by a name of the configuration's `device.names`,
+which children of the runtime find in RR_DEVICE_NAMES. Errors are `BufferError`. Needs nothing but the shared
 library `librobot-runtime-buffers`, by ctypes.
 """
 
@@ -363,8 +364,8 @@ class Buffer:
 
 
 def open(type, number_or_uid, create=False):  # noqa: A001
-    """Opens the buffer of a device: the shared object
-    `<prefix>-<type>-<number or UID>`, the prefix being RR_DEVICE_PREFIX of the
+    """Opens the buffer of a device, which a name may stand for as well: the
+    shared object `<prefix>-<type>-<number or UID>`, the prefix being RR_DEVICE_PREFIX of the
     environment, or else `rr`.
 
     With `create`, makes it where there is none, of the type that the catalog

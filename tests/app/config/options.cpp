@@ -197,6 +197,8 @@ CAF_TEST(a child gets every option its own name and the addresses) {
   env["RR_APPLICATION_NAME"] = "rover";
   env["RT_CONTROL_ADDR"] = "udp://stale:1";
   env["KEPT"] = "yes";
+  for (auto name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+    env[name] = "of the runtime";
   auto x = read("[application]\nruntime-directory = \"/r\"\n[process.cam]\n"
                 "command = [\"true\"]\n"
                 "environment = { KEPT = \"no\", RR_LOG_LEVEL = \"error\" }\n");
@@ -213,6 +215,8 @@ CAF_TEST(a child gets every option its own name and the addresses) {
   CAF_CHECK_EQUAL(variable(cam, "RR_CLIENT_OPTIONS"), "(none)");
   CAF_CHECK_EQUAL(variable(cam, "RR_CONFIG_FILE"), path);
   CAF_CHECK_EQUAL(variable(cam, "KEPT"), "no");
+  for (auto name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+    CAF_CHECK_EQUAL(variable(cam, name), "(none)");
   CAF_CHECK_EQUAL(variable(cam, "RT_ROUTER_FRONTEND"),
                   "tcp://127.0.0.1:6000 ipc:///r/rpc.sock");
   CAF_CHECK_EQUAL(variable(cam, "RT_ROUTER_BACKEND"), "ipc:///r/service.sock");
@@ -231,9 +235,10 @@ CAF_TEST(a child gets every option its own name and the addresses) {
   CAF_CHECK_EQUAL(variable(cam, "RT_DEV_NAME"), "");
   CAF_CHECK_EQUAL(variable(cam, "RT_DEV_NAMES"), "(none)");
   CAF_CHECK_EQUAL(variable(cam, "RT_DEBUG"), "(none)");
+  // Of the maps, names of devices alone are told.
   for (auto& row : option_table())
     CAF_CHECK_EQUAL(variable(cam, environment_name(row)) != "(none)",
-                    in_environment(row));
+                    in_environment(row) || row.key == "names");
   texts keys;
   for (auto& item : cam.environment)
     keys.push_back(item.substr(0, item.find('=')));
@@ -262,6 +267,7 @@ CAF_TEST(a child gets options as the Python runtime writes them) {
                   variable(cam, "RR_DEVICE_CATALOG"));
   CAF_CHECK(variable(cam, "RT_DEV_CATALOG").ends_with("/devices.yaml"));
   CAF_CHECK_EQUAL(variable(cam, "RT_DEV_NAME"), "arm:4660 base:77");
+  CAF_CHECK_EQUAL(variable(cam, "RR_DEVICE_NAMES"), "arm:4660 base:77");
   CAF_CHECK_EQUAL(variable(cam, "RT_CLIENT_OPTION"),
                   "IDENTITY:'612031' LINGER:-1");
   CAF_CHECK_EQUAL(variable(cam, "RT_SERVICE_OPTION"), "");

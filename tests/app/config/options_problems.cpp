@@ -90,20 +90,25 @@ CAF_TEST(mistakes of the command line and the environment are told) {
                 "\"config-file\"?"));
 }
 
+CAF_TEST(a mistake of the command line is one line whatever it holds) {
+  auto x = options::read({"--process.a\n\x1b[2J.nice=5", "--log.\nx=1",
+                          "--\x01.x=1", "--process.a.\tx=1", "-\n"},
+                         env);
+  CAF_CHECK(x.problems().size() >= 5);
+  for (const auto& text : problems(x))
+    CAF_CHECK(std::ranges::none_of(text, [](char c) {
+      return static_cast<unsigned char>(c) < 0x20;
+    }));
+}
+
 CAF_TEST(an option that is not built yet is told where it is set) {
   CAF_CHECK_EQUAL(
     problems("[emergency-stop]\nlatch = true\n[web]\naddress = \"\"\n"
-             "[application]\nstate-directory = \"/s\"\n[process.a]\n"
+             "[record]\nmax-files = 2\n[process.a]\n"
              "command = [\"true\"]\nrestart = \"always\"\n"
              "ready = \"notify\"\nready-timeout = 10s\nwatchdog = 2s\n"),
-    (texts{"warning: FILE:2: [emergency-stop] latch: is not built yet: the "
-           "robot behaves as with latch = false",
-           "warning: FILE:6: [application] state-directory: is not built yet: "
-           "the robot behaves as with state-directory = \"\"",
-           "warning: FILE:10: [process.a] ready: is not built yet: the robot "
-           "behaves as with ready = \"started\"",
-           "warning: FILE:12: [process.a] watchdog: is not built yet: the "
-           "robot behaves as with watchdog = 0s"}));
+    (texts{"warning: FILE:6: [record] max-files: is not built yet: the robot "
+           "behaves as with max-files = 20"}));
   CAF_CHECK(problems("[emergency-stop]\nlatch = false\n[process.a]\n"
                      "command = [\"true\"]\nrestart = \"never\"\n"
                      "ready = \"started\"\nprobe = [ ]\n")
@@ -111,8 +116,8 @@ CAF_TEST(an option that is not built yet is told where it is set) {
 }
 
 CAF_TEST(what counts decides whether an option is not built yet) {
-  std::string text = "[emergency-stop]\nlatch = true\n";
-  CAF_CHECK(read(text, {"--emergency-stop.latch=false"}).problems().empty());
+  std::string text = "[record]\nkeep = 9s\n";
+  CAF_CHECK(read(text, {"--record.keep=0s"}).problems().empty());
   env["RR_RECORD_KEEP"] = "5s";
   CAF_CHECK_EQUAL(problems(options::read({}, env)),
                   (texts{"warning: environment: [record] keep: is not built "
@@ -155,8 +160,12 @@ CAF_TEST(options that are not built yet are checked as any other) {
                   "FILE:2: [web] address: \"http://*:8080\" is not loopback, "
                   "expected web.token-file beside it");
   CAF_CHECK_EQUAL(found("[emergency-stop]\nheartbeat = 200ms\n"),
-                  "FILE:2: [emergency-stop] heartbeat: 200ms is not below "
-                  "heartbeat-timeout, which is 100ms");
+                  "FILE:2: [emergency-stop] heartbeat: 200ms is more than "
+                  "half of heartbeat-timeout, which is 100ms");
+  CAF_CHECK_EQUAL(found("[emergency-stop]\nheartbeat-timeout = 39ms\n"),
+                  "FILE:2: [emergency-stop] heartbeat-timeout: 39ms is less "
+                  "than two heartbeats of 20ms each");
+  CAF_CHECK_EQUAL(found("[emergency-stop]\nheartbeat-timeout = 40ms\n"), "[]");
   CAF_CHECK_EQUAL(found("[record]\nkeep = -1s\n"),
                   "FILE:2: [record] keep: -1s is out of range, expected a "
                   "duration of zero and up such as 250ms");

@@ -91,6 +91,15 @@ CAF_TEST(a missing or empty command is told once) {
                    "FILE:2: [process.a] command: \"true\" is text"));
 }
 
+CAF_TEST(the program of a probe is checked as that of the child) {
+  std::string head = "[process.a]\ncommand = [\"true\"]\n";
+  CAF_CHECK(problems(head + "probe = [\"true\"]\n").empty());
+  CAF_CHECK(starts(problems(head + "probe = [\"/no/such\"]\n"),
+                   "FILE:3: [process.a] probe: \"/no/such\" does not exist"));
+  CAF_CHECK(starts(problems(head + "probe = [\"\"]\n"),
+                   "FILE:3: [process.a] probe: \"\" is no program"));
+}
+
 CAF_TEST(keys and values of a process are checked) {
   std::string head = "[process.a]\ncommand = [\"true\"]\n";
   CAF_CHECK(starts(problems(head + "restrt = \"never\"\n"),

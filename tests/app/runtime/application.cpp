@@ -15,26 +15,55 @@ using fixture = application_fixture;
 
 CAF_TEST_FIXTURE_SCOPE(application_tests, fixture)
 
-CAF_TEST(processes start group by group) {
+CAF_TEST(each process starts when those before it have) {
   process("camera");
   process("student", {"camera"});
   process("lidar");
   start();
   CAF_CHECK((starter.started == names{"camera", "lidar"}));
-  started("camera");
-  CAF_CHECK_EQUAL(starter.started.size(), 2u);
   started("lidar");
+  CAF_CHECK_EQUAL(starter.started.size(), 2u);
+  started("camera");
   CAF_CHECK((starter.started == names{"camera", "lidar", "student"}));
 }
 
-CAF_TEST(a start that fails does not keep the others from starting) {
+CAF_TEST(it is told once when all have been started) {
+  auto told = 0;
+  settings.on_running = [&] { ++told; };
   process("camera").on_failure = robot_reaction::ignore;
   process("student", {"camera"});
   start();
+  started("camera");
+  CAF_CHECK_EQUAL(told, 0);
+  started("student");
+  CAF_CHECK_EQUAL(told, 1);
+  stop();
+  terminated("student");
+  terminated("camera");
+  CAF_CHECK_EQUAL(told, 1);
+}
+
+CAF_TEST(a stop before all have been started is no running) {
+  auto told = 0;
+  settings.on_running = [&] { ++told; };
+  process("camera");
+  start();
+  stop();
+  started("camera");
+  terminated("camera");
+  CAF_CHECK_EQUAL(told, 0);
+}
+
+CAF_TEST(a start that fails keeps those from starting that come after it) {
+  process("camera").on_failure = robot_reaction::ignore;
+  process("student", {"camera"});
+  process("lidar");
+  process("map", {"lidar"});
+  start();
   starter.listeners.at("camera").start_failed(
     {caf::make_error(ec::start_failed, "no such program")});
-  sched.run();
-  CAF_CHECK((starter.started == names{"camera", "student"}));
+  started("lidar");
+  CAF_CHECK((starter.started == names{"camera", "lidar", "map"}));
 }
 
 CAF_TEST(a stop goes through the groups in reverse order of start) {

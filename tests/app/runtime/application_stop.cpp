@@ -162,7 +162,7 @@ CAF_TEST(an emergency stop while an actor hangs is told by the exit code) {
   pass(1s);
   CAF_CHECK((named() == names{"stuck"}));
   CAF_CHECK_EQUAL(exit_code(), 255);
-  CAF_CHECK((last_words().fields.back() == log_field{"exit_code", 255}));
+  CAF_CHECK((last_words().fields.at(1) == log_field{"exit_code", 255}));
 }
 
 CAF_TEST(a child that raises an emergency stop in an orderly one is heard) {
@@ -200,6 +200,22 @@ CAF_TEST(a second signal leaves no more than a moment to what hangs) {
   CAF_CHECK_EQUAL(exit_code(), 1);
 }
 
+CAF_TEST(further signals leave no further moment) {
+  add_hanging("stuck", stop_stage::services);
+  start();
+  stop();
+  for (auto i = 0; i < 40; ++i) {
+    self->send(app, atom::kill_v);
+    sched.run();
+    pass(20ms);
+  }
+  // Of the stop in order, of the moment, and of the health check.
+  CAF_CHECK_LESS(sched.clock().schedule().size(), 4u);
+  pass(200ms);
+  CAF_CHECK((named() == names{"stuck"}));
+  CAF_CHECK_EQUAL(exit_code(), 1);
+}
+
 CAF_TEST(a stop by a failed child that ends in order says why) {
   process("camera");
   start();
@@ -207,7 +223,82 @@ CAF_TEST(a stop by a failed child that ends in order says why) {
   exited("camera", 3);
   CAF_CHECK_EQUAL(exit_code(), 1);
   CAF_CHECK((last_words().level == log_level::error));
-  CAF_CHECK((last_words().fields.back() == log_field{"exit_code", 1}));
+  CAF_CHECK((last_words().fields.at(1) == log_field{"exit_code", 1}));
+}
+
+CAF_TEST(no order starts anything while the robot stops) {
+  process("camera");
+  process("student", {"camera"});
+  start();
+  started("camera");
+  started("student");
+  exited("camera", 0);
+  stop();
+  CAF_REQUIRE(told("student", "terminate"));
+  // Its supervisor has not been told to end yet.
+  self->send(app, start_process{"camera"});
+  self->send(app, restart_process{"camera"});
+  sched.run();
+  CAF_CHECK_EQUAL(starter.started, (names{"camera", "student"}));
+  CAF_CHECK(request_error<process_status>(app, start_process{"camera"})
+            == ec::robot_stopping);
+}
+
+CAF_TEST(
+  a process whose start is on its way when a stop begins is not started) {
+  process("camera");
+  app = sys.spawn(application, settings);
+  self->monitor(app);
+  self->send(app, atom::start_v);
+  self->send(app, atom::stop_v, std::string{"SIGTERM"});
+  sched.run();
+  CAF_CHECK(starter.started.empty());
+  CAF_CHECK_EQUAL(exit_code(), 0);
+}
+
+CAF_TEST(a child that fails while others are stopped is not started again) {
+  process("camera").restart.policy = restart_policy::always;
+  settings.processes[0].on_failure = robot_reaction::emergency_stop;
+  process("student", {"camera"});
+  start();
+  started("camera");
+  started("student");
+  stop();
+  CAF_REQUIRE(told("student", "terminate"));
+  exited("camera", 1);
+  pass(1s);
+  CAF_CHECK((starter.started == names{"camera", "student"}));
+  CAF_CHECK(!cord.pulled());
+  terminated("student");
+  CAF_CHECK_EQUAL(exit_code(), 0);
+}
+
+CAF_TEST(a delay before a restart ends nothing once a stop has begun) {
+  process("camera").restart.policy = restart_policy::always;
+  process("student", {"camera"});
+  start();
+  started("camera");
+  started("student");
+  exited("camera", 1);
+  stop();
+  pass(60s);
+  CAF_CHECK((starter.started == names{"camera", "student"}));
+}
+
+CAF_TEST(an order to restart under way when a stop begins is refused) {
+  process("camera");
+  process("student", {"camera"});
+  start();
+  started("camera");
+  started("student");
+  auto pending = self->request(app, caf::infinite, restart_process{"camera"});
+  sched.run();
+  stop();
+  terminated("camera");
+  CAF_CHECK((starter.started == names{"camera", "student"}));
+  pending.receive(
+    [](const process_status&) { CAF_FAIL("it has been started anew"); },
+    [](caf::error& what) { CAF_CHECK_EQUAL(what, ec::robot_stopping); });
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

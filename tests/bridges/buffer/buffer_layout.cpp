@@ -162,6 +162,19 @@ CAF_TEST(hostile numbers are refused and read nothing outside) {
   }
 }
 
+CAF_TEST(safe values that lie on one another are refused before they are read) {
+  auto layout = layout_of(everything());
+  auto bytes = bytes_of(layout);
+  auto safe_of = [&](size_t index) {
+    return &bytes[sizeof(layout::header)
+                  + index * sizeof(layout::parameter_record)
+                  + offsetof(layout::parameter_record, safe)];
+  };
+  std::memcpy(safe_of(14), safe_of(12), sizeof(uint64_t));
+  CAF_CHECK_EQUAL(refusal(bytes),
+                  "cannot open it: its parameter 14 is damaged");
+}
+
 CAF_TEST(what is cut short is refused at every length) {
   auto bytes = bytes_of(layout_of(gamepad_type()));
   for (size_t size = 0; size < bytes.size(); size += size < 1024 ? 1 : 97)

@@ -3,6 +3,9 @@
 
 #include "bridges/buffer/buffer_registry.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include <caf/test/dsl.hpp>
 
 #include "bridges/buffer/buffer_directory.hpp"
@@ -190,6 +193,17 @@ CAF_TEST(the end marks every buffer invalid and removes it) {
   CAF_CHECK(list_buffers(prefix).empty());
   CAF_CHECK_EQUAL(fault(registry->open(motor_9)), "the robot is stopping");
   CAF_CHECK(registry->valid().empty());
+}
+
+CAF_TEST(the end removes a buffer that was written over) {
+  auto registry = make();
+  CAF_REQUIRE(registry->open(motor_9));
+  auto path = "/dev/shm/" + to_string(name_of("motor", 9));
+  std::fstream{path} << std::string(64, 'x');
+  CAF_CHECK(list_buffers(prefix).empty());
+  CAF_CHECK(std::filesystem::exists(path));
+  registry->close_all();
+  CAF_CHECK(!std::filesystem::exists(path));
 }
 
 CAF_TEST(what a dead runtime left is removed at the start) {

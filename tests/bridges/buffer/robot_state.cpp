@@ -14,6 +14,8 @@
 #include "bridges/system/recent_time.hpp"
 #include "messages/error.hpp"
 #include "tests/support/buffer_fixture.hpp"
+#include "tests/support/counted_memory.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/forked.hpp"
 
 using namespace rr;
@@ -25,18 +27,6 @@ robot_state* in_handler = nullptr;
 
 struct fixture : buffer_fixture {
   std::string name = robot_state_name(prefix);
-
-  /// Waits, for ten seconds at most.
-  template <class F>
-  static bool eventually(F condition) {
-    auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (!condition())
-      if (std::chrono::steady_clock::now() > deadline)
-        return false;
-      else
-        std::this_thread::sleep_for(1ms);
-    return true;
-  }
 
   /// What a motor is to do: requested anew until it counts.
   static bool follows(robot_state& robot, shared_buffer& motor, double power) {
@@ -95,6 +85,23 @@ CAF_TEST(a runtime that gives no sign of life disables its robot) {
   }));
 }
 
+CAF_TEST(whatever a stranger has written is no sign of life) {
+  auto mine = unbox(robot_state::own(prefix));
+  mine->enable();
+  auto object = unbox(memory_segment::open(name));
+  auto& written
+    = *reinterpret_cast<layout::robot_state*>(object.bytes().data());
+  for (auto heartbeat : {INT64_MIN, int64_t{-1}, INT64_MAX})
+    for (auto patience :
+         {int64_t{1}, written.patience, int64_t{-1}, INT64_MIN}) {
+      written.heartbeat = heartbeat;
+      written.patience = patience;
+      CAF_CHECK(!mine->enabled());
+      CAF_CHECK(!mine->read().enabled);
+      CAF_CHECK_NOT_EQUAL(mine->read().reason, "");
+    }
+}
+
 CAF_TEST(what was requested before a silence never counts after it) {
   auto robot = unbox(robot_state::make_private(100ms));
   auto device = unbox(shared_buffer::make_private(name_of("motor"), motor()));
@@ -135,6 +142,19 @@ CAF_TEST(what was requested before a stop never counts after it) {
   CAF_CHECK(follows(*robot, *device, -0.5));
 }
 
+CAF_TEST(what was requested before a robot begins anew never counts after it) {
+  auto robot = unbox(robot_state::make_private());
+  auto device = unbox(shared_buffer::make_private(name_of("motor"), motor()));
+  robot->enable();
+  CAF_REQUIRE(follows(*robot, *device, -0.5));
+  // At once: within the same tick of the clock, too.
+  robot->begin_anew();
+  robot->beat();
+  CAF_CHECK(robot->enabled());
+  CAF_CHECK_EQUAL(unbox(device->requested("duty_cycle", *robot)), 0.25);
+  CAF_CHECK(follows(*robot, *device, -0.5));
+}
+
 CAF_TEST(a signal handler may disable the robot) {
   auto mine = unbox(robot_state::make_private());
   mine->enable();
@@ -169,6 +189,40 @@ CAF_TEST(one runtime owns it and its end is seen) {
   CAF_CHECK_EQUAL(seen->read().reason, "the runtime has ended");
   CAF_CHECK(!exists());
   CAF_CHECK(robot_state::own(prefix));
+}
+
+CAF_TEST(the end of its owner needs no memory) {
+  auto mine = unbox(robot_state::own(prefix));
+  mine->enable();
+  auto before = test::allocations();
+  mine.reset();
+  CAF_CHECK_EQUAL(test::allocations(), before);
+  CAF_CHECK(!exists());
+}
+
+CAF_TEST(what holds a robot back is seen by others and changes nothing else) {
+  auto mine = unbox(robot_state::own(prefix));
+  auto seen = unbox(robot_state::open(prefix));
+  CAF_CHECK_EQUAL(seen->holds(), "");
+  mine->enable();
+  mine->tell_holds("no driver\nprocess camera is starting\n");
+  CAF_CHECK_EQUAL(seen->holds(), "no driver\nprocess camera is starting\n");
+  CAF_CHECK(seen->enabled());
+  mine->disable("a person");
+  CAF_CHECK_EQUAL(seen->read().reason, "a person");
+  for (auto i = 0; i < 10; ++i)
+    mine->tell_holds(std::to_string(i));
+  CAF_CHECK_EQUAL(seen->holds(), "9");
+  mine->tell_holds("");
+  CAF_CHECK_EQUAL(seen->holds(), "");
+  // Of a long list there is what has room, and no half of a character.
+  std::string text = "x";
+  for (auto i = 0; i < 1000; ++i)
+    text += "\xc3\xa4";
+  mine->tell_holds(text);
+  CAF_CHECK_EQUAL(seen->holds(), text.substr(0, 1023));
+  mine->tell_holds("x" + text);
+  CAF_CHECK_EQUAL(seen->holds(), ("x" + text).substr(0, 1022));
 }
 
 CAF_TEST(what a killed runtime left is replaced and goes stale) {

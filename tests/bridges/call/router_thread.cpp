@@ -3,6 +3,7 @@
 
 #include "bridges/call/router_thread.hpp"
 
+#include "messages/call/remote_call.hpp"
 #include "tests/support/router_fixture.hpp"
 
 #include <caf/test/dsl.hpp>
@@ -189,12 +190,84 @@ CAF_TEST(the newest peer of an identity gets its messages) {
   CAF_CHECK_EQUAL(old_one.receive(50ms).size(), 0u);
 }
 
+CAF_TEST(nobody takes the place of the service inside) {
+  settings.inside = "inproc://inside";
+  settings.reserved.identity = "broker";
+  settings.reserved.secret = "known to one";
+  start();
+  zmq_peer inside{context, settings.inside, settings.reserved.secret};
+  CAF_REQUIRE(wait_for_probes(1));
+  CAF_CHECK_EQUAL(first(connections).sender_id, "broker");
+  // It claims the identity, and speaks in its name.
+  auto caller = client();
+  zmq_peer impostor{peers, router->backend_endpoints()[0], "broker"};
+  CAF_REQUIRE(eventually([&] { return frontend().probes == 1; }));
+  CAF_REQUIRE(impostor.send({"client", "lie"}));
+  CAF_REQUIRE(eventually([&] { return backend().malformed == 2; }));
+  CAF_CHECK_EQUAL(backend().probes, 1u);
+  CAF_CHECK_EQUAL(first(drops).sender_id, "broker");
+  CAF_REQUIRE(caller.send({"broker", "question"}));
+  CAF_CHECK(inside.receive() == (frames{"client", "question"}));
+  CAF_REQUIRE(inside.send({"client", "answer"}));
+  CAF_CHECK(caller.receive() == (frames{"broker", "answer"}));
+  CAF_CHECK_EQUAL(impostor.receive(50ms).size(), 0u);
+  CAF_REQUIRE(inside.send({"nobody", "answer"}));
+  CAF_REQUIRE(eventually([&] { return backend().no_such_peer == 1; }));
+  auto dropped = seen(drops);
+  CAF_CHECK_EQUAL(dropped.back().sender_id, "broker");
+}
+
+CAF_TEST(what is urgent waits behind no other call of the service inside) {
+  settings.inside = "inproc://inside";
+  settings.reserved = {"broker", "known to one", "stop", "known to another"};
+  settings.queue = 10;
+  start();
+  auto of = [](const char* method) {
+    auto payload = encode(rr::request{1, method, json::array()});
+    return std::string{payload.begin(), payload.end()};
+  };
+  zmq_peer slow{context, settings.inside, settings.reserved.secret, {true, 10}};
+  CAF_REQUIRE(wait_for_probes(1));
+  auto caller = client();
+  // Nobody answers it yet but the one for all.
+  CAF_REQUIRE(caller.send({"broker", of("stop")}));
+  CAF_CHECK(slow.receive() == (frames{"client", of("stop")}));
+  zmq_peer urgent{context, settings.inside, settings.reserved.urgent_secret};
+  CAF_REQUIRE(wait_for_probes(2));
+  CAF_CHECK_EQUAL(seen(connections).size(), 2u);
+  CAF_REQUIRE(eventually([&] {
+    caller.send({"broker", of("status")});
+    return frontend().would_block > 10;
+  }));
+  CAF_REQUIRE(caller.send({"broker", of("stop")}));
+  CAF_CHECK(urgent.receive() == (frames{"client", of("stop")}));
+  CAF_REQUIRE(urgent.send({"client", "answer"}));
+  CAF_CHECK(caller.receive() == (frames{"broker", "answer"}));
+}
+
 CAF_TEST(a failure is reported when the context ends first) {
   start();
   context.shutdown();
   CAF_REQUIRE(eventually([&] { return !seen(failures).empty(); }));
   auto text = describe(first(failures).reason);
   CAF_CHECK_EQUAL(text, "cannot route: context was terminated");
+}
+
+CAF_TEST(its thread answers whoever asks whether it lives) {
+  start();
+  auto witness = router->witness();
+  for (uint64_t question = 1; question <= 3; ++question) {
+    witness.ask(question);
+    CAF_CHECK(eventually([&] { return witness.answered() == question; }));
+  }
+  // It sleeps in between, and is there for others.
+  auto answering = service();
+  auto calling = client();
+  calling.send({"service", "request"});
+  CAF_CHECK(!answering.receive().empty());
+  router.reset();
+  witness.ask(4);
+  CAF_CHECK_GREATER(witness.answered(), 4u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

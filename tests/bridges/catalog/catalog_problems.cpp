@@ -231,6 +231,10 @@ CAF_TEST(malformed YAML is told by its line) {
             != std::string::npos);
   CAF_CHECK_EQUAL(problems("a: {params: []}\n---\nb: {params: []}\n"),
                   lines{"3: a second document, expected one"});
+  CAF_CHECK_EQUAL(problems(","),
+                  lines{"1: malformed YAML: a comma out of place"});
+  CAF_CHECK_EQUAL(problems("{}\n,\n"),
+                  lines{"2: a second document, expected one"});
   CAF_CHECK_EQUAL(problems("a: !!python/object:os.system {params: []}\n"),
                   lines{"1: tags are not taken, got "
                         "tag:yaml.org,2002:python/object:os.system"});

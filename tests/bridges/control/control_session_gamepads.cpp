@@ -189,4 +189,74 @@ CAF_TEST(a call of no gamepad is no fault whoever drives) {
   CAF_CHECK(no_fault(1200ms));
 }
 
+CAF_TEST(after a stand still all is neutral and what waited is too old) {
+  settings.max_age = 1h;
+  send_both(0ms);
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+  facts.clear();
+  session().begin_anew(start + 300ms);
+  CAF_CHECK(!pads->connected[0]);
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+  CAF_CHECK_EQUAL(session().status().driver, "");
+  CAF_CHECK(!session().deadline());
+  // What is received from now on was sent before, whoever sent it.
+  CAF_CHECK(!send(of(0, 0.5), 300ms));
+  CAF_CHECK(!send(of(0, 0.5), 399ms, other));
+  // One that was received before is no younger.
+  CAF_CHECK(!send(of(0, 0.5), 1ms));
+  auto verdict = session().submit({control_source::way::call, "alice"},
+                                  {of(0, 0.5)}, start + 399ms);
+  CAF_CHECK(verdict.fault == control_fault::too_old);
+  CAF_CHECK_EQUAL(counters().too_old, 4u);
+  CAF_CHECK(!pads->connected[0]);
+  // Its axes move nothing until they have been at rest.
+  CAF_CHECK(send(of(1, 1, 1), 400ms));
+  CAF_CHECK(pads->connected[1]);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+  CAF_CHECK(send(of(1, 0), 410ms));
+  CAF_CHECK(send(of(1, 1), 420ms));
+  CAF_CHECK_EQUAL(lx(1), 1.0);
+}
+
+CAF_TEST(a stand still makes neutral whatever on - timeout says) {
+  settings.on_timeout = control_timeout::none;
+  send_both(0ms);
+  session().begin_anew(start + 10s);
+  CAF_CHECK(!pads->connected[1]);
+  CAF_CHECK_EQUAL(lx(1), 0.0);
+}
+
+CAF_TEST(a stand still beyond the timeout is a silence of the driver) {
+  settings.on_timeout = control_timeout::emergency_stop;
+  send_both(0ms);
+  session().begin_anew(start + 499ms);
+  CAF_CHECK_EQUAL(facts.back(), "connected 127.0.0.1:4000");
+  send(of(0), 600ms);
+  session().begin_anew(start + 1100ms);
+  CAF_REQUIRE_GREATER(facts.size(), 1u);
+  CAF_CHECK_EQUAL(facts[facts.size() - 2].find("emergency "), 0u);
+}
+
+CAF_TEST(until a stand still is seen nothing is obeyed) {
+  auto in_time = false;
+  session().obey_while([&] { return in_time; });
+  CAF_CHECK(!send(of(0, 1), 0ms));
+  CAF_CHECK_EQUAL(counters().too_old, 1u);
+  CAF_CHECK_EQUAL(pads->writes, 0);
+  in_time = true;
+  CAF_CHECK(send(of(0, 1), 1ms));
+  CAF_CHECK_EQUAL(lx(), 1.0);
+  in_time = false;
+  session().obey_while({});
+  CAF_CHECK(send(of(0, -1), 2ms));
+}
+
+CAF_TEST(a gamepad that nobody held needs no rest after a stand still) {
+  send(of(0, 1), 0ms);
+  session().begin_anew(start + 10ms);
+  CAF_CHECK(send(of(2, 1), 110ms));
+  CAF_CHECK_EQUAL(lx(2), 1.0);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -3,6 +3,9 @@
 
 #include "bridges/log/log_dispatcher.hpp"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -10,6 +13,7 @@
 
 #include "bridges/log/event_log.hpp"
 #include "messages/error.hpp"
+#include "tests/support/counted_memory.hpp"
 #include "tests/support/log_dispatcher_fixture.hpp"
 #include "tests/support/recording_log_output.hpp"
 #include "tests/support/zmq_peer.hpp"
@@ -34,6 +38,30 @@ bool dispatcher_sleeps() {
   }
   return sleeping == 2;
 }
+
+/// Its thread ends when it is asked for its losses once more.
+class leaving_output : public recording_log_output {
+public:
+  void end() noexcept override {
+    number = ::gettid();
+    held.wait(true);
+  }
+
+  sink_loss own_loss() const noexcept override {
+    if (armed.exchange(false)) {
+      held = false;
+      held.notify_all();
+      auto task = "/proc/self/task/" + std::to_string(number);
+      gone = eventually([&] { return !std::filesystem::exists(task); });
+    }
+    return {};
+  }
+
+  mutable std::atomic<bool> armed{false};
+  mutable std::atomic<bool> held{true};
+  mutable std::atomic<bool> gone{false};
+  std::atomic<int> number{0};
+};
 
 /// Which no test waits for.
 constexpr auto for_ever = std::chrono::hours{24};
@@ -158,6 +186,19 @@ CAF_TEST(an output that is removed has all that was written before) {
   }
 }
 
+CAF_TEST(an output that is being removed at the end is left to its remover) {
+  auto output = std::make_shared<leaving_output>();
+  dispatcher = *log_dispatcher::make(8, {output});
+  auto remover = std::thread{[&] { dispatcher->remove(output); }};
+  CAF_REQUIRE(eventually([&] { return output->number != 0; }));
+  // Between the end of its thread and the last look at it.
+  output->armed = true;
+  dispatcher->close();
+  remover.join();
+  CAF_CHECK(output->gone);
+  CAF_CHECK(dispatcher->losses().empty());
+}
+
 CAF_TEST(what is not settled is asked for again without an event) {
   start(8);
   log.info("one");
@@ -192,6 +233,32 @@ CAF_TEST(an output that publishes gets neither foreign events nor local ones) {
   CAF_CHECK(second->has("own"));
 }
 
+CAF_TEST(a thread that publishes answers whoever asks whether it lives) {
+  second->is_publisher = true;
+  start(8);
+  // The other one may wait for its reader.
+  auto witnesses = dispatcher->witnesses();
+  CAF_REQUIRE_EQUAL(witnesses.size(), 1u);
+  auto& witness = witnesses.front();
+  auto answers = [&](uint64_t question) {
+    witness.ask(question);
+    return eventually([&] { return witness.answered() >= question; });
+  };
+  for (uint64_t question = 1; question <= 100; ++question)
+    CAF_CHECK(answers(question));
+  // It hangs in an event.
+  second->closed = true;
+  log.info("first");
+  CAF_REQUIRE(eventually([&] { return second->entered > 0; }));
+  witness.ask(101);
+  CAF_CHECK_EQUAL(witness.answered(), 100u);
+  second->open();
+  CAF_CHECK(eventually([&] { return witness.answered() == 101; }));
+  dispatcher->remove(second);
+  CAF_CHECK(answers(102));
+  CAF_CHECK_EQUAL(dispatcher->witnesses().size(), 0u);
+}
+
 CAF_TEST(an empty queue is refused) {
   auto made = log_dispatcher::make(0, {});
   CAF_REQUIRE(!made);
@@ -208,6 +275,16 @@ CAF_TEST(events below the level are not even made) {
   dispatcher->close();
   CAF_REQUIRE_EQUAL(first->events().size(), 2u);
   CAF_CHECK(first->events()[1].fields == (log_fields{{"a", 1}, {"pid", 17}}));
+}
+
+CAF_TEST(its end needs no memory) {
+  start(8);
+  log.info("one");
+  auto before = allocations();
+  dispatcher->close();
+  CAF_CHECK_EQUAL(allocations(), before);
+  CAF_CHECK(first->has("one"));
+  CAF_CHECK(second->has("one"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -54,6 +54,22 @@ CAF_TEST(an output that hangs holds up no other and the others hear of it) {
   CAF_CHECK(!first->has("Log events dropped"));
 }
 
+CAF_TEST(what each output has lost can be asked for) {
+  start_held_up(2);
+  CAF_REQUIRE_EQUAL(dispatcher->losses().size(), 2u);
+  CAF_CHECK(dispatcher->losses()[0].count == 0);
+  for (auto i = 0; i < 10; ++i)
+    log.info("later");
+  first->own = 5;
+  auto all = dispatcher->losses();
+  // Six for want of room, and its own.
+  CAF_CHECK_EQUAL(all[0].count, 11u);
+  CAF_CHECK_EQUAL(all[0].sink, "log_gate");
+  CAF_CHECK_EQUAL(all[0].error, ENOSPC);
+  first->open();
+  dispatcher->close();
+}
+
 CAF_TEST(bulk events beyond the queue are lost and no other is lost for them) {
   start_held_up(4);
   auto bulk = log.as_bulk();

@@ -337,4 +337,16 @@ CAF_TEST(a failure is reported when the context ends first) {
                   "cannot forward log events: context was terminated");
 }
 
+CAF_TEST(its thread answers whoever asks whether it lives) {
+  start();
+  auto witness = relay->witness();
+  for (uint64_t question = 1; question <= 3; ++question) {
+    witness.ask(question);
+    CAF_CHECK(eventually([&] { return witness.answered() == question; }));
+  }
+  relay.reset();
+  witness.ask(4);
+  CAF_CHECK_GREATER(witness.answered(), 4u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -187,9 +187,9 @@ CAF_TEST(a launcher that hangs delays nobody) {
   std::ofstream{settings.launcher}
     << "#!/bin/sh\n"
     << "[ \"$1\" = child ] || exec cat\n"
-    << "case \"$8\" in stay) exec \"$7\" \"$8\";;"
-    << " esac\n"
-    << "exec \"$7\" \"$8\" \"$9\" 3>&-\n";
+    << "while [ \"$1\" != -- ]; do shift; done; shift\n"
+    << "case \"$2\" in stay) exec \"$@\";; esac\n"
+    << "exec \"$@\" 3>&-\n";
   ::chmod(settings.launcher.c_str(), 0755);
   watch(settings);
   // This one never closes its launch pipe.

@@ -160,7 +160,7 @@ CAF_TEST(an emergency waits for nothing that the other thread does) {
   CAF_REQUIRE(busy.held());
   ::kill(cause->pid(), SIGTERM);
   CAF_CHECK(output.wait([this] { return pulls.size() == 1; }));
-  CAF_CHECK(wait_until([&] { return !alive(stubborn->pid()); }));
+  CAF_CHECK(eventually([&] { return !alive(stubborn->pid()); }));
   busy.release();
   CAF_CHECK(cause->end() == (process_exited{255, ended_by::itself}));
   CAF_CHECK(stubborn->end() == (process_exited{-SIGKILL, ended_by::kill}));
@@ -174,7 +174,7 @@ CAF_TEST(to kill all waits for nothing that the other thread does) {
   run({"exit", "0"}, busy.here());
   CAF_REQUIRE(busy.held());
   watcher->kill_all();
-  CAF_CHECK(wait_until([&] { return !alive(stubborn->pid()); }));
+  CAF_CHECK(eventually([&] { return !alive(stubborn->pid()); }));
   busy.release();
   CAF_CHECK(stubborn->end() == (process_exited{-SIGKILL, ended_by::kill}));
 }
@@ -185,7 +185,7 @@ CAF_TEST(a thread that hangs does not answer and the other one does) {
   CAF_REQUIRE_EQUAL(witnesses.size(), 2u);
   auto answers = [&](size_t who, uint64_t question) {
     witnesses[who].ask(question);
-    return wait_until([&] { return witnesses[who].answered() == question; });
+    return eventually([&] { return witnesses[who].answered() == question; });
   };
   CAF_CHECK(answers(0, 1));
   CAF_CHECK(answers(1, 1));
@@ -196,7 +196,7 @@ CAF_TEST(a thread that hangs does not answer and the other one does) {
   CAF_CHECK(answers(0, 2));
   CAF_CHECK_EQUAL(witnesses[1].answered(), 1u);
   busy.release();
-  CAF_CHECK(wait_until([&] { return witnesses[1].answered() == 2; }));
+  CAF_CHECK(eventually([&] { return witnesses[1].answered() == 2; }));
 }
 
 CAF_TEST(nothing is allocated between the end of a child and the last signal) {

@@ -6,6 +6,8 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <filesystem>
+#include <iterator>
 #include <string>
 
 #include <caf/test/dsl.hpp>
@@ -37,6 +39,16 @@ CAF_TEST(a thread has its name and no signals and its starter keeps its own) {
                   ::sigismember(&after, SIGTERM));
 }
 
+CAF_TEST(threads that have been tried are gone) {
+  auto count = [] {
+    return std::distance(std::filesystem::directory_iterator{"/proc/self/task"},
+                         {});
+  };
+  auto before = count();
+  CAF_CHECK_EQUAL(try_threads(20, "cannot test"), caf::none);
+  CAF_CHECK_EQUAL(count(), before);
+}
+
 CAF_TEST(a thread that cannot be started is an error) {
   forked without_room{[] {
     // A stack for which there are no addresses.
@@ -50,6 +62,8 @@ CAF_TEST(a thread that cannot be started is an error) {
                && describe(failed)
                     == "cannot test: resource temporarily unavailable"
                && !thread.joinable()
+               && describe(try_threads(3, "cannot try"))
+                    .starts_with("cannot try")
              ? 0
              : 1;
   }};

@@ -4,10 +4,13 @@
 #include "bridges/system/stop_cord.hpp"
 
 #include <csignal>
+#include <optional>
+#include <utility>
 
 #include <caf/test/dsl.hpp>
 
 #include "tests/support/counted_memory.hpp"
+#include "tests/support/forked.hpp"
 
 using namespace rr;
 using namespace rr::test;
@@ -82,6 +85,34 @@ CAF_TEST(nothing is allocated before the last signal) {
   CAF_CHECK(seen[0].cause == (stop_cause{process, text, 255, 17}));
 }
 
+CAF_TEST(a pull that is not told signals and takes no memory) {
+  CAF_REQUIRE(cord.add(11));
+  auto before = allocations();
+  CAF_CHECK(cord.pull_untold({"", std::string_view{"no memory"}, 255}));
+  CAF_CHECK_EQUAL(allocations() - before, 0u);
+  CAF_CHECK_EQUAL(sent.size(), 2u);
+  CAF_CHECK(cord.pulled());
+  CAF_CHECK(seen.empty());
+  CAF_CHECK(!cord.pull({"battery", "", 255}));
+  CAF_CHECK(seen.empty());
+}
+
+CAF_TEST(a child is left until it has ended whether it is reaped or not ) {
+  CAF_CHECK(!cord.is_any_left());
+  forked child{[] {
+    ::pause();
+    return 0;
+  }};
+  CAF_REQUIRE(cord.add(child.pid()));
+  CAF_CHECK(cord.is_any_left());
+  ::kill(child.pid(), SIGKILL);
+  siginfo_t info{};
+  ::waitid(P_PID, static_cast<id_t>(child.pid()), &info, WEXITED | WNOWAIT);
+  CAF_CHECK(!cord.is_any_left());
+  child.join();
+  CAF_CHECK(!cord.is_any_left());
+}
+
 CAF_TEST(only the first pull counts) {
   CAF_REQUIRE(cord.add(11));
   CAF_CHECK(cord.pull({"battery", "", 255}));
@@ -89,6 +120,30 @@ CAF_TEST(only the first pull counts) {
   CAF_CHECK_EQUAL(sent.size(), 2u);
   CAF_REQUIRE_EQUAL(seen.size(), 1u);
   CAF_CHECK_EQUAL(seen[0].cause.process, "battery");
+}
+
+CAF_TEST(of two that pull at once one counts) {
+  CAF_REQUIRE(cord.add(11));
+  std::optional<bool> other;
+  auto first = true;
+  // Another thread may pull while this one does what comes first.
+  cord.at_first([&](const stop_cause_view&) {
+    if (std::exchange(first, false))
+      other = cord.pull({"camera", "", 255});
+  });
+  CAF_CHECK(!cord.pull({"battery", "", 255}));
+  CAF_CHECK(other == std::optional{true});
+  CAF_CHECK_EQUAL(sent.size(), 2u);
+  CAF_REQUIRE_EQUAL(seen.size(), 1u);
+  CAF_CHECK_EQUAL(seen[0].cause.process, "camera");
+}
+
+CAF_TEST(who observes a cord last is told first) {
+  std::optional<size_t> told_before;
+  cord.observe([&](const stop_cord_pulled&) { told_before = seen.size(); });
+  cord.pull({"battery", "", 255});
+  CAF_CHECK_EQUAL(told_before.value_or(99), 0u);
+  CAF_CHECK_EQUAL(seen.size(), 1u);
 }
 
 CAF_TEST(a group that joins a pulled cord is signalled at once) {

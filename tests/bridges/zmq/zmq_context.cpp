@@ -3,10 +3,14 @@
 
 #include "bridges/zmq/zmq_context.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 
 #include "messages/error.hpp"
+#include "tests/support/forked.hpp"
 #include "tests/support/recording_log_output.hpp"
 
 #include <caf/test/dsl.hpp>
@@ -39,6 +43,25 @@ CAF_TEST(a socket whose peer is not there does not delay the end) {
   context.reset();
   CAF_CHECK_LESS(std::chrono::steady_clock::now() - begin,
                  std::chrono::seconds{2});
+}
+
+CAF_TEST(a context without descriptors for its threads is an error) {
+  forked without_room{[] {
+    // One is free for the context itself, and some for a first thread.
+    for (rlim_t free = 1; free < 6; ++free) {
+      rlimit limit{};
+      ::getrlimit(RLIMIT_NOFILE, &limit);
+      auto next = ::dup(STDIN_FILENO);
+      ::close(next);
+      limit.rlim_cur = static_cast<rlim_t>(next) + free;
+      ::setrlimit(RLIMIT_NOFILE, &limit);
+      auto context = zmq_context::make();
+      if (context || context.error() != ec::system_error)
+        return 1;
+    }
+    return 0;
+  }};
+  CAF_CHECK_EQUAL(without_room.join(), 0);
 }
 
 CAF_TEST(a context leaves the random numbers of the program alone) {

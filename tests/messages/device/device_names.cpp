@@ -47,6 +47,16 @@ CAF_TEST(a name goes before a UID) {
   CAF_CHECK_EQUAL(meant("12"), "arm " + to_string(left_arm));
 }
 
+CAF_TEST(names come as pairs and what is none is passed over) {
+  auto names = parse_device_names("left-arm:" + to_string(left_arm)
+                                  + "  x :1 a: b:c 7:0x0b:12 arm:1:5");
+  CAF_CHECK_EQUAL(names.size(), 3u);
+  CAF_CHECK(names["left-arm"] == left_arm);
+  CAF_CHECK(names["7:0x0b"] == *parse_device_uid("12"));
+  CAF_CHECK(names["arm:1"] == *parse_device_uid("5"));
+  CAF_CHECK(parse_device_names("").empty());
+}
+
 CAF_TEST(what is no device says what was expected) {
   for (auto text : {"", "right-arm", ":0", "gamepad:", "gamepad:x", "Arm:0",
                     "gamepad:0:0", "309485009821345068724781056"})

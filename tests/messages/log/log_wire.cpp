@@ -205,6 +205,18 @@ CAF_TEST(times are read in the forms that people write) {
     CAF_CHECK(!parse_timestamp(text));
 }
 
+CAF_TEST(times that the clock cannot count are none) {
+  for (auto text : {"0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z",
+                    "2262-01-01T00:00:00Z", "9999-12-31T23:59:60Z"})
+    CAF_CHECK(!parse_timestamp(text));
+  for (std::string text :
+       {"1970-01-01T00:00:00.000000Z", "2261-12-31T23:59:59.999999Z"}) {
+    auto time = parse_timestamp(text);
+    CAF_REQUIRE(time);
+    CAF_CHECK_EQUAL(format_timestamp(*time), text);
+  }
+}
+
 CAF_TEST(gaps are counted for each source and level) {
   log_gaps gaps;
   CAF_CHECK_EQUAL(gaps.take(numbered("a", "info", 5)), 0u);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/command/command_output.hpp"
+#include "app/command/commands.hpp"
+#include "app/command/explain_text.hpp"
+#include "bridges/record/run_history.hpp"
+#include "bridges/system/state_directory.hpp"
+
+namespace rr {
+
+namespace {
+
+int explain(const command_arguments& given) {
+  auto where = given.opts().get<std::string>("application.state-directory");
+  auto directory = state_directory::open_existing(where);
+  if (!directory)
+    return run_time_error(directory.error());
+  run_history history;
+  if (*directory) {
+    auto read = read_history(**directory);
+    if (!read)
+      return run_time_error(read.error());
+    history = std::move(*read);
+  }
+  auto most = static_cast<size_t>(given.integer("last").value_or(1));
+  return print(given.as_json()
+                 ? explain_as_json(history, most)
+                 : explain_as_text(history, most,
+                                   std::chrono::system_clock::now(), where));
+}
+
+} // namespace
+
+command explain_command() {
+  return {
+    .help
+    = {.name = "explain",
+       .purpose = "Tells why the robot last stopped, from what lies in the "
+                  "state directory: no runtime is needed. As JSON an object "
+                  "a line, the newest end first. That there is no record is "
+                  "told, and no failure.",
+       .options
+       = {{"--last=N", "How many ends are told, 1 to 16; 1.", 1, kept_runs},
+          format_option}},
+    .needs = {{"application.state-directory"}},
+    .function = explain};
+}
+
+} // namespace rr

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <caf/timespan.hpp>
+
+#include "messages/process/process.hpp"
+
+namespace rr {
+
+/// Which process starts when, with the robot: each as soon as all that it comes
+/// after are ready, or have been and have ended well. It knows no clock and no
+/// actor; it is told what happens, and when.
+///
+/// One that waits goes on waiting while another is restarted, has failed or is
+/// stopped, and starts when that becomes ready after all. What runs is not
+/// touched by what becomes of those before it. An order starts a process
+/// whatever it comes after.
+class start_plan {
+public:
+  start_plan() = default;
+
+  /// @pre names in `after` exist and make no cycle, as `check` ensures; unknown
+  ///      names are passed over, and what is in a cycle waits for ever.
+  explicit start_plan(const std::vector<process_settings>& processes);
+
+  /// Those whose turn has come, as indices; each once.
+  std::vector<size_t> take_due();
+
+  /// A process has made a step.
+  /// @param now since the start of the robot.
+  void note(const process_moved& step, caf::timespan now);
+
+  /// An order keeps a process from starting with the robot.
+  void withdraw(const std::string& process);
+
+  /// The processes that this one waits for; none once its turn has come.
+  std::vector<std::string> waits_for(size_t process) const;
+
+  /// Whether nothing is on its way any more: each is ready, has ended, has been
+  /// given up, or waits for one that is not on its way.
+  bool settled() const;
+
+  const process_startup& startup(size_t process) const {
+    return entries_[process].startup;
+  }
+
+private:
+  struct entry {
+    std::string name;
+    std::vector<size_t> predecessors;
+    /// Its turn has come, or it never will.
+    bool released = false;
+    bool followed = false;
+    bool on_its_way = false;
+    process_startup startup;
+  };
+
+  entry* find(const std::string& name);
+
+  std::vector<entry> entries_;
+};
+
+} // namespace rr

@@ -1,0 +1,142 @@
+# How a build with sanitizers is tested; its flags are in targets.cmake.
+
+set(rr_sanitizes_addresses OFF)
+if(RR_SANITIZERS MATCHES "^address")
+  set(rr_sanitizes_addresses ON)
+endif()
+
+# The interpreter of tests that are in Python; empty where there is none that can
+# load a library of this build.
+set(RR_PYTHON "/usr/bin/python3")
+if(RR_SANITIZERS)
+  set(RR_PYTHON "")
+endif()
+if(rr_sanitizes_addresses AND RR_BUILD_TESTS)
+  find_package(Python3 COMPONENTS Development.Embed)
+  if(Python3_Development.Embed_FOUND)
+    set(RR_PYTHON "${PROJECT_BINARY_DIR}/sanitized/python3")
+    add_executable(test-python tests/programs/python.c)
+    target_link_libraries(test-python PRIVATE rr-flags Python3::Python)
+    set_target_properties(
+      test-python
+      PROPERTIES OUTPUT_NAME python3 RUNTIME_OUTPUT_DIRECTORY
+                                     "${PROJECT_BINARY_DIR}/sanitized")
+  else()
+    message(WARNING "Tests in Python are left out: there is no libpython3-dev, "
+                    "which scripts/setup --sanitizers installs.")
+  endif()
+endif()
+
+# What UndefinedBehaviorSanitizer finds goes to a file, too.
+if(rr_sanitizes_addresses AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  add_library(rr-sanitizer-reports OBJECT cmake/sanitizer_reports.c)
+  target_compile_options(rr-sanitizer-reports PRIVATE -fPIC)
+  target_link_libraries(
+    rr-flags
+    INTERFACE $<BUILD_INTERFACE:$<TARGET_OBJECTS:rr-sanitizer-reports>>)
+endif()
+
+# Tests that have something die by SIGSEGV or the like on purpose.
+set(rr_crashing_tests
+    faults/children
+    faults/kill_matrix
+    faults/runtime
+    integration/latch
+    integration/run
+    soak)
+
+# Tests with programs that LeakSanitizer cannot stop to look into: they have
+# become another user, are traced, or may start nothing more. All else is found.
+set(rr_unsearched_tests faults/resources faults/threads integration/latch)
+
+# What cannot be, by name, and why: of a file in Python, as test:method.
+set(rr_left_out
+    # The sanitizer has memory of its own, which nothing else can refuse.
+    faults/kernel:test_no_memory
+    faults/kernel:test_malloc_enomem
+    stress/kernel:test_no_memory
+    stress/kernel:test_malloc_enomem)
+
+# Every process that a test starts, however deep, writes a report to a file that
+# is named after the test; that there is none is looked at after the last test,
+# for a test may expect that what it starts fails, or not look at it.
+set(rr_reports "${PROJECT_BINARY_DIR}/sanitized/reports")
+
+# KiB that a process may have more, after which tests look: AddressSanitizer keeps
+# 256 MiB of what is freed, and room around everything.
+set(rr_memory_slack 524288)
+
+# Sets the environment of one test.
+function(rr_set_sanitizer_options test)
+  string(REPLACE "/" "." file "${test}")
+  set(path "${rr_reports}/${file}")
+  # A library that a test has the linker load first changes no memory.
+  set(options
+      log_path=${path} log_exe_name=1 check_initialization_order=1
+      detect_stack_use_after_return=1 strict_string_checks=1
+      verify_asan_link_order=0)
+  if(test IN_LIST rr_crashing_tests)
+    list(APPEND options handle_segv=0 handle_sigbus=0)
+  endif()
+  if(test IN_LIST rr_unsearched_tests)
+    list(APPEND options detect_leaks=0)
+  endif()
+  list(JOIN options ":" options)
+  set(left_out ${rr_left_out})
+  list(FILTER left_out INCLUDE REGEX "^${test}:")
+  list(TRANSFORM left_out REPLACE ".*:" "")
+  list(JOIN left_out " " left_out)
+  set(suppressions "${PROJECT_SOURCE_DIR}/cmake/ubsan.supp")
+  set_property(
+    TEST ${test}
+    APPEND
+    PROPERTY
+      ENVIRONMENT
+      "ASAN_OPTIONS=${options}"
+      "UBSAN_OPTIONS=suppressions=${suppressions}:log_exe_name=1:print_stacktrace=1"
+      "UBSAN_LOG_PATH=${path}.ub"
+      "RR_MEMORY_SLACK=${rr_memory_slack}"
+      "RR_LEFT_OUT=${left_out}")
+  set_property(TEST ${test} APPEND PROPERTY FIXTURES_REQUIRED sanitizer-reports)
+endfunction()
+
+# To be called at the end of a folder that has tests.
+function(rr_sanitize_tests)
+  if(NOT RR_SANITIZERS)
+    return()
+  endif()
+  get_property(tests DIRECTORY PROPERTY TESTS)
+  foreach(test IN LISTS tests)
+    # Everything takes several times as long.
+    get_test_property(${test} TIMEOUT timeout)
+    if(timeout)
+      math(EXPR timeout "4 * ${timeout}")
+      set_tests_properties(${test} PROPERTIES TIMEOUT ${timeout})
+    endif()
+    if(NOT rr_sanitizes_addresses)
+      continue()
+    endif()
+    rr_set_sanitizer_options(${test})
+  endforeach()
+endfunction()
+
+# Forgets the reports before the first test, and looks for some after the last.
+function(rr_add_sanitizer_reports)
+  if(NOT rr_sanitizes_addresses)
+    return()
+  endif()
+  set(script "${PROJECT_SOURCE_DIR}/tests/reports.sh")
+  add_test(NAME sanitizer-reports-cleared COMMAND "${script}" --clear
+                                                  "${rr_reports}")
+  add_test(NAME sanitizer-reports COMMAND "${script}" "${rr_reports}")
+  set_tests_properties(sanitizer-reports-cleared
+                       PROPERTIES TIMEOUT 60 FIXTURES_SETUP sanitizer-reports)
+  set_tests_properties(
+    sanitizer-reports PROPERTIES TIMEOUT 60 FIXTURES_CLEANUP sanitizer-reports)
+  # That a report in what a test starts is seen.
+  add_executable(test-faulty programs/faulty.c)
+  target_link_libraries(test-faulty PRIVATE rr-flags)
+  add_test(NAME sanitizer-reports-self-test
+           COMMAND "${script}" --self-test $<TARGET_FILE:test-faulty>)
+  set_tests_properties(sanitizer-reports-self-test PROPERTIES TIMEOUT 60)
+endfunction()

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#define CAF_SUITE application_records
+
+#include <vector>
+
+#include "messages/record/process_end.hpp"
+#include "messages/record/run_record.hpp"
+#include "messages/record/stop_statistics.hpp"
+#include "tests/support/application_fixture.hpp"
+
+using namespace rr;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : application_fixture {
+  /// What was told, by kind: `end NAME`, `stopped`.
+  std::vector<std::string> told_records;
+  robot_stopped stopped;
+
+  fixture() {
+    settings.recorder = sys.spawn([this] {
+      return run_recorder_actor::behavior_type{
+        [this](const process_end& x) {
+          told_records.push_back("end " + x.process);
+        },
+        [this](const robot_stopped& x) {
+          told_records.push_back("stopped");
+          stopped = x;
+        },
+        [](atom::status) { return stop_statistics{}; },
+        [](atom::close) {},
+        [](atom::timeout) {},
+      };
+    });
+    process("motor");
+  }
+
+  ~fixture() override {
+    self->send_exit(settings.recorder, caf::exit_reason::kill);
+    settings.recorder = nullptr;
+    sched.run();
+  }
+
+  log_fields last_words() const {
+    for (const auto& event : events->events())
+      if (event.event == "Application is exiting")
+        return event.fields;
+    CAF_FAIL("no last words");
+  }
+
+  log_value field(const std::string& name) const {
+    for (const auto& each : last_words())
+      if (each.name == name)
+        return each.value;
+    CAF_FAIL("no field " << name);
+  }
+};
+
+using names = std::vector<std::string>;
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(application_records_tests, fixture)
+
+CAF_TEST(the recorder hears of the last child before the robot has stopped) {
+  start();
+  started("motor");
+  stop();
+  elapse(50ms);
+  terminated("motor");
+  CAF_CHECK_EQUAL(told_records, (names{"end motor", "stopped"}));
+  CAF_CHECK_EQUAL(stopped.reason, "SIGTERM");
+  CAF_CHECK_EQUAL(stopped.process, "");
+  CAF_CHECK_EQUAL(stopped.exit_code, 0);
+  CAF_CHECK(!stopped.signal_latency_us);
+  CAF_CHECK_EQUAL(std::get<double>(field("gone_ms")), 50.0);
+}
+
+CAF_TEST(a stop for a process names it) {
+  start();
+  started("motor");
+  exited("motor", 3);
+  CAF_CHECK_EQUAL(stopped.process, "motor");
+  CAF_CHECK_EQUAL(stopped.exit_code, 1);
+  CAF_CHECK_EQUAL(stopped.reason, "process motor exited with code 3");
+}
+
+CAF_TEST(an emergency is told with how long the signals took) {
+  start();
+  started("motor");
+  raise("motor");
+  CAF_CHECK_EQUAL(stopped.process, "motor");
+  CAF_CHECK_EQUAL(stopped.exit_code, 255);
+  CAF_REQUIRE(stopped.signal_latency_us);
+  CAF_CHECK_EQUAL(std::get<int64_t>(field("signal_latency_us")),
+                  *stopped.signal_latency_us);
+}
+
+CAF_TEST(an emergency during a stop in order is for its own cause) {
+  process("camera");
+  start();
+  started("motor");
+  started("camera");
+  exited("motor", 3);
+  cord.pull({"", "a person", 255, 0});
+  sched.run();
+  terminated("camera");
+  CAF_CHECK_EQUAL(stopped.process, "");
+  CAF_CHECK_EQUAL(stopped.exit_code, 255);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -186,15 +186,15 @@ class Callers(OutsideCase):
     @fault("a client is killed in the middle of a call",
            "what it has ordered is done, its answer is dropped and counted")
     def test_a_client_that_is_killed(self):
-        slow = json.dumps(["sh", "-c", "trap : TERM; while [ ! -e end ]; "
-                           "do sleep 0.02; done"])
+        slow = json.dumps(["sh", "-c", "trap : TERM; : > deaf; while [ ! -e "
+                           "end ]; do sleep 0.02; done"])
         self.start_robot(
             f"--process.slow.command={slow}",
             f"--process.slow.directory={self.folder}",
             "--process.slow.terminate-timeout=100s",
         )
         process = lambda: self.status()["processes"][0]
-        self.wait_until(lambda: process()["state"] == "running")
+        self.wait_until((self.folder / "deaf").exists)
         client = self.start("stop", "slow")
         self.wait_until(lambda: process()["state"] == "terminating")
         with_it = self.descriptors()

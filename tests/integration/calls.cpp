@@ -168,9 +168,10 @@ CAF_TEST(twenty calls at once and a slow one each get their own answer) {
 
 CAF_TEST(a stop that comes while a restart ends the process counts) {
   configuration += "[process.a]\ncommand = [\"/bin/sh\", \"-c\", \"trap 'echo "
-                   "ending; sleep 1; exit 0' TERM; while :; do sleep 0.05; "
-                   "done\"]\nterminate-timeout = 20s\n";
+                   "ending; sleep 1; exit 0' TERM; echo listening; while :; do "
+                   "sleep 0.05; done\"]\nterminate-timeout = 20s\n";
   auto robot = start_robot();
+  CAF_REQUIRE(!robot->wait_for_event("listening").is_null());
   auto restart = run({"call", "restart_process", "\"a\"", "--timeout=20s"});
   CAF_REQUIRE(!robot->wait_for_event("ending").is_null());
   auto stopped = result_of({"call", "stop_process", "\"a\"", "--timeout=20s"});

@@ -58,12 +58,19 @@ class HoldsCase(RobotCase):
         self.wait_until(lambda: self.held_by() is not None)
         return robot
 
+    def deaf(self):
+        """A program that hears SIGTERM, and goes on."""
+        return shell(f"trap : TERM; : > {self.folder}/deaf; "
+                     "while :; do sleep 0.02; done")
+
+    def wait_until_deaf(self):
+        self.wait_until((self.folder / "deaf").exists)
+
     # -- each ------------------------------------------------------------------
 
     def test_processes(self):
         flag = self.folder / "flag"
         section = "process.camera."
-        stubborn = shell("trap : TERM; while :; do sleep 0.02; done")
         robot = self.start_robot(
             f"--{section}command={SLEEPER}", f"--{section}on-failure=ignore",
             "--process.drive.command=" + shell(
@@ -71,11 +78,12 @@ class HoldsCase(RobotCase):
             "--process.drive.restart=on-failure",
             "--process.drive.restart-delay=3s",
             "--process.drive.on-failure=ignore",
-            f"--process.deaf.command={stubborn}",
+            f"--process.deaf.command={self.deaf()}",
             "--process.deaf.terminate-timeout=3s",
             "--process.once.command=" + shell(f"[ -e {self.folder}/well ]"),
             "--process.once.on-failure=ignore",
         )
+        self.wait_until_deaf()
         order = self.run_command
         # It has failed from the start, and has done its work once it can.
         self.check("process once has ended with exit code 1")
@@ -238,9 +246,9 @@ class HoldsCase(RobotCase):
 
     def test_a_robot_that_stops_and_is_latched(self):
         self.start_robot(
-            "--process.deaf.command=" + shell(
-                "trap : TERM; while :; do sleep 0.02; done"),
+            f"--process.deaf.command={self.deaf()}",
             "--emergency-stop.terminate-timeout=4s")
+        self.wait_until_deaf()
         self.run_command("estop")
         for what in ("the robot is stopping", "an emergency stop is latched",
                      "process deaf is terminating"):

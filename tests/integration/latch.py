@@ -12,7 +12,7 @@ import struct
 import time
 from pathlib import Path
 
-from latch_case import SLEEPER, STUBBORN, LatchCase, process, shell
+from latch_case import SLEEPER, LatchCase, process, shell
 from robot_case import GROUP, LIMIT, run_tests
 
 
@@ -139,9 +139,7 @@ class Latch(LatchCase):
         self.wait_until(lambda: not waits())
 
     def test_a_stop_that_is_forced_is_latched(self):
-        robot = self.start_robot(
-            *process("stubborn", STUBBORN),
-            "--emergency-stop.terminate-timeout=30s")
+        robot = self.start_stubborn()
         self.assertEqual(self.run_command("estop").returncode, 0)
         for _ in range(2):
             robot.send_signal(signal.SIGINT)
@@ -151,9 +149,7 @@ class Latch(LatchCase):
         self.refused()
 
     def test_the_status_tells_of_a_robot_that_is_latched(self):
-        robot = self.start_robot(
-            *process("stubborn", STUBBORN),
-            "--emergency-stop.terminate-timeout=30s")
+        robot = self.start_stubborn()
 
         def status():
             shown = self.run_command("status", "--format=json")
@@ -174,9 +170,7 @@ class Latch(LatchCase):
     def test_a_runtime_that_is_killed_in_its_stop_leaves_no_half_of_a_latch(self):
         latched = 0
         for round in range(12):
-            robot = self.start_robot(
-                *process("stubborn", STUBBORN),
-                "--emergency-stop.terminate-timeout=30s")
+            robot = self.start_stubborn()
             self.assertEqual(self.run_command("estop").returncode, 0)
             self.wait_until_written(round % 3)
             robot.kill()
@@ -191,9 +185,7 @@ class Latch(LatchCase):
         self.assertGreater(latched, 0)
 
     def test_a_runtime_that_is_killed_after_its_latch_is_latched(self):
-        robot = self.start_robot(
-            *process("stubborn", STUBBORN),
-            "--emergency-stop.terminate-timeout=30s")
+        robot = self.start_stubborn()
         self.assertEqual(self.run_command("estop").returncode, 0)
         for line in robot.stdout:
             if json.loads(line)["event"] == "Emergency stop latched":

@@ -8,7 +8,6 @@ from robot_case import LIMIT, RobotCase
 
 # A program as the option of a process takes it.
 SLEEPER = '["sleep","1000"]'
-STUBBORN = '["sh","-c","trap : TERM; while :; do sleep 0.02; done"]'
 
 
 def shell(line):
@@ -36,6 +35,17 @@ class LatchCase(RobotCase):
         robot = self.start("run", *arguments)
         out, err = robot.communicate(timeout=LIMIT)
         return robot.returncode, self.events_of(out), err
+
+    def start_stubborn(self):
+        """A robot whose only child hears SIGTERM, and goes on."""
+        deaf = self.folder / "deaf"
+        deaf.unlink(missing_ok=True)
+        robot = self.start_robot(
+            *process("stubborn", shell(f"trap : TERM; : > {deaf}; "
+                                       "while :; do sleep 0.02; done")),
+            "--emergency-stop.terminate-timeout=30s")
+        self.wait_until(deaf.exists)
+        return robot
 
     def refused(self):
         """The line with which `run` refuses."""

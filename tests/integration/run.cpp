@@ -88,7 +88,6 @@ bool wait_until_reaped(const program& robot, size_t left) {
 }
 
 const std::string sleeper = "exec sleep 1000";
-const std::string stubborn = "trap '' TERM; while :; do sleep 1000; done";
 
 } // namespace
 
@@ -267,11 +266,14 @@ CAF_TEST(an emergency stop that a child raises in an orderly stop counts) {
 }
 
 CAF_TEST(a child that ignores the terminate signal is killed) {
-  program robot{arguments(
-    "run", shell("camera", stubborn + "; :", "terminate-timeout = 100ms"))};
-  CAF_REQUIRE(!robot.wait_for_event("Process started").is_null());
+  program robot{arguments("run", shell("camera",
+                                       "trap '' TERM; echo deaf; "
+                                       "while :; do sleep 1000; done",
+                                       "terminate-timeout = 100ms"))};
+  CAF_REQUIRE(!robot.wait_for_event("deaf").is_null());
   robot.signal(SIGTERM);
   CAF_CHECK_EQUAL(robot.wait(), 0);
+  CAF_CHECK_EQUAL(robot.count("Killed process"), 1u);
   CAF_CHECK(robot.wait_until_nothing_is_left());
 }
 

@@ -1,8 +1,24 @@
 # How a build with sanitizers is tested; its flags are in targets.cmake.
 
+# Those with which the tests are run; the fuzzers have others.
+set(rr_tests_are_sanitized OFF)
 set(rr_sanitizes_addresses OFF)
-if(RR_SANITIZERS MATCHES "^address")
-  set(rr_sanitizes_addresses ON)
+if(RR_SANITIZERS MATCHES "^(address|thread)")
+  set(rr_tests_are_sanitized ON)
+  if(CMAKE_MATCH_1 STREQUAL "address")
+    set(rr_sanitizes_addresses ON)
+  endif()
+endif()
+
+# With ThreadSanitizer all that takes locks must be built with it.
+set(rr_tsan_libraries "${PROJECT_SOURCE_DIR}/build/tsan-libraries")
+if(RR_SANITIZERS STREQUAL "thread")
+  if(EXISTS "${rr_tsan_libraries}/libzmq.so")
+    list(PREPEND CMAKE_BUILD_RPATH "${rr_tsan_libraries}")
+  else()
+    message(WARNING "There will be reports of races where there are none: "
+                    "scripts/tsan-libraries has not been run.")
+  endif()
 endif()
 
 # The interpreter of tests that are in Python; empty where there is none that can
@@ -11,7 +27,7 @@ set(RR_PYTHON "/usr/bin/python3")
 if(RR_SANITIZERS)
   set(RR_PYTHON "")
 endif()
-if(rr_sanitizes_addresses AND RR_BUILD_TESTS)
+if(rr_tests_are_sanitized AND RR_BUILD_TESTS)
   find_package(Python3 COMPONENTS Development.Embed)
   if(Python3_Development.Embed_FOUND)
     set(RR_PYTHON "${PROJECT_BINARY_DIR}/sanitized/python3")
@@ -51,7 +67,7 @@ set(rr_unsearched_tests faults/resources faults/threads integration/latch)
 
 # What cannot be, by name, and why: of a file in Python, as test:method.
 set(rr_left_out
-    # The sanitizer has memory of its own, which nothing else can refuse.
+    # A sanitizer has memory of its own, which nothing else can refuse.
     faults/kernel:test_no_memory
     faults/kernel:test_malloc_enomem
     stress/kernel:test_no_memory
@@ -63,7 +79,8 @@ set(rr_left_out
 set(rr_reports "${PROJECT_BINARY_DIR}/sanitized/reports")
 
 # KiB that a process may have more, after which tests look: AddressSanitizer keeps
-# 256 MiB of what is freed, and room around everything.
+# 256 MiB of what is freed, and room around everything, and ThreadSanitizer has
+# several bytes for each.
 set(rr_memory_slack 524288)
 
 # Sets the environment of one test.
@@ -95,6 +112,8 @@ function(rr_set_sanitizer_options test)
       "ASAN_OPTIONS=${options}"
       "UBSAN_OPTIONS=suppressions=${suppressions}:log_exe_name=1:print_stacktrace=1"
       "UBSAN_LOG_PATH=${path}.ub"
+      # A child of a program with threads may start some, too.
+      "TSAN_OPTIONS=log_path=${path}:log_exe_name=1:die_after_fork=0"
       "RR_MEMORY_SLACK=${rr_memory_slack}"
       "RR_LEFT_OUT=${left_out}")
   set_property(TEST ${test} APPEND PROPERTY FIXTURES_REQUIRED sanitizer-reports)
@@ -113,16 +132,15 @@ function(rr_sanitize_tests)
       math(EXPR timeout "4 * ${timeout}")
       set_tests_properties(${test} PROPERTIES TIMEOUT ${timeout})
     endif()
-    if(NOT rr_sanitizes_addresses)
-      continue()
+    if(rr_tests_are_sanitized)
+      rr_set_sanitizer_options(${test})
     endif()
-    rr_set_sanitizer_options(${test})
   endforeach()
 endfunction()
 
 # Forgets the reports before the first test, and looks for some after the last.
 function(rr_add_sanitizer_reports)
-  if(NOT rr_sanitizes_addresses)
+  if(NOT rr_tests_are_sanitized)
     return()
   endif()
   set(script "${PROJECT_SOURCE_DIR}/tests/reports.sh")
@@ -134,9 +152,14 @@ function(rr_add_sanitizer_reports)
   set_tests_properties(
     sanitizer-reports PROPERTIES TIMEOUT 60 FIXTURES_CLEANUP sanitizer-reports)
   # That a report in what a test starts is seen.
+  set(faults race)
+  if(rr_sanitizes_addresses)
+    set(faults overrun overflow leak)
+  endif()
   add_executable(test-faulty programs/faulty.c)
   target_link_libraries(test-faulty PRIVATE rr-flags)
   add_test(NAME sanitizer-reports-self-test
-           COMMAND "${script}" --self-test $<TARGET_FILE:test-faulty>)
+           COMMAND "${script}" --self-test $<TARGET_FILE:test-faulty>
+                   ${faults})
   set_tests_properties(sanitizer-reports-self-test PROPERTIES TIMEOUT 60)
 endfunction()

@@ -6,7 +6,8 @@
 #
 # usage: tests/reports.sh FOLDER
 #        tests/reports.sh --clear FOLDER
-#        tests/reports.sh --self-test PROGRAM   (programs/faulty.c, built)
+#        tests/reports.sh --self-test PROGRAM FAULT...
+#                         (programs/faulty.c, built)
 set -euo pipefail
 
 # Lines of each report, which has the memory around it at its end.
@@ -26,12 +27,14 @@ check() {
 # Each fault is found in a program that nobody waits for.
 self_test() {
   local program=$1 fault folder
+  shift
   folder=$(mktemp -d)
   # shellcheck disable=SC2064
   trap "rm -rf -- '$folder'" EXIT
-  for fault in none overrun overflow leak; do
+  for fault in none "$@"; do
     mkdir "$folder/$fault"
     UBSAN_LOG_PATH=$folder/$fault/a.ub ASAN_OPTIONS=log_path=$folder/$fault/a \
+      TSAN_OPTIONS=log_path=$folder/$fault/a \
       sh -c '("$@") || true' sh "$program" "$fault"
     if check "$folder/$fault" >"$folder/said"; then
       [[ $fault == none ]] && continue
@@ -53,6 +56,6 @@ case $1 in
     # Some processes run as nobody.
     chmod 1777 -- "$2"
     ;;
-  --self-test) self_test "$2" ;;
+  --self-test) self_test "${@:2}" ;;
   *) check "$1" ;;
 esac

@@ -176,7 +176,8 @@ private:
   /// Whether all that is left has been told to be killed.
   bool is_forced_ = false;
   bool cord_reported_ = false;
-  bool said_last_words_ = false;
+  /// With which code the robot is said to exit, once that is said.
+  std::optional<int> told_exit_code_;
   std::string stop_reason_;
   /// The process that the robot is stopped for; empty for none.
   std::string stop_process_;

@@ -147,9 +147,11 @@ caf::timespan application_state::patience_with_children() const {
   return longest + std::max(kill_patience, settings_.stop_timeout);
 }
 
-/// While the log still leaves; once, also when the cord is pulled after it.
+/// While the log still leaves. Once more when it has become wrong: the cord was
+/// pulled after it, or the log itself hangs.
 void application_state::say_last_words() {
-  if (std::exchange(said_last_words_, true))
+  auto exit_code = exit_code_of(exit_reason_, settings_.emergency_exit_code);
+  if (std::exchange(told_exit_code_, exit_code) == exit_code)
     return;
   const auto& clock = self_->home_system().clock();
   auto start = clock.now();
@@ -158,7 +160,6 @@ void application_state::say_last_words() {
   if (cord_reported_ && settings_.settle)
     settings_.settle();
   reading_time_ = clock.now() - start;
-  auto exit_code = exit_code_of(exit_reason_, settings_.emergency_exit_code);
   log_fields fields{{"reason", stop_reason_}, {"exit_code", exit_code}};
   if (signal_latency_us_)
     fields.emplace_back("signal_latency_us", *signal_latency_us_);

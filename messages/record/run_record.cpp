@@ -64,8 +64,9 @@ std::optional<run_end> run_end_of(const json& object) {
   return good ? std::optional{std::move(result)} : std::nullopt;
 }
 
-/// Gives a run its end.
-/// @returns whether it is one of these, and had none.
+/// Gives a run its end, also in the place of one that was written before: the
+/// last words are the true ones.
+/// @returns whether it is one of these.
 bool end_run(std::vector<run_record>& runs, const json& object) {
   record_reader from{object};
   auto started = from.time("started");
@@ -74,7 +75,7 @@ bool end_run(std::vector<run_record>& runs, const json& object) {
   if (!from.good() || !end)
     return false;
   auto is_it = [&](const run_record& x) {
-    return x.start.time == started && x.start.pid == pid && !x.end;
+    return x.start.time == started && x.start.pid == pid;
   };
   auto found = std::find_if(runs.rbegin(), runs.rend(), is_it);
   if (found == runs.rend())

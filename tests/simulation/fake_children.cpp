@@ -16,8 +16,6 @@ using namespace std::chrono_literals;
 /// How long the threads of the children may take for what they are told.
 constexpr auto thread_time = 20ms;
 
-constexpr auto emergency_code = 255;
-
 } // namespace
 
 class fake_children::handle : public child_process {

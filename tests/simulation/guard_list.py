@@ -49,7 +49,7 @@ GUARDS = [
     condition('the end waits for the cord that was pulled', STOP,
               'settings_.cord->pulled() != cord_reported_', 'false'),
     condition('the last words are said once', STOP,
-              'std::exchange(said_last_words_, true)', 'false'),
+              'std::exchange(told_exit_code_, exit_code) == exit_code', 'false'),
     condition('a stop begins once', STOP,
               'std::exchange(phase_, phase::stopping) == phase::stopping',
               'phase_ = phase::stopping, false'),

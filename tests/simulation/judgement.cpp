@@ -99,9 +99,11 @@ void simulated_robot::judge_root_end() {
   if (end_reason_ == ec::emergency_stop && world_.latches && !latch_failed_
       && !disk_.is_latched())
     judge_.accuse(promise::latched, "the robot has ended");
-  if (last_words_ != 1)
-    judge_.accuse(promise::last_words, std::to_string(last_words_) + " times");
-  if (core_.recorded() > 1 || (core_.recorded() == 0 && !core_ended_ && !hangs))
+  if (auto code = exit_code_of(end_reason_, emergency_code);
+      told_exit_code_ != code)
+    judge_.accuse(promise::last_words, "not with " + std::to_string(code));
+  if (core_.recorded() > last_words_
+      || (core_.recorded() == 0 && !core_ended_ && !hangs))
     judge_.accuse(promise::recorded,
                   std::to_string(core_.recorded()) + " times");
   auto took = caf::timespan{sched_.clock().now() - stop_began_};

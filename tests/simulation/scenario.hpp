@@ -13,6 +13,9 @@
 
 namespace rr::simulation {
 
+/// The exit code of an emergency stop.
+inline constexpr auto emergency_code = 255;
+
 /// A robot, and what the world around it is like: made of a number.
 struct scenario {
   std::vector<process_settings> processes;

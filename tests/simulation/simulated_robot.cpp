@@ -21,8 +21,6 @@ constexpr auto emergency_patience = 250ms;
 /// What the host adds to it before it ends the process without the actors.
 constexpr auto host_grace = emergency_patience + 2s;
 
-constexpr auto emergency_code = 255;
-
 /// Messages that may wait for one actor: more than a schedule has steps.
 constexpr size_t longest_mailbox = 256;
 
@@ -155,9 +153,12 @@ void simulated_robot::on_last_words(const log_event& said) {
   ++last_words_;
   for (const auto& field : said.fields)
     if (auto code = std::get_if<int64_t>(&field.value);
-        code && field.name == "exit_code" && *code == emergency_code
-        && unlatched_)
-      judge_.accuse(promise::latched, "that is not told any more");
+        code && field.name == "exit_code") {
+      if (std::exchange(told_exit_code_, *code) == *code)
+        judge_.accuse(promise::last_words, "twice the same");
+      if (*code == emergency_code && unlatched_)
+        judge_.accuse(promise::latched, "that is not told any more");
+    }
 }
 
 // -- what others do -----------------------------------------------------------

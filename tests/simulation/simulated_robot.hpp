@@ -119,6 +119,8 @@ private:
   caf::actor_system system_;
   caf::scheduler::test_coordinator& sched_;
   size_t last_words_ = 0;
+  /// With which the robot is said to exit.
+  std::optional<int64_t> told_exit_code_;
   event_log log_;
   stop_cord cord_;
   std::unique_ptr<robot_state> state_;

@@ -45,8 +45,10 @@ inline constexpr auto told_once
 inline constexpr auto released
   = "the end of an actor is the end of what it owns";
 inline constexpr auto no_limping = "an actor that cannot go on ends";
-inline constexpr auto last_words = "the last words are said once";
-inline constexpr auto recorded = "the end of the robot is recorded once";
+inline constexpr auto last_words
+  = "the last words are said once, or once more to be true";
+inline constexpr auto recorded
+  = "the end of the robot is recorded as often as it is told";
 inline constexpr auto unhandled = "no actor is told what it does not know";
 
 } // namespace promise

@@ -45,11 +45,18 @@ struct fixture : application_fixture {
     return result;
   }
 
+  std::vector<log_event> all_last_words() const {
+    auto result = events->events();
+    std::erase_if(result, [](const log_event& x) {
+      return x.event != "Application is exiting";
+    });
+    return result;
+  }
+
   log_event last_words() const {
-    for (const auto& event : events->events())
-      if (event.event == "Application is exiting")
-        return event;
-    CAF_FAIL("no last words");
+    auto all = all_last_words();
+    CAF_REQUIRE(!all.empty());
+    return all.back();
   }
 };
 
@@ -187,6 +194,21 @@ CAF_TEST(the end waits until it has heard of a cord that has been pulled) {
   self->send(app, stop_cord_pulled{{"", "a person", 255}, 0});
   sched.run();
   CAF_CHECK_EQUAL(exit_code(), 255);
+}
+
+CAF_TEST(a cord that is pulled after the last words is told by others) {
+  add_hanging("stuck", stop_stage::log_publishing);
+  start();
+  stop();
+  CAF_CHECK((last_words().fields.at(1) == log_field{"exit_code", 0}));
+  CAF_CHECK(nothing_ended());
+  cord.pull({"", "a person", 255});
+  sched.run();
+  pass(1s);
+  CAF_CHECK_EQUAL(exit_code(), 255);
+  CAF_CHECK((all_last_words().size() == 2));
+  CAF_CHECK((last_words().level == log_level::error));
+  CAF_CHECK((last_words().fields.at(1) == log_field{"exit_code", 255}));
 }
 
 CAF_TEST(a second signal leaves no more than a moment to what hangs) {

@@ -86,6 +86,16 @@ CAF_TEST(an end belongs to the run that began then with that number) {
   CAF_CHECK((runs == std::vector{second}));
 }
 
+CAF_TEST(the last of several ends of a run is the true one) {
+  auto ended = ended_run(0);
+  auto emergency = ended;
+  emergency.end->exit_code = 255;
+  auto whole = false;
+  auto runs = read_runs(runs_text({ended}) + end_line(emergency), whole);
+  CAF_CHECK((runs == std::vector{emergency}));
+  CAF_CHECK(whole);
+}
+
 CAF_TEST(a file of runs that is torn at any byte is read as far as it goes) {
   auto text = runs_text({ended_run(0), ended_run(2'000)});
   for (size_t size = 0; size <= text.size(); ++size) {

@@ -114,7 +114,7 @@ check() {
 
 # No two rooms of the table may include each other, over whatever detour.
 check_table() {
-  local room next found=0 changed
+  local room next after found=0 changed
   local -A reach=()
   for room in "${!rooms[@]}"; do
     reach[$room]=${rooms[$room]}
@@ -123,9 +123,9 @@ check_table() {
     changed=0
     for room in "${!reach[@]}"; do
       for next in ${reach[$room]}; do
-        for next in ${reach[$next]}; do
-          if [[ " ${reach[$room]} " != *" $next "* ]]; then
-            reach[$room]+=" $next"
+        for after in ${reach[$next]}; do
+          if [[ " ${reach[$room]} " != *" $after "* ]]; then
+            reach[$room]+=" $after"
             changed=1
           fi
         done

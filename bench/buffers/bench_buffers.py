@@ -95,7 +95,7 @@ def python(options, table):
 
                 samples = alternate(options.rounds, measure)
                 table.rows(samples, {name: Figure("ns") for name in samples})
-                del plain
+                plain = None  # It holds the memory.
                 memory.close()
         finally:
             device.close()

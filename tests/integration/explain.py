@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import time
-import unittest
 from datetime import datetime
 
 from robot_case import LIMIT, RobotCase, run_tests

@@ -51,7 +51,7 @@ needed_in() {
   shift
   for header in "$@"; do
     c++ -std=c++20 -x c++ -M "-I$headers" "-I$test_headers" "$where/$header"
-  done | tr -s ' \\' '\n' | grep "^$where/" | sort -u
+  done | tr -s ' \134' '\n' | grep "^$where/" | sort -u
 }
 
 # Of headers there are those that README.md and docs/buffers.md tell of, and what

@@ -7,7 +7,6 @@ usage: peer.py BUILD-DIRECTORY SOURCE-DIRECTORY"""
 import itertools
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time

@@ -18,7 +18,7 @@ using namespace rr;
 namespace {
 
 /// Takes all that there is.
-void use_up_memory() {
+[[maybe_unused]] void use_up_memory() {
   rlimit none{};
   ::getrlimit(RLIMIT_AS, &none);
   none.rlim_cur = 0;

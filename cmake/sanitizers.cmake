@@ -33,6 +33,8 @@ if(rr_tests_are_sanitized AND RR_BUILD_TESTS)
     set(RR_PYTHON "${PROJECT_BINARY_DIR}/sanitized/python3")
     add_executable(test-python tests/programs/python.c)
     target_link_libraries(test-python PRIVATE rr-flags Python3::Python)
+    # What it loads takes libraries from where it takes its own, too.
+    target_link_options(test-python PRIVATE "LINKER:--disable-new-dtags")
     set_target_properties(
       test-python
       PROPERTIES OUTPUT_NAME python3 RUNTIME_OUTPUT_DIRECTORY
@@ -64,6 +66,9 @@ set(rr_crashing_tests
 # Tests with programs that LeakSanitizer cannot stop to look into: they have
 # become another user, are traced, or may start nothing more. All else is found.
 set(rr_unsearched_tests faults/resources faults/threads integration/latch)
+
+# Tests of what ends without its threads on purpose.
+set(rr_hanging_tests integration/hanging)
 
 # What cannot be, by name, and why: of a file in Python, as test:method.
 set(rr_left_out
@@ -99,6 +104,14 @@ function(rr_set_sanitizer_options test)
     list(APPEND options detect_leaks=0)
   endif()
   list(JOIN options ":" options)
+  set(thread_options
+      log_path=${path} log_exe_name=1
+      # A child of a program with threads may start some, too.
+      die_after_fork=0 suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.supp)
+  if(test IN_LIST rr_hanging_tests)
+    list(APPEND thread_options report_thread_leaks=0)
+  endif()
+  list(JOIN thread_options ":" thread_options)
   set(left_out ${rr_left_out})
   list(FILTER left_out INCLUDE REGEX "^${test}:")
   list(TRANSFORM left_out REPLACE ".*:" "")
@@ -112,8 +125,7 @@ function(rr_set_sanitizer_options test)
       "ASAN_OPTIONS=${options}"
       "UBSAN_OPTIONS=suppressions=${suppressions}:log_exe_name=1:print_stacktrace=1"
       "UBSAN_LOG_PATH=${path}.ub"
-      # A child of a program with threads may start some, too.
-      "TSAN_OPTIONS=log_path=${path}:log_exe_name=1:die_after_fork=0"
+      "TSAN_OPTIONS=${thread_options}"
       "RR_MEMORY_SLACK=${rr_memory_slack}"
       "RR_LEFT_OUT=${left_out}")
   set_property(TEST ${test} APPEND PROPERTY FIXTURES_REQUIRED sanitizer-reports)

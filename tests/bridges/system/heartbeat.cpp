@@ -165,8 +165,8 @@ CAF_TEST(before the first beat after a stand still it is told) {
   auto settings = settings_of([&] {
     // It is this thread that is held up, as it is when all threads are.
     if (++beats == 3) {
-      CAF_CHECK(eventually([&] { return !heart->is_in_time(); }));
-      calls.push_back("held up");
+      if (eventually([&] { return !heart->is_in_time(); }))
+        calls.push_back("held up");
     } else if (beats == 4) {
       calls.push_back("beat");
       again.set_value();
@@ -174,8 +174,8 @@ CAF_TEST(before the first beat after a stand still it is told) {
   });
   settings.patience = 300ms;
   settings.stood_still = [&](std::chrono::nanoseconds time) {
-    CAF_CHECK(time > 300ms);
-    calls.push_back("told");
+    if (time > 300ms)
+      calls.push_back("told");
   };
   heart.emplace(std::move(settings));
   CAF_REQUIRE_EQUAL(heart->start(), caf::none);

@@ -67,9 +67,6 @@ set(rr_crashing_tests
 # become another user, are traced, or may start nothing more. All else is found.
 set(rr_unsearched_tests faults/resources faults/threads integration/latch)
 
-# Tests of what ends without its threads on purpose.
-set(rr_hanging_tests integration/hanging)
-
 # What cannot be, by name, and why: of a file in Python, as test:method.
 set(rr_left_out
     # A sanitizer has memory of its own, which nothing else can refuse.
@@ -97,20 +94,20 @@ function(rr_set_sanitizer_options test)
       log_path=${path} log_exe_name=1 check_initialization_order=1
       detect_stack_use_after_return=1 strict_string_checks=1
       verify_asan_link_order=0)
+  set(thread_options
+      log_path=${path} log_exe_name=1
+      # A child of a program with threads may start some, too, and what hangs is
+      # left behind at the end.
+      die_after_fork=0 report_thread_leaks=0
+      suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.supp)
   if(test IN_LIST rr_crashing_tests)
     list(APPEND options handle_segv=0 handle_sigbus=0)
+    list(APPEND thread_options handle_segv=0 handle_sigbus=0)
   endif()
   if(test IN_LIST rr_unsearched_tests)
     list(APPEND options detect_leaks=0)
   endif()
   list(JOIN options ":" options)
-  set(thread_options
-      log_path=${path} log_exe_name=1
-      # A child of a program with threads may start some, too.
-      die_after_fork=0 suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.supp)
-  if(test IN_LIST rr_hanging_tests)
-    list(APPEND thread_options report_thread_leaks=0)
-  endif()
   list(JOIN thread_options ":" thread_options)
   set(left_out ${rr_left_out})
   list(FILTER left_out INCLUDE REGEX "^${test}:")

@@ -193,6 +193,14 @@ class Packages(PackagesCase):
             capture_output=True, text=True, timeout=60)
         ours = [x for x in done.stderr.splitlines() if "robot-runtime" in x]
         self.assertEqual((done.returncode, ours), (0, []), done.stderr)
+        told = output("systemd-analyze", "security", "--offline=yes",
+                      units / "robot-runtime.service")
+        page = (self.source / "docs" / "service.md").read_text()
+        level = "Overall exposure level for robot-runtime.service: 4.3 OK"
+        self.assertIn(level, page)
+        # Others weigh things differently.
+        if output("systemd-analyze", "--version").startswith("systemd 252 "):
+            self.assertIn(level, told)
 
     def test_installed_run_upgraded_and_purged(self):
         tree = self.clean_tree()

@@ -68,7 +68,7 @@ function(rr_add_layer name)
     add_subdirectory(${room})
   endforeach()
   install(TARGETS rr-${name} EXPORT robot-runtime
-          ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+          ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev)
 endfunction()
 
 # rr_add_room(LAYER SOURCE...): adds the sources of the folder to its layer.
@@ -94,8 +94,9 @@ function(rr_install_headers folder)
   install(CODE "set(source \"${PROJECT_SOURCE_DIR}\")
   set(destination
     \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/${folder}\")
-  set(headers ${ARGN})")
-  install(SCRIPT cmake/install_headers.cmake)
+  set(headers ${ARGN})"
+          COMPONENT dev)
+  install(SCRIPT cmake/install_headers.cmake COMPONENT dev)
 endfunction()
 
 # What tests of actors of one's own link. Its headers are the fixtures and fakes
@@ -115,12 +116,14 @@ function(rr_add_test_support)
     EXPORT robot-runtime-test-support
     NAMESPACE robot-runtime::
     FILE robot-runtime-test-support-targets.cmake
-    DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/robot-runtime")
+    DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/robot-runtime"
+    COMPONENT dev)
 endfunction()
 
 # What `find_package(robot-runtime)` finds once this is installed: the targets
-# robot-runtime::robot-runtime, for programs of one's own, and
-# robot-runtime::test-support, for their tests.
+# robot-runtime::robot-runtime, for programs of one's own,
+# robot-runtime::test-support, for their tests, and robot-runtime::buffers, for
+# programs in C, which comes alone with `COMPONENTS buffers`.
 function(rr_install_package)
   include(CMakePackageConfigHelpers)
   set(folder "${CMAKE_INSTALL_LIBDIR}/cmake/robot-runtime")
@@ -132,7 +135,15 @@ function(rr_install_package)
     EXPORT robot-runtime
     NAMESPACE robot-runtime::
     FILE robot-runtime-targets.cmake
-    DESTINATION "${folder}")
-  install(FILES "${version}" cmake/FindCAF.cmake
-                cmake/robot-runtime-config.cmake DESTINATION "${folder}")
+    DESTINATION "${folder}"
+    COMPONENT dev)
+  install(
+    EXPORT robot-runtime-buffers
+    NAMESPACE robot-runtime::
+    FILE robot-runtime-buffers-targets.cmake
+    DESTINATION "${folder}"
+    COMPONENT buffers_dev)
+  install(FILES cmake/FindCAF.cmake DESTINATION "${folder}" COMPONENT dev)
+  install(FILES "${version}" cmake/robot-runtime-config.cmake
+          DESTINATION "${folder}" COMPONENT buffers_dev)
 endfunction()

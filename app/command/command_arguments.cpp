@@ -181,9 +181,8 @@ command_arguments::parse(const std::vector<std::string>& args,
     result.sources_.arguments = std::move(line.options);
     return result;
   }
-  result.sources_ = option_sources::gather(
-    std::move(line.options), options::own_environment(),
-    falls_back ? short_patience : input_patience);
+  result.sources_ = gather_sources(
+    std::move(line.options), falls_back ? short_patience : input_patience);
   auto opts = load_needed_options(result.sources_, needs, falls_back);
   if (!opts)
     return std::nullopt;

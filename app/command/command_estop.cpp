@@ -34,8 +34,7 @@ int reset(const command_arguments& given) {
   if (by.empty() || by.size() > max_name)
     return usage_error("--by: expected a name of 1 to 256 bytes");
   auto opts = load_needed_options(
-    option_sources::gather(given.given_options(), options::own_environment(),
-                           input_patience),
+    gather_sources(given.given_options(), input_patience),
     {{"application.state-directory", "application.runtime-directory"}}, false);
   return opts ? reset_stop(*opts, by) : int{exit_usage};
 }

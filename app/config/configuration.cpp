@@ -5,6 +5,8 @@
 #include <iostream>
 
 #include "app/config/device_catalog.hpp"
+#include "app/config/installed_file.hpp"
+#include "bridges/system/input_file.hpp"
 #include "messages/visible_text.hpp"
 
 namespace rr {
@@ -16,7 +18,25 @@ void print(const std::vector<config_problem>& problems) {
     std::cerr << to_string(each) << '\n';
 }
 
+/// A robot that nobody has described would wait for ever.
+config_problem nothing_given() {
+  return {.where = "command line",
+          .group = {},
+          .key = "config-file",
+          .text = "no configuration: none is named here or by RR_CONFIG_FILE, "
+                  "and there is no "
+                  + visible_path(installed_config_file())
+                  + "; expected --config-file=FILE or robot-runtime init"};
+}
+
 } // namespace
+
+option_sources gather_sources(std::vector<std::string> arguments,
+                              std::chrono::milliseconds patience) {
+  return option_sources::gather(std::move(arguments),
+                                options::own_environment(), patience,
+                                installed_config_file());
+}
 
 std::optional<options> load_needed_options(const option_sources& sources,
                                            const option_needs& needs,
@@ -65,7 +85,12 @@ void warn_of_rest(const option_sources& sources, const options& opts) {
 
 std::optional<configuration>
 load_configuration(const std::vector<std::string>& args, bool verbose) {
-  auto opts = options::read(args, options::own_environment());
+  auto sources = gather_sources(args, input_patience);
+  if (sources.empty()) {
+    print({nothing_given()});
+    return std::nullopt;
+  }
+  auto opts = options::read(sources);
   auto devices = device_catalog::load(opts, verbose);
   print(opts.problems());
   print(devices.problems);

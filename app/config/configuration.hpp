@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/config/options.hpp"
 #include "messages/device/catalog.hpp"
 
 namespace rr {
+
+/// What the command line and this program's environment say, and the file that
+/// they name, or else the one that is installed with this program.
+/// @param patience as in `option_sources::gather`.
+option_sources gather_sources(std::vector<std::string> arguments,
+                              std::chrono::milliseconds patience);
 
 /// The options that a command needs. Prints on standard error, a line each,
 /// what is wrong with these and with the command line.
@@ -30,7 +39,7 @@ struct configuration {
 };
 
 /// The options, and the catalog that they name: everything that is wrong with
-/// either is printed.
+/// either is printed, and so is that nobody has said which robot is meant.
 /// @param verbose as in `device_catalog::load`.
 /// @returns none as above.
 std::optional<configuration>

@@ -61,11 +61,17 @@ std::string table_text(std::span<const std::string_view> groups = {}) {
   return result;
 }
 
-std::string sources_text() {
+/// Of the program; one on the Application may be installed anywhere.
+constexpr std::string_view or_installed
+  = "; else from the one that is installed, etc/robot-runtime/robot.ini";
+
+/// @param otherwise what is read where no file is named.
+std::string sources_text(std::string_view otherwise) {
   return "Options\n"
          + item("--config-file=FILE",
                 "Reads the configuration from FILE; else from the one that the "
-                "variable RR_CONFIG_FILE names.",
+                "variable RR_CONFIG_FILE names"
+                  + std::string{otherwise} + '.',
                 24)
          + item("--group.key=value",
                 "Any option of the configuration. It counts more than the "
@@ -101,7 +107,7 @@ std::string help_text(const std::vector<command_help>& commands) {
     column = std::max(column, command.name.size() + 4);
   for (auto& command : commands)
     result += item(command.name, command.purpose, std::min(column, width / 2));
-  return result + '\n' + sources_text()
+  return result + '\n' + sources_text(or_installed)
          + item("--version", "Prints the version.", 24) + '\n'
          + wrap("`robot-runtime COMMAND --help` lists a command's options with "
                 "their defaults.",
@@ -114,7 +120,7 @@ std::string help_text(const command_help& command) {
   if (!command.arguments.empty())
     usage.append(" ").append(command.arguments);
   auto result = wrap(usage + " [--group.key=value...]", 0) + '\n'
-                + wrap(command.purpose, 0) + '\n' + sources_text();
+                + wrap(command.purpose, 0) + '\n' + sources_text(or_installed);
   for (auto& option : command.options)
     result += item(option.form, option.help, 24);
   return result + "\nOptions of the configuration, with their defaults\n"
@@ -128,7 +134,7 @@ std::string peer_help_text(std::string_view name) {
   return wrap("Usage: " + std::string{name}
                 + " [--group.key=value...] [ARGUMENT...]",
               0)
-         + '\n' + sources_text()
+         + '\n' + sources_text({})
          + item("--version", "Prints the name and the version.", 24)
          + "\nOptions of the configuration, with their defaults\n"
          + table_text(groups);

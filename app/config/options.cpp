@@ -2,9 +2,11 @@
 #include "app/config/options.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <unistd.h>
 
+#include "app/config/child_environment.hpp"
 #include "app/config/config_file.hpp"
 #include "app/config/options_reader.hpp"
 #include "bridges/system/input_file.hpp"
@@ -30,7 +32,8 @@ command_line command_line::split(const std::vector<std::string>& arguments) {
 
 option_sources option_sources::gather(std::vector<std::string> words,
                                       environment_map env,
-                                      std::chrono::milliseconds patience) {
+                                      std::chrono::milliseconds patience,
+                                      const std::string& installed) {
   option_sources result;
   if (auto i = env.find("RR_CONFIG_FILE"); i != env.end())
     result.file = i->second;
@@ -41,11 +44,25 @@ option_sources option_sources::gather(std::vector<std::string> words,
     else if (words[i] == "--config-file" && i + 1 < words.size())
       result.file = words[++i];
   }
+  // What cannot be looked at is there: to go on without it would be another
+  // robot.
+  std::error_code unknown;
+  if (result.file.empty()
+      && (std::filesystem::exists(installed, unknown) || unknown))
+    result.file = installed;
   if (!result.file.empty())
     result.text = read_input_file(result.file, max_config_size, patience);
   result.arguments = std::move(words);
   result.environment = std::move(env);
   return result;
+}
+
+bool option_sources::empty() const {
+  auto is_given = [&](const option_row& row) {
+    return in_environment(row) && environment.contains(environment_name(row));
+  };
+  return file.empty() && arguments.empty()
+         && std::ranges::none_of(option_table(), is_given);
 }
 
 options options::read(const option_sources& sources) {

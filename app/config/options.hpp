@@ -42,11 +42,16 @@ struct option_sources {
   /// What the file says; without a file, nothing.
   caf::expected<std::string> text = std::string{};
 
-  /// Reads the file.
+  /// Reads the file: the one that the command line names, else the one that
+  /// the variable `RR_CONFIG_FILE` does, else the installed one.
   /// @param patience how long a pipe may take until its end.
-  static option_sources gather(std::vector<std::string> words,
-                               environment_map env,
-                               std::chrono::milliseconds patience);
+  /// @param installed what is read where none is named, if it is there.
+  static option_sources
+  gather(std::vector<std::string> words, environment_map env,
+         std::chrono::milliseconds patience, const std::string& installed = {});
+
+  /// Whether nobody has said anything: there is no file, and no option.
+  bool empty() const;
 };
 
 /// What of a configuration a program holds to be right.

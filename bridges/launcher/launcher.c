@@ -144,7 +144,6 @@ static void die_with(pid_t parent) {
 
 static void run_child(const struct rr_child* child, char** program) {
   pid_t parent = (pid_t) atol(child->parent);
-  prctl(PR_SET_NAME, RR_LAUNCHER_NAME);
   fcntl(RR_LAUNCH_PIPE, F_SETFD, FD_CLOEXEC);
   die_with(parent);
   if (child->namespace_kind != NULL) {
@@ -168,6 +167,8 @@ static void run_child(const struct rr_child* child, char** program) {
 }
 
 int main(int argc, char** argv) {
+  /* Else it is that of whatever link was executed. */
+  prctl(PR_SET_NAME, RR_LAUNCHER_NAME);
   if (argc >= 3 && strcmp(argv[1], "child") == 0) {
     struct rr_child child = {0};
     char** program = read_words(argv + 2, &child);

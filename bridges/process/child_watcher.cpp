@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/process/child_watcher.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,13 @@ namespace {
 
 /// To look for what children have left may take its time.
 constexpr auto owner_bound = std::chrono::seconds{1};
+
+/// The name of an open file, for as long as it is open, to those whom this
+/// process starts: what takes the place of the file is none of theirs.
+std::string name_of_open(const file_descriptor& file) {
+  return "/proc/" + std::to_string(::getpid()) + "/fd/"
+         + std::to_string(file.get());
+}
 
 class ordered_child final : public child_process {
 public:
@@ -106,7 +114,12 @@ child_watcher::make(child_watcher_settings settings, stop_cord& cord,
   auto launcher = find_launcher(std::move(settings.launcher));
   if (!launcher)
     return launcher.error();
-  settings.launcher = std::move(*launcher);
+  // An upgrade while children run must not give them another's launcher.
+  file_descriptor file{::open(launcher->c_str(), O_PATH | O_CLOEXEC)};
+  auto open_name = name_of_open(file);
+  settings.launcher = ::access(open_name.c_str(), X_OK) == 0
+                        ? std::move(open_name)
+                        : std::move(*launcher);
   auto wake = wake_event::make();
   if (!wake)
     return std::move(wake.error());
@@ -114,6 +127,7 @@ child_watcher::make(child_watcher_settings settings, stop_cord& cord,
   if (!reader)
     return reader.error();
   std::unique_ptr<child_watcher> result{new child_watcher};
+  result->launcher_ = std::move(file);
   result->reader_ = std::move(*reader);
   result->notices_ = std::make_unique<notify_reader>();
   if (is_private(settings.notify_directory)) {

@@ -16,6 +16,7 @@
 #include "bridges/process/child_process.hpp"
 #include "bridges/process/containment.hpp"
 #include "bridges/process/output_reader.hpp"
+#include "bridges/system/file_descriptor.hpp"
 #include "bridges/system/sign_of_life.hpp"
 #include "bridges/system/stop_cord.hpp"
 
@@ -134,6 +135,7 @@ private:
   caf::expected<std::shared_ptr<notify_socket>>
   equip(process_settings& settings, child_listener& listener);
 
+  file_descriptor launcher_;
   std::string notify_directory_;
   std::shared_ptr<child_orders> orders_;
   std::atomic<uint64_t> last_id_{0};

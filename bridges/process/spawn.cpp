@@ -91,6 +91,13 @@ private:
   posix_spawnattr_t value_;
 };
 
+/// What a link to an open file stands for.
+std::string true_name(const std::string& program) {
+  std::error_code failed;
+  auto result = std::filesystem::read_symlink(program, failed);
+  return failed ? program : result.string();
+}
+
 } // namespace
 
 caf::expected<pipe_ends> make_pipe() {
@@ -120,8 +127,8 @@ caf::expected<pid_t> spawn(const spawn_request& request) {
                               how.get(), arguments.data(), environment.data());
   if (failed != 0)
     return caf::make_error(ec::start_failed, "cannot execute the launcher "
-                                               + request.program + ": "
-                                               + error_text(failed));
+                                               + true_name(request.program)
+                                               + ": " + error_text(failed));
   return pid;
 }
 

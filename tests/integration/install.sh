@@ -15,12 +15,46 @@ cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
 
 for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
   etc/robot-runtime/robot.ini include/robot_runtime_buffers.h \
+  lib/systemd/system/robot-runtime@.service lib/sysusers.d/robot-runtime.conf \
   share/doc/robot-runtime/docs/buffers.md; do
   [[ -e $folder/usr/$file ]] || {
     echo "not installed: $file"
     exit 1
   }
 done
+
+# A second installation, which is removed again: what somebody has changed or
+# added stays.
+other=$folder/other
+uninstall=("$2/scripts/uninstall" --build "$folder/installed")
+mkdir "$folder/installed"
+install_other() {
+  cmake --install "$1" --prefix "$other" >"$folder/log"
+  cp "$1/install_manifest.txt" "$folder/installed"
+}
+install_other "$1"
+grep -q "^ExecStart=$other/bin/robot-runtime run --config-file=$other/etc/" \
+  "$other/lib/systemd/system/robot-runtime.service"
+cp "$folder/installed/install_manifest.txt" "$folder/manifest"
+echo "; mine" >>"$other/etc/robot-runtime/robot.ini"
+touch "$other/share/own"
+# To install once more changes nothing of it.
+install_other "$1"
+grep -q '^; mine' "$other/etc/robot-runtime/robot.ini"
+cp "$folder/manifest" "$folder/installed/install_manifest.txt"
+find "$other" | sort >"$folder/before"
+"${uninstall[@]}" --dry-run >"$folder/would"
+find "$other" | sort | diff "$folder/before" -
+grep -qx "$other/bin/robot-runtime" "$folder/would"
+"${uninstall[@]}" 2>"$folder/said"
+grep -q "kept, for it was changed: $other/etc/robot-runtime/robot.ini" \
+  "$folder/said"
+find "$other" -not -type d | sort \
+  | diff - <(printf '%s\n' "$other"/{etc/robot-runtime/robot.ini,share/own})
+[[ ! -e $other/lib ]]
+status=0
+"${uninstall[@]}" 2>"$folder/said" || status=$?
+[[ $status == 1 ]]
 
 program=$folder/usr/bin/robot-runtime
 "$program" check --config-file="$folder/usr/etc/robot-runtime/robot.ini"
@@ -107,13 +141,47 @@ cmake --build "$folder/motor_guard/build"
 ctest --test-dir "$folder/motor_guard/build" --output-on-failure \
   --no-tests=error
 
-# The Python module finds the library of the same prefix, and nothing else.
+# A program in C, which needs nothing but the library of the buffers.
+mkdir "$folder/motor"
+cat >"$folder/motor/motor.c" <<'C'
+#include <robot_runtime_buffers.h>
+#include <stddef.h>
+int main(void) {
+  struct rr_buffer* motor;
+  return rr_buffer_open("motor", "1", "none", &motor, NULL) != 0 ? 0 : 1;
+}
+C
+cat >"$folder/motor/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(motor LANGUAGES C)
+find_package(robot-runtime 0.1 REQUIRED COMPONENTS buffers)
+if(TARGET CAF::core)
+  message(FATAL_ERROR "the library of the buffers has brought all of C++")
+endif()
+add_executable(motor motor.c)
+target_link_libraries(motor PRIVATE robot-runtime::buffers)
+CMAKE
+cmake -G Ninja -S "$folder/motor" -B "$folder/motor/build" \
+  -DCMAKE_PREFIX_PATH="$folder/usr" >>"$folder/log"
+cmake --build "$folder/motor/build" >>"$folder/log"
+"$folder/motor/build/motor"
+libraries=$(dirname "$(find "$folder/usr" -name librobot-runtime-buffers.so)")
+read -ra flags < <(PKG_CONFIG_PATH=$libraries/pkgconfig \
+  pkg-config --cflags --libs robot-runtime-buffers)
+cc -o "$folder/motor/by-pkg-config" "$folder/motor/motor.c" "${flags[@]}"
+LD_LIBRARY_PATH=$libraries "$folder/motor/by-pkg-config"
+
+# The Python module lies where Debian's Python looks, under its prefix. It finds
+# the library of the same prefix, and nothing else.
 PYTHONPATH=$(dirname "$(dirname "$(find "$folder/usr" -name buffers.py)")") \
   /usr/bin/python3 - "$folder" <<'PYTHON'
 import sys
 from robot_runtime import buffers
 from robot_runtime._library import library
 assert library._name.startswith(sys.argv[1]), library._name
+local = next(x for x in sys.path if x.startswith("/usr/local/"))
+there = sys.argv[1] + "/usr" + local.removeprefix("/usr/local")
+assert buffers.__file__.startswith(there + "/"), (buffers.__file__, there)
 try:
     buffers.open("submarine", 7)
 except buffers.BufferError as error:

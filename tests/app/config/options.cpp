@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "app/config/child_environment.hpp"
+#include "app/config/installed_file.hpp"
 #include "app/config/options_reader.hpp"
 #include "tests/support/options_fixture.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -67,6 +68,57 @@ CAF_TEST(the file comes from the command line or else the environment) {
   CAF_CHECK_EQUAL(problems(missing),
                   (texts{"/nonexistent: cannot read /nonexistent: no such file "
                          "or directory"}));
+}
+
+CAF_TEST(the installed file is read where none is named and it is there) {
+  using std::chrono::seconds;
+  temporary_folder folder;
+  auto installed = folder.write("robot.ini", "[log]\nqueue = 6\n");
+  auto gather = [&](texts words) {
+    return option_sources::gather(std::move(words), env, seconds{1}, installed);
+  };
+  auto x = options::read(gather({}));
+  CAF_CHECK_EQUAL(x.file(), installed);
+  CAF_CHECK_EQUAL(x.get<int64_t>("log.queue"), 6);
+  auto other = folder.write("other.ini", "");
+  CAF_CHECK_EQUAL(options::read(gather({"--config-file=" + other})).file(),
+                  other);
+  env["RR_CONFIG_FILE"] = other;
+  CAF_CHECK_EQUAL(options::read(gather({})).file(), other);
+  env.erase("RR_CONFIG_FILE");
+  std::filesystem::remove(installed);
+  x = options::read(gather({}));
+  CAF_CHECK_EQUAL(x.file(), "");
+  CAF_CHECK(x.problems().empty());
+  // What is there and cannot be read is no reason to go on without it.
+  std::filesystem::create_directory(installed);
+  CAF_CHECK(options::read(gather({})).bad());
+}
+
+CAF_TEST(the installed file lies under the prefix of the program) {
+  CAF_CHECK_EQUAL(installed_config_file("/opt/x/bin/robot-runtime"),
+                  "/opt/x/etc/robot-runtime/robot.ini");
+  CAF_CHECK_EQUAL(installed_config_file("/usr/bin/robot-runtime"),
+                  "/etc/robot-runtime/robot.ini");
+  CAF_CHECK_EQUAL(installed_config_file("/usr/bin/robot-runtime (deleted)"),
+                  "/etc/robot-runtime/robot.ini");
+  CAF_CHECK_EQUAL(installed_config_file("/usr/local/bin/robot-runtime"),
+                  "/usr/local/etc/robot-runtime/robot.ini");
+}
+
+CAF_TEST(any option says which robot is meant) {
+  using std::chrono::seconds;
+  auto nothing = [&](texts words) {
+    return option_sources::gather(std::move(words), env, seconds{1}).empty();
+  };
+  CAF_CHECK(nothing({}));
+  env["RR_UNKNOWN"] = "x";
+  env["RT_LOG_LEVEL"] = "info";
+  CAF_CHECK(nothing({}));
+  CAF_CHECK(!nothing({"--log.level=info"}));
+  CAF_CHECK(!nothing({"--config-file=/nonexistent"}));
+  env["RR_LOG_LEVEL"] = "info";
+  CAF_CHECK(!nothing({}));
 }
 
 CAF_TEST(children get the file by a name that is good everywhere) {

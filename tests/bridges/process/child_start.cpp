@@ -152,7 +152,7 @@ CAF_TEST(a missing launcher is an error) {
                                             + ": no such file or directory");
 }
 
-CAF_TEST(a launcher that vanishes later fails the start alone) {
+CAF_TEST(an upgrade or removal gives running children no other launcher) {
   auto found = find_launcher();
   CAF_REQUIRE(found);
   child_watcher_settings settings;
@@ -160,9 +160,10 @@ CAF_TEST(a launcher that vanishes later fails the start alone) {
   std::filesystem::copy(*found, settings.launcher);
   watch(settings);
   std::filesystem::remove(settings.launcher);
-  CAF_CHECK_EQUAL(run({"exit", "0"})->failure(),
-                  "cannot execute the launcher " + settings.launcher
-                    + ": no such file or directory");
+  CAF_CHECK_EQUAL(run({"exit", "3"})->end().exit_code, 3);
+  std::ofstream{settings.launcher} << "#!/bin/sh\nexit 9\n";
+  ::chmod(settings.launcher.c_str(), 0755);
+  CAF_CHECK_EQUAL(run({"exit", "4"})->end().exit_code, 4);
 }
 
 CAF_TEST(a launcher that fails is no emergency) {

@@ -107,6 +107,15 @@ class ExampleRobot(PeerCase):
         self.robot.wait_for('"motor at 0.00"')
         self.robot.stop()
 
+    def test_the_student_may_end_and_the_robot_goes_on(self):
+        self.start()
+        os.kill(self.pid_of("student"), signal.SIGTERM)
+        self.robot.wait_for('"stopping: the wheels stand still"')
+        ended = json.loads(self.robot.wait_for('"Process exited normally"'))
+        self.assertEqual(ended["process"], "student")
+        self.robot.wait_for(" steps, late by ")
+        self.assertEqual(self.robot.stop(), 0)
+
     def test_all_programs_are_in_one_log(self):
         self.shared_options = self.options()
         logs = self.command("logs", "--format=json")

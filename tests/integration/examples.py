@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The example robot's programs, each on its own, as a supervisor would run
-them. usage: examples.py FOLDER-OF-BUILT-EXAMPLES FOLDER-OF-SOURCES"""
+them. usage: examples.py FOLDER-OF-BUILT-EXAMPLES"""
 
 import os
 import signal
@@ -16,7 +16,6 @@ LIMIT = 20  # seconds that no wait here comes near, unless something is wrong
 
 class Examples(unittest.TestCase):
     built: Path
-    sources: Path
 
     def start(self, *command, **environment) -> subprocess.Popen:
         child = subprocess.Popen(
@@ -43,17 +42,6 @@ class Examples(unittest.TestCase):
         self.assertIn("50 steps, late by", child.stdout.readline())
         child.terminate()
         self.assertEqual(child.stdout.read().splitlines()[-1], "motors off")
-        self.assertEqual(child.wait(LIMIT), 0)
-
-    def test_student_says_its_name_and_ends_well_on_sigterm(self):
-        child = self.start(
-            sys.executable,
-            self.sources / "student.py",
-            RR_APPLICATION_NAME="pupil",
-        )
-        self.assertEqual(child.stdout.readline(), "hello from pupil\n")
-        child.terminate()
-        self.assertIn("stopping", child.stdout.read())
         self.assertEqual(child.wait(LIMIT), 0)
 
     def test_monitor_prints_a_voltage_and_ends_well_on_sigterm(self):
@@ -99,6 +87,5 @@ class Examples(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Examples.sources = Path(sys.argv.pop())
     Examples.built = Path(sys.argv.pop())
     unittest.main(verbosity=2)

@@ -16,7 +16,7 @@ cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
 for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
   etc/robot-runtime/robot.ini include/robot_runtime_buffers.h \
   lib/systemd/system/robot-runtime@.service lib/sysusers.d/robot-runtime.conf \
-  share/doc/robot-runtime/docs/buffers.md; do
+  share/doc/robot-runtime/docs/buffers.md share/doc/robot-runtime/docs/python.md; do
   [[ -e $folder/usr/$file ]] || {
     echo "not installed: $file"
     exit 1
@@ -171,11 +171,15 @@ read -ra flags < <(PKG_CONFIG_PATH=$libraries/pkgconfig \
 cc -o "$folder/motor/by-pkg-config" "$folder/motor/motor.c" "${flags[@]}"
 LD_LIBRARY_PATH=$libraries "$folder/motor/by-pkg-config"
 
-# The Python module lies where Debian's Python looks, under its prefix. It finds
-# the library of the same prefix, and nothing else.
-PYTHONPATH=$(dirname "$(dirname "$(find "$folder/usr" -name buffers.py)")") \
-  /usr/bin/python3 - "$folder" <<'PYTHON'
+# The Python package lies where Debian's Python looks, under its prefix. It finds
+# the library of the same prefix, and nothing else; all of it is there, and it
+# calls a robot that runs from there.
+PYTHONPATH=$(dirname "$(dirname "$(find "$folder/usr" -name buffers.py)")")
+export PYTHONPATH
+[[ -e $PYTHONPATH/robot_runtime/py.typed ]]
+/usr/bin/python3 - "$folder" <<'PYTHON'
 import sys
+import robot_runtime
 from robot_runtime import buffers
 from robot_runtime._library import library
 assert library._name.startswith(sys.argv[1]), library._name
@@ -188,4 +192,20 @@ except buffers.BufferError as error:
     assert "no such buffer" in str(error), error
 else:
     sys.exit("opened what is not there")
+for name in robot_runtime.__all__:
+    getattr(robot_runtime, name)
 PYTHON
+cat >"$folder/robot.ini" <<'INI'
+[process.pupil]
+command = ["/usr/bin/python3", "-c",
+  "from robot_runtime import call, log; log.install(); import logging; logging.info(call('ping'))"]
+on-success = "stop"
+INI
+"$program" run --config-file="$folder/robot.ini" \
+  --control.address="udp://127.0.0.1:$port" \
+  --application.runtime-directory="$folder/run" \
+  --application.state-directory="$folder/state" \
+  --router.frontend=ipc://RUNTIME/rpc.sock \
+  --log.frontend=ipc://RUNTIME/log-frontend.sock |
+  tee "$folder/events"
+grep -q '"event":"pong","level":"info".*"app":"pupil"' "$folder/events"

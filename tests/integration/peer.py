@@ -6,6 +6,7 @@ usage: peer.py BUILD-DIRECTORY SOURCE-DIRECTORY"""
 
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -265,11 +266,18 @@ class UnderARuntime(PeerCase):
 
     def test_the_example_student_and_the_example_arm(self):
         student = self.source / "examples" / "student.py"
+        package = self.build / "python"
         robot = self.robot(
             self.arm()
             + self.section(
-                "student", sys.executable, student, more='after = ["arm"]'
-            )
+                "student",
+                sys.executable,
+                student,
+                more='after = ["arm"]\n'
+                f'environment = {{ PYTHONPATH = "{package}" }}',
+            ),
+            f"--device.catalog={self.source}/config/catalog.yaml",
+            f"--device.prefix=peer-{os.getpid()}",
         )
         robot.wait_for("moving to 30 degrees")
         robot.wait_for("the arm has arrived at 30 degrees")

@@ -2,9 +2,12 @@
 """The functions of librobot-runtime-buffers, as robot_runtime_buffers.h has
 them."""
 
+from __future__ import annotations
+
 import ctypes
 import sysconfig
 from pathlib import Path
+from typing import Any, Callable
 
 _LIBRARY = "librobot-runtime-buffers.so.1"
 
@@ -47,7 +50,7 @@ class Value(ctypes.Structure):
     ]
 
 
-def _load():
+def _load() -> ctypes.CDLL:
     """The library beside the module: in `lib` of a folder above it, in the
     build tree and in the installed one; else wherever the system has it."""
     machine = sysconfig.get_config_var("MULTIARCH") or "."
@@ -59,7 +62,7 @@ def _load():
     return ctypes.CDLL(_LIBRARY)
 
 
-def _declare(library):
+def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     text, size = ctypes.c_char_p, ctypes.c_size_t
     buffer, error = ctypes.c_void_p, ctypes.POINTER(Error)
     out = ctypes.POINTER(ctypes.c_void_p)
@@ -113,10 +116,11 @@ def _declare(library):
 library = _declare(_load())
 
 
-def _bare(kind, name):
+def _bare(kind: Any, name: str) -> Callable[..., int]:
     """A function as ctypes calls it fastest: what it is given is made once for
     many calls, and nothing is converted."""
-    return kind(library._name)[f"rr_buffer_{name}"]
+    function: Callable[..., int] = kind(library._name)[f"rr_buffer_{name}"]
+    return function
 
 
 # Nobody waits in these: they keep the interpreter to themselves.

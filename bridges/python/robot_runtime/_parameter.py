@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Values of a parameter, between Python and the bytes in a buffer."""
 
+from __future__ import annotations
+
 import ctypes
 import json
 import math
 import struct
+from typing import TYPE_CHECKING, Any, Optional
+
+if TYPE_CHECKING:
+    from robot_runtime._library import Description
 
 _FLOAT_MAX = 3.4028234663852886e38
 _DOUBLE_MAX = 1.7976931348623157e308
 # By number of `enum rr_buffer_scalar`: how struct and ctypes name it, the types
 # that it may be given, and between which numbers ctypes stores what it is given.
-_SCALARS = (
+_SCALARS: Any = (
     ("?", ctypes.c_bool, (bool,), False, True),
     ("b", ctypes.c_int8, (int,), -(1 << 7), (1 << 7) - 1),
     ("h", ctypes.c_int16, (int,), -(1 << 15), (1 << 15) - 1),
@@ -35,8 +41,8 @@ class Parameter:
                  "code", "types", "packer", "array", "is_char", "cell_type",
                  "low", "high", "spare")
 
-    def __init__(self, description):
-        self.key = description.name
+    def __init__(self, description: Description):
+        self.key: bytes = description.name
         self.name = self.key.decode()
         self.readable = bool(description.flags & _READABLE)
         self.dimensions = tuple(
@@ -53,15 +59,15 @@ class Parameter:
         # Cells for one value each, with the arguments of a call that uses it:
         # to make them would take longer than the call. One that is in use is
         # not here, for each step on a list is one among threads.
-        self.spare = []
+        self.spare: list[Any] = []
 
-    def make_cell(self, handle):
+    def make_cell(self, handle: int) -> tuple[Any, tuple[Any, ...]]:
         cell = self.cell_type() if self.cell_type \
             else ctypes.create_string_buffer(self.size)
         return cell, (ctypes.c_void_p(handle), ctypes.c_char_p(self.key),
                       ctypes.byref(cell), ctypes.c_size_t(self.size), None)
 
-    def pack(self, value):
+    def pack(self, value: Any) -> Optional[bytes]:
         """The bytes, or None for what only the library can judge."""
         if self.size == self.packer.size and isinstance(
                 value, (bytes, bytearray, memoryview)):
@@ -77,26 +83,26 @@ class Parameter:
                 if type(value) in self.types:
                     return self.packer.pack(value)
                 return None
-            flat = []
+            flat: list[Any] = []
             self._flatten(value, 0, flat)
             return self.packer.pack(*flat)
         except (struct.error, OverflowError, TypeError, ValueError):
             return None
 
-    def as_json(self, value):
+    def as_json(self, value: Any) -> tuple[bytes, bool]:
         """For the library to judge, and whether a limit stands in the place of
         a number: what JSON cannot say, numbers beyond 64 bits and infinities,
         is brought to what it can. ValueError for what is no value at all."""
         largest = _DOUBLE_MAX
         beyond = False
 
-        def within(x, low, high):
+        def within(x: Any, low: Any, high: Any) -> Any:
             nonlocal beyond
             result = max(low, min(x, high))
             beyond = beyond or result != x
             return result
 
-        def plain(x):
+        def plain(x: Any) -> Any:
             if isinstance(x, bool) or x is None or isinstance(x, str):
                 return x
             if isinstance(x, int) and self.code in "fd":
@@ -115,7 +121,7 @@ class Parameter:
 
         return json.dumps(plain(value)).encode(), beyond
 
-    def _flatten(self, value, depth, out):
+    def _flatten(self, value: Any, depth: int, out: list[Any]) -> None:
         if not isinstance(value, (list, tuple)) \
                 or len(value) != self.dimensions[depth]:
             raise ValueError
@@ -128,20 +134,20 @@ class Parameter:
                 raise ValueError
         out += value
 
-    def unpack(self, data, offset=0):
+    def unpack(self, data: Any, offset: int = 0) -> Any:
         if self.is_char:
             return self._text(data[offset: offset + self.size], 0)
         values = self.packer.unpack_from(data, offset)
         return self._nest(values, 0) if self.array else values[0]
 
-    def _nest(self, values, depth):
+    def _nest(self, values: Any, depth: int) -> list[Any]:
         if depth + 1 == len(self.dimensions):
             return list(values)
         step = len(values) // self.dimensions[depth]
         return [self._nest(values[i: i + step], depth + 1)
                 for i in range(0, len(values), step)]
 
-    def _text(self, data, depth):
+    def _text(self, data: bytes, depth: int) -> Any:
         """An array of char is a text up to its first zero, or bytes where it
         is no UTF-8."""
         if depth + 1 < len(self.dimensions):
@@ -160,14 +166,14 @@ class ValuesReader:
 
     __slots__ = ("size", "names", "packer", "others", "spare")
 
-    def __init__(self, size, places):
+    def __init__(self, size: int, places: list[tuple[int, Parameter]]):
         """@param places has the offset of each parameter, or -1."""
         self.size = size
         # As a parameter's.
-        self.spare = []
-        self.names = []
+        self.spare: list[Any] = []
+        self.names: list[str] = []
         # Those of one number, by their names, and all others.
-        self.others = []
+        self.others: list[tuple[Parameter, int]] = []
         pattern, end = "=", 0
         for offset, each in sorted(places, key=lambda x: x[0]):
             if offset < 0:
@@ -183,12 +189,12 @@ class ValuesReader:
                 end = offset + each.size
         self.packer = struct.Struct(pattern)
 
-    def make_cell(self, handle):
+    def make_cell(self, handle: int) -> tuple[Any, tuple[Any, ...]]:
         cell = ctypes.create_string_buffer(self.size)
         return cell, (ctypes.c_void_p(handle), ctypes.byref(cell),
                       ctypes.c_size_t(self.size), None)
 
-    def unpack(self, data):
+    def unpack(self, data: Any) -> dict[str, Any]:
         result = dict(zip(self.names, self.packer.unpack_from(data)))
         for each, offset in self.others:
             result[each.name] = each.unpack(data, offset)

@@ -9,15 +9,18 @@
 
 A device is named by its UID, or by its number where its type has no UIDs, both
 as an integer or as text; or by a name of the configuration's `device.names`,
-which children of the runtime find in RR_DEVICE_NAMES. Errors are `BufferError`. Needs nothing but the shared
-library `librobot-runtime-buffers`, by ctypes.
+which children of the runtime find in RR_DEVICE_NAMES. Errors are `BufferError`. Needs
+nothing but the shared library `librobot-runtime-buffers`, by ctypes.
 """
+
+from __future__ import annotations
 
 import ctypes
 import math
 import os
 import time
 import warnings
+from typing import Any, Callable, Optional, Union
 
 from robot_runtime import _library
 from robot_runtime._library import (
@@ -41,7 +44,9 @@ class BufferError(Exception):
     number; `parameter` is the name of the parameter that it is about, or
     None."""
 
-    def __init__(self, text, code=-10, parameter=None):
+    def __init__(
+        self, text: str, code: int = -10, parameter: Optional[str] = None
+    ):
         super().__init__(text)
         self.code = code
         self.parameter = parameter
@@ -51,11 +56,13 @@ class ClampedWarning(UserWarning):
     """A number was out of range, and its limit was written instead."""
 
 
+_Function = Callable[..., int]
+
 # Seconds.
 _LONGEST_WAIT = 1.0
 
 
-def _call(function, *arguments):
+def _call(function: Callable[..., int], *arguments: Any) -> int:
     """Calls a function of the library, and raises the error that it tells."""
     error = Error()
     code = function(*arguments, error)
@@ -72,10 +79,10 @@ class Buffer:
     """The buffer of one device. Closes itself at the end of a `with` block.
     Several threads may use it, but none while it is being closed."""
 
-    def __init__(self, handle):
-        self._handle = handle
-        self.name = library.rr_buffer_name(handle).decode()
-        self._parameters = {}
+    def __init__(self, handle: int):
+        self._handle: Optional[int] = handle
+        self.name: str = library.rr_buffer_name(handle).decode()
+        self._parameters: dict[str, Parameter] = {}
         for index in range(library.rr_buffer_count(handle)):
             description = Description()
             library.rr_buffer_describe(handle, index, description, None)
@@ -88,57 +95,57 @@ class Buffer:
              for index, each in enumerate(self._parameters.values())])
 
     @property
-    def valid(self):
+    def valid(self) -> bool:
         """Whether its values mean anything: the device is there, and the
         runtime has not ended."""
         return self._handle is not None \
             and library.rr_buffer_valid(self._handle) == 1
 
-    def set_valid(self, on):
+    def set_valid(self, on: bool) -> None:
         """Says whether its values mean anything. All else refuses a buffer
         that is not valid."""
         library.rr_buffer_set_valid(self._open(), bool(on))
 
     @property
-    def connected(self):
+    def connected(self) -> bool:
         """Whether a process drives the device: has connected it, and has not
         ended since, however. Of a gamepad it is the runtime, while somebody
         holds it."""
-        return library.rr_buffer_connected(self._open()) == 1
+        return bool(library.rr_buffer_connected(self._open()) == 1)
 
-    def set_connected(self, on):
+    def set_connected(self, on: bool) -> None:
         """Says that this process drives the device, until it ends, or says
         that it does not. A driver that starts again after its end takes its
         device over; the runtime removes one whose driver has ended a second
         ago. An error while another process drives it."""
         _call(library.rr_buffer_set_connected, self._open(), bool(on))
 
-    def remove(self):
+    def remove(self) -> None:
         """Says that the device is gone: marks the buffer invalid, and removes
         it. A device that comes back gets another buffer. An error while
         another process drives it."""
         _call(library.rr_buffer_remove, self._open())
 
     @property
-    def last_update(self):
+    def last_update(self) -> float:
         """When a value was last set, as `time.monotonic`: 0 for never."""
-        return library.rr_buffer_last_update(self._open()) / 1e9
+        return float(library.rr_buffer_last_update(self._open())) / 1e9
 
     @property
-    def last_write(self):
+    def last_write(self) -> float:
         """When a value was last requested, as `time.monotonic`: 0 for never."""
-        return library.rr_buffer_last_write(self._open()) / 1e9
+        return float(library.rr_buffer_last_write(self._open())) / 1e9
 
     @property
-    def parameters(self):
+    def parameters(self) -> list[str]:
         """The names of all parameters, by their ids."""
         return list(self._names)
 
-    def get(self, param):
+    def get(self, param: str) -> Any:
         """A current value: all zeros until the device has set it."""
         return self._read(_library.get, library.rr_buffer_get, param)
 
-    def requested(self, param):
+    def requested(self, param: str) -> Any:
         """A requested value, for the device. While the robot is disabled, and
         while nobody has requested any, the safe value, also when the runtime
         is gone; an error without. So it is when the process that requested a
@@ -147,39 +154,39 @@ class Buffer:
         return self._read(_library.requested, library.rr_buffer_requested,
                           param)
 
-    def set(self, param, value):
+    def set(self, param: str, value: Any) -> None:
         """Sets a current value, for the device. Warns when a number was out
         of range and its limit was set instead."""
         self._store(_library.set_, library.rr_buffer_set,
                     library.rr_buffer_set_json, param, value)
 
-    def write(self, param, value):
+    def write(self, param: str, value: Any) -> None:
         """Requests a value, until another is requested, the robot is disabled,
         or this process ends; closing the buffer does not end it. Warns as
         `set`."""
         self._store(_library.write, library.rr_buffer_write,
                     library.rr_buffer_write_json, param, value)
 
-    def set_many(self, values):
+    def set_many(self, values: dict[str, Any]) -> None:
         """Sets many values, a dict, at one instant. Arrays of char as bytes of
         their full length."""
         self._store_many(library.rr_buffer_set_many, values)
 
-    def write_many(self, values):
+    def write_many(self, values: dict[str, Any]) -> None:
         """Requests many values, a dict, at one instant."""
         self._store_many(library.rr_buffer_write_many, values)
 
-    def snapshot(self):
+    def snapshot(self) -> dict[str, Any]:
         """All readable values as they were at one instant, as a dict."""
         handle = self._open()
         size = library.rr_buffer_snapshot_size(handle)
-        data = ctypes.create_string_buffer(size)
-        _call(library.rr_buffer_snapshot, handle, data, size)
-        data = data.raw
+        memory = ctypes.create_string_buffer(size)
+        _call(library.rr_buffer_snapshot, handle, memory, size)
+        data = memory.raw
         return {name: each.unpack(data, each.offset)
                 for name, each in self._parameters.items() if each.readable}
 
-    def values(self):
+    def values(self) -> dict[str, Any]:
         """The same but for arrays of more than 256 bytes, and the fastest way
         to read: one call, and no look at what else the device has."""
         try:
@@ -194,7 +201,7 @@ class Buffer:
         self._values.spare.append(spare)
         return result
 
-    def pending_writes(self):
+    def pending_writes(self) -> dict[str, int]:
         """The parameters that have a request which has not reached the device,
         each with the stamp that tells it from others, as a dict. It is
         `requested` that tells which of them have ended."""
@@ -202,13 +209,15 @@ class Buffer:
                 for each in self._tell(library.rr_buffer_pending_writes,
                                        Request)}
 
-    def acknowledge(self, param, stamp):
+    def acknowledge(self, param: str, stamp: int) -> None:
         """Says that a request has reached the device. What has been requested
         since is pending still."""
         request = Request(self._names.index(self._find(param).name), stamp)
         _call(library.rr_buffer_acknowledge, self._open(param), request)
 
-    def wait_for_request(self, seen=0, timeout=None):
+    def wait_for_request(
+        self, seen: int = 0, timeout: Optional[float] = None
+    ) -> int:
         """Waits until a value has been requested since the caller looked,
         without polling: other threads run meanwhile, and signals are handled.
         Returns a number to be given as `seen` to the next call; after
@@ -231,63 +240,64 @@ class Buffer:
             if code == OK or time.monotonic() >= end:
                 return version.value
 
-    def request_read(self, param):
+    def request_read(self, param: str) -> None:
         """Asks the device to report a parameter."""
         _call(library.rr_buffer_request_read, self._open(param),
               self._find(param).key)
 
-    def take_pending_reads(self):
+    def take_pending_reads(self) -> list[str]:
         """The names of the parameters that the device was asked to report;
         they are no longer asked for then."""
         return [self._names[index]
                 for index in self._tell(library.rr_buffer_take_pending_reads,
                                         ctypes.c_uint64)]
 
-    def subscribe(self, param, on=True):
+    def subscribe(self, param: str, on: bool = True) -> None:
         """Says whether the device is to report a parameter without being
         asked: at first as the catalog says."""
         _call(library.rr_buffer_subscribe, self._open(param),
               self._find(param).key, bool(on))
 
-    def subscribed(self, param):
+    def subscribed(self, param: str) -> bool:
         """Whether it is to."""
         return _call(library.rr_buffer_subscribed, self._open(param),
                      self._find(param).key) == 1
 
-    def close(self):
+    def close(self) -> None:
         """Others keep the buffer. May be called twice."""
         handle, self._handle = self._handle, None
-        for each in (self._values, *self._parameters.values()):
+        self._values.spare.clear()
+        for each in self._parameters.values():
             each.spare.clear()
         if handle is not None:
             library.rr_buffer_close(handle)
 
-    def __enter__(self):
+    def __enter__(self) -> Buffer:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __del__(self):
+    def __del__(self) -> None:
         if getattr(self, "_handle", None) is not None:
             self.close()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Buffer {self.name}{'' if self.valid else ' (invalid)'}>"
 
-    def _open(self, param=None):
+    def _open(self, param: Optional[str] = None) -> int:
         if self._handle is None:
             raise BufferError(f"{self.name} is closed", INVALID, param)
         return self._handle
 
-    def _find(self, param):
+    def _find(self, param: str) -> Parameter:
         found = self._parameters.get(param)
         if found is None:
             raise BufferError(
                 f"{param}: no such parameter of {self.name}", -2, param)
         return found
 
-    def _read(self, bare, function, param):
+    def _read(self, bare: _Function, function: _Function, param: str) -> Any:
         parameter = self._parameters.get(param) or self._find(param)
         try:
             spare = parameter.spare.pop()
@@ -300,13 +310,16 @@ class Buffer:
         parameter.spare.append(spare)
         return value
 
-    def _read_again(self, function, param, parameter):
+    def _read_again(
+        self, function: _Function, param: str, parameter: Parameter
+    ) -> Any:
         """To be told what is wrong; what is right by now is no error."""
         data = ctypes.create_string_buffer(parameter.size)
         _call(function, self._open(param), parameter.key, data, parameter.size)
         return parameter.unpack(data)
 
-    def _store(self, bare, function, with_json, param, value):
+    def _store(self, bare: _Function, function: _Function,
+               with_json: _Function, param: str, value: Any) -> None:
         parameter = self._parameters.get(param) or self._find(param)
         if parameter.cell_type and type(value) in parameter.types \
                 and parameter.low <= value <= parameter.high:
@@ -337,7 +350,9 @@ class Buffer:
         if code == CLAMPED or beyond:
             self._warn(param, value)
 
-    def _store_many(self, function, values):
+    def _store_many(
+        self, function: _Function, values: dict[str, Any]
+    ) -> None:
         packed = []
         for param, value in values.items():
             parameter = self._find(param)
@@ -351,22 +366,24 @@ class Buffer:
         if code == CLAMPED:
             self._warn(", ".join(values), "a value")
 
-    def _tell(self, function, kind):
+    def _tell(self, function: _Function, kind: Any) -> list[Any]:
         """What there is at most one of for each parameter."""
         out = (kind * len(self._names))()
         count = ctypes.c_size_t()
         _call(function, self._open(), out, len(out), count)
-        return out[:count.value]
+        return list(out[:count.value])
 
-    def _warn(self, param, value):
+    def _warn(self, param: str, value: Any) -> None:
         warnings.warn(f"{self.name}: {param}: {value!r:.60} is out of range",
                       ClampedWarning, stacklevel=4)
 
 
-def open(type, number_or_uid, create=False):  # noqa: A001
+def open(  # noqa: A001
+    type: str, number_or_uid: Union[int, str], create: bool = False
+) -> Buffer:
     """Opens the buffer of a device, which a name may stand for as well: the
-    shared object `<prefix>-<type>-<number or UID>`, the prefix being RR_DEVICE_PREFIX of the
-    environment, or else `rr`.
+    shared object `<prefix>-<type>-<number or UID>`, the prefix being
+    RR_DEVICE_PREFIX of the environment, or else `rr`.
 
     With `create`, makes it where there is none, of the type that the catalog
     in RR_DEVICE_CATALOG of the environment has."""
@@ -377,4 +394,4 @@ def open(type, number_or_uid, create=False):  # noqa: A001
         names.append(os.environ.get("RR_DEVICE_CATALOG", "").encode())
     _call(library.rr_buffer_create if create else library.rr_buffer_open,
           *names, handle)
-    return Buffer(handle.value)
+    return Buffer(handle.value or 0)

@@ -14,7 +14,7 @@ const std::vector<command>& commands() {
     run_command(),     check_command(),   call_command(),    logs_command(),
     watch_command(),   gamepad_command(), status_command(),  estop_command(),
     stop_command(),    start_command(),   restart_command(), explain_command(),
-    buffers_command(), init_command(),
+    buffers_command(), init_command(),    help_command(),
   };
   return table;
 }

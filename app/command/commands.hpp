@@ -39,6 +39,7 @@ command watch_command();
 command gamepad_command();
 command buffers_command();
 command init_command();
+command help_command();
 
 /// Every command, in the order of `--help`.
 const std::vector<command>& commands();

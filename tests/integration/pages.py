@@ -185,6 +185,16 @@ class Pages(RobotCase):
     def test_coming_from(self):
         self.run_page("coming-from.md")
 
+    def test_catalog(self):
+        self.run_page("catalog.md")
+
+    def test_every_page_with_commands_is_run(self):
+        source = Path(__file__).read_text()
+        for page in DOCS.glob("*.md"):
+            if any(kind == "sh" and "ignored" not in marks
+                   for kind, _, marks in blocks_of(page.read_text())):
+                self.assertIn(f'self.run_page("{page.name}")', source)
+
     def test_a_block_that_fails_is_found(self):
         for block in ("false\n", "cd /nowhere\n"):
             with self.assertRaises(AssertionError):

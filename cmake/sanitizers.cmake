@@ -73,7 +73,11 @@ set(rr_left_out
     faults/kernel:test_no_memory
     faults/kernel:test_malloc_enomem
     stress/kernel:test_no_memory
-    stress/kernel:test_malloc_enomem)
+    stress/kernel:test_malloc_enomem
+    # The system's interpreter, which runs the robot of `init`, loads no library
+    # of such a build.
+    integration/first_steps:test_init_check_and_run_are_enough
+    integration/pages:test_getting_started)
 
 # Every process that a test starts, however deep, writes a report to a file that
 # is named after the test; that there is none is looked at after the last test,

@@ -38,6 +38,9 @@ command restart_command();
 command watch_command();
 command gamepad_command();
 command buffers_command();
+command init_command();
+command help_command();
+command completion_command();
 
 /// Every command, in the order of `--help`.
 const std::vector<command>& commands();

@@ -11,6 +11,7 @@
 #include "app/config/option_value.hpp"
 #include "app/runtime/program_output.hpp"
 #include "bridges/log_stream/log_receiver.hpp"
+#include "bridges/system/terminal.hpp"
 #include "bridges/zmq/first_connection.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/call/remote_call.hpp"
@@ -45,7 +46,7 @@ class line_maker {
 public:
   explicit line_maker(const log_view& view)
     : view_(view),
-      coloured_(::isatty(STDOUT_FILENO) != 0) {
+      coloured_(takes_colours(STDOUT_FILENO)) {
   }
 
   void add(log_level level, const json& event) {

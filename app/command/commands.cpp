@@ -11,10 +11,10 @@ namespace rr {
 
 const std::vector<command>& commands() {
   static const std::vector<command> table{
-    run_command(),     check_command(),   call_command(),    logs_command(),
-    watch_command(),   gamepad_command(), status_command(),  estop_command(),
-    stop_command(),    start_command(),   restart_command(), explain_command(),
-    buffers_command(),
+    run_command(),     check_command(),   call_command(),   logs_command(),
+    watch_command(),   gamepad_command(), status_command(), top_command(),
+    estop_command(),   stop_command(),    start_command(),  restart_command(),
+    explain_command(), buffers_command(),
   };
   return table;
 }

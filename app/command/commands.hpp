@@ -30,6 +30,7 @@ command check_command();
 command call_command();
 command logs_command();
 command status_command();
+command top_command();
 command estop_command();
 command explain_command();
 command stop_command();

@@ -55,6 +55,11 @@ bool pipeline_output::timed_out() const noexcept {
   return timer_ && ::poll(&item, 1, 0) > 0;
 }
 
+bool pipeline_output::is_over() const noexcept {
+  pollfd item{ends_.get(), POLLIN, 0};
+  return ::poll(&item, 1, 0) > 0;
+}
+
 bool pipeline_output::write(std::string_view text) {
   auto result = write_output(text, {ends_.get()});
   if (result != EPIPE && result != ECANCELED)

@@ -30,6 +30,9 @@ public:
   /// Whether that moment has come.
   bool timed_out() const noexcept;
 
+  /// Whether it is time to end.
+  bool is_over() const noexcept;
+
   /// Readable when it is time to end.
   int end_descriptor() const noexcept {
     return ends_.get();

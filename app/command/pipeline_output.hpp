@@ -24,6 +24,9 @@ public:
   /// @returns false when it is time to end.
   bool wait_for(int descriptor);
 
+  /// The same for so long at most.
+  bool wait_for(int descriptor, std::chrono::milliseconds most);
+
   /// Ends at that moment, too.
   void end_at(std::chrono::steady_clock::time_point when);
 

@@ -10,6 +10,7 @@
 #include "app/command/log_past.hpp"
 #include "app/command/log_view.hpp"
 #include "app/command/pipeline_output.hpp"
+#include "app/command/runtime_connection.hpp"
 #include "app/config/option_value.hpp"
 #include "app/runtime/program_output.hpp"
 #include "bridges/log_stream/log_receiver.hpp"
@@ -92,7 +93,8 @@ outcome(const log_view& view, const pipeline_output& output,
     return system_error("cannot write standard output", output.problem());
   if (view.count && !lines.done() && output.timed_out())
     return caf::make_error(ec::call_timed_out,
-                           fmt::format("{} of {} events within {}",
+                           fmt::format("{} of {} events within {}; see "
+                                       "--log.level and --timeout",
                                        lines.made(), *view.count,
                                        render_duration(*view.timeout)));
   return status;
@@ -137,14 +139,14 @@ follow_frontend(const options& opts, const log_view& view, log_past* past) {
     if (auto failed = past->read(add))
       return failed;
     if (!lines.write_to(output))
-      return outcome(view, output, lines, {});
+      return outcome(view, output, lines, {.malformed = past->malformed()});
   }
   auto context = zmq_context::make();
   if (!context)
     return context.error();
   auto connection = connect_to_log((*context)->get(), opts, view, output);
   if (!connection)
-    return connection.error();
+    return with_advice(connection.error());
   if (connection->address.empty())
     return log_subscriber_status{};
   if (view.timeout)
@@ -239,7 +241,8 @@ int follow_log(const command_arguments& given) {
     auto file = given.opts().get<std::string>("log.file");
     if (file.empty())
       return usage_error("logs --since: log.file is not set, so that nothing "
-                         "is kept of the past; set it for the runtime, too");
+                         "is kept of the past; set it for the runtime, too",
+                         "logs");
     past.emplace(file, given.opts().get<size_t>("log.max-files"),
                  *view.filter.since);
   }
@@ -261,19 +264,16 @@ command logs_command() {
        .purpose = "Follows the log of everything that runs.",
        .options
        = {format_option,
-          {"--process=NAME", "Only what this process says, and what is said of "
-                             "it."},
+          {"--process=NAME", "Only what it says, and what is said of it."},
           {"--since=DURATION",
-           "First what log.file has of the last 10m, 2h ...; else only what "
-           "comes."},
-          {"--grep=TEXT", "Only events that have this text, or a field has."},
-          {"--source=remote|stdin", "The runtime's log.frontend, or JSON lines "
-                                    "on standard input; remote."},
-          {"--count=N", "Ends after N events that are shown; goes on for ever.",
-           1},
+           "First what log.file has of the last 10m; only new ones."},
+          {"--grep=TEXT", "Only what has this text, in itself or in a field."},
+          {"--source=remote|stdin",
+           "log.frontend, or JSON lines on standard input; remote."},
+          {"--count=N", "Ends after N events that were shown; never.", 1},
           {"--timeout=DURATION",
-           "Ends after this, with exit code 1 when no runtime has answered or "
-           "the count is not reached; goes on for ever."}}},
+           "Ends after this, with 1 if too little came; never."}},
+       .example = "logs --process=camera --since=10m --grep=timeout"},
     .needs = {{"log.frontend", "log.level", "log.file", "log.max-files",
                "application.debug", "application.runtime-directory"}},
     .function = follow_log};

@@ -20,8 +20,7 @@ std::string table(const json& status) {
 }
 
 constexpr command_option startup_option{
-  "--startup",
-  "How the last start went: a tree of what waited for what, with times."};
+  "--startup", "How the last start went: who waited for whom."};
 
 constexpr command_option follow_option{
   "--follow", "A new table each second, or as JSON a line per change."};
@@ -35,7 +34,8 @@ std::string startup_as_line(const json& status) {
 
 int tell_status(const command_arguments& given) {
   if (given.get("startup") && given.get("follow"))
-    return usage_error("status: --startup and --follow exclude each other");
+    return usage_error("status: --startup and --follow exclude each other",
+                       "status");
   if (given.get("follow"))
     return follow_status(given);
   if (given.get("startup"))
@@ -53,7 +53,8 @@ command status_command() {
   return {.help = {.name = "status",
                    .purpose = "Tells what runs, and what it has done.",
                    .options = {follow_option, startup_option, counters_option,
-                               format_option, timeout_option}},
+                               format_option, timeout_option},
+                   .example = "status --follow"},
           .needs = single_call_needs(),
           .function = tell_status};
 }
@@ -61,7 +62,8 @@ command status_command() {
 command top_command() {
   return {.help = {.name = "top",
                    .purpose = "The same as status --follow.",
-                   .options = {counters_option, format_option, timeout_option}},
+                   .options = {counters_option, format_option, timeout_option},
+                   .example = "top"},
           .needs = single_call_needs(),
           .function = follow_status};
 }

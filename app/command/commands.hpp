@@ -27,6 +27,7 @@ struct command {
 // What each does is said in its `purpose`, which `--help` prints.
 command run_command();
 command check_command();
+command exec_command();
 command call_command();
 command logs_command();
 command status_command();

@@ -156,7 +156,7 @@ caf::error runtime_connection::open(caf::timespan timeout) {
   };
   auto connection = connect_to_first(context_->get(), settings);
   if (!connection)
-    return connection.error();
+    return with_advice(connection.error());
   if (connection->address.empty())
     return caf::make_error(ec::system_error, "interrupted");
   address_ = std::move(connection->address);
@@ -214,7 +214,9 @@ caf::expected<json> runtime_connection::receive(const attempt& now) {
     if (sender == broker_identity && answer->id == now.id + 1 && answer->error
         && says_nobody(*answer->error))
       return caf::make_error(ec::remote_error,
-                             fmt::format("{}: no service holds the address {}",
+                             fmt::format("{}: no service holds the address {}; "
+                                         "robot-runtime call list_services "
+                                         "tells who is there",
                                          call.method,
                                          identity_text(call.service)));
   }
@@ -258,7 +260,8 @@ runtime_connection::wait(clock::time_point until) {
 caf::error runtime_connection::timed_out(const attempt& now,
                                          std::string_view what) const {
   return caf::make_error(ec::call_timed_out,
-                         fmt::format("{}: {} {} at {} within {}",
+                         fmt::format("{}: {} {} at {} within {}; "
+                                     "--timeout=DURATION waits longer",
                                      now.what.method, what, now.what.service,
                                      address_, render_duration(now.timeout)));
 }
@@ -267,6 +270,16 @@ caf::error runtime_connection::has_ended() const {
   return caf::make_error(ec::system_error,
                          "the runtime at " + address_
                            + " has ended; robot-runtime explain tells why");
+}
+
+caf::error with_advice(const caf::error& what) {
+  constexpr auto is_hung = "; does its process hang?";
+  constexpr auto is_absent
+    = "; robot-runtime run starts one, and --config-file "
+      "says of which robot";
+  return caf::make_error(
+    static_cast<ec>(what.code()),
+    describe(what) + (what == ec::call_timed_out ? is_hung : is_absent));
 }
 
 } // namespace rr

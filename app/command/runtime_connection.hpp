@@ -81,4 +81,7 @@ private:
   zmq::socket_t monitor_;
 };
 
+/// The error of a connection that there is none of, and what to do about it.
+caf::error with_advice(const caf::error& what);
+
 } // namespace rr

@@ -109,7 +109,14 @@ struct remote_method {
   argument_count args;
   std::variant<caller_function, asking_function, blocking> run;
   bool urgent = false;
+  /// What its arguments are called, for people: `name [seconds]`; may be empty.
+  std::string parameters = {};
 };
+
+/// The method that every service answers with its methods, unless it has one of
+/// that name itself: a list of `{ "name", "least", "most", "parameters" }`, how
+/// many arguments each takes and what they are called, by name.
+inline constexpr auto list_method = "list_methods";
 
 /// The methods of a service, by name.
 using method_table = std::map<std::string, remote_method, std::less<>>;

@@ -51,6 +51,25 @@ std::optional<std::string> needs_pool(const method_table& methods) {
   return std::nullopt;
 }
 
+/// What there is to call, for people and for their tools.
+json as_list(const method_table& methods) {
+  auto result = json::array();
+  for (const auto& [title, method] : methods)
+    result.push_back({{"name", title},
+                      {"least", method.args.least},
+                      {"most", method.args.most},
+                      {"parameters", method.parameters}});
+  return result;
+}
+
+void add_list(method_table& methods) {
+  methods.emplace(
+    list_method,
+    remote_method::at_once({}, [all = as_list(methods)](const json&) {
+      return caf::expected<json>{all};
+    }).as_urgent());
+}
+
 double seconds(caf::timespan span) {
   return std::chrono::duration<double>{span}.count();
 }
@@ -65,6 +84,7 @@ remote_service_state::make_behavior(remote_service_settings settings,
   report_errors(self_, log);
   settings_ = settings;
   methods_ = std::move(methods);
+  add_list(methods_);
   workers_ = std::move(workers);
   log_ = limited_log{std::move(log)};
   if (auto blocking = needs_pool(methods_); blocking && !workers_) {

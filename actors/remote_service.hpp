@@ -139,6 +139,8 @@ private:
 /// (`id_of_request`), it is answered with `method produced an error` and what
 /// is wrong with it.
 ///
+/// It answers `list_methods` itself, with what `methods` has.
+///
 /// It quits with the error of `open` when it cannot open its channel.
 ///
 /// @param workers run the methods that may block; none needed without such. A

@@ -18,7 +18,11 @@ log_fields fields_of(std::string sender_id, uint64_t suppressed) {
 void report_route(const event_log& log, const router_connection& fact) {
   auto fields = fields_of(fact.sender_id, fact.suppressed);
   fields.emplace_back("side", to_string(fact.side));
-  log.info("Router connected to endpoint", std::move(fields));
+  // A command that only looks must not fill the log that somebody reads.
+  if (is_command_identity(fact.sender_id))
+    log.debug("Router connected to endpoint", std::move(fields));
+  else
+    log.info("Router connected to endpoint", std::move(fields));
 }
 
 void report_route(const event_log& log, const router_drop& fact) {

@@ -57,7 +57,26 @@ std::optional<T> parse_number(std::string_view text) {
   return std::nullopt;
 }
 
+/// `10m`, `2h`, `1d`, as people write; none for anything else.
+std::optional<caf::timespan> long_duration(const std::string& text) {
+  using namespace std::chrono;
+  auto unit = text.empty() ? ' ' : text.back();
+  auto factor = unit == 'm'   ? seconds{minutes{1}}
+                : unit == 'h' ? seconds{hours{1}}
+                : unit == 'd' ? seconds{hours{24}}
+                              : seconds{0};
+  auto count
+    = parse_number<int64_t>(text.substr(0, text.empty() ? 0 : text.size() - 1));
+  // A century and more is none that anybody means.
+  if (factor.count() == 0 || !count || *count <= 0
+      || *count > seconds{hours{24 * 36'500}} / factor)
+    return std::nullopt;
+  return *count * factor;
+}
+
 std::optional<caf::timespan> parse_duration(const std::string& text) {
+  if (auto result = long_duration(text))
+    return result;
   auto value = parse_literal(text);
   if (value)
     if (auto span = caf::get_if<caf::timespan>(&*value);
@@ -102,7 +121,7 @@ std::optional<std::string> expectation(const own_option& option,
     return text;
   }
   if (option.value == "DURATION" && !parse_duration(value))
-    return "a duration above zero, such as 5s";
+    return "a duration above zero, such as 5s or 10m";
   if (option.value == "N" && !in_range(parse_number<uint64_t>(value)))
     return expected_number(option);
   if (is_number(option) && !in_range(parse_number<double>(value)))
@@ -129,20 +148,22 @@ bool command_arguments::take(const command_help& what,
     std::vector<std::string_view> known;
     for (const auto& each : own)
       known.push_back(each.name);
-    usage_error("unknown option --" + name + did_you_mean(name, known));
+    usage_error("unknown option --" + name + did_you_mean(name, known),
+                what.name);
     return false;
   }
   auto is_flag = found->value.empty();
   if (is_flag != (split == word.size())) {
     usage_error("--" + name
-                + (is_flag ? " takes no value"
-                           : " needs a value, expected --" + name + "="
-                               + std::string{found->value}));
+                  + (is_flag ? " takes no value"
+                             : " needs a value, expected --" + name + "="
+                                 + std::string{found->value}),
+                what.name);
     return false;
   }
   auto value = is_flag ? "" : word.substr(split + 1);
   if (auto expected = expectation(*found, value)) {
-    usage_error(word + ": expected " + *expected);
+    usage_error(word + ": expected " + *expected, what.name);
     return false;
   }
   own_[name] = value;
@@ -159,7 +180,7 @@ command_arguments::parse(const std::vector<std::string>& args,
   auto only_positional = false;
   for (auto& word : line.rest) {
     if (!is_utf8(word) && !falls_back) {
-      usage_error('"' + visible_text(word) + "\" is not UTF-8");
+      usage_error('"' + visible_text(word) + "\" is not UTF-8", what.name);
       return std::nullopt;
     }
     if (!is_utf8(word))
@@ -174,7 +195,8 @@ command_arguments::parse(const std::vector<std::string>& args,
   auto most = most_words(what.arguments);
   if (result.positional_.size() > most) {
     usage_error(std::string{what.name} + ": unexpected "
-                + result.positional_[most]);
+                  + result.positional_[most],
+                what.name);
     return std::nullopt;
   }
   if (needs.names.empty()) {
@@ -229,9 +251,10 @@ caf::timespan command_arguments::timeout() const {
   return given ? *given : opts_.get<caf::timespan>("client.timeout");
 }
 
-int usage_error(const std::string& what) {
+int usage_error(const std::string& what, std::string_view command) {
   std::cerr << "robot-runtime: " << visible_text(what, max_line)
-            << "; see robot-runtime --help\n";
+            << "; see robot-runtime " << command << (command.empty() ? "" : " ")
+            << "--help\n";
   return exit_usage;
 }
 

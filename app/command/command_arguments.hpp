@@ -91,7 +91,8 @@ private:
 inline constexpr auto forever = caf::timespan{std::chrono::hours{24 * 365}};
 
 /// Prints one line on standard error and returns the exit code of bad usage.
-int usage_error(const std::string& what);
+/// @param command whose help tells more; empty for that of the program.
+int usage_error(const std::string& what, std::string_view command = {});
 
 /// Prints one line on standard error and returns the exit code of a failure.
 int run_time_error(const caf::error& what);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <chrono>
 #include <iostream>
+
+#include <fmt/format.h>
 
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
@@ -15,6 +18,9 @@
 namespace rr {
 
 namespace {
+
+constexpr auto list_advice
+  = "; robot-runtime buffers list tells which there are";
 
 /// JSON has no byte strings.
 json without_bytes(json value) {
@@ -74,6 +80,17 @@ caf::expected<json> buffer_contents(const shared_buffer& buffer,
   return result;
 }
 
+/// `, changed 5 s ago`.
+std::string changed(const json& seconds) {
+  if (!seconds.is_number())
+    return ", never changed";
+  auto now = std::chrono::duration<double>(
+               std::chrono::system_clock::now().time_since_epoch())
+               .count();
+  return fmt::format(", changed {:.1f} s ago",
+                     std::max(now - seconds.get<double>(), 0.0));
+}
+
 /// A buffer's contents for people.
 std::string buffer_as_text(const json& contents) {
   auto flag = [&](const char* name) {
@@ -81,8 +98,12 @@ std::string buffer_as_text(const json& contents) {
                                       : "not " + std::string{name};
   };
   auto result = contents["type"].get<std::string>() + " "
-                + contents["uid"].get<std::string>() + ", " + flag("valid")
-                + ", " + flag("connected") + "\n";
+                + contents["uid"].get<std::string>() + ", " + flag("valid");
+  // A device may work whose program never says that it drives it; of a gamepad
+  // the runtime itself knows.
+  if (contents["connected"].get<bool>() || contents["type"] == "gamepad")
+    result += ", " + flag("connected");
+  result += changed(contents["last_update"]) + "\n";
   for (const auto& [name, value] : contents["params"].items())
     result += "  " + name + " = " + one_line(value) + "\n";
   for (const auto& [name, value] : contents["requested"].items())
@@ -117,7 +138,7 @@ caf::expected<shared_buffer::pointer> find_by_uid(const std::string& prefix,
       return std::move(each.why);
   return caf::make_error(ec::unknown_device, "no buffer of " + text
                                                + " is there under the prefix "
-                                               + prefix);
+                                               + prefix + list_advice);
 }
 
 /// What the command line names; the buffer describes itself.
@@ -129,7 +150,11 @@ caf::expected<shared_buffer::pointer> open_device(const options& opts,
   auto prefix = opts.get<std::string>("device.prefix");
   if (device->type.empty())
     return find_by_uid(prefix, text, device->uid);
-  return shared_buffer::open({prefix, {device->type, device->uid}});
+  auto result = shared_buffer::open({prefix, {device->type, device->uid}});
+  if (result || result.error() != ec::unknown_device)
+    return result;
+  return caf::make_error(ec::unknown_device,
+                         describe(result.error()) + list_advice);
 }
 
 /// Without a runtime the robot is as one that is disabled.
@@ -201,23 +226,27 @@ std::optional<size_t> operands_of(const std::string& verb) {
 int use_buffers(const command_arguments& given) {
   const auto& words = given.positional();
   if (words.empty())
-    return usage_error("buffers: expected list, show, set or write");
+    return usage_error("buffers: expected list, show, set or write", "buffers");
   auto operands = operands_of(words[0]);
   if (!operands)
     return usage_error("buffers: unknown " + words[0]
-                       + ", expected list, show, set or write");
+                         + ", expected list, show, set or write",
+                       "buffers");
   if (words.size() != *operands + 1)
     return usage_error("buffers " + words[0] + ": expected "
-                       + std::to_string(*operands) + " arguments, got "
-                       + std::to_string(words.size() - 1));
+                         + std::to_string(*operands) + " arguments, got "
+                         + std::to_string(words.size() - 1),
+                       "buffers");
   if (given.get("for") && words[0] != "write")
     return usage_error("buffers " + words[0]
-                       + ": --for is of write alone, which requests a value");
+                         + ": --for is of write alone, which requests a value",
+                       "buffers");
   const auto& opts = given.opts();
   if (!opts.get<bool>("device.shared"))
     return run_time_error(caf::make_error(
       ec::unknown_device,
-      "device.shared is false: private buffers are seen by the runtime alone"));
+      "device.shared is false: private buffers are seen by the runtime alone; "
+      "set it to true to see them"));
   if (words[0] == "list")
     return list(opts, given.as_json());
   if (words[0] == "show")
@@ -239,7 +268,8 @@ command buffers_command() {
          "until it is replaced or the robot is disabled.",
        .options
        = {format_option,
-          {"--for=DURATION", "What is requested holds for so long at most."}}},
+          {"--for=DURATION", "What is requested holds for so long at most."}},
+       .example = "buffers write left duty_cycle 0.5 --for=2s"},
     .needs = {{"device.prefix", "device.names", "device.shared"}},
     .function = use_buffers};
 }

@@ -49,12 +49,13 @@ int check(const command_arguments& given) {
 } // namespace
 
 command check_command() {
-  return {.help = {.name = "check",
-                   .purpose
-                   = "Validates the configuration without starting anything.",
-                   .options = {{"--verbose",
-                                "Names each parameter without a safe value."}}},
-          .function = check};
+  return {
+    .help
+    = {.name = "check",
+       .purpose = "Validates the configuration without starting anything.",
+       .options = {{"--verbose", "Names each parameter without a safe value."}},
+       .example = "check --config-file=rover.ini"},
+    .function = check};
 }
 
 } // namespace rr

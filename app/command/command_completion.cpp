@@ -94,7 +94,8 @@ command completion_command() {
        .purpose = "Prints the script by which a shell completes the words of "
                   "this program: `source <(robot-runtime completion bash)`. "
                   "The script asks for the words that may stand in the place "
-                  "of the last line of TEXT, whose lines are what was typed."},
+                  "of the last line of TEXT, whose lines are what was typed.",
+       .example = "completion bash"},
     .function = complete_for};
 }
 

@@ -32,7 +32,7 @@ std::string caller_name() {
 int reset(const command_arguments& given) {
   auto by = given.get("by").value_or(caller_name());
   if (by.empty() || by.size() > max_name)
-    return usage_error("--by: expected a name of 1 to 256 bytes");
+    return usage_error("--by: expected a name of 1 to 256 bytes", "estop");
   auto opts = load_needed_options(
     gather_sources(given.given_options(), input_patience),
     {{"application.state-directory", "application.runtime-directory"}}, false);
@@ -43,11 +43,13 @@ int reset(const command_arguments& given) {
 /// that may wait for a file system.
 int stop_in_emergency(const command_arguments& given) {
   if (given.get("reset") && given.get("reason"))
-    return usage_error("estop: --reset and --reason exclude each other");
+    return usage_error("estop: --reset and --reason exclude each other",
+                       "estop");
   if (given.get("reset"))
     return reset(given);
   if (given.get("by"))
-    return usage_error("estop: --by is who resets a stop, and needs --reset");
+    return usage_error("estop: --by is who resets a stop, and needs --reset",
+                       "estop");
   auto reason = given.get("reason").value_or("robot-runtime estop");
   auto result = call_once(given, {.method = "emergency_stop",
                                   .args = json::array({reason})});
@@ -63,10 +65,10 @@ command estop_command() {
                               "one that was stopped so start again.",
                    .options
                    = {{"--reason=TEXT", "What the log says of it."},
-                      {"--reset", "Resets the stop of a robot that has ended; "
-                                  "starts nothing."},
+                      {"--reset", "Lets a robot that was stopped start again."},
                       {"--by=NAME", "Who resets it; your user name."},
-                      timeout_option}},
+                      timeout_option},
+                   .example = "estop --reason=\"smoke from the arm\""},
           .needs = single_call_needs(),
           // Nothing that is wrong with a configuration keeps a person from
           // stopping.

@@ -40,7 +40,8 @@ command explain_command() {
                   "told, and no failure.",
        .options
        = {{"--last=N", "How many ends are told, 1 to 16; 1.", 1, kept_runs},
-          format_option}},
+          format_option},
+       .example = "explain --last=3"},
     .needs = {{"application.state-directory"}},
     .function = explain};
 }

@@ -166,11 +166,12 @@ int drive(const options& opts, const gamepad_input& input,
 int send_gamepad(const command_arguments& given) {
   auto device = given.get("device");
   if (device && device->empty())
-    return usage_error("--device= names no device");
+    return usage_error("--device= names no device", "gamepad");
   for (auto name : {"lx", "ly", "rx", "ry", "btn"})
     if (device && given.get(name))
       return usage_error("--device and --" + std::string{name}
-                         + " cannot both say what to send");
+                           + " cannot both say what to send",
+                         "gamepad");
   control_client_settings settings;
   settings.interval = std::chrono::duration_cast<caf::timespan>(
     std::chrono::duration<double>{1 / given.number("rate").value_or(50)});
@@ -194,13 +195,11 @@ command gamepad_command() {
           {"--lx=X --ly=Y --rx=X --ry=Y", "The sticks, each -1 to 1; 0.", -1,
            1},
           {"--btn=N", "The buttons, bit i for the i-th; 0."},
-          {"--device=FILE",
-           "A gamepad of this machine, such as /dev/input/event5, in the place "
-           "of the sticks and buttons above; auto for the first one."},
+          {"--device=FILE", "A gamepad's /dev/input/eventN, or auto; none."},
           {"--rate=X", "Packets a second, 1 to 10000; 50.", 1, 10000},
-          {"--duration=DURATION", "Ends after this; else it goes on."},
-          {"--timeout=DURATION", "The same. Ends with 1 when nobody has "
-                                 "listened, or obeyed, until then."}}},
+          {"--duration=DURATION", "Ends after this; never."},
+          {"--timeout=DURATION", "The same, with 1 when nobody has obeyed."}},
+       .example = "gamepad --ly=0.5 --btn=1 --duration=2s"},
     .needs = {{"control.address"}},
     .function = send_gamepad};
 }

@@ -107,8 +107,8 @@ command help_command() {
                         "configuration, or of another topic; without one, "
                         "which there are.",
              .options = {{"--format=text|man|markdown",
-                          "For a terminal, or what the man pages and "
-                          "docs/configuration.md are made of; text."}}},
+                          "For a terminal, or what pages are made of."}},
+             .example = "help process"},
           .function = help_on};
 }
 

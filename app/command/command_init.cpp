@@ -49,7 +49,8 @@ command init_command() {
              .arguments = "[DIRECTORY]",
              .purpose = "Writes a small robot that runs, to begin with: a "
                         "configuration, a program in Python and one in C++, a "
-                        "catalog of devices, a README. Overwrites nothing."},
+                        "catalog of devices, a README. Overwrites nothing.",
+             .example = "init rover"},
           .function = make_robot};
 }
 

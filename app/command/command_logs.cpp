@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 
 #include "app/command/commands.hpp"
+#include "app/command/log_past.hpp"
+#include "app/command/log_view.hpp"
 #include "app/command/pipeline_output.hpp"
+#include "app/command/runtime_connection.hpp"
 #include "app/config/option_value.hpp"
 #include "app/runtime/program_output.hpp"
 #include "bridges/log_stream/log_receiver.hpp"
@@ -23,62 +26,18 @@ namespace rr {
 
 namespace {
 
-/// What `robot-runtime logs` shows, and how.
-struct log_view {
-  log_level level = log_level::info;
-  /// JSON lines, or lines for people, coloured on a terminal only.
-  bool as_json = false;
-  /// After so many events it ends; never without.
-  std::optional<uint64_t> count;
-  /// After this it ends, whatever it waits for; never without.
-  std::optional<caf::timespan> timeout;
-};
-
 /// Events whose lines are written at once, if they have come at once.
 constexpr size_t batch_size = 256;
 
 /// Bytes of a line of standard input; a longer one is malformed.
 constexpr size_t max_input_line = 1'048'576;
 
-/// Turns events into lines, as many as are wanted.
-class line_maker {
-public:
-  explicit line_maker(const log_view& view)
-    : view_(view),
-      coloured_(::isatty(STDOUT_FILENO) != 0) {
-  }
+/// After this the files count as complete where nothing is received, or they do
+/// not have what is.
+constexpr auto join_patience = std::chrono::seconds{1};
 
-  void add(log_level level, const json& event) {
-    if (done() || level < view_.level)
-      return;
-    ++made_;
-    lines_ += view_.as_json ? log_line(event)
-                            : to_pretty(as_log_event(event), coloured_);
-    lines_ += '\n';
-  }
-
-  bool done() const noexcept {
-    return view_.count && made_ >= *view_.count;
-  }
-
-  uint64_t made() const noexcept {
-    return made_;
-  }
-
-  /// Writes what is there.
-  /// @returns whether to go on.
-  bool write_to(pipeline_output& output) {
-    auto written = output.write(lines_);
-    lines_.clear();
-    return written && !done();
-  }
-
-private:
-  const log_view& view_;
-  bool coloured_;
-  uint64_t made_ = 0;
-  std::string lines_;
-};
+/// Between two looks whether they have it.
+constexpr auto join_interval = std::chrono::milliseconds{20};
 
 /// Takes lines out of what is read, however it is cut.
 class line_reader {
@@ -134,58 +93,92 @@ outcome(const log_view& view, const pipeline_output& output,
     return system_error("cannot write standard output", output.problem());
   if (view.count && !lines.done() && output.timed_out())
     return caf::make_error(ec::call_timed_out,
-                           fmt::format("{} of {} events within {}",
+                           fmt::format("{} of {} events within {}; see "
+                                       "--log.level and --timeout",
                                        lines.made(), *view.count,
                                        render_duration(*view.timeout)));
   return status;
 }
 
-/// Prints events from the first that answers of the log forwarder's frontends
-/// that the options name, until SIGINT, SIGTERM, the end of the reader of
-/// standard output, the count, or the time-out. The runtime may end and come
-/// back meanwhile; while none is there it says so once on standard error, and
-/// waits.
-/// @returns what became of the events; `ec::system_error` when they cannot be
-///          written, `ec::call_timed_out` when the time was over before a
-///          runtime answered or before the count.
-caf::expected<log_subscriber_status> follow_frontend(const options& opts,
-                                                     const log_view& view) {
-  auto until = std::chrono::steady_clock::now()
-               + view.timeout.value_or(caf::timespan{});
-  pipeline_output output;
-  auto context = zmq_context::make();
-  if (!context)
-    return context.error();
+/// A connection to the first that answers of the log forwarder's frontends that
+/// the options name. While there is none it says so once, and waits.
+caf::expected<first_connection>
+connect_to_log(zmq::context_t& context, const options& opts,
+               const log_view& view, const pipeline_output& output) {
   first_connection_settings settings;
   settings.addresses = opts.get<std::vector<std::string>>("log.frontend");
   settings.timeout = view.timeout;
   settings.interruption = output.end_descriptor();
   settings.make = [&](zmq::context_t& zmq) {
-    return log_receiver::make_socket(zmq, {{}, view.level});
+    return log_receiver::make_socket(zmq, {{}, view.filter.level});
   };
   settings.absent = [](const caf::error& why) {
     print_error(describe(why) + "; waiting for it");
   };
-  auto connection = connect_to_first((*context)->get(), settings);
+  return connect_to_first(context, settings);
+}
+
+/// Prints what the log's files have, if that is wanted, and then events from
+/// the frontend, until SIGINT, SIGTERM, the end of the reader of standard
+/// output, the count, or the time-out. The runtime may end and come back
+/// meanwhile.
+/// @param past none for what comes alone.
+/// @returns what became of the events; `ec::system_error` when they cannot be
+///          read or written, `ec::call_timed_out` when the time was over before
+///          a runtime answered or before the count.
+caf::expected<log_subscriber_status>
+follow_frontend(const options& opts, const log_view& view, log_past* past) {
+  auto until = std::chrono::steady_clock::now()
+               + view.timeout.value_or(caf::timespan{});
+  pipeline_output output;
+  line_maker lines{view};
+  auto add = [&](log_level level, const json& event) {
+    lines.add(level, event);
+  };
+  if (past) {
+    if (auto failed = past->read(add))
+      return failed;
+    if (!lines.write_to(output))
+      return outcome(view, output, lines, {.malformed = past->malformed()});
+  }
+  auto context = zmq_context::make();
+  if (!context)
+    return context.error();
+  auto connection = connect_to_log((*context)->get(), opts, view, output);
   if (!connection)
-    return connection.error();
+    return with_advice(connection.error());
   if (connection->address.empty())
     return log_subscriber_status{};
   if (view.timeout)
     output.end_at(until);
   log_receiver receiver{std::move(connection->socket), {}};
-  line_maker lines{view};
-  auto add = [&](log_level level, const json& event) {
-    lines.add(level, event);
+  auto give_up = std::chrono::steady_clock::now() + join_patience;
+  auto receive = [&](log_level level, const json& event) {
+    if (past)
+      past->receive(level, event, add);
+    else
+      add(level, event);
   };
   for (;;) {
-    auto count = receiver.receive(batch_size, add);
+    auto count = receiver.receive(batch_size, receive);
+    auto joining = past && !past->joined();
+    if (joining) {
+      if (auto failed = past->join(add))
+        return failed;
+      if (std::chrono::steady_clock::now() >= give_up)
+        past->give_up(add);
+    }
     if (!lines.write_to(output))
       break;
-    if (count < batch_size && !output.wait_for(receiver.descriptor()))
+    if (count == batch_size)
+      continue;
+    if (joining ? !output.wait_for(receiver.descriptor(), join_interval)
+                : !output.wait_for(receiver.descriptor()))
       break;
   }
-  return outcome(view, output, lines, receiver.status());
+  auto status = receiver.status();
+  status.malformed += past ? past->malformed() : 0;
+  return outcome(view, output, lines, status);
 }
 
 /// The same of JSON lines from standard input, until its end.
@@ -224,15 +217,38 @@ void report(const log_subscriber_status& status) {
     print_error(fmt::format("missed {} events", status.missed));
 }
 
+log_view view_of(const command_arguments& given) {
+  log_view result;
+  result.as_json = given.as_json();
+  result.filter.level = level_of(given.opts());
+  result.filter.process = given.get("process");
+  result.filter.text = given.get("grep");
+  if (auto since = given.duration("since"))
+    result.filter.since
+      = std::chrono::system_clock::now()
+        - std::chrono::duration_cast<std::chrono::system_clock::duration>(
+          *since);
+  result.count = given.integer("count");
+  result.timeout = given.duration("timeout");
+  return result;
+}
+
 int follow_log(const command_arguments& given) {
-  log_view view;
-  view.as_json = given.as_json();
-  view.level = level_of(given.opts());
-  view.count = given.integer("count");
-  view.timeout = given.duration("timeout");
-  auto status = given.get("source") == "stdin"
-                  ? follow_standard_input(view)
-                  : follow_frontend(given.opts(), view);
+  auto view = view_of(given);
+  auto from_input = given.get("source") == "stdin";
+  std::optional<log_past> past;
+  if (view.filter.since && !from_input) {
+    auto file = given.opts().get<std::string>("log.file");
+    if (file.empty())
+      return usage_error("logs --since: log.file is not set, so that nothing "
+                         "is kept of the past; set it for the runtime, too",
+                         "logs");
+    past.emplace(file, given.opts().get<size_t>("log.max-files"),
+                 *view.filter.since);
+  }
+  auto status = from_input ? follow_standard_input(view)
+                           : follow_frontend(given.opts(), view,
+                                             past ? &*past : nullptr);
   if (!status)
     return run_time_error(status.error());
   report(*status);
@@ -248,14 +264,18 @@ command logs_command() {
        .purpose = "Follows the log of everything that runs.",
        .options
        = {format_option,
-          {"--source=remote|stdin", "The runtime's log.frontend, or JSON lines "
-                                    "on standard input; remote."},
-          {"--count=N", "Ends after N events; goes on for ever.", 1},
+          {"--process=NAME", "Only what it says, and what is said of it."},
+          {"--since=DURATION",
+           "First what log.file has of the last 10m; only new ones."},
+          {"--grep=TEXT", "Only what has this text, in itself or in a field."},
+          {"--source=remote|stdin",
+           "log.frontend, or JSON lines on standard input; remote."},
+          {"--count=N", "Ends after N events that were shown; never.", 1},
           {"--timeout=DURATION",
-           "Ends after this, with exit code 1 when no runtime has answered or "
-           "the count is not reached; goes on for ever."}}},
-    .needs = {{"log.frontend", "log.level", "application.debug",
-               "application.runtime-directory"}},
+           "Ends after this, with 1 if too little came; never."}},
+       .example = "logs --process=camera --since=10m --grep=timeout"},
+    .needs = {{"log.frontend", "log.level", "log.file", "log.max-files",
+               "application.debug", "application.runtime-directory"}},
     .function = follow_log};
 }
 

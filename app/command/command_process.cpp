@@ -1,20 +1,69 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Orders about one process, and the orderly stop of all.
+#include <chrono>
+#include <string>
+#include <vector>
+
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "app/command/single_call.hpp"
+#include "app/config/suggestion.hpp"
+#include "messages/call/remote_exchange.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
 
+using time_point = std::chrono::steady_clock::time_point;
+
+/// Which processes there are, as somebody who has named none of them needs to
+/// know; nothing where nobody tells in time.
+std::string known_processes(const command_arguments& given, time_point until,
+                            const std::string& name) {
+  auto left = until - std::chrono::steady_clock::now();
+  if (left.count() <= 0)
+    return {};
+  auto status = runtime_connection{given.opts()}.call({.method = "status"},
+                                                      left);
+  std::vector<std::string> names;
+  if (status && status->is_object() && (*status)["processes"].is_array())
+    for (const auto& each : (*status)["processes"])
+      if (each.is_object() && each.value("name", json{}).is_string())
+        names.push_back(each["name"].get<std::string>());
+  if (names.empty())
+    return {};
+  return expected_one_of(name, std::vector<std::string_view>{names.begin(),
+                                                             names.end()});
+}
+
+/// The error of an order, in words for people.
+caf::error as_told(const command_arguments& given, time_point until,
+                   const std::string& name, const caf::error& what) {
+  constexpr std::string_view unknown = "no process is named ";
+  if (what != ec::remote_error)
+    return what;
+  auto context = to_call_error(what).context;
+  auto cause = context.is_object() ? context.find("error") : context.end();
+  if (cause == context.end() || !cause->is_string())
+    return what;
+  auto text = cause->get<std::string>();
+  if (text.starts_with(unknown))
+    text += known_processes(given, until, name);
+  return caf::make_error(ec::remote_error, std::move(text));
+}
+
 /// Gives the runtime an order about the process that the command line names.
 int order(const char* method, const command_arguments& given) {
   if (given.positional().empty())
-    return usage_error("expected the name of a process");
-  return call_and_print(
-    given, {.method = method, .args = json::array({given.positional()[0]})},
-    as_line);
+    return usage_error("expected the name of a process; robot-runtime status "
+                       "lists them");
+  auto until = std::chrono::steady_clock::now() + given.timeout();
+  const auto& name = given.positional()[0];
+  auto result = call_once(given,
+                          {.method = method, .args = json::array({name})});
+  return result ? print(as_line(*result), {.until = until})
+                : run_time_error(as_told(given, until, name, result.error()));
 }
 
 } // namespace
@@ -24,7 +73,8 @@ command start_command() {
                    .arguments = "NAME",
                    .purpose = "Starts a process that does not run. Prints its "
                               "status as JSON once it runs.",
-                   .options = {timeout_option}},
+                   .options = {timeout_option},
+                   .example = "start camera"},
           .needs = single_call_needs(),
           .function = [](const command_arguments& given) {
             return order("start_process", given);
@@ -38,7 +88,8 @@ command stop_command() {
                    = "Stops the robot in order, or one process of it. Of a "
                      "process, prints its status as JSON once it has ended; of "
                      "the robot, returns once it has begun to stop.",
-                   .options = {timeout_option}},
+                   .options = {timeout_option},
+                   .example = "stop camera"},
           .needs = single_call_needs(),
           .function = [](const command_arguments& given) {
             return given.positional().empty()
@@ -52,7 +103,8 @@ command restart_command() {
                    .arguments = "NAME",
                    .purpose = "Ends a process, if it runs, and starts it anew. "
                               "Prints its status as JSON once it runs.",
-                   .options = {timeout_option}},
+                   .options = {timeout_option},
+                   .example = "restart camera"},
           .needs = single_call_needs(),
           .function = [](const command_arguments& given) {
             return order("restart_process", given);

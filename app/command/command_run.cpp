@@ -51,7 +51,8 @@ command run_command() {
                    .purpose
                    = "Runs the robot, in the foreground, until told to stop. "
                      "Refuses with exit code 3 while an emergency stop is "
-                     "latched."},
+                     "latched.",
+                   .example = "run --config-file=rover.ini"},
           .function = load_and_run};
 }
 

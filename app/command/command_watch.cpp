@@ -27,11 +27,14 @@ std::string as_json(const std::string& source, const device_update& update) {
   return dump({{"source", source}, {"devices", std::move(devices)}}) + '\n';
 }
 
+/// What has changed; empty when nothing has.
 std::string as_text(const std::string& source, const device_update& update) {
   if (update.empty())
     return source + "  no devices\n";
   std::string result;
   for (const auto& [uid, values] : update) {
+    if (values.empty())
+      continue;
     result += source + "  " + uid;
     for (const auto& [name, value] : values.items()) {
       auto quoted = dump(name);
@@ -70,10 +73,12 @@ int print_updates(const command_arguments& given) {
                           const device_update& update) {
     if (problem != 0 || (count != 0 && printed == count))
       return;
+    auto text = given.as_json() ? as_json(source, update)
+                                : as_text(source, update);
+    if (text.empty())
+      return;
     ++printed;
-    problem = write_output(given.as_json() ? as_json(source, update)
-                                           : as_text(source, update),
-                           {.until = end});
+    problem = write_output(text, {.until = end});
   };
   listener.malformed = [](const std::string& source, const std::string& why) {
     std::cerr << "robot-runtime: warning: " << source << ": " << why << '\n';
@@ -88,7 +93,10 @@ int print_updates(const command_arguments& given) {
       auto came = printed == 0 ? "nothing has" : "too few updates have";
       return run_time_error(
         caf::make_error(ec::system_error, std::string{came} + " come from "
-                                            + group_of(given.opts())));
+                                            + group_of(given.opts())
+                                            + "; does a runtime run, with this "
+                                              "update.address and "
+                                              "update.interface?"));
     }
     if (untold && printed == 0 && now >= begin + patience) {
       untold = false;
@@ -107,17 +115,20 @@ int print_updates(const command_arguments& given) {
 } // namespace
 
 command watch_command() {
-  return {.help
-          = {.name = "watch",
-             .purpose = "Joins the group of device updates and prints them.",
-             .options = {{"--count=N",
-                          "Ends after so many updates; else it goes on.", 1},
-                         format_option,
-                         {"--timeout=DURATION",
-                          "Ends after this, with 1 when fewer have come than "
-                          "--count, or none."}}},
-          .needs = {{"update.address", "update.interface"}},
-          .function = print_updates};
+  return {
+    .help
+    = {.name = "watch",
+       .purpose
+       = "Joins the group of device updates and prints what has changed; as "
+         "JSON also updates without a change.",
+       .options
+       = {{"--count=N", "Ends after so many updates; never.", 1},
+          format_option,
+          {"--timeout=DURATION", "Ends after this, with 1 if too little came; "
+                                 "never."}},
+       .example = "watch --count=1"},
+    .needs = {{"update.address", "update.interface"}},
+    .function = print_updates};
 }
 
 } // namespace rr

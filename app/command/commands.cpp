@@ -11,12 +11,12 @@ namespace rr {
 
 const std::vector<command>& commands() {
   static const std::vector<command> table{
-    run_command(),        check_command(),   call_command(),
-    logs_command(),       watch_command(),   gamepad_command(),
-    status_command(),     estop_command(),   stop_command(),
-    start_command(),      restart_command(), explain_command(),
-    buffers_command(),    init_command(),    help_command(),
-    completion_command(),
+    run_command(),        check_command(),   exec_command(),
+    call_command(),       logs_command(),    watch_command(),
+    gamepad_command(),    status_command(),  top_command(),
+    estop_command(),      stop_command(),    start_command(),
+    restart_command(),    explain_command(), buffers_command(),
+    init_command(),       help_command(),    completion_command(),
   };
   return table;
 }
@@ -28,11 +28,11 @@ int run_program(const std::vector<std::string>& args) {
   auto asks_for_help = [](const std::string& arg) {
     return arg == "--help" || arg == "-h";
   };
-  if (asks_for_help(name)) {
+  if (asks_for_help(name) || name == "--help-all") {
     std::vector<command_help> all;
     for (const auto& each : commands())
       all.push_back(each.help);
-    return print(help_text(all));
+    return print(name == "--help-all" ? help_all_text(all) : help_text(all));
   }
   if (name == "--version")
     return print("robot-runtime " + std::string{version} + '\n');
@@ -47,7 +47,11 @@ int run_program(const std::vector<std::string>& args) {
                        + did_you_mean(name, names));
   }
   std::vector<std::string> rest{args.begin() + 1, args.end()};
-  if (std::ranges::any_of(rest, asks_for_help))
+  // What follows `--` is another program's.
+  auto own_end = std::ranges::find(rest, "--");
+  if (std::find(rest.begin(), own_end, "--help-all") != own_end)
+    return print(help_all_text(found->help));
+  if (std::any_of(rest.begin(), own_end, asks_for_help))
     return print(help_text(found->help));
   auto given = command_arguments::parse(rest, found->help, found->needs,
                                         found->consequence);

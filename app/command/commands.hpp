@@ -27,9 +27,11 @@ struct command {
 // What each does is said in its `purpose`, which `--help` prints.
 command run_command();
 command check_command();
+command exec_command();
 command call_command();
 command logs_command();
 command status_command();
+command top_command();
 command estop_command();
 command explain_command();
 command stop_command();

@@ -55,6 +55,11 @@ bool pipeline_output::timed_out() const noexcept {
   return timer_ && ::poll(&item, 1, 0) > 0;
 }
 
+bool pipeline_output::is_over() const noexcept {
+  pollfd item{ends_.get(), POLLIN, 0};
+  return ::poll(&item, 1, 0) > 0;
+}
+
 bool pipeline_output::write(std::string_view text) {
   auto result = write_output(text, {ends_.get()});
   if (result != EPIPE && result != ECANCELED)
@@ -63,14 +68,17 @@ bool pipeline_output::write(std::string_view text) {
 }
 
 bool pipeline_output::wait_for(int descriptor) {
-  for (;;) {
-    pollfd items[] = {{descriptor, POLLIN, 0}, {ends_.get(), POLLIN, 0}};
-    ::poll(items, 2, -1);
-    if (items[1].revents != 0)
-      return false;
-    if (items[0].revents != 0)
-      return true;
+  pollfd items[] = {{descriptor, POLLIN, 0}, {ends_.get(), POLLIN, 0}};
+  while (::poll(items, 2, -1) <= 0) {
+    // A signal that is handled.
   }
+  return items[1].revents == 0;
+}
+
+bool pipeline_output::wait_for(int descriptor, std::chrono::milliseconds most) {
+  pollfd items[] = {{descriptor, POLLIN, 0}, {ends_.get(), POLLIN, 0}};
+  return ::poll(items, 2, static_cast<int>(most.count())) <= 0
+         || items[1].revents == 0;
 }
 
 } // namespace rr

@@ -24,11 +24,17 @@ public:
   /// @returns false when it is time to end.
   bool wait_for(int descriptor);
 
+  /// The same for so long at most.
+  bool wait_for(int descriptor, std::chrono::milliseconds most);
+
   /// Ends at that moment, too.
   void end_at(std::chrono::steady_clock::time_point when);
 
   /// Whether that moment has come.
   bool timed_out() const noexcept;
+
+  /// Whether it is time to end.
+  bool is_over() const noexcept;
 
   /// Readable when it is time to end.
   int end_descriptor() const noexcept {

@@ -6,20 +6,9 @@
 #include <caf/expected.hpp>
 
 #include "app/command/command_arguments.hpp"
-#include "messages/call/remote_call.hpp"
-#include "messages/call/routing.hpp"
+#include "app/command/runtime_connection.hpp"
 
 namespace rr {
-
-/// One remote call of a command.
-struct single_call {
-  std::string method;
-  json args = json::array();
-  /// The identity of the service; the runtime's own where none is named.
-  std::string service = broker_identity;
-  /// Whether no answer is wanted.
-  bool is_notification = false;
-};
 
 /// What of the configuration a single call needs.
 option_needs single_call_needs();

@@ -80,6 +80,35 @@ std::string sources_text(std::string_view otherwise) {
          + item("--help", "Prints this.", 24);
 }
 
+std::string_view first_sentence(std::string_view text) {
+  auto end = text.find(". ");
+  return end == text.npos ? text : text.substr(0, end + 1);
+}
+
+std::string usage_and_purpose(const command_help& command) {
+  auto usage = "Usage: " + std::string{program} + ' '
+               + std::string{command.name};
+  if (!command.arguments.empty())
+    usage.append(" ").append(command.arguments);
+  return wrap(usage + " [OPTION...]", 0) + '\n' + wrap(command.purpose, 0);
+}
+
+/// The command's own, and those that every command has.
+std::vector<command_option> own_options(const command_help& command) {
+  auto result = command.options;
+  result.push_back(
+    {"--config-file=FILE", "Else $RR_CONFIG_FILE, else the installed one."});
+  result.push_back({"--help-all", "Lists the configuration's options, too."});
+  return result;
+}
+
+std::string example_of(const command_help& command) {
+  if (command.example.empty())
+    return {};
+  return "\nExample\n"
+         + wrap(std::string{program} + ' ' + std::string{command.example}, 2);
+}
+
 } // namespace
 
 std::string wrap(std::string_view text, size_t indent) {
@@ -106,24 +135,41 @@ std::string help_text(const std::vector<command_help>& commands) {
   for (auto& command : commands)
     column = std::max(column, command.name.size() + 4);
   for (auto& command : commands)
-    result += item(command.name, command.purpose, std::min(column, width / 2));
+    result += item(command.name, first_sentence(command.purpose),
+                   std::min(column, width / 2));
   return result + '\n' + sources_text(or_installed)
+         + item("--help-all", "Prints this, with every option.", 24)
          + item("--version", "Prints the version.", 24) + '\n'
-         + wrap("`robot-runtime COMMAND --help` lists a command's options with "
-                "their defaults.",
+         + wrap("`robot-runtime COMMAND --help` tells of one command, and "
+                "`robot-runtime COMMAND --help-all` also of the options of the "
+                "configuration, with their defaults.",
                 0);
 }
 
+std::string help_all_text(const std::vector<command_help>& commands) {
+  return help_text(commands)
+         + "\nOptions of the configuration, with their defaults\n"
+         + table_text();
+}
+
 std::string help_text(const command_help& command) {
-  auto usage = "Usage: " + std::string{program} + ' '
-               + std::string{command.name};
-  if (!command.arguments.empty())
-    usage.append(" ").append(command.arguments);
-  auto result = wrap(usage + " [--group.key=value...]", 0) + '\n'
-                + wrap(command.purpose, 0) + '\n' + sources_text(or_installed);
-  for (auto& option : command.options)
+  auto result = usage_and_purpose(command) + "\nOptions\n";
+  size_t column = 0;
+  auto own = own_options(command);
+  for (const auto& option : own)
+    column = std::max(column, option.form.size() + 4);
+  for (const auto& option : own)
+    result += item(option.form, option.help, std::min(column, size_t{32}));
+  return result + example_of(command);
+}
+
+std::string help_all_text(const command_help& command) {
+  auto result = usage_and_purpose(command) + '\n' + sources_text(or_installed)
+                + item("--help-all", "Prints this; --help is short.", 24);
+  for (const auto& option : command.options)
     result += item(option.form, option.help, 24);
-  return result + "\nOptions of the configuration, with their defaults\n"
+  return result + example_of(command)
+         + "\nOptions of the configuration, with their defaults\n"
          + table_text();
 }
 

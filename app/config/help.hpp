@@ -25,7 +25,7 @@ struct command_option {
 /// How long a command that asks the runtime may take.
 inline constexpr command_option timeout_option{
   "--timeout=DURATION",
-  "How long the whole command may take, connecting included; client.timeout."};
+  "At most so long, connecting included; client.timeout."};
 
 /// The option that chooses between texts for people and for programs.
 inline constexpr command_option format_option{
@@ -40,15 +40,24 @@ struct command_help {
   /// One sentence, or few.
   std::string_view purpose;
   std::vector<command_option> options = {};
+  /// What a person would type, without the program's name.
+  std::string_view example = {};
 };
 
 /// The overview of `robot-runtime --help`: usage, commands, and where options
 /// come from. No line is longer than 80 columns, but for a word that is.
 std::string help_text(const std::vector<command_help>& commands);
 
+/// `robot-runtime --help-all`: the same, and every option of the table.
+std::string help_all_text(const std::vector<command_help>& commands);
+
 /// `robot-runtime COMMAND --help`: usage, purpose, the command's own options,
-/// then every option of the table with default and range, by group.
+/// and an example.
 std::string help_text(const command_help& command);
+
+/// `robot-runtime COMMAND --help-all`: the same, and every option of the table
+/// with default and range, by group.
+std::string help_all_text(const command_help& command);
 
 /// `PROGRAM --help` of a program of one's own on the Application: usage, and
 /// the options of the groups that concern it.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/runtime/broker.hpp"
 
+#include <initializer_list>
 #include <memory>
+#include <utility>
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -256,6 +258,16 @@ method_table broker_methods(broker_context context) {
   };
   for (auto& [name, method] : result)
     method.urgent = true;
+  for (auto [name, parameters] :
+       std::initializer_list<std::pair<const char*, const char*>>{
+         {"get_option", "[name]"},
+         {"list_services", "[identity]"},
+         {emergency_method, "[reason]"},
+         {"update_gamepads", "gamepads"},
+         {"start_process", "name"},
+         {"stop_process", "name"},
+         {"restart_process", "name"}})
+    result.at(name).parameters = parameters;
   return result;
 }
 

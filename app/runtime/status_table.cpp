@@ -93,6 +93,21 @@ std::string end_text(const json& exit_code) {
   return code < 0 ? signal_name(-code) : fmt::format("exit {}", code);
 }
 
+/// A text of at least that width, in the colour of the state that it names.
+std::string painted(std::string text, size_t width, bool coloured) {
+  std::string_view colour;
+  if (text == "failed" || text == "killing")
+    colour = "\x1b[31m";
+  else if (text == "restarting" || text == "terminating" || text == "stopping")
+    colour = "\x1b[33m";
+  else if (text == "running")
+    colour = "\x1b[32m";
+  if (text.size() < width)
+    text.append(width - text.size(), ' ');
+  return coloured && !colour.empty() ? std::string{colour} + text + "\x1b[0m"
+                                     : text;
+}
+
 std::string names_text(const json& names) {
   std::string result;
   if (names.is_array())
@@ -124,7 +139,8 @@ std::string process_notes(const json& process) {
   return result;
 }
 
-std::string process_table(const json& processes, time_point now) {
+std::string process_table(const json& processes, time_point now,
+                          bool coloured) {
   auto width = size_t{4};
   for (const auto& process : processes)
     if (auto size = plain(member(process, "name")).size(); size <= longest_name)
@@ -132,14 +148,14 @@ std::string process_table(const json& processes, time_point now) {
   auto row = [&](const std::string& name, const auto&... cells) {
     auto fits = name.size() <= width;
     return (fits ? "" : name + '\n')
-           + fmt::format("{:{}}  {:>7}  {:11} {:>7} {:>7} {:>6} {:>8}  {}\n",
+           + fmt::format("{:{}}  {:>7}  {} {:>7} {:>7} {:>6} {:>8}  {}\n",
                          fits ? name : "", width, cells...);
   };
-  auto result = row("NAME", "PID", "STATE", "FOR", "CPU", "MEMORY", "RESTARTS",
-                    "LAST END");
+  auto result = row("NAME", "PID", "STATE      ", "FOR", "CPU", "MEMORY",
+                    "RESTARTS", "LAST END");
   for (const auto& process : processes) {
     result += row(plain(member(process, "name")), plain(member(process, "pid")),
-                  plain(member(process, "state")),
+                  painted(plain(member(process, "state")), 11, coloured),
                   age_text(member(process, "since"), now),
                   cpu_text(member(process, "cpu")),
                   memory_text(member(process, "resident_kib")),
@@ -150,9 +166,9 @@ std::string process_table(const json& processes, time_point now) {
   return result;
 }
 
-std::string head_lines(const json& status, time_point now) {
+std::string head_lines(const json& status, time_point now, bool coloured) {
   auto result = plain(member(status, "name")) + ": "
-                + plain(member(status, "state"));
+                + painted(plain(member(status, "state")), 0, coloured);
   if (auto uptime = number(member(status, "uptime")))
     result += " for " + duration_text(*uptime);
   if (member(status, "latched") == json(true))
@@ -209,15 +225,15 @@ std::string all_counters(const json& status, shown_counters which) {
 } // namespace
 
 std::string status_table(const json& status, shown_counters counters,
-                         time_point now) {
-  auto result = head_lines(status, now);
+                         time_point now, bool coloured) {
+  auto result = head_lines(status, now, coloured);
   auto add = [&](const std::string& part) {
     if (!part.empty())
       result += '\n' + part;
   };
   if (const auto& all = member(status, "processes");
       all.is_array() && !all.empty())
-    add(process_table(all, now));
+    add(process_table(all, now, coloured));
   if (const auto& all = member(status, "endpoints"); all.is_object())
     add(endpoint_lines(all));
   add(all_counters(status, counters));

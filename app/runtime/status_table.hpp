@@ -18,7 +18,9 @@ enum class shown_counters : uint8_t { not_zero, all };
 ///               is missing or of another type is left out, and what a terminal
 ///               would obey is made visible.
 /// @param now to tell how long something has been so.
+/// @param coloured whether to use terminal colours, for states alone.
 std::string status_table(const json& status, shown_counters counters,
-                         std::chrono::system_clock::time_point now);
+                         std::chrono::system_clock::time_point now,
+                         bool coloured = false);
 
 } // namespace rr

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/log/standard_output.hpp"
 
-#include <unistd.h>
-
 #include <exception>
 #include <utility>
+
+#include "bridges/system/terminal.hpp"
 
 namespace rr {
 
@@ -21,7 +21,7 @@ standard_output::standard_output(standard_output_settings settings,
                                  std::unique_ptr<descriptor_writer> writer)
   : settings_(std::move(settings)),
     writer_(std::move(writer)),
-    coloured_(::isatty(settings_.fd) != 0),
+    coloured_(takes_colours(settings_.fd)),
     losses_("standard-output", settings_.app, settings_.report_interval) {
 }
 

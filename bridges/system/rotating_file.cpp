@@ -60,6 +60,15 @@ caf::error inspect_log_file(const std::string& path) {
   return {};
 }
 
+std::string rotated_name(const std::string& path, size_t number) {
+  if (number == 0)
+    return path;
+  auto result = std::filesystem::path{path};
+  auto name = result.stem().string() + '.' + std::to_string(number)
+              + result.extension().string();
+  return result.replace_filename(name).string();
+}
+
 bool take_back(int fd, size_t written) noexcept {
   struct stat status {};
   auto end = ::lseek(fd, 0, SEEK_CUR);
@@ -104,16 +113,6 @@ int rotating_file::append(std::string_view line) noexcept {
   } catch (...) {
     return EIO;
   }
-}
-
-/// `robot.log`, `robot.1.log`, `robot.2.log`.
-std::string rotating_file::name_of(size_t number) const {
-  if (number == 0)
-    return settings_.path;
-  auto path = std::filesystem::path{settings_.path};
-  auto name = path.stem().string() + '.' + std::to_string(number)
-              + path.extension().string();
-  return path.replace_filename(name).string();
 }
 
 int rotating_file::reopen() {
@@ -166,7 +165,9 @@ int rotating_file::rotate() {
   if (settings_.max_files == 1)
     return ::ftruncate(fd_.get(), 0) == 0 ? 0 : errno;
   for (auto i = settings_.max_files - 1; i > 0; --i)
-    if (::rename(name_of(i - 1).c_str(), name_of(i).c_str()) != 0
+    if (::rename(rotated_name(settings_.path, i - 1).c_str(),
+                 rotated_name(settings_.path, i).c_str())
+          != 0
         && errno != ENOENT)
       return errno;
   return reopen();

@@ -41,6 +41,10 @@ caf::error inspect_log_file(const std::string& path);
 /// @returns whether it has succeeded.
 bool take_back(int fd, size_t written) noexcept;
 
+/// The name of a file that was rotated so often: `robot.log`, `robot.1.log`,
+/// `robot.2.log`.
+std::string rotated_name(const std::string& path, size_t number);
+
 /// A file that lines are appended to. At `max_size` it becomes `robot.1.log`,
 /// that one `robot.2.log` and so on, and a new one is begun.
 ///
@@ -72,7 +76,6 @@ public:
 private:
   explicit rotating_file(rotating_file_settings settings);
 
-  std::string name_of(size_t number) const;
   int reopen();
   int make_ready(size_t size);
   int rotate();

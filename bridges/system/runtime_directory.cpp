@@ -69,7 +69,7 @@ caf::error try_lock(int lock, const std::string& path) {
     return system_error(what, errno);
   return caf::make_error(ec::system_error,
                          what + ": another runtime is running there (pid "
-                           + holder_of(lock) + ")");
+                           + holder_of(lock) + "); robot-runtime stop ends it");
 }
 
 caf::expected<file_descriptor> take_lock(int directory,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/call/routing.hpp"
 
+#include <algorithm>
+
 namespace rr {
 
 namespace {
@@ -74,6 +76,21 @@ std::string identity_text(std::string_view identity) {
     result += digits[byte & 0xf];
   }
   return result;
+}
+
+bool is_command_identity(std::string_view identity) noexcept {
+  constexpr std::string_view command_mark = "-cli-";
+  auto mark = identity.rfind(command_mark);
+  if (mark == identity.npos)
+    return false;
+  auto rest = identity.substr(mark + command_mark.size());
+  auto dash = std::min(rest.find('-'), rest.size());
+  auto consists_of = [](std::string_view text, std::string_view digits) {
+    return !text.empty() && text.find_first_not_of(digits) == text.npos;
+  };
+  return consists_of(rest.substr(0, dash), "0123456789")
+         && dash + 9 == rest.size()
+         && consists_of(rest.substr(dash + 1), "0123456789abcdef");
 }
 
 } // namespace rr

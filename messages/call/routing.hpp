@@ -51,6 +51,10 @@ const char* to_string(drop_cause cause) noexcept;
 /// characters, and the hexadecimal of its bytes otherwise.
 std::string identity_text(std::string_view identity);
 
+/// Whether it is that of a command-line tool, `<app>-cli-<pid>-<random>`, the
+/// last being eight hexadecimal digits.
+bool is_command_identity(std::string_view identity) noexcept;
+
 /// A service inside this process whose identity nobody else can take.
 struct reserved_service {
   /// By which clients call it; empty for none.

@@ -164,12 +164,14 @@ std::string format_timestamp(std::chrono::system_clock::time_point time);
 /// then the fields, flat. Bytes that are not UTF-8 become U+FFFD.
 std::string to_json(const log_event& event);
 
-/// One line for people, without a line feed at its end: time, level, `app`,
-/// what happened, fields. A value that has several lines, such as a traceback,
-/// stands below it, each of its lines indented; of many the middle is left out.
-/// Control characters and escape sequences of the event's own texts are made
-/// visible, never passed through, and no line but the first begins without
-/// indentation.
+/// A line for people, without a line feed at its end: the local time of day,
+/// level, process (`app` where there is none), what happened, then fields,
+/// `pid` first and the others by name. What does not fit 80 columns of them
+/// stands below, indented, and so do the lines of a value that has several,
+/// such as a traceback; of many the middle is left out. A line of a child's
+/// output has no `stream` and no `pid`. Control characters and escape sequences
+/// of the event's own texts are made visible, never passed through, and no line
+/// but the first begins without indentation.
 /// @param coloured whether to use terminal colours.
 std::string to_pretty(const log_event& event, bool coloured);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <vector>
 
 #include "messages/log/log_event.hpp"
 #include "messages/log/log_text.hpp"
@@ -9,11 +12,12 @@ namespace rr {
 
 namespace {
 
+/// Of a terminal.
+constexpr size_t line_width = 80;
+
 constexpr size_t level_width = 9;
 
-constexpr size_t app_width = 9;
-
-constexpr size_t event_width = 28;
+constexpr size_t process_width = 16;
 
 /// Lines below an event, of all its values.
 constexpr size_t most_lines = 50;
@@ -72,12 +76,44 @@ size_t append_dim(std::string& out, std::string_view text, char mark,
   return width;
 }
 
-void append_app(std::string& out, std::string_view app, bool coloured) {
-  if (app.empty())
-    return;
-  auto width = append_dim(out, app, ':', coloured);
+/// `09:30:00.125`, as the clock on the wall has it.
+void append_clock(std::string& out, std::chrono::system_clock::time_point at) {
+  using namespace std::chrono;
+  auto whole = floor<seconds>(at);
+  auto count = system_clock::to_time_t(whole);
+  std::tm parts{};
+  char text[32];
+  if (!::localtime_r(&count, &parts)
+      || std::strftime(text, sizeof(text), "%H:%M:%S", &parts) == 0)
+    text[0] = '\0';
+  out += text;
+  auto millis = floor<milliseconds>(at - whole).count();
+  std::snprintf(text, sizeof(text), ".%03d", static_cast<int>(millis));
+  out += text;
+}
+
+void append_level(std::string& out, log_level level, bool coloured) {
+  auto text = to_string(level);
+  if (coloured)
+    out += colour_of(level);
+  out += text;
+  if (coloured)
+    out += plain;
+  pad(out, text.size(), level_width);
+}
+
+/// @returns the width of what a terminal shows.
+size_t append_name(std::string& out, std::string_view name, bool coloured) {
+  if (coloured)
+    out += dim;
+  auto begin = out.size();
+  log_text::append_visible(out, name);
+  auto width = width_of(std::string_view{out}.substr(begin));
+  if (coloured)
+    out += plain;
+  pad(out, width, process_width - 1);
   out += ' ';
-  pad(out, width + 1, app_width);
+  return std::max(width + 1, process_width);
 }
 
 struct pretty_value_writer {
@@ -156,40 +192,108 @@ size_t append_lines(std::string& out, std::string_view text, size_t room) {
   return std::min(count, room);
 }
 
+/// What stands behind the text of an event: the process's number first, then by
+/// name, however the event came here.
+std::vector<const log_field*> ordered(std::vector<const log_field*> fields) {
+  std::ranges::stable_sort(fields, [](const auto* x, const auto* y) {
+    auto rank = [](const log_field& field) { return field.name != "pid"; };
+    return std::pair{rank(*x), std::string_view{x->name}}
+           < std::pair{rank(*y), std::string_view{y->name}};
+  });
+  return fields;
+}
+
+/// The parts of an event that stand in a pretty line.
+struct line_parts {
+  std::string_view process;
+  std::vector<const log_field*> fields;
+  std::vector<const log_field*> below;
+};
+
+/// Of a line of a child's output its level and process say all that matters.
+line_parts parts_of(const log_event& event) {
+  line_parts result{event.app, {}, {}};
+  auto is_output = std::ranges::any_of(event.fields, [](const log_field& x) {
+    return x.name == "stream";
+  });
+  log_text::for_each_field(event, [&](const log_field& field) {
+    auto text = std::get_if<std::string>(&field.value);
+    if (field.name == "process" && text && !text->empty())
+      result.process = *text;
+    else if (has_lines(field.value))
+      result.below.push_back(&field);
+    else if (!is_output || (field.name != "stream" && field.name != "pid"))
+      result.fields.push_back(&field);
+  });
+  result.fields = ordered(std::move(result.fields));
+  result.below = ordered(std::move(result.below));
+  return result;
+}
+
+/// Appends fields behind the text of an event, in lines that fit a terminal.
+class field_writer {
+public:
+  /// @param width of what is there.
+  field_writer(std::string& out, size_t width, bool coloured)
+    : out_(out),
+      width_(width),
+      coloured_(coloured) {
+  }
+
+  void add(const log_field& field) {
+    std::string item;
+    auto size = append_dim(item, field.name, '=', coloured_);
+    auto begin = item.size();
+    std::visit(pretty_value_writer{item}, field.value);
+    size += width_of(std::string_view{item}.substr(begin));
+    if (width_ + gap_ + size <= line_width) {
+      out_.append(gap_, ' ');
+      width_ += gap_ + size;
+    } else {
+      out_ += indent;
+      width_ = indent.size() - 1 + size;
+    }
+    gap_ = 1;
+    out_ += item;
+  }
+
+private:
+  std::string& out_;
+  size_t width_;
+  /// The first one keeps away from the text.
+  size_t gap_ = 2;
+  bool coloured_;
+};
+
 } // namespace
 
 std::string to_pretty(const log_event& event, bool coloured) {
   std::string out;
   out.reserve(96 + event.event.size() + 32 * event.fields.size());
-  log_text::append_time(out, event.timestamp, ' ', 3);
+  auto parts = parts_of(event);
+  append_clock(out, event.timestamp);
   out += ' ';
-  auto level = to_string(event.level);
-  if (coloured)
-    out += colour_of(event.level);
-  out += level;
-  if (coloured)
-    out += plain;
-  pad(out, level.size(), level_width);
-  append_app(out, event.app, coloured);
+  auto width = width_of(out) + level_width;
+  append_level(out, event.level, coloured);
+  width += append_name(out, parts.process.empty() ? "-" : parts.process,
+                       coloured);
   auto begin = out.size();
   log_text::append_visible(out, event.event);
-  auto width = width_of(std::string_view{out}.substr(begin));
+  width += width_of(std::string_view{out}.substr(begin));
+  field_writer line{out, width, coloured};
   auto room = most_lines;
   std::string below;
-  auto first = true;
-  log_text::for_each_field(event, [&](const log_field& field) {
-    if (room >= 3 && has_lines(field.value)) {
-      below += indent;
-      append_dim(below, field.name, ':', coloured);
-      room -= append_lines(below, std::get<std::string>(field.value), room);
-      return;
+  for (const auto* field : parts.fields)
+    line.add(*field);
+  for (const auto* field : parts.below) {
+    if (room < 3) {
+      line.add(*field);
+      continue;
     }
-    if (std::exchange(first, false))
-      pad(out, width, event_width);
-    out += ' ';
-    append_dim(out, field.name, '=', coloured);
-    std::visit(pretty_value_writer{out}, field.value);
-  });
+    below += indent;
+    append_dim(below, field->name, ':', coloured);
+    room -= append_lines(below, std::get<std::string>(field->value), room);
+  }
   return out += below;
 }
 

@@ -51,6 +51,21 @@ CAF_TEST(an unknown method is answered with its name) {
   CAF_CHECK_EQUAL(channel->released, 1u);
 }
 
+CAF_TEST(a service tells its methods by itself) {
+  call(1, "list_methods");
+  auto list = answer().result;
+  CAF_REQUIRE_EQUAL(list.size(), 10u);
+  CAF_CHECK(std::ranges::is_sorted(list, {}, [](const json& each) {
+    return each["name"].get<std::string>();
+  }));
+  CAF_CHECK(
+    list[0]
+    == json(
+      {{"name", "block"}, {"least", 1}, {"most", 1}, {"parameters", ""}}));
+  call(2, "list_methods", {"all"});
+  CAF_CHECK(answer() == failed(2, {{"error", "takes 0 arguments, got 1"}}));
+}
+
 CAF_TEST(a wrong number of arguments is an error of the method) {
   call(1, "echo");
   CAF_CHECK(answer() == failed(1, {{"error", "takes 1 argument, got 0"}}));

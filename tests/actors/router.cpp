@@ -115,6 +115,18 @@ CAF_TEST(the end of the actor closes the sockets) {
   CAF_CHECK(bridge.closed);
 }
 
+CAF_TEST(a command that comes for a moment is told at debug level) {
+  auto aut = start();
+  bridge.listener.connected(
+    {router_side::frontend, "robot-cli-71-00c0ffee", 0});
+  auto seen = events->events();
+  CAF_REQUIRE_EQUAL(seen.size(), 1u);
+  CAF_CHECK_EQUAL(seen[0].event, "Router connected to endpoint");
+  CAF_CHECK(seen[0].level == log_level::debug);
+  self->send_exit(aut, caf::exit_reason::user_shutdown);
+  run();
+}
+
 CAF_TEST(facts become events without passing a mailbox) {
   auto aut = start();
   bridge.listener.connected({router_side::frontend, "client", 0});

@@ -37,7 +37,7 @@ CAF_TEST(buffers are listed and shown and changed without a runtime) {
   CAF_CHECK_EQUAL(shown["requested"],
                   (program::json{{"power", 0.25}, {"pulse", nullptr}}));
   auto pretty = tool({"buffers", "show", "left"});
-  CAF_CHECK(contains(pretty.output, "motor " + uid + ", valid, not connected"));
+  CAF_CHECK(contains(pretty.output, "motor " + uid + ", valid, changed "));
   CAF_CHECK(contains(pretty.output, "  speed = 2.5\n"));
   CAF_CHECK(contains(pretty.output, "  power <- 0.25\n"));
 }

@@ -164,7 +164,7 @@ CAF_TEST(lines of standard input are shown and others counted) {
                   "{\"event\":\"d\",\"level\":\"error\"}\n"
                   "robot-runtime: skipped 3 malformed events\n");
   auto pretty = filtered(lines, "--count=2 --log.level=debug");
-  CAF_CHECK(contains(pretty, "debug    arm:     b\n    exc_info:\n"
+  CAF_CHECK(contains(pretty, "debug    arm             b\n    exc_info:\n"
                              "      Traceback\n      KeyError\n"));
   CAF_CHECK_EQUAL(std::count(pretty.begin(), pretty.end(), '\n'), 6);
   auto warned = filtered(lines, "--log.level=warning");
@@ -236,7 +236,8 @@ CAF_TEST(logs waits no longer for standard input than its time) {
                  "/bin/sh"};
   CAF_CHECK_EQUAL(reader.wait(), 1);
   CAF_CHECK_EQUAL(reader.errors(),
-                  "robot-runtime: 0 of 1 events within 300ms\n");
+                  "robot-runtime: 0 of 1 events within 300ms; see --log.level "
+                  "and --timeout\n");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

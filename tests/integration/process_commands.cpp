@@ -30,7 +30,8 @@ CAF_TEST(an address that nobody holds is told at once) {
   CAF_CHECK_EQUAL(tool->wait(), 1);
   CAF_CHECK(clock_type::now() - before < 5s);
   CAF_CHECK_EQUAL(tool->errors(), "robot-runtime: ping: no service holds the "
-                                  "address nobody\n");
+                                  "address nobody; robot-runtime call "
+                                  "list_services tells who is there\n");
   auto event = robot->wait_for_event("Router failed to route message");
   CAF_REQUIRE(!event.is_null());
   CAF_CHECK_EQUAL(event["recipient_id"], "nobody");

@@ -81,7 +81,8 @@ class Updates(RobotCase):
         self.assertEqual(
             done.stderr.splitlines(),
             [f"robot-runtime: nothing has come yet from {where}",
-             f"robot-runtime: nothing has come from {where}"],
+             f"robot-runtime: nothing has come from {where}; does a runtime "
+             "run, with this update.address and update.interface?"],
         )
         watch = self.start("watch", "--count=1", "--format=json")
         self.assertIn("nothing has come yet", watch.stderr.readline())

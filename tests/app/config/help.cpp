@@ -19,7 +19,8 @@ const std::vector<command_help> commands{
    "METHOD [JSON-ARG...]",
    "Makes one remote call through the router's frontend and prints the result "
    "as JSON.",
-   {{"--timeout=5s", "How long it waits for the answer."}}},
+   {{"--timeout=5s", "How long it waits for the answer."}},
+   "call ping"},
 };
 
 bool fits(const std::string& text) {
@@ -47,8 +48,18 @@ CAF_TEST(the overview lists every command and where options come from) {
   CAF_CHECK(has(text, "--version"));
 }
 
-CAF_TEST(the help of a command has every option with its default) {
+CAF_TEST(the help of a command has its own options and an example) {
   auto text = help_text(commands[1]);
+  CAF_CHECK(fits(text));
+  CAF_CHECK(text.starts_with("Usage: robot-runtime call METHOD [JSON-ARG...]"));
+  CAF_CHECK(has(text, "  --timeout=5s        How long"));
+  CAF_CHECK(has(text, "  --config-file=FILE  The"));
+  CAF_CHECK(!has(text, "--router.frontend"));
+  CAF_CHECK(text.ends_with("\nExample\n  robot-runtime call ping\n"));
+}
+
+CAF_TEST(the long help of a command has every option with its default) {
+  auto text = help_all_text(commands[1]);
   CAF_CHECK(fits(text));
   CAF_CHECK(has(text, "Usage: robot-runtime call METHOD [JSON-ARG...]"));
   CAF_CHECK(has(text, "  --timeout=5s          How long"));
@@ -70,6 +81,7 @@ CAF_TEST(the help of a program on the application has what concerns it) {
   CAF_CHECK(has(text, "--service.workers=5\n"));
   CAF_CHECK(!has(text, "[update]"));
   CAF_CHECK(!has(text, "[control]"));
+  CAF_CHECK(!has(text, "--help-all"));
 }
 
 CAF_TEST(text is wrapped between words) {

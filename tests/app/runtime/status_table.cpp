@@ -44,6 +44,21 @@ json whole() {
 
 } // namespace
 
+CAF_TEST(states are coloured where they are to be and nothing else) {
+  auto plain = shown(whole());
+  auto coloured = status_table(whole(), shown_counters::not_zero, now, true);
+  CAF_CHECK_EQUAL(plain.find('\x1b'), std::string::npos);
+  for (auto part :
+       {"rover: \x1b[32mrunning\x1b[0m for", "  \x1b[33mterminating\x1b[0m ",
+        "  \x1b[31mfailed     \x1b[0m ", "  waiting     "})
+    CAF_CHECK_NOT_EQUAL(coloured.find(part), std::string::npos);
+  for (auto code : {"\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"})
+    for (auto i = coloured.find(code); i != std::string::npos;
+         i = coloured.find(code))
+      coloured.erase(i, std::string_view{code}.size());
+  CAF_CHECK_EQUAL(coloured, plain);
+}
+
 CAF_TEST(everything has its place) {
   CAF_CHECK_EQUAL(
     shown(whole()),

@@ -61,7 +61,8 @@ CAF_TEST(a second runtime is refused and told of the first) {
   open();
   CAF_CHECK_EQUAL(refusal(), "cannot lock " + path
                                + ": another runtime is running there (pid "
-                               + std::to_string(::getpid()) + ")");
+                               + std::to_string(::getpid())
+                               + "); robot-runtime stop ends it");
 }
 
 CAF_TEST(the lock file stays and lets the next runtime in) {

@@ -37,6 +37,17 @@ CAF_TEST(any other identity is hexadecimal) {
   CAF_CHECK_EQUAL(identity_text("\x80"), "80");
 }
 
+CAF_TEST(a command is known by the form of its identity) {
+  for (auto text : {"robot-cli-71-00c0ffee", "a-cli-b-cli-1-0123abcd"})
+    CAF_CHECK(is_command_identity(text));
+  for (auto text :
+       {"robot-client", "robot-cli-", "robot-cli-71", "cli-71-00c0ffee",
+        "robot-cli-71-", "robot-cli-71-00c0ffe", "robot-cli--00c0ffee",
+        "robot-cli-71-00c0ffeef", "robot-cli-71-00C0FFEE",
+        "robot-cli-x-00c0ffee", "", "arm-cli-service"})
+    CAF_CHECK(!is_command_identity(text));
+}
+
 CAF_TEST_FIXTURE_SCOPE(routing_tests, actor_fixture)
 
 CAF_TEST(a status is the same after a round trip) {

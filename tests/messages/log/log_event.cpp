@@ -7,6 +7,8 @@
 
 #include <caf/test/dsl.hpp>
 
+#include <cstdlib>
+#include <ctime>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -22,6 +24,9 @@ struct fixture {
   log_event event{"Process started", log_level::info, {}, "robot", {}};
 
   fixture() {
+    // People read the time of their own clock.
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
     using namespace std::chrono;
     event.timestamp = sys_days{2024y / May / 1} + 9h + 30min + 125us + 999ns;
   }
@@ -32,7 +37,7 @@ struct fixture {
 
   std::string pretty(std::string text) {
     event.event = std::move(text);
-    return to_pretty(event, false).substr(42);
+    return to_pretty(event, false).substr(38);
   }
 };
 
@@ -113,24 +118,82 @@ CAF_TEST(hostile text stays one line of valid JSON) {
   CAF_CHECK_EQUAL(value[std::string("k\n\"\0", 4)], std::string("\0\r\n", 3));
 }
 
-CAF_TEST(pretty has columns for people) {
-  event.fields = {{"process", "camera"}, {"pid", 17}, {"why", "no \"power\""}};
-  CAF_CHECK_EQUAL(
-    to_pretty(event, false),
-    "2024-05-01 09:30:00.000 info     robot:   Process started"
-    "              process=camera pid=17 why=\"no \\\"power\\\"\"");
+CAF_TEST(pretty has columns for people and the process before the text) {
+  event.fields = {{"why", "no \"power\""}, {"process", "camera"}, {"pid", 17}};
+  CAF_CHECK_EQUAL(to_pretty(event, false),
+                  "09:30:00.000 info     camera          Process started"
+                  "  pid=17 why=\"no \\\"power\\\"\"");
+  event.fields = {{"pid", 17}};
+  CAF_CHECK_EQUAL(to_pretty(event, false),
+                  "09:30:00.000 info     robot           Process started"
+                  "  pid=17");
+}
+
+CAF_TEST(pretty has the time of the clock on the wall) {
+  ::setenv("TZ", "XYZ-5:30", 1);
+  ::tzset();
+  CAF_CHECK(to_pretty(event, false).starts_with("15:00:00.000 info"));
+  event.timestamp += 999'900us;
+  CAF_CHECK(to_pretty(event, false).starts_with("15:00:01.000 info"));
+}
+
+CAF_TEST(fields have one order however they came) {
+  event.fields = {{"b", 1}, {"pid", 7}, {"a", 2}};
+  auto one = to_pretty(event, false);
+  event.fields = {{"a", 2}, {"b", 1}, {"pid", 7}};
+  CAF_CHECK_EQUAL(one, to_pretty(event, false));
+  CAF_CHECK(one.ends_with(" pid=7 a=2 b=1"));
+}
+
+CAF_TEST(a line of a child is its process and its text) {
+  event.event = "drive forward";
+  event.fields = {{"stream", "stdout"}, {"process", "student"}, {"pid", 17}};
+  CAF_CHECK_EQUAL(to_pretty(event, false),
+                  "09:30:00.000 info     student         drive forward");
+}
+
+CAF_TEST(pretty fits a terminal where the text does) {
+  event.event = "Process failed";
+  event.level = log_level::critical;
+  event.fields = {{"process", "a-name-that-is-of-32-characters-"},
+                  {"pid", 4194303},
+                  {"exit_code", 255},
+                  {"core_dumped", false},
+                  {"reaction", "emergency stop"},
+                  {"signal", "SIGVTALRM"}};
+  auto text = to_pretty(event, false) + '\n';
+  for (size_t begin = 0; begin < text.size();) {
+    auto end = text.find('\n', begin);
+    CAF_CHECK_LESS_OR_EQUAL(end - begin, 80u);
+    CAF_CHECK(begin == 0 || text.compare(begin, 4, "    ") == 0);
+    begin = end + 1;
+  }
+  for (auto field : {"pid=4194303", "exit_code=255", "core_dumped=false",
+                     "reaction=\"emergency stop\"", "signal=SIGVTALRM"})
+    CAF_CHECK_NOT_EQUAL(text.find(field), std::string::npos);
+}
+
+CAF_TEST(a field that does not fit stands below) {
+  event.event = "x";
+  event.fields = {{"a", std::string(37, 'y')}};
+  auto text = to_pretty(event, false);
+  CAF_CHECK_EQUAL(text.find('\n'), std::string::npos);
+  CAF_CHECK_EQUAL(text.size(), 80u);
+  event.fields = {{"a", std::string(38, 'y')}};
+  CAF_CHECK(
+    to_pretty(event, false).ends_with("x\n    a=" + std::string(38, 'y')));
 }
 
 CAF_TEST(pretty tells publishers apart) {
   auto line = [this](std::string app) {
     event.app = std::move(app);
-    return to_pretty(event, false).substr(33);
+    return to_pretty(event, false).substr(22);
   };
-  CAF_CHECK_EQUAL(line("arm"), "arm:     Process started");
-  CAF_CHECK_EQUAL(line("Motör"), "Motör:   Process started");
-  CAF_CHECK_EQUAL(line("left-front-arm"), "left-front-arm: Process started");
-  CAF_CHECK_EQUAL(line("\x1b[2J\n"), "\\x1b[2J\\n: Process started");
-  CAF_CHECK_EQUAL(line(""), "Process started");
+  CAF_CHECK_EQUAL(line("arm"), "arm             Process started");
+  CAF_CHECK_EQUAL(line("Motör"), "Motör           Process started");
+  CAF_CHECK_EQUAL(line("left-front-arm"), "left-front-arm  Process started");
+  CAF_CHECK_EQUAL(line("\x1b[2J\n"), "\\x1b[2J\\n       Process started");
+  CAF_CHECK_EQUAL(line(""), "-               Process started");
 }
 
 CAF_TEST(pretty has the lines of a value below the event) {
@@ -139,8 +202,8 @@ CAF_TEST(pretty has the lines of a value below the event) {
        {"pid", 17},
        {"why", "one\n"}};
   CAF_CHECK_EQUAL(to_pretty(event, false),
-                  "2024-05-01 09:30:00.000 info     robot:   Process started"
-                  "              pid=17 why=one\\n\n"
+                  "09:30:00.000 info     robot           Process started"
+                  "  pid=17 why=one\\n\n"
                   "    exception:\n"
                   "      Traceback:\n"
                   "        File \"a.py\"\n"

@@ -62,7 +62,7 @@ std::string topic_as_text(std::string_view name) {
   return result;
 }
 
-int tell(const std::string& name) {
+int tell_of(const std::string& name) {
   const auto& all = commands();
   auto is_command = std::ranges::any_of(all, [&](const command& x) {
     return x.help.name == name;
@@ -94,7 +94,7 @@ int help_on(const command_arguments& given) {
                        "configuration");
   if (format == "markdown")
     return usage_error("help: there is Markdown of configuration alone");
-  return words.empty() ? print(overview()) : tell(words.front());
+  return words.empty() ? print(overview()) : tell_of(words.front());
 }
 
 } // namespace

@@ -11,12 +11,25 @@ namespace rr {
 
 namespace {
 
+/// A path as a shell takes it.
+std::string shell_word(const std::string& path) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyz"
+                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "0123456789._/-";
+  if (path.find_first_not_of(plain) == path.npos)
+    return path;
+  std::string result = "'";
+  for (auto c : path)
+    result += c == '\'' ? "'\\''" : std::string(1, c);
+  return visible_path(result + '\'');
+}
+
 /// What to do next with the robot in that folder.
 std::string next_steps(const std::string& folder) {
-  std::string option = " --config-file=";
+  std::string path = "robot.ini";
   if (folder != ".")
-    option += visible_path(folder + (folder.ends_with('/') ? "" : "/"));
-  option += "robot.ini\n";
+    path.insert(0, folder.ends_with('/') ? folder : folder + '/');
+  auto option = " --config-file=" + shell_word(path) + '\n';
   return "Next:\n  robot-runtime check" + option + "  robot-runtime run"
          + option;
 }

@@ -14,7 +14,8 @@ trap 'rm -rf -- "$folder"' EXIT
 cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
 
 for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
-  etc/robot-runtime/robot.ini include/robot_runtime_buffers.h \
+  etc/robot-runtime/robot.ini etc/robot-runtime/low-latency.ini \
+  etc/robot-runtime/low-power.ini include/robot_runtime_buffers.h \
   share/doc/robot-runtime/docs/buffers.md; do
   [[ -e $folder/usr/$file ]] || {
     echo "not installed: $file"

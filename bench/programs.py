@@ -111,7 +111,9 @@ class Runtime:
         self.port = free_udp_port()
         self.environment = os.environ | {"RR_DEVICE_PREFIX": f"b{os.getpid()}"}
         binary = build / "bin" / "robot-runtime"
-        options = [*addresses_of_its_own(self.path, self.port), *options]
+        addresses = addresses_of_its_own(self.path, self.port)
+        self.update_address = addresses[-1].partition("=")[2]
+        options = [*addresses, *options]
         self.status_command = [binary, "status", "--format=json", *options]
         errors = self.path / "errors"
         with open(errors, "wb") as file:

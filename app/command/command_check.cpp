@@ -4,7 +4,9 @@
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "app/config/configuration.hpp"
+#include "app/config/scheduling_options.hpp"
 #include "bridges/process/containment.hpp"
+#include "messages/error.hpp"
 #include "messages/visible_text.hpp"
 
 namespace rr {
@@ -36,6 +38,12 @@ void warn_of_containment() {
                  "outlives a killed runtime\n";
 }
 
+/// As this user, from here.
+void warn_of_scheduling(const options& opts) {
+  for (const auto& fault : scheduling_faults(scheduling_of(opts)))
+    std::cerr << "warning: `run` would fail: " << describe(fault) << '\n';
+}
+
 int check(const command_arguments& given) {
   auto verbose = given.get("verbose").has_value();
   auto config = load_configuration(given.given_options(), verbose);
@@ -43,6 +51,7 @@ int check(const command_arguments& given) {
     return exit_usage;
   if (!config->opts.processes().empty())
     warn_of_containment();
+  warn_of_scheduling(config->opts);
   return print(summary(*config) + '\n');
 }
 

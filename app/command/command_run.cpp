@@ -4,10 +4,12 @@
 #include "app/command/commands.hpp"
 #include "app/command/stop_reset.hpp"
 #include "app/config/configuration.hpp"
+#include "app/config/scheduling_options.hpp"
 #include "app/runtime/program_output.hpp"
 #include "app/runtime/robot.hpp"
 #include "bridges/process/adopted_children.hpp"
 #include "bridges/process/process_surroundings.hpp"
+#include "bridges/process/runtime_scheduling.hpp"
 #include "bridges/system/runtime_directory.hpp"
 #include "bridges/system/signal_listener.hpp"
 
@@ -28,6 +30,8 @@ int load_and_run(const command_arguments& given) {
   auto config = load_configuration(given.given_options());
   if (!config)
     return exit_usage;
+  if (auto refused = settle_scheduling(scheduling_of(config->opts)))
+    return run_time_error(refused);
   for (auto block : {block_stop_signals, block_child_signal})
     if (auto failed = block())
       return run_time_error(failed);

@@ -54,6 +54,14 @@ std::string text_of(const caf::settings& values, std::string_view option) {
   return value ? render_plain(*value) : std::string{};
 }
 
+/// What children are told of an option. How the runtime is scheduled is no
+/// child's: of that they have the defaults.
+std::string told_to_children(const option_row& row,
+                             const caf::settings& values) {
+  return row.group == "scheduling" ? render_plain(initial_value(row))
+                                   : text_of(values, full_name(row));
+}
+
 std::string seconds_text(caf::timespan span) {
   std::array<char, 32> digits;
   auto seconds = std::chrono::duration<double>{span}.count();
@@ -140,8 +148,8 @@ environment_map common_environment(const environment_map& own,
     result.erase(name);
   for (auto& row : option_table())
     if (in_environment(row)) {
-      auto& value = result[environment_name(row)] = text_of(values,
-                                                            full_name(row));
+      auto& value = result[environment_name(row)] = told_to_children(row,
+                                                                     values);
       if (value.empty() && row.type == option_type::prefixes)
         value = every_prefix;
     }

@@ -149,6 +149,17 @@ constexpr option_row rows[] = {
          {.behaves_as = R"("")"}),
   option("record", "max-files", integer, "20", "How many black boxes are kept.",
          {.behaves_as = "20"}),
+  option(
+    "scheduling", "real-time-priority", integer, "0",
+    "SCHED_FIFO of the threads that stop the robot, beat and hear drivers, "
+    "1 to 99; 0 for none that must be had.",
+    {.min = 0, .max = 99}),
+  option("scheduling", "cpu-affinity", integers, "[ ]",
+         "The processors that the runtime's own threads may run on; [ ] for "
+         "all.",
+         {.min = 0, .max = 1023}),
+  option("scheduling", "lock-memory", boolean, "false",
+         "Whether the runtime's memory stays in memory (mlockall)."),
 };
 
 constexpr option_row process_keys[] = {

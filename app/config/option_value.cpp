@@ -206,10 +206,15 @@ value_or_error check_map(const option_row& row,
   return value;
 }
 
-caf::config_value split_items(std::string_view text) {
+/// What is no number stays text, which is told where numbers are expected.
+caf::config_value split_items(option_type type, std::string_view text) {
   caf::config_value::list items;
-  for (auto word : split_words(text))
-    items.emplace_back(std::string{word});
+  for (auto word : split_words(text)) {
+    auto number = type == option_type::integers ? parse_literal(word)
+                                                : value_or_error{caf::none};
+    items.push_back(number ? std::move(*number)
+                           : caf::config_value{std::string{word}});
+  }
   return caf::config_value{std::move(items)};
 }
 
@@ -274,7 +279,7 @@ value_or_error parse_value(const option_row& row, std::string_view text,
       return caf::config_value{caf::config_value::list{}};
   }
   if (is_list(row.type) && from_environment)
-    return check_value(row, split_items(text));
+    return check_value(row, split_items(row.type, text));
   if (is_list(row.type) && row.type != option_type::integers && !quoted
       && !text.starts_with('[')) {
     caf::config_value::list one;

@@ -5,6 +5,7 @@
 
 #include "app/config/child_environment.hpp"
 #include "app/config/option_value.hpp"
+#include "app/config/process_limits.hpp"
 #include "app/config/suggestion.hpp"
 #include "messages/error.hpp"
 #include "messages/visible_text.hpp"
@@ -182,6 +183,7 @@ void options_reader::put_process(process_section& section,
 void options_reader::settle() {
   warn_of_unbuilt();
   check_together();
+  check_processors();
   settle_directories();
   settle_addresses();
   if (!needs_) {
@@ -247,6 +249,15 @@ void options_reader::warn_of_unbuilt() {
                               : std::string{};
           !fault.empty())
         problems_.warning(x.at, "process." + section.name, key, fault);
+}
+
+/// Of this machine, not of one value alone.
+void options_reader::check_processors() {
+  auto processors
+    = result_.get<std::vector<int32_t>>("scheduling.cpu-affinity");
+  if (auto fault = processors_fault(processors); !fault.empty())
+    problems_.forbidden(place_of("scheduling.cpu-affinity"), "scheduling",
+                        "cpu-affinity", fault);
 }
 
 /// What cannot be told from one value alone.

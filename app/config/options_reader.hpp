@@ -79,6 +79,7 @@ private:
 
   void warn_of_unbuilt();
   void check_together();
+  void check_processors();
   void warn_of_variables();
 
   // -- addresses, in options_addresses.cpp ------------------------------------

@@ -137,26 +137,13 @@ public:
   }
 
   void check_processors() {
-    auto own = own_processors();
-    for (auto cpu : limits_.cpu_affinity)
-      if (!std::ranges::binary_search(own, cpu))
-        return forbid("cpu-affinity",
-                      std::to_string(cpu)
-                        + " is no processor that the robot may run on, "
-                          "expected some of "
-                        + list_text(own));
+    if (auto fault = processors_fault(limits_.cpu_affinity); !fault.empty())
+      forbid("cpu-affinity", fault);
   }
 
 private:
   static std::string quoted(const std::string& text) {
     return '"' + visible_text(text) + '"';
-  }
-
-  static std::string list_text(const std::vector<int32_t>& numbers) {
-    std::string result;
-    for (auto x : numbers)
-      result += (result.empty() ? "" : ", ") + std::to_string(x);
-    return result;
   }
 
   void error(std::string_view key, const std::string& text) {
@@ -176,6 +163,20 @@ private:
 };
 
 } // namespace
+
+std::string processors_fault(const std::vector<int32_t>& wanted) {
+  auto own = own_processors();
+  for (auto cpu : wanted)
+    if (!std::ranges::binary_search(own, cpu)) {
+      auto result = std::to_string(cpu)
+                    + " is no processor that the robot may run on, expected "
+                      "some of ";
+      for (auto x : own)
+        result += (x == own[0] ? "" : ", ") + std::to_string(x);
+      return result;
+    }
+  return {};
+}
 
 void resolve_limits(const process_section& section, limit_settings& limits,
                     environment_map& variables, problem_list& problems) {

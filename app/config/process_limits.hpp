@@ -15,4 +15,8 @@ namespace rr {
 void resolve_limits(const process_section& section, limit_settings& limits,
                     environment_map& variables, problem_list& problems);
 
+/// Of processors that are none that this process may run on, the first, with
+/// what was expected; empty where there is none.
+std::string processors_fault(const std::vector<int32_t>& wanted);
+
 } // namespace rr

@@ -32,6 +32,8 @@ class Setup:
     shared: Path  # for boards, in memory where there is such a place
     tuning: str  # the shipped tuning of the actor system
     runs: int = 0
+    # For every runtime's command line.
+    options: list[str] = field(default_factory=list)
 
     def program(self, name: str) -> str:
         return str(self.programs / f"bench-processes-{name}")
@@ -217,6 +219,7 @@ def running(
             "run",
             f"--config-file={file}",
             *addresses_of_its_own(folder, free_udp_port()),
+            *setup.options,
             *extra.options,
         ]
     else:

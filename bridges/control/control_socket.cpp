@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "bridges/system/start_thread.hpp"
 #include "messages/control/control_answer.hpp"
@@ -61,7 +62,8 @@ void control_socket::run() noexcept {
   session_->on_deadline([this] { thread_.wake(); });
   while (!thread_.stopping()) {
     wait();
-    receive();
+    auto count = receive();
+    give_way(count == batch_.capacity());
     session_->expire(clock::now());
     thread_.answer();
   }
@@ -87,14 +89,26 @@ void control_socket::wait() noexcept {
 }
 
 /// One batch: a flood keeps the deadline from nobody.
-void control_socket::receive() {
+size_t control_socket::receive() {
   auto count = batch_.receive(socket_.get());
   if (count == 0)
-    return;
+    return 0;
   auto now = clock::now();
   for (size_t i = 0; i < count; ++i)
     take(i, now);
   session_->set_overruns(batch_.overruns());
+  return count;
+}
+
+/// To everybody else on this machine, as long as packets come faster than they
+/// are taken: no driver sends so many.
+void control_socket::give_way(bool is_flooded) noexcept {
+  if (std::exchange(is_flooded_, is_flooded) == is_flooded)
+    return;
+  if (is_flooded)
+    make_thread_ordinary();
+  else
+    make_thread_urgent();
 }
 
 void control_socket::take(size_t index, control_session::time_point now) {

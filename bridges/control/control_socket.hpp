@@ -76,7 +76,9 @@ private:
 
   void run() noexcept;
   void wait() noexcept;
-  void receive();
+  /// @returns how many datagrams there were.
+  size_t receive();
+  void give_way(bool is_flooded) noexcept;
   void take(size_t index, control_session::time_point now);
   void take_unallowed(size_t index, control_session::time_point now);
   void submit(size_t index, const std::vector<gamepad_input>& inputs,
@@ -89,6 +91,8 @@ private:
   std::shared_ptr<control_session> session_;
   file_descriptor socket_;
   datagram_batch batch_{max_control_packet};
+  /// Whether the last batch was full.
+  bool is_flooded_ = false;
   /// Whom the last datagram came from, and what they are called.
   udp_endpoint named_;
   std::string name_;

@@ -103,6 +103,7 @@ static const char** find_value(struct rr_child* child, const char* word,
     {"directory", &child->directory},
     {"limits", &child->limits},
     {"umask", &child->umask},
+    {"inherited-cpus", &child->inherited_cpus},
     {"memory", &child->memory},
     {"open-files", &child->open_files},
     {"nice", &child->nice},
@@ -146,6 +147,8 @@ static void run_child(const struct rr_child* child, char** program) {
   pid_t parent = (pid_t) atol(child->parent);
   fcntl(RR_LAUNCH_PIPE, F_SETFD, FD_CLOEXEC);
   die_with(parent);
+  if (child->inherited_cpus != NULL)
+    rr_inherit_cpus(child->inherited_cpus);
   if (child->namespace_kind != NULL) {
     rr_enter_namespace(child->namespace_kind);
     /* None can be seen from inside; process 1 looks to it. */

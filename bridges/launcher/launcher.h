@@ -20,6 +20,8 @@
  *                       numbers them with a soft and a hard limit each, of
  *                       which the hard one only falls
  *   umask=OCTAL
+ *   inherited-cpus=LIST the processors of before the runtime chose some of
+ *                       them: first of all, for whoever else is started
  *   memory=BYTES        its address space
  *   open-files=N        the soft and the hard limit
  *   nice=N
@@ -78,6 +80,7 @@ enum rr_launch_step {
   rr_step_gid = 12,
   rr_step_uid = 13,
   rr_step_privileges = 14,
+  rr_step_inherited_cpus = 15,
 };
 
 struct rr_launch_failure {
@@ -105,6 +108,7 @@ struct rr_child {
   const char* directory;
   const char* limits;
   const char* umask;
+  const char* inherited_cpus;
   const char* memory;
   const char* open_files;
   const char* nice;
@@ -117,6 +121,9 @@ struct rr_child {
 
 /* Tells of a step that has failed, by errno, and ends. */
 __attribute__((noreturn)) void rr_fail(enum rr_launch_step step);
+
+/* Runs on those of the processors in the list that are there. */
+void rr_inherit_cpus(const char* list);
 
 /* Sets what the child may have and whom it is. Fails with the step. */
 void rr_set_limits(const struct rr_child* child);

@@ -57,17 +57,28 @@ static void set_memory(const char* text) {
     rr_fail(rr_step_memory);
 }
 
-static void set_cpus(const char* text) {
-  cpu_set_t wanted, got;
-  CPU_ZERO(&wanted);
+static cpu_set_t read_cpus(const char* text) {
+  cpu_set_t result;
+  CPU_ZERO(&result);
   for (char* end; *text != '\0'; text = *end == ',' ? end + 1 : end) {
     unsigned long cpu = strtoul(text, &end, 10);
     if (end == text || cpu >= CPU_SETSIZE) {
       errno = EINVAL;
       rr_fail(rr_step_cpus);
     }
-    CPU_SET(cpu, &wanted);
+    CPU_SET(cpu, &result);
   }
+  return result;
+}
+
+void rr_inherit_cpus(const char* list) {
+  cpu_set_t all = read_cpus(list);
+  if (sched_setaffinity(0, sizeof(all), &all) != 0)
+    rr_fail(rr_step_inherited_cpus);
+}
+
+static void set_cpus(const char* text) {
+  cpu_set_t wanted = read_cpus(text), got;
   CPU_ZERO(&got);
   if (sched_setaffinity(0, sizeof(wanted), &wanted) != 0
       || sched_getaffinity(0, sizeof(got), &got) != 0)

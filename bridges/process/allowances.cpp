@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bridges/process/process_surroundings.hpp"
+
 namespace rr {
 
 namespace {
@@ -80,7 +82,9 @@ uint64_t most_open_files() noexcept {
 }
 
 std::vector<int32_t> own_processors() {
-  std::vector<int32_t> result;
+  auto result = inherited().processors;
+  if (!result.empty())
+    return result;
   cpu_set_t set;
   CPU_ZERO(&set);
   if (::sched_getaffinity(0, sizeof(set), &set) == 0)

@@ -30,7 +30,8 @@ int32_t lowest_nice() noexcept;
 /// How many open files a child may be given at most.
 uint64_t most_open_files() noexcept;
 
-/// The processors that this process may run on, in their order.
+/// The processors that this process may run on, in their order: of one that has
+/// chosen some of them since its start, all.
 std::vector<int32_t> own_processors();
 
 } // namespace rr

@@ -47,6 +47,8 @@ std::string limit_fault(const limit_settings& limits, int32_t step) {
       return "set nice to " + std::to_string(limits.nice);
     case rr_step_cpus:
       return "set cpu-affinity to " + list_text(limits.cpu_affinity);
+    case rr_step_inherited_cpus:
+      return "run on the processors of the runtime's own start";
     case rr_step_groups:
       return "get the groups of user " + limits.user;
     case rr_step_gid:

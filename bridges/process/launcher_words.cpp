@@ -77,6 +77,7 @@ launcher_words(const process_settings& settings,
   add("limits=",
       limits_for(limits.open_files == 0 ? descriptor_limit : std::nullopt));
   add("umask=", umask_for_children());
+  add("inherited-cpus=", joined(inherited().processors));
   if (bound_memory)
     add("memory=", std::to_string(limits.memory_max));
   if (limits.open_files != 0)

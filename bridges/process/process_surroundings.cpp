@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -12,6 +13,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <utility>
+
+#include "bridges/process/allowances.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 
@@ -50,22 +56,6 @@ void change_umask(mode_t add) noexcept {
   auto old = ::umask(0);
   ::umask((old & ~owner_bits) | add);
   before.umask = old;
-}
-
-/// Sets a limit and remembers what it was. Hard limits only grow, which takes
-/// privilege.
-void raise_limit(int resource, rlim_t wanted) noexcept {
-  rlimit old{};
-  if (::getrlimit(static_cast<__rlimit_resource_t>(resource), &old) != 0
-      || old.rlim_cur >= wanted)
-    return;
-  for (auto hard : {std::max(old.rlim_max, wanted), old.rlim_max}) {
-    auto next = rlimit{std::min(wanted, hard), hard};
-    if (::setrlimit(static_cast<__rlimit_resource_t>(resource), &next) == 0) {
-      before.limits.push_back({resource, old.rlim_cur, old.rlim_max});
-      return;
-    }
-  }
 }
 
 /// Nobody wants to read it: that is no loss to tell of.
@@ -127,6 +117,36 @@ void settle_runtime() noexcept {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::prctl(PR_GET_TIMERSLACK) > static_cast<int>(timer_slack))
     ::prctl(PR_SET_TIMERSLACK, timer_slack);
+}
+
+caf::error settle_on(const std::vector<int32_t>& processors) {
+  cpu_set_t wanted;
+  CPU_ZERO(&wanted);
+  for (auto x : processors)
+    CPU_SET(static_cast<size_t>(x), &wanted);
+  auto old = own_processors();
+  if (::sched_setaffinity(0, sizeof(wanted), &wanted) != 0)
+    return system_error("cannot choose processors", errno);
+  if (before.processors.empty())
+    before.processors = std::move(old);
+  return {};
+}
+
+void raise_limit(int resource, uint64_t wanted) noexcept {
+  rlimit old{};
+  if (::getrlimit(static_cast<__rlimit_resource_t>(resource), &old) != 0
+      || old.rlim_cur >= wanted)
+    return;
+  // Hard limits only grow, which takes privilege.
+  for (auto hard : {std::max<rlim_t>(old.rlim_max, wanted), old.rlim_max}) {
+    auto next = rlimit{std::min<rlim_t>(wanted, hard), hard};
+    if (::setrlimit(static_cast<__rlimit_resource_t>(resource), &next) != 0)
+      continue;
+    if (std::ranges::find(before.limits, resource, &resource_limit::resource)
+        == before.limits.end())
+      before.limits.push_back({resource, old.rlim_cur, old.rlim_max});
+    return;
+  }
 }
 
 void settle_peer() noexcept {

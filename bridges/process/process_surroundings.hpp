@@ -8,6 +8,8 @@
 
 #include <sys/types.h>
 
+#include <caf/error.hpp>
+
 namespace rr {
 
 // What a process inherits from whoever starts it, and what of that must not
@@ -42,13 +44,24 @@ void settle_program() noexcept;
 ///   be a signal;
 /// - the kernel wakes up no later than it does by default.
 ///
-/// Children get umask and limits back as they were: see `inherited_state`.
+/// Children get umask, limits and processors back as they were: see
+/// `inherited_state`.
 void settle_runtime() noexcept;
 
 /// For another program on the Application: fills the standard descriptors, and
 /// takes the owner's bits out of the umask. What else it has inherited may be
 /// what its author has set up before.
 void settle_peer() noexcept;
+
+/// Has this thread, and all that it starts, run on some of its processors
+/// alone; children get those of before.
+/// @returns an `ec::system_error`.
+caf::error settle_on(const std::vector<int32_t>& processors);
+
+/// Raises a soft limit to what is wanted, or to the hard limit, which grows
+/// with it where the system permits that; children get those of before.
+/// @param resource as `setrlimit` takes it.
+void raise_limit(int resource, uint64_t wanted) noexcept;
 
 /// A limit of a resource.
 struct resource_limit {
@@ -64,9 +77,11 @@ struct inherited_state {
   std::optional<mode_t> umask;
   /// Those that were changed.
   std::vector<resource_limit> limits;
+  /// None unless they were changed.
+  std::vector<int32_t> processors;
 };
 
-/// Does not change once `settle_runtime` has returned.
+/// Does not change once the first thread or child has been started.
 const inherited_state& inherited() noexcept;
 
 } // namespace rr

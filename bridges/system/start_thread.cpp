@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <latch>
@@ -17,6 +19,20 @@
 #include "messages/error.hpp"
 
 namespace rr {
+
+namespace {
+
+std::atomic<int> wanted_priority{0};
+
+/// What the calling thread starts begins with the ordinary policy. An ordinary
+/// user cannot take the flag back, and so it is always there.
+bool set_policy(int policy, int priority) noexcept {
+  sched_param how{};
+  how.sched_priority = priority;
+  return ::sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &how) == 0;
+}
+
+} // namespace
 
 caf::error start_thread(std::thread& thread, const char* name,
                         const std::string& what, std::function<void()> body) {
@@ -59,15 +75,26 @@ caf::error try_threads(size_t count, const std::string& what) {
   return result;
 }
 
+void set_real_time_priority(int priority) noexcept {
+  wanted_priority = priority;
+}
+
 void make_thread_urgent() noexcept {
+  if (auto wanted = wanted_priority.load();
+      wanted > 0 && set_policy(SCHED_FIFO, wanted))
+    return;
   // On Linux a nice value is a thread's, and 0 is the calling one.
   ::setpriority(PRIO_PROCESS, 0, -10);
 }
 
+void make_thread_ordinary() noexcept {
+  if (wanted_priority > 0)
+    set_policy(SCHED_OTHER, 0);
+}
+
 bool make_thread_first() noexcept {
-  sched_param least{};
-  least.sched_priority = ::sched_get_priority_min(SCHED_FIFO);
-  if (::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &least) == 0)
+  auto least = ::sched_get_priority_min(SCHED_FIFO);
+  if (set_policy(SCHED_FIFO, std::max(wanted_priority.load(), least)))
     return true;
   make_thread_urgent();
   return false;

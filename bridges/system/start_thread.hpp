@@ -25,16 +25,27 @@ caf::error start_thread(std::thread& thread, const char* name,
 /// @param what begins the error's text, as above.
 caf::error try_threads(size_t count, const std::string& what);
 
-/// Has the calling thread go before ordinary ones when it wakes, where the
-/// system permits it: for one that sleeps most of the time, and whose work
-/// cannot wait for a time slice. What it starts inherits this: it starts no
-/// process.
+/// Sets the real-time priority of those who go first or are urgent, in this
+/// process: 1 to 99, or 0 for none but what `make_thread_first` says. Before
+/// any of them is started; the system permits it.
+void set_real_time_priority(int priority) noexcept;
+
+/// Has the calling thread go before ordinary ones when it wakes: with the
+/// real-time priority where one is set (SCHED_FIFO), or else with a lower nice
+/// value where the system permits it. For one that sleeps most of the time, and
+/// whose work cannot wait for a time slice. It starts no process, for that
+/// would inherit this.
 void make_thread_urgent() noexcept;
 
+/// Takes a real-time priority back, until the calling thread is made urgent
+/// again: one that does not get to sleep would keep everybody else from the
+/// processor.
+void make_thread_ordinary() noexcept;
+
 /// Has the calling thread go before all ordinary ones when it wakes
-/// (SCHED_FIFO), or else before most, as by `make_thread_urgent`: for one that
-/// sleeps nearly all of the time, and that others count on. What it starts does
-/// not inherit the former.
+/// (SCHED_FIFO, with the least priority unless another is set), or else before
+/// most, as by `make_thread_urgent`: for one that sleeps nearly all of the
+/// time, and that others count on. What it starts does not inherit the former.
 /// @returns whether the system permits it.
 bool make_thread_first() noexcept;
 

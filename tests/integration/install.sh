@@ -14,7 +14,8 @@ trap 'rm -rf -- "$folder"' EXIT
 cmake --install "$1" --prefix "$folder/usr" >"$folder/log"
 
 for file in bin/robot-runtime libexec/robot-runtime/robot-runtime-launcher \
-  etc/robot-runtime/robot.ini include/robot_runtime_buffers.h \
+  etc/robot-runtime/robot.ini etc/robot-runtime/low-latency.ini \
+  etc/robot-runtime/low-power.ini include/robot_runtime_buffers.h \
   lib/systemd/system/robot-runtime@.service lib/sysusers.d/robot-runtime.conf \
   share/man/man1/robot-runtime.1 share/man/man5/robot-runtime.ini.5 \
   share/zsh/site-functions/_robot-runtime \

@@ -18,6 +18,10 @@ namespace {
 
 const std::string path = RR_SOURCE_DIR "/config/robot.ini";
 
+const std::string low_latency = RR_SOURCE_DIR "/config/low-latency.ini";
+
+const std::string low_power = RR_SOURCE_DIR "/config/low-power.ini";
+
 std::string content(const std::string& name) {
   std::ifstream in{name};
   std::ostringstream result;
@@ -92,7 +96,8 @@ CAF_TEST(the example has every key of a process with its default) {
 }
 
 CAF_TEST(every option is explained above it) {
-  for (auto& text : {content(path), example()}) {
+  for (auto& text :
+       {content(path), example(), content(low_latency), content(low_power)}) {
     std::istringstream in{text};
     std::string previous;
     for (std::string line; std::getline(in, line); previous = line)
@@ -116,4 +121,18 @@ CAF_TEST(the compatible profile has the addresses of the Python runtime) {
   CAF_CHECK_EQUAL(x.get<std::string>("control.address"),
                   "udp://localhost:6002");
   CAF_CHECK_EQUAL(x.get<std::string>("update.interface"), "");
+}
+
+CAF_TEST(the other profiles have nothing wrong and no default) {
+  for (auto& profile : {low_latency, low_power}) {
+    CAF_MESSAGE(profile);
+    CAF_CHECK(
+      options::read({"--config-file=" + profile}, {}).problems().empty());
+    auto file = parse_config(content(profile));
+    CAF_CHECK(!file.entries.empty());
+    for (auto& entry : file.entries) {
+      auto row = find_option(entry.group, entry.key);
+      CAF_CHECK(row == nullptr || !(entry.value == initial_value(*row)));
+    }
+  }
 }

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "bridges/process/process_surroundings.hpp"
 #include "tests/support/forked.hpp"
 #include "tests/support/watched.hpp"
 
@@ -94,6 +95,20 @@ CAF_TEST(a child without limits has those of the runtime) {
     CAF_CHECK_EQUAL(line("user "), three(::geteuid()));
     CAF_CHECK_EQUAL(line("parent-death "), std::to_string(SIGKILL));
   });
+}
+
+CAF_TEST(a child has the processors of before the runtime chose some) {
+  auto own = own_processors();
+  std::string all;
+  for (auto x : own)
+    all += (all.empty() ? "" : " ") + std::to_string(x);
+  CAF_REQUIRE_EQUAL(settle_on({own.front()}), caf::none);
+  in_each({}, [&] { CAF_CHECK_EQUAL(line("cpus "), all); });
+  limit_settings limits;
+  limits.cpu_affinity = {own.back()};
+  in_each(limits,
+          [&] { CAF_CHECK_EQUAL(line("cpus "), std::to_string(own.back())); });
+  CAF_REQUIRE_EQUAL(settle_on(own), caf::none);
 }
 
 CAF_TEST(open files and nice and processors and memory are limited) {

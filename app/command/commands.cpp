@@ -13,8 +13,8 @@ const std::vector<command>& commands() {
   static const std::vector<command> table{
     run_command(),     check_command(),   call_command(),    logs_command(),
     watch_command(),   gamepad_command(), status_command(),  estop_command(),
-    stop_command(),    start_command(),   restart_command(), explain_command(),
-    buffers_command(),
+    stop_command(),    start_command(),   restart_command(), reload_command(),
+    explain_command(), buffers_command(),
   };
   return table;
 }

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include "app/config/device_catalog.hpp"
+#include "bridges/system/input_file.hpp"
 #include "messages/visible_text.hpp"
 
 namespace rr {
@@ -63,15 +65,25 @@ void warn_of_rest(const option_sources& sources, const options& opts) {
   std::cerr << '\n';
 }
 
+configuration_reading read_configuration(const option_sources& sources,
+                                         bool verbose) {
+  configuration_reading result;
+  result.opts = options::read(sources);
+  auto devices = device_catalog::load(result.opts, verbose);
+  result.problems = result.opts.problems();
+  std::ranges::move(devices.problems, std::back_inserter(result.problems));
+  if (!any_error(result.problems))
+    result.value = configuration{result.opts, std::move(devices.types)};
+  return result;
+}
+
 std::optional<configuration>
 load_configuration(const std::vector<std::string>& args, bool verbose) {
-  auto opts = options::read(args, options::own_environment());
-  auto devices = device_catalog::load(opts, verbose);
-  print(opts.problems());
-  print(devices.problems);
-  if (opts.bad() || any_error(devices.problems))
-    return std::nullopt;
-  return configuration{std::move(opts), std::move(devices.types)};
+  auto result = read_configuration(
+    option_sources::gather(args, options::own_environment(), input_patience),
+    verbose);
+  print(result.problems);
+  return std::move(result.value);
 }
 
 } // namespace rr

@@ -29,8 +29,22 @@ struct configuration {
   catalog types;
 };
 
-/// The options, and the catalog that they name: everything that is wrong with
-/// either is printed.
+/// A configuration, and what is wrong with it.
+struct configuration_reading {
+  /// None when anything is wrong but what is only warned of.
+  std::optional<configuration> value;
+  /// Of the options as far as they are good, whatever is wrong elsewhere.
+  options opts;
+  std::vector<config_problem> problems;
+};
+
+/// The options, and the catalog that they name.
+/// @param verbose as in `device_catalog::load`.
+configuration_reading read_configuration(const option_sources& sources,
+                                         bool verbose = false);
+
+/// The same, of this program's own environment, where everything that is wrong
+/// is printed.
 /// @param verbose as in `device_catalog::load`.
 /// @returns none as above.
 std::optional<configuration>

@@ -205,6 +205,9 @@ using application_actor = caf::typed_actor<
   caf::replies_to<stop_process>::with<process_status>,
   // Starts a process anew; answers its status once it runs.
   caf::replies_to<restart_process>::with<process_status>,
+  // Reads the configuration again, and starts, stops and starts anew the
+  // processes whose sections have changed; answers which, once it is done.
+  caf::replies_to<reload_processes>::with<process_changes>,
   // Answers what is known of the robot and of every process.
   caf::replies_to<atom::status>::with<robot_status>,
   // Answers at once: it does not hang.
@@ -218,6 +221,8 @@ using application_actor = caf::typed_actor<
   // The stop cord has been pulled, by whatever thread.
   caf::reacts_to<stop_cord_pulled>,
   // Where a process is has changed.
-  caf::reacts_to<process_moved>>;
+  caf::reacts_to<process_moved>,
+  // The configuration has been read again.
+  caf::reacts_to<configuration_read>>;
 
 } // namespace rr

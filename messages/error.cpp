@@ -42,6 +42,8 @@ const char* to_string(ec code) noexcept {
       return "unknown process";
     case ec::robot_stopping:
       return "robot stopping";
+    case ec::reloading:
+      return "reloading";
     case ec::process_already_started:
       return "process already started";
     case ec::start_failed:

@@ -31,6 +31,8 @@ enum class ec : uint8_t {
   unknown_process,
   /// What was asked for is not done while the robot stops.
   robot_stopping,
+  /// What was asked for is not done while the configuration is read again.
+  reloading,
   /// A process was started twice.
   process_already_started,
   /// A child could not be started: the launcher names the step that failed.

@@ -18,6 +18,7 @@ enum class ended_by : uint8_t;
 class buffer_handle;
 struct call_error;
 struct call_settled;
+struct configuration_read;
 struct control_failed;
 struct control_lost;
 struct control_status;
@@ -39,6 +40,7 @@ struct message_received;
 struct outgoing_call;
 struct payload_malformed;
 struct payload_unsent;
+struct process_changes;
 struct process_end;
 struct process_exited;
 struct process_moved;
@@ -46,6 +48,7 @@ struct process_settings;
 struct process_start_failed;
 struct process_started;
 struct process_status;
+struct reload_processes;
 struct restart_process;
 struct robot_status;
 struct robot_stopped;
@@ -86,6 +89,7 @@ RR_ADD_ATOM(timeout)
 RR_ADD_ATOM(wait)
 
 CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(rr, (rr::configuration_read))
   CAF_ADD_TYPE_ID(rr, (rr::control_failed))
   CAF_ADD_TYPE_ID(rr, (rr::control_lost))
   CAF_ADD_TYPE_ID(rr, (rr::control_status))
@@ -99,12 +103,14 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::log_forwarder_status))
   CAF_ADD_TYPE_ID(rr, (rr::log_publisher_status))
   CAF_ADD_TYPE_ID(rr, (rr::log_subscriber_status))
+  CAF_ADD_TYPE_ID(rr, (rr::process_changes))
   CAF_ADD_TYPE_ID(rr, (rr::process_end))
   CAF_ADD_TYPE_ID(rr, (rr::process_exited))
   CAF_ADD_TYPE_ID(rr, (rr::process_moved))
   CAF_ADD_TYPE_ID(rr, (rr::process_start_failed))
   CAF_ADD_TYPE_ID(rr, (rr::process_started))
   CAF_ADD_TYPE_ID(rr, (rr::process_status))
+  CAF_ADD_TYPE_ID(rr, (rr::reload_processes))
   CAF_ADD_TYPE_ID(rr, (rr::restart_process))
   CAF_ADD_TYPE_ID(rr, (rr::robot_status))
   CAF_ADD_TYPE_ID(rr, (rr::robot_stopped))

@@ -11,6 +11,7 @@
 #include "messages/log/log_event.hpp"
 #include "messages/log/log_forwarding.hpp"
 #include "messages/process/process.hpp"
+#include "messages/process/reload.hpp"
 #include "messages/process/status.hpp"
 #include "messages/process/stop.hpp"
 #include "messages/record/process_end.hpp"

@@ -65,8 +65,8 @@ int execute(const command_arguments& given) {
   if (words.empty())
     return usage_error("exec: expected the name of a process", "exec");
   std::vector<std::string> command{words.begin() + 1, words.end()};
-  auto opts = options::read(option_sources::gather(
-    given.given_options(), options::own_environment(), input_patience));
+  auto opts
+    = options::read(gather_sources(given.given_options(), input_patience));
   if (!tell(opts.problems(), words[0], !command.empty()))
     return exit_usage;
   auto found = std::ranges::find(opts.processes(), words[0],

@@ -4,6 +4,7 @@
 #include "app/command/commands.hpp"
 #include "app/command/stop_reset.hpp"
 #include "app/config/configuration.hpp"
+#include "app/config/reread_configuration.hpp"
 #include "app/config/scheduling_options.hpp"
 #include "app/runtime/program_output.hpp"
 #include "app/runtime/robot.hpp"
@@ -17,9 +18,16 @@ namespace rr {
 
 namespace {
 
-int run_robot(const configuration& config,
+/// @param env of the start: what of it this process changes is not read again.
+int run_robot(const command_arguments& given, const options::environment& env,
+              const configuration& config,
               std::shared_ptr<log_dispatcher> log) {
   robot instance{config.opts, config.types, std::move(log)};
+  // For a thread that may outlive this function.
+  instance.reread_by([args = given.given_options(), env,
+                      running = std::make_shared<const configuration>(config)] {
+    return reread_configuration(args, env, *running);
+  });
   if (auto what = instance.open())
     return run_time_error(what);
   return instance.run();
@@ -27,6 +35,7 @@ int run_robot(const configuration& config,
 
 int load_and_run(const command_arguments& given) {
   settle_runtime();
+  auto env = options::own_environment();
   auto config = load_configuration(given.given_options());
   if (!config)
     return exit_usage;
@@ -44,7 +53,7 @@ int load_and_run(const command_arguments& given) {
     return *refused;
   return with_log(config->opts,
                   [&](std::shared_ptr<log_dispatcher> log, const auto&) {
-                    return run_robot(*config, std::move(log));
+                    return run_robot(given, env, *config, std::move(log));
                   });
 }
 

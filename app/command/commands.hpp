@@ -37,6 +37,7 @@ command explain_command();
 command stop_command();
 command start_command();
 command restart_command();
+command reload_command();
 command watch_command();
 command gamepad_command();
 command buffers_command();

@@ -46,12 +46,7 @@ void problem_list::add(config_place at, std::string_view group,
                        std::string_view key, std::string text,
                        bool is_warning) {
   config_problem problem;
-  if (at.from == config_place::source::environment)
-    problem.where = "environment";
-  else if (at.from == config_place::source::command_line)
-    problem.where = "command line";
-  else
-    problem.where = at.line > 0 ? file_ + ':' + std::to_string(at.line) : file_;
+  problem.where = where(at);
   // A command line names groups and keys by whatever bytes there are.
   problem.group = visible_text(group);
   problem.key = visible_text(key);
@@ -60,6 +55,14 @@ void problem_list::add(config_place at, std::string_view group,
   problem.from = at.from;
   problem.is_whole_file = at.from == config_place::source::file && at.line == 0;
   items_.push_back({at, std::move(problem)});
+}
+
+std::string problem_list::where(config_place at) const {
+  if (at.from == config_place::source::environment)
+    return "environment";
+  if (at.from == config_place::source::command_line)
+    return "command line";
+  return at.line > 0 ? file_ + ':' + std::to_string(at.line) : file_;
 }
 
 bool problem_list::has(config_place at) const noexcept {

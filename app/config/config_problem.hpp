@@ -65,6 +65,9 @@ public:
   void forbidden(config_place at, std::string_view group, std::string_view key,
                  std::string text);
 
+  /// A place as problems name it.
+  std::string where(config_place at) const;
+
   /// Whether an error was told of that place.
   bool has(config_place at) const noexcept;
 

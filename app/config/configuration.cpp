@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include "app/config/device_catalog.hpp"
 #include "app/config/installed_file.hpp"
@@ -32,9 +33,9 @@ config_problem nothing_given() {
 } // namespace
 
 option_sources gather_sources(std::vector<std::string> arguments,
-                              std::chrono::milliseconds patience) {
-  return option_sources::gather(std::move(arguments),
-                                options::own_environment(), patience,
+                              std::chrono::milliseconds patience,
+                              const options::environment& env) {
+  return option_sources::gather(std::move(arguments), env, patience,
                                 installed_config_file());
 }
 
@@ -83,6 +84,18 @@ void warn_of_rest(const option_sources& sources, const options& opts) {
   std::cerr << '\n';
 }
 
+configuration_reading read_configuration(const option_sources& sources,
+                                         bool verbose) {
+  configuration_reading result;
+  result.opts = options::read(sources);
+  auto devices = device_catalog::load(result.opts, verbose);
+  result.problems = result.opts.problems();
+  std::ranges::move(devices.problems, std::back_inserter(result.problems));
+  if (!any_error(result.problems))
+    result.value = configuration{result.opts, std::move(devices.types)};
+  return result;
+}
+
 std::optional<configuration>
 load_configuration(const std::vector<std::string>& args, bool verbose) {
   auto sources = gather_sources(args, input_patience);
@@ -90,13 +103,9 @@ load_configuration(const std::vector<std::string>& args, bool verbose) {
     print({nothing_given()});
     return std::nullopt;
   }
-  auto opts = options::read(sources);
-  auto devices = device_catalog::load(opts, verbose);
-  print(opts.problems());
-  print(devices.problems);
-  if (opts.bad() || any_error(devices.problems))
-    return std::nullopt;
-  return configuration{std::move(opts), std::move(devices.types)};
+  auto result = read_configuration(sources, verbose);
+  print(result.problems);
+  return std::move(result.value);
 }
 
 } // namespace rr

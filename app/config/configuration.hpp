@@ -11,11 +11,14 @@
 
 namespace rr {
 
-/// What the command line and this program's environment say, and the file that
-/// they name, or else the one that is installed with this program.
+/// What the command line and the environment say, and the file that they name,
+/// or else the one that is installed with this program.
 /// @param patience as in `option_sources::gather`.
-option_sources gather_sources(std::vector<std::string> arguments,
-                              std::chrono::milliseconds patience);
+/// @param env this program's own, or what was it once.
+option_sources
+gather_sources(std::vector<std::string> arguments,
+               std::chrono::milliseconds patience,
+               const options::environment& env = options::own_environment());
 
 /// The options that a command needs. Prints on standard error, a line each,
 /// what is wrong with these and with the command line.
@@ -38,8 +41,22 @@ struct configuration {
   catalog types;
 };
 
-/// The options, and the catalog that they name: everything that is wrong with
-/// either is printed, and so is that nobody has said which robot is meant.
+/// A configuration, and what is wrong with it.
+struct configuration_reading {
+  /// None when anything is wrong but what is only warned of.
+  std::optional<configuration> value;
+  /// Of the options as far as they are good, whatever is wrong elsewhere.
+  options opts;
+  std::vector<config_problem> problems;
+};
+
+/// The options, and the catalog that they name.
+/// @param verbose as in `device_catalog::load`.
+configuration_reading read_configuration(const option_sources& sources,
+                                         bool verbose = false);
+
+/// The same, of what `gather_sources` finds. Everything that is wrong is
+/// printed, and so is that nobody has said which robot is meant.
 /// @param verbose as in `device_catalog::load`.
 /// @returns none as above.
 std::optional<configuration>

@@ -121,6 +121,14 @@ public:
     return actor_system_;
   }
 
+  /// Where a key was given, as problems name it: `FILE:LINE`, `environment` or
+  /// `command line`; empty for a default.
+  /// @param name `group.key`, also of CAF's own and of `process.NAME`.
+  std::string where(const std::string& name) const {
+    auto i = places_.find(name);
+    return i != places_.end() ? i->second : std::string{};
+  }
+
   /// The configuration file, absolute; empty when there is none.
   const std::string& file() const noexcept {
     return file_;
@@ -133,6 +141,7 @@ private:
   caf::settings values_;
   caf::settings actor_system_;
   std::vector<process_settings> processes_;
+  std::map<std::string, std::string> places_;
   std::string file_;
 };
 

@@ -160,11 +160,11 @@ void options_reader::put(const option_row& row, value_or_error value,
 
 void options_reader::put_caf(std::string_view group, std::string_view key,
                              value_or_error value, config_place at) {
-  if (value)
-    caf::put(result_.actor_system_, std::string{group} + '.' + std::string{key},
-             std::move(*value));
-  else
-    problems_.error(at, group, key, describe(value.error()));
+  auto name = std::string{group} + '.' + std::string{key};
+  if (!value)
+    return problems_.error(at, group, key, describe(value.error()));
+  places_[name] = at;
+  caf::put(result_.actor_system_, name, std::move(*value));
 }
 
 void options_reader::put_process(process_section& section,
@@ -211,9 +211,20 @@ void options_reader::settle() {
       },
       problems_);
   }
+  keep_places();
   result_.problems_ = problems_.take();
   std::erase_if(result_.problems_,
                 [this](const auto& x) { return !is_told(x); });
+}
+
+/// For whoever compares these options with others later.
+void options_reader::keep_places() {
+  for (const auto& [name, at] : places_)
+    result_.places_[name] = problems_.where(at);
+  for (const auto& section : processes_)
+    for (const auto& [key, value] : section.values)
+      result_.places_["process." + section.name + '.' + key]
+        = problems_.where(value.at);
 }
 
 bool options_reader::is_told(const config_problem& problem) const {

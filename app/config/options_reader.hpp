@@ -77,6 +77,7 @@ private:
   process_section& process(std::string_view name, config_place at);
   std::string unknown_key(std::string_view group, std::string_view key) const;
 
+  void keep_places();
   void warn_of_unbuilt();
   void check_together();
   void check_processors();
@@ -125,7 +126,8 @@ private:
   /// Of the file; empty for one that lies in none, such as a pipe.
   std::string folder_;
   std::vector<assignment> assignments_;
-  /// Where each option that is no default was given, by `group.key`.
+  /// Where each option that is no default was given, CAF's own included, by
+  /// `group.key`.
   std::map<std::string, config_place> places_;
   std::vector<process_section> processes_;
   std::map<std::string, size_t, std::less<>> process_index_;

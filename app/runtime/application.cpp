@@ -34,6 +34,7 @@ application_state::make_behavior(application_settings settings) {
     [this](const start_process& order) { return pass_on(order); },
     [this](const stop_process& order) { return pass_on(order); },
     [this](const restart_process& order) { return pass_on(order); },
+    [this](const reload_processes& order) { return begin_reload(order); },
     [this](atom::status) { return status(); },
     [](atom::tick) { return atom::tick_v; },
     [this](atom::timeout, uint64_t number) { on_timeout(number); },
@@ -41,6 +42,7 @@ application_state::make_behavior(application_settings settings) {
     [this](atom::health, uint64_t question) { answer(question); },
     [this](const stop_cord_pulled& fact) { on_cord_pulled(fact); },
     [this](const process_moved& step) { on_moved(step); },
+    [this](const configuration_read& fact) { on_read(fact); },
   };
 }
 
@@ -77,7 +79,7 @@ void application_state::start_due() {
   for (auto i : plan_.take_due())
     self_->request(supervisors_[i], caf::infinite, atom::start_v)
       .then([](int32_t) {}, [](const caf::error&) {});
-  if (phase_ != phase::starting || !plan_.settled())
+  if (phase_ != phase::starting || is_letting_go() || !plan_.settled())
     return;
   phase_ = phase::running;
   if (settings_.on_running)
@@ -87,6 +89,7 @@ void application_state::start_due() {
 void application_state::on_moved(const process_moved& step) {
   plan_.note(step, self_->clock().now() - started_at_);
   start_due();
+  go_on_reloading();
 }
 
 void application_state::answer(uint64_t question) {
@@ -108,7 +111,7 @@ void application_state::on_down(const caf::down_msg& msg) {
   if (!ended.may_end || !well)
     on_ended(ended, msg.reason);
   if (phase_ != phase::stopping)
-    return;
+    return note_let_go(msg.source);
   auto in_stage = [this](const auto& x) { return x.second.stage >= stage_; };
   if (std::none_of(resources_.begin(), resources_.end(), in_stage))
     stop_last_stage();
@@ -141,19 +144,44 @@ void application_state::make_resources() {
                                                 std::shared_ptr<job_runner>{})),
        static_cast<size_t>(stop_stage::services)});
   plan_ = start_plan{settings_.processes};
-  auto groups = start_order(settings_.processes);
-  supervisors_.resize(settings_.processes.size());
+  put_in_place(std::exchange(settings_.processes, {}));
+}
+
+/// Makes a supervisor for each process that has none.
+void application_state::put_in_place(std::vector<process_settings> processes) {
+  std::map<std::string, resource*> here;
+  for (auto& [address, living] : resources_)
+    if (living.is_process)
+      here.emplace(living.process, &living);
+  auto groups = start_order(processes);
+  std::vector<process_supervisor_actor> supervisors(processes.size());
   for (size_t group = 0; group < groups.size(); ++group)
     for (auto i : groups[group]) {
-      const auto& process = settings_.processes[i];
-      supervisors_[i] = self_->spawn(
-        process_supervisor, process, settings_.emergency_exit_code,
-        settings_.starter, settings_.cord, settings_.log,
-        process_observer_actor{application_actor{self_}}, settings_.recorder);
-      add({"process " + process.name,
-           caf::actor_cast<caf::actor>(supervisors_[i]),
-           first_process_stage + group, true, false, process.name});
+      auto stage = first_process_stage + group;
+      auto kept = here.find(processes[i].name);
+      if (kept == here.end()) {
+        supervisors[i] = make_supervisor(processes[i], stage);
+        continue;
+      }
+      kept->second->stage = stage;
+      supervisors[i]
+        = caf::actor_cast<process_supervisor_actor>(kept->second->handle);
     }
+  settings_.processes = std::move(processes);
+  supervisors_ = std::move(supervisors);
+}
+
+process_supervisor_actor
+application_state::make_supervisor(const process_settings& process,
+                                   size_t stage) {
+  auto result = self_->spawn(process_supervisor, process,
+                             settings_.emergency_exit_code, settings_.starter,
+                             settings_.cord, settings_.log,
+                             process_observer_actor{application_actor{self_}},
+                             settings_.recorder);
+  add({"process " + process.name, caf::actor_cast<caf::actor>(result), stage,
+       true, false, process.name});
+  return result;
 }
 
 void application_state::add(resource what) {

@@ -6,9 +6,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include <caf/actor_addr.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/timestamp.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -23,6 +25,7 @@
 #include "bridges/system/stop_cord.hpp"
 #include "messages/process/failsafe.hpp"
 #include "messages/process/process.hpp"
+#include "messages/process/reload.hpp"
 
 namespace rr {
 
@@ -59,6 +62,14 @@ struct application_settings {
   std::function<void()> on_running;
   /// Called when a stop begins. May be empty.
   std::function<void()> on_stop;
+  /// Has the configuration read again without blocking, and the root told
+  /// (`configuration_read`); empty where that is not to be done.
+  std::function<void(const application_actor& root)> reread;
+  /// Called when a reload begins, and when it has ended. May be empty.
+  std::function<void(bool begins)> on_reload;
+  /// Called with the names of all processes when a reload has changed them. May
+  /// be empty.
+  std::function<void(std::vector<std::string> names)> on_processes;
   /// Called when an actor has not ended in its time: it hangs, and its thread
   /// with it. May be empty.
   std::function<void()> on_hang;
@@ -117,6 +128,21 @@ private:
     std::string process = {};
   };
 
+  /// A reload that is under way.
+  struct reload {
+    caf::typed_response_promise<process_changes> promise;
+    std::string by;
+    /// Whether the configuration has been read, and whether it is in place.
+    bool is_read = false;
+    bool is_in_place = false;
+    process_changes changes = {};
+    std::vector<process_settings> processes = {};
+    /// Who is to end first; the last group before the others.
+    std::vector<std::vector<std::string>> leaving = {};
+    /// Those that have been told to.
+    std::set<caf::actor_addr> going = {};
+  };
+
   void start();
   void start_due();
   void on_moved(const process_moved& step);
@@ -125,7 +151,9 @@ private:
   template <class Order>
   caf::result<process_status> pass_on(const Order& order);
   caf::result<robot_status> status();
-  process_status with_plan(process_status status, size_t process) const;
+  process_status with_plan(process_status status, size_t guess) const;
+  caf::result<process_changes> begin_reload(const reload_processes& order);
+  void on_read(const configuration_read& fact);
   void report_health();
   void answer(uint64_t question);
   void on_timeout(uint64_t number);
@@ -136,6 +164,18 @@ private:
   caf::expected<process_supervisor_actor>
   supervisor_of(const std::string& process) const;
   void make_resources();
+  void put_in_place(std::vector<process_settings> processes);
+  process_supervisor_actor make_supervisor(const process_settings& process,
+                                           size_t stage);
+  void let_group_go(const std::vector<std::string>& names);
+  void note_let_go(const caf::actor_addr& gone);
+  bool is_letting_go() const noexcept;
+  bool is_leaving(const std::string& process) const;
+  void go_on_reloading();
+  void end_reload(const caf::error& refusal);
+  void report_refusal(const std::string& by, const caf::error& refusal) const;
+  void tell_processes() const;
+  static caf::error robot_stops();
   void add(resource what);
   void on_ended(const resource& ended, const caf::error& reason);
   failsafe_verdict judge(failsafe_cause cause, failsafe_action action);
@@ -159,6 +199,8 @@ private:
   std::map<caf::actor_addr, resource> resources_;
   std::vector<process_supervisor_actor> supervisors_;
   start_plan plan_;
+  /// None while none is under way.
+  std::optional<reload> reload_;
   /// Whether children may be started: the robot has begun to.
   bool begun_ = false;
   caf::actor_clock::time_point started_at_;
@@ -206,6 +248,18 @@ private:
 /// An orderly stop waits `settings.stop_timeout` for what is no child, and for
 /// children as long as they may take to end. Whatever has not ended by then is
 /// named in `Unhandled error` and left behind, and the stop goes on.
+///
+/// A reload (`reload_processes`) goes by these steps, of which none waits for
+/// another process than those whose sections have changed:
+///
+///     [reading] --> [letting go] ---------------> [starting] --> answered
+///         |          removed and changed ones,     changed and new ones, as
+///         |          as in a stop                  with the robot
+///         +--> refused whole
+///
+/// There is one at a time, another one is refused (`ec::reloading`), and so is
+/// an order about a process that it lets go. A configuration that has been
+/// found good is put in place, unless the robot stops.
 ///
 /// `settings.starter` and `settings.cord` outlive the actor; the cord must tell
 /// it (`stop_cord_pulled`) when it is pulled.

@@ -15,16 +15,24 @@ namespace rr {
 
 namespace {
 
-caf::error robot_stops() {
-  return caf::make_error(ec::robot_stopping, "the robot is stopping");
+caf::error let_go_of(const std::string& process) {
+  return caf::make_error(ec::reloading,
+                         "process " + process
+                           + " is ended by a reload, try again after it");
 }
 
 } // namespace
+
+caf::error application_state::robot_stops() {
+  return caf::make_error(ec::robot_stopping, "the robot is stopping");
+}
 
 caf::expected<process_supervisor_actor>
 application_state::supervisor_of(const std::string& process) const {
   if (phase_ == phase::stopping)
     return robot_stops();
+  if (is_leaving(process))
+    return let_go_of(process);
   for (size_t i = 0; i < supervisors_.size(); ++i)
     if (settings_.processes[i].name == process)
       return supervisors_[i];
@@ -43,10 +51,12 @@ caf::result<process_status> application_state::pass_on(const Order& order) {
   auto promise = self_->make_response_promise<process_status>();
   self_->request(*supervisor, caf::infinite, order)
     .then([=](process_status& now) mutable { promise.deliver(std::move(now)); },
-          [=](caf::error& what) mutable {
+          [=, this](caf::error& what) mutable {
             // One that has ended has no word of ours: the robot stops by it.
             auto is_ours = what.category()
                            == caf::detail::error_factory<ec>::category;
+            if (what == ec::robot_stopping && phase_ != phase::stopping)
+              what = let_go_of(order.name);
             promise.deliver(is_ours ? std::move(what) : robot_stops());
           });
   return promise;
@@ -60,11 +70,15 @@ template caf::result<process_status>
 application_state::pass_on(const restart_process&);
 
 /// What the supervisor knows, and what only the whole robot's start tells.
+/// @param guess where it stands, unless a reload has come between.
 process_status application_state::with_plan(process_status status,
-                                            size_t process) const {
-  status.startup = plan_.startup(process);
+                                            size_t guess) const {
+  auto process = plan_.index_of(status.name, guess);
+  if (!process)
+    return status;
+  status.startup = plan_.startup(*process);
   if (status.state == process_state::idle) {
-    status.waiting_for = plan_.waits_for(process);
+    status.waiting_for = plan_.waits_for(*process);
     if (!status.waiting_for.empty())
       status.state = process_state::waiting;
   }

@@ -82,6 +82,8 @@ void application_state::begin_stop() {
     self_->send<caf::message_priority::high>(supervisor, atom::stop_v);
   if (settings_.on_stop)
     settings_.on_stop();
+  if (reload_)
+    end_reload(robot_stops());
 }
 
 /// Takes down when the last child has gone, once the robot stops.

@@ -16,6 +16,7 @@
 #include "messages/device/device_uid.hpp"
 #include "messages/error.hpp"
 #include "messages/log/log_event.hpp"
+#include "messages/process/reload.hpp"
 #include "messages/process/status.hpp"
 #include "messages/utf8.hpp"
 
@@ -238,6 +239,24 @@ remote_method order_process(const shared_context& context) {
     });
 }
 
+/// Answers once it is done, or with the list of what is wrong.
+remote_method reload(const shared_context& context) {
+  return remote_method::by_asking(
+    {}, [context](remote_service_actor::pointer self, const json&,
+                  const call_promise& answer) {
+      reload_processes order{"remote call by "
+                             + identity_text(answer.caller())};
+      self->request(context->root, caf::infinite, order)
+        .then(
+          [answer](const process_changes& done) {
+            answer.answer({{"started", done.started},
+                           {"stopped", done.stopped},
+                           {"restarted", done.restarted}});
+          },
+          [answer](const caf::error& what) { answer.fail(what); });
+    });
+}
+
 } // namespace
 
 method_table broker_methods(broker_context context) {
@@ -252,6 +271,7 @@ method_table broker_methods(broker_context context) {
     {emergency_method, emergency_stop(shared)},
     {"update_gamepads", update_gamepads(shared)},
     {"stop_robot", stop_robot(shared)},
+    {"reload", reload(shared)},
     {"start_process", order_process<start_process>(shared)},
     {"stop_process", order_process<stop_process>(shared)},
     {"restart_process", order_process<restart_process>(shared)},

@@ -53,9 +53,12 @@ struct broker_context {
 
 /// The methods of the runtime's own service, section 4 of the contract: `ping`,
 /// `get_option`, `status`, `list_uids`, `list_services`, `update_gamepads`,
-/// `start_process`, `stop_process`, `restart_process`, `emergency_stop` and
-/// `stop_robot`, the orderly stop. `get_option` also takes the names of the
-/// Python runtime (`option_of_python_name`). `list_services` answers a list of
+/// `start_process`, `stop_process`, `restart_process`, `reload`,
+/// `emergency_stop` and `stop_robot`, the orderly stop. `reload` answers
+/// `{ "started", "stopped", "restarted" }`, lists of names, or an error whose
+/// context has the lines of what is wrong as `problems`. `get_option` also
+/// takes the names of the Python runtime (`option_of_python_name`).
+/// `list_services` answers a list of
 /// `{ "identity", "since" }`; it may be given an identity to which the caller
 /// has just sent a message, and answers the error `nobody holds that address`
 /// when that found nobody. `status` adds `control`, `update`, `broker`, the

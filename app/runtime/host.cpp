@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <optional>
 #include <thread>
 
@@ -101,6 +102,12 @@ caf::error host::open_application() {
     if (tell)
       tell();
   };
+  settings.reread = reread_;
+  settings.on_reload = at_reload_;
+  settings.on_processes = [records = records_](std::vector<std::string> names) {
+    if (records)
+      records->know(std::move(names));
+  };
   settings.on_hang = [this] { hangs_ = true; };
   auto errors = descriptor_writer::make(STDERR_FILENO);
   if (!errors)
@@ -162,6 +169,28 @@ void host::supervise(process_settings process) {
   processes_.push_back(std::move(process));
 }
 
+void host::reread_by(std::function<configuration_read()> read) {
+  reread_ = [workers = workers_,
+             read = std::move(read)](const application_actor& root) {
+    // A job that hangs keeps nobody alive.
+    auto tell = [address = root.address()](configuration_read fact) {
+      if (auto to = caf::actor_cast<application_actor>(address))
+        caf::anon_send(to, std::move(fact));
+    };
+    auto job = [tell, read] {
+      try {
+        tell(read());
+      } catch (const std::exception& x) {
+        tell({{std::string{"cannot read the configuration: "} + x.what()}, {}});
+      }
+    };
+    if (!workers->submit(job))
+      tell({{"cannot read the configuration: too many jobs wait for the "
+             "threads of application.thread-pool-workers"},
+            {}});
+  };
+}
+
 void host::order(stop_process what) {
   if (has_application_)
     caf::anon_send(application_, std::move(what));
@@ -193,9 +222,11 @@ void host::on_signal(int signal) {
   };
   if (meaning == signal_meaning::stray)
     return ignore("it means nothing to this program");
+  if (meaning == signal_meaning::reload && !reread_)
+    return ignore("there is no terminal that could have closed, and this "
+                  "program does not read its configuration again");
   if (meaning == signal_meaning::reload)
-    return ignore("there is no terminal that could have closed, and the "
-                  "configuration cannot be read again yet");
+    return caf::anon_send(application_, reload_processes{name});
   if (++signals_seen_ == 1) {
     stop(name);
     return;

@@ -42,6 +42,7 @@
 #include "messages/call/routing.hpp"
 #include "messages/device/device_update.hpp"
 #include "messages/process/process.hpp"
+#include "messages/process/reload.hpp"
 
 namespace rr {
 
@@ -184,14 +185,21 @@ public:
     latches_ = latches;
   }
 
-  /// Sets who hears that all that is to be started has been, and that a stop
-  /// begins: on a thread that runs actors, which it must not block. Before
-  /// `open_application`.
-  void at_phases(std::function<void()> running,
-                 std::function<void()> stopping) {
+  /// Sets who hears that all that is to be started has been, that a stop
+  /// begins, and that a reload begins or has ended: on a thread that runs
+  /// actors, which it must not block. Before `open_application`.
+  void at_phases(std::function<void()> running, std::function<void()> stopping,
+                 std::function<void(bool begins)> reload) {
     at_running_ = std::move(running);
     at_stopping_ = std::move(stopping);
+    at_reload_ = std::move(reload);
   }
+
+  /// Sets how the configuration is read again, on a worker's thread: for a
+  /// reload. Without it SIGHUP is ignored where there is no terminal. After
+  /// `open_workers`, before `open_application`.
+  /// @param read may block, and outlive this host.
+  void reread_by(std::function<configuration_read()> read);
 
   /// A resource whose actor has just been made, and works at once.
   /// @param may_end see `resource_settings`.
@@ -357,6 +365,9 @@ private:
   bool latches_ = false;
   std::function<void()> at_running_;
   std::function<void()> at_stopping_;
+  std::function<void(bool)> at_reload_;
+  /// Empty where the configuration is not read again.
+  std::function<void(const application_actor&)> reread_;
   /// Threads of bridges, to be asked whether they live.
   std::vector<heartbeat_witness> watched_;
   std::shared_ptr<sign_of_life> life_ = std::make_shared<sign_of_life>();

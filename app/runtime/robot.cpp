@@ -47,6 +47,8 @@ caf::error robot::open() {
       return failed;
   for (const auto& process : host_.opts().processes())
     host_.supervise(process);
+  if (reread_)
+    host_.reread_by(reread_);
   for (auto step :
        {&robot::open_updates, &robot::open_control, &robot::open_holds})
     if (auto failed = (this->*step)())
@@ -138,7 +140,8 @@ caf::error robot::open_watch() {
     return std::move(watch.error());
   watch_ = std::move(*watch);
   host_.at_phases([this] { watch_->tell_running(); },
-                  [this] { watch_->tell_stopping(); });
+                  [this] { watch_->tell_stopping(); },
+                  [this](bool begins) { watch_->tell_reloading(begins); });
   return {};
 }
 

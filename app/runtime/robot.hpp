@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "app/runtime/host.hpp"
@@ -27,6 +28,12 @@ public:
 
   ~robot();
 
+  /// Sets how the configuration is read again; see `host::reread_by`. Before
+  /// `open`.
+  void reread_by(std::function<configuration_read()> read) {
+    reread_ = std::move(read);
+  }
+
   /// Opens the bridges and makes the Application. Starts no child.
   caf::error open();
 
@@ -47,6 +54,7 @@ private:
   remote_service_actor make_broker(const application_actor& root);
 
   catalog types_;
+  std::function<configuration_read()> reread_;
   /// Null where it cannot be used, and no stop is to be latched.
   std::shared_ptr<state_directory> state_;
   std::shared_ptr<log_dispatcher> log_;

@@ -2,6 +2,7 @@
 #include "app/runtime/runtime_watch.hpp"
 
 #include <poll.h>
+#include <time.h>
 
 #include <algorithm>
 #include <utility>
@@ -26,6 +27,15 @@ constexpr auto least_watchdog_interval = 1ms;
 /// Where nobody counts on the heartbeat.
 constexpr auto slow_interval = 1s;
 constexpr auto slow_ask_interval = 5s;
+
+/// By its time systemd tells the `READY=1` after it from one before.
+std::string reloading_state() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  auto usec = int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+  return "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec)
+         + "\nSTATUS=The robot reads its configuration again";
+}
 
 int64_t milliseconds_of(std::chrono::nanoseconds x) noexcept {
   return x / 1ms;
@@ -96,6 +106,13 @@ void runtime_watch::tell_running() {
 void runtime_watch::tell_stopping() {
   phase_ = phase::stopping;
   try_to_tell_phase();
+}
+
+void runtime_watch::tell_reloading(bool begins) {
+  auto before = begins ? phase::running : phase::reloading;
+  auto after = begins ? phase::reloading : phase::running;
+  if (phase_.compare_exchange_strong(before, after))
+    try_to_tell_phase();
 }
 
 /// What cannot be told now the watch's thread tells later.
@@ -203,8 +220,14 @@ void runtime_watch::tell_watchdog() {
 
 /// @returns whether there is nothing to be told any more.
 bool runtime_watch::tell_phase() {
-  return tell(phase_ == phase::stopping ? "STOPPING=1\nSTATUS=The robot stops"
-                                        : "READY=1\n" + running_status);
+  switch (phase_.load()) {
+    case phase::stopping:
+      return tell("STOPPING=1\nSTATUS=The robot stops");
+    case phase::reloading:
+      return tell(reloading_state());
+    default:
+      return tell("READY=1\n" + running_status);
+  }
 }
 
 /// What cannot be sent is an event once, until something can.

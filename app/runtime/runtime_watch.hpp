@@ -75,6 +75,9 @@ public:
   void tell_running();
   void tell_stopping();
 
+  /// A running robot reads its configuration again, or is done with that.
+  void tell_reloading(bool begins);
+
   /// See `heartbeat::is_in_time`. From any thread.
   bool is_in_time() const noexcept {
     return heart_->is_in_time();
@@ -83,7 +86,7 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
-  enum class phase { starting, running, stopping };
+  enum class phase { starting, running, reloading, stopping };
 
   explicit runtime_watch(runtime_watch_settings settings);
 

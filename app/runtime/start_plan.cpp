@@ -2,7 +2,11 @@
 #include "app/runtime/start_plan.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
+
+#include "app/runtime/start_order.hpp"
 
 namespace rr {
 
@@ -20,7 +24,53 @@ bool moves(process_state state) noexcept {
   }
 }
 
+std::map<std::string_view, const process_settings*>
+by_name(const std::vector<process_settings>& all) {
+  std::map<std::string_view, const process_settings*> result;
+  for (const auto& each : all)
+    result.emplace(each.name, &each);
+  return result;
+}
+
 } // namespace
+
+process_changes changed(const std::vector<process_settings>& old,
+                        const std::vector<process_settings>& now) {
+  process_changes result;
+  auto old_ones = by_name(old);
+  auto new_ones = by_name(now);
+  for (const auto& each : old)
+    if (!new_ones.contains(each.name))
+      result.stopped.push_back(each.name);
+  for (const auto& each : now)
+    if (auto before = old_ones.find(each.name); before == old_ones.end())
+      result.started.push_back(each.name);
+    else if (*before->second != each)
+      result.restarted.push_back(each.name);
+  return result;
+}
+
+bool lets_go(const process_changes& changes, const std::string& process) {
+  auto has = [&](const std::vector<std::string>& names) {
+    return std::ranges::find(names, process) != names.end();
+  };
+  return has(changes.stopped) || has(changes.restarted);
+}
+
+std::vector<std::vector<std::string>>
+let_go(const std::vector<process_settings>& old,
+       const process_changes& changes) {
+  std::vector<std::vector<std::string>> result;
+  for (const auto& group : start_order(old)) {
+    std::vector<std::string> names;
+    for (auto i : group)
+      if (lets_go(changes, old[i].name))
+        names.push_back(old[i].name);
+    if (!names.empty())
+      result.push_back(std::move(names));
+  }
+  return result;
+}
 
 start_plan::start_plan(const std::vector<process_settings>& processes) {
   for (const auto& process : processes) {
@@ -33,6 +83,22 @@ start_plan::start_plan(const std::vector<process_settings>& processes) {
       if (auto found = find(before))
         entries_[i].predecessors.push_back(
           static_cast<size_t>(found - entries_.data()));
+}
+
+start_plan
+start_plan::followed_by(const std::vector<process_settings>& processes,
+                        const process_changes& changes) const {
+  start_plan result{processes};
+  for (auto& each : result.entries_) {
+    auto before = std::ranges::find(entries_, each.name, &entry::name);
+    each.is_new = before == entries_.end() || lets_go(changes, each.name);
+    if (each.is_new)
+      continue;
+    auto predecessors = std::move(each.predecessors);
+    each = *before;
+    each.predecessors = std::move(predecessors);
+  }
+  return result;
 }
 
 std::vector<size_t> start_plan::take_due() {
@@ -55,6 +121,8 @@ void start_plan::note(const process_moved& step, caf::timespan now) {
   found->released = true;
   found->followed = step.followed;
   found->on_its_way = moves(step.state);
+  if (step.followed || step.state != process_state::starting)
+    found->is_new = false;
   auto& times = found->startup;
   if (!times.began)
     times.began = now;
@@ -63,8 +131,12 @@ void start_plan::note(const process_moved& step, caf::timespan now) {
 }
 
 void start_plan::withdraw(const std::string& process) {
-  if (auto found = find(process))
-    found->released = true;
+  auto found = find(process);
+  if (!found)
+    return;
+  found->released = true;
+  if (!found->on_its_way)
+    found->is_new = false;
 }
 
 std::vector<std::string> start_plan::waits_for(size_t process) const {
@@ -77,19 +149,41 @@ std::vector<std::string> start_plan::waits_for(size_t process) const {
 }
 
 bool start_plan::settled() const {
+  return !any_comes(false);
+}
+
+bool start_plan::changes_made() const {
+  return !any_comes(true);
+}
+
+std::optional<size_t> start_plan::index_of(const std::string& process,
+                                           size_t guess) const {
+  if (guess < entries_.size() && entries_[guess].name == process)
+    return guess;
+  auto found = std::ranges::find(entries_, process, &entry::name);
+  if (found == entries_.end())
+    return std::nullopt;
+  return static_cast<size_t>(found - entries_.begin());
+}
+
+/// Whether any is on its way, or waits for none but such.
+bool start_plan::any_comes(bool of_the_new) const {
+  auto counts = [of_the_new](const entry& x) {
+    return x.is_new || !of_the_new;
+  };
   std::vector<bool> coming;
   for (const auto& each : entries_)
-    coming.push_back(each.on_its_way);
+    coming.push_back(each.on_its_way && counts(each));
   // One that waits comes if all that it waits for do.
   for (auto changed = true; std::exchange(changed, false);)
     for (size_t i = 0; i < entries_.size(); ++i) {
       const auto& each = entries_[i];
       auto open = [&](size_t j) { return entries_[j].followed || coming[j]; };
-      if (!each.released && !coming[i]
+      if (!each.released && !coming[i] && counts(each)
           && std::ranges::all_of(each.predecessors, open))
         coming[i] = changed = true;
     }
-  return std::ranges::find(coming, true) == coming.end();
+  return std::ranges::find(coming, true) != coming.end();
 }
 
 start_plan::entry* start_plan::find(const std::string& name) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "messages/record/process_end.hpp"
 #include "messages/record/run_record.hpp"
@@ -17,6 +19,9 @@ public:
 
   /// The run begins now. Once, before anything else is kept.
   virtual void begin() = 0;
+
+  /// From now on these are the processes, of which ends are kept.
+  virtual void know(std::vector<std::string> processes) = 0;
 
   /// What is new of a process.
   virtual void keep(process_end end) = 0;

@@ -71,6 +71,10 @@ void record_writer::begin() {
   put(begun{});
 }
 
+void record_writer::know(std::vector<std::string> processes) {
+  put(known{std::move(processes)});
+}
+
 void record_writer::keep(process_end end) {
   put(std::move(end));
 }
@@ -185,6 +189,10 @@ void record_writer::take(begun) {
     runs_.erase(runs_.begin(), runs_.end() - kept_runs);
   runs_file_.add(as_record_line(as_json(settings_.run)));
   begun_ = true;
+}
+
+void record_writer::take(known& all) {
+  settings_.processes = std::move(all.processes);
 }
 
 void record_writer::take(process_end& end) {

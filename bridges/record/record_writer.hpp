@@ -69,6 +69,7 @@ public:
   ~record_writer() override = default;
 
   void begin() override;
+  void know(std::vector<std::string> processes) override;
   void keep(process_end end) override;
   void keep(robot_stopped end) override;
   void finish(std::function<void()> done) override;
@@ -76,7 +77,10 @@ public:
 
 private:
   struct begun {};
-  using item = std::variant<begun, process_end, robot_stopped>;
+  struct known {
+    std::vector<std::string> processes;
+  };
+  using item = std::variant<begun, known, process_end, robot_stopped>;
 
   explicit record_writer(record_writer_settings settings);
 
@@ -85,6 +89,7 @@ private:
   void load();
   void take_all();
   void take(begun);
+  void take(known& all);
   void take(process_end& end);
   void take(robot_stopped& end);
   void tell_lost();

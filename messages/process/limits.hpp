@@ -29,6 +29,8 @@ struct limit_settings {
   /// The user's supplementary groups.
   std::vector<uint32_t> groups = {};
   bool no_new_privileges = true;
+  friend bool operator==(const limit_settings&, const limit_settings&)
+    = default;
 };
 
 /// What `status` tells of the limits of a process: those that are set.

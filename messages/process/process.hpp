@@ -87,6 +87,8 @@ struct restart_settings {
   std::chrono::nanoseconds window = std::chrono::seconds{30};
   /// A run of this length takes the delay back to its start.
   std::chrono::nanoseconds healthy_after = std::chrono::seconds{10};
+  friend bool operator==(const restart_settings&, const restart_settings&)
+    = default;
 };
 
 /// When a child counts as ready.
@@ -107,6 +109,8 @@ struct readiness_settings {
   /// The longest silence between two heartbeats of one that is ready; zero for
   /// no watchdog.
   std::chrono::nanoseconds watchdog{0};
+  friend bool operator==(const readiness_settings&, const readiness_settings&)
+    = default;
 };
 
 /// A program that tells by its exit code 0 that a child is well.
@@ -119,6 +123,8 @@ struct probe_settings {
   std::chrono::nanoseconds timeout = std::chrono::seconds{1};
   /// Failures in a row after which a child that has been ready is ended.
   uint32_t limit = 3;
+  friend bool operator==(const probe_settings&, const probe_settings&)
+    = default;
 };
 
 /// The name of a signal, as in `SIGSEGV`.
@@ -150,6 +156,8 @@ struct process_settings {
   /// Whether the emergency-stop code, of this one, is an emergency: of a probe
   /// it is no more than a failure.
   bool raises_emergency = true;
+  friend bool operator==(const process_settings&, const process_settings&)
+    = default;
 };
 
 /// Fact: the child's program executes.

@@ -16,6 +16,9 @@ public:
   void begin() override {
   }
 
+  void know(std::vector<std::string>) override {
+  }
+
   void keep(process_end end) override {
     ends.push_back(std::move(end));
   }

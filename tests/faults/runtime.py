@@ -118,15 +118,16 @@ class Signals(RuntimeFault):
                  f"{last['reason']}")
 
     @fault("SIGHUP where there is no terminal",
-           "it is told and ends nothing")
+           "the configuration is read again, and nothing ends")
     def test_sighup_without_a_terminal(self):
         robot = self.launch([], start_new_session=True)
         for _ in range(2):
             robot.send_signal(signal.SIGHUP)
-            told = self.wait_for_event(robot, "Signal ignored")
-            self.assertEqual(told["signal"], "SIGHUP")
+            told = self.wait_for_event(robot, "Processes reloaded")
+            self.assertEqual(told["by"], "SIGHUP")
+            self.assertEqual(told["restarted"], "")
         self.stops_in_order(robot)
-        self.saw(f"two of them: {told['reason']}")
+        self.saw("two of them: no process was touched")
 
     def on_terminal(self, *more):
         """@returns a robot that leads a session on a terminal, the other side

@@ -26,19 +26,21 @@ class Signals(SurroundedCase):
         last = [x for x in events if x["event"] == "Application is exiting"]
         self.assertEqual(last[0]["reason"], "SIGQUIT")
 
+    def told(self, robot, **fields):
+        def is_told():
+            event = json.loads(robot.stdout.readline())
+            return fields.items() <= event.items()
+
+        self.wait_until(is_told)
+
     def ignored(self, robot, name):
-        def told():
-            line = robot.stdout.readline()
-            event = json.loads(line)
-            return event["event"] == "Signal ignored" and event["signal"] == name
+        self.told(robot, event="Signal ignored", signal=name)
 
-        self.wait_until(told)
-
-    def test_sighup_without_a_terminal_ends_nothing(self):
+    def test_sighup_without_a_terminal_is_a_reload(self):
         robot = self.launch([], start_new_session=True)
         for _ in range(2):
             robot.send_signal(signal.SIGHUP)
-            self.ignored(robot, "SIGHUP")
+            self.told(robot, event="Processes reloaded", by="SIGHUP")
         robot.send_signal(signal.SIGTERM)
         self.assertEqual(robot.wait(LIMIT), 0)
 

@@ -103,6 +103,10 @@ public:
     // nop
   }
 
+  void know(std::vector<std::string>) override {
+    // nop
+  }
+
   void keep(process_end) override {
     // nop
   }

@@ -107,6 +107,85 @@ CAF_TEST(what check refuses does no harm) {
   CAF_CHECK((x.waits_for(0) == names{"b"}));
 }
 
+CAF_TEST(what has changed is told by names) {
+  auto faster = process("c");
+  faster.restart.delay = 1ms;
+  auto bounded = process("d");
+  bounded.limits.nice = 1;
+  auto old = {process("gone"), process("a"), process("b", {"a"}), process("c"),
+              process("d")};
+  auto now = {process("new"), faster, process("b", {"c"}), bounded,
+              process("a")};
+  CAF_CHECK(
+    (changed(old, now) == process_changes{{"new"}, {"gone"}, {"c", "b", "d"}}));
+  CAF_CHECK((changed(now, now) == process_changes{}));
+  CAF_CHECK((changed({}, now).started == names{"new", "c", "b", "d", "a"}));
+}
+
+CAF_TEST(those that go do so in groups the last of which is first) {
+  std::vector<process_settings> all{process("a"), process("b", {"a"}),
+                                    process("kept", {"b"}),
+                                    process("c", {"kept"}), process("d")};
+  process_changes changes{{"new"}, {"c", "a"}, {"b", "d"}};
+  CAF_CHECK(
+    (let_go(all, changes) == std::vector<names>{{"a", "d"}, {"b"}, {"c"}}));
+  CAF_CHECK(let_go(all, {}).empty());
+}
+
+CAF_TEST(who is kept goes on in the next plan and the others begin anew) {
+  plan old{{process("a"), process("b", {"a"}), process("waits", {"b"}),
+            process("held", {"b"})}};
+  old.take_due();
+  old.ready("a", 1s);
+  old.take_due();
+  old.ready("b", 2s);
+  old.withdraw("held");
+  plan x;
+  static_cast<start_plan&>(x) = old.followed_by(
+    {process("new", {"b"}), process("held", {"b"}), process("b", {"a"}),
+     process("waits", {"b"}), process("a")},
+    {{"new"}, {}, {"b"}});
+  CAF_CHECK(!x.changes_made());
+  // Neither the one that runs, nor the one that is held back; and those that
+  // wait do so for the one that is started anew.
+  CAF_CHECK((x.take_due() == indices{2}));
+  CAF_CHECK(x.startup(4).ready == caf::timespan{1s});
+  CAF_CHECK((x.waits_for(3) == names{"b"}));
+  CAF_CHECK(!x.startup(2).began);
+  x.move("b", process_state::starting);
+  CAF_CHECK(!x.changes_made());
+  x.ready("b");
+  CAF_CHECK(!x.changes_made());
+  CAF_CHECK((x.take_due() == indices{0, 3}));
+  x.ready("new");
+  // Who was there before is not waited for.
+  CAF_CHECK(x.changes_made());
+  CAF_CHECK(!x.settled());
+  CAF_CHECK(x.index_of("waits") == 3u);
+  CAF_CHECK(!x.index_of("nobody"));
+}
+
+CAF_TEST(changes are made once none of the new ones can come any more) {
+  plan old;
+  plan x;
+  static_cast<start_plan&>(x)
+    = old.followed_by({process("a"), process("b", {"a"}), process("c", {"b"})},
+                      {{"a", "b", "c"}, {}, {}});
+  x.take_due();
+  x.move("a", process_state::starting);
+  CAF_CHECK(!x.changes_made());
+  // Its first start is over; it may take long until another one succeeds.
+  x.move("a", process_state::restarting);
+  CAF_CHECK(x.changes_made());
+  CAF_CHECK(!x.settled());
+  x.ready("a");
+  x.take_due();
+  CAF_CHECK(!x.changes_made());
+  x.withdraw("c");
+  x.move("b", process_state::failed);
+  CAF_CHECK(x.changes_made());
+}
+
 CAF_TEST(the times of the first start stay) {
   plan x{{process("a"), process("b", {"a"})}};
   x.take_due();

@@ -234,6 +234,23 @@ CAF_TEST(of each process the last ends stay and the file does not grow) {
   CAF_CHECK_EQUAL(all.back().exit_code, 199);
 }
 
+CAF_TEST(other processes may be known while the run goes on) {
+  auto writer = open();
+  writer->know({"camera"});
+  writer->keep(end_of("motor", 1));
+  writer->keep(end_of("camera", 2));
+  // Until the file is written anew.
+  for (auto round = 0; round < 10; ++round) {
+    for (auto i = 0; i < 20; ++i)
+      writer->keep(end_of("camera", i));
+    finish(*writer);
+  }
+  auto all = ends();
+  CAF_CHECK(!all.empty());
+  for (const auto& each : all)
+    CAF_CHECK_EQUAL(each.process, "camera");
+}
+
 CAF_TEST(a process that is configured no longer is forgotten) {
   write(ends_file, as_record_line(as_json(end_of("old", 1))) + "torn");
   auto writer = open();

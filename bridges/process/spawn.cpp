@@ -123,12 +123,20 @@ caf::expected<pid_t> spawn(const spawn_request& request) {
   auto arguments = pointers(request.arguments);
   auto environment = pointers(request.environment);
   pid_t pid = 0;
-  auto failed = ::posix_spawn(&pid, request.program.c_str(), actions.get(),
-                              how.get(), arguments.data(), environment.data());
+  auto execute = [&](const std::string& program) {
+    return ::posix_spawn(&pid, program.c_str(), actions.get(), how.get(),
+                         arguments.data(), environment.data());
+  };
+  auto failed = execute(request.program);
+  auto name = failed != 0 ? true_name(request.program) : std::string{};
+  // Who has become another user shows open files to nobody, not even to a
+  // child.
+  if (failed == EACCES)
+    failed = execute(name);
   if (failed != 0)
     return caf::make_error(ec::start_failed, "cannot execute the launcher "
-                                               + true_name(request.program)
-                                               + ": " + error_text(failed));
+                                               + name + ": "
+                                               + error_text(failed));
   return pid;
 }
 

@@ -81,10 +81,11 @@ CAF_TEST(the installed file is read where none is named and it is there) {
   CAF_CHECK_EQUAL(x.file(), installed);
   CAF_CHECK_EQUAL(x.get<int64_t>("log.queue"), 6);
   auto other = folder.write("other.ini", "");
-  CAF_CHECK_EQUAL(options::read(gather({"--config-file=" + other})).file(),
-                  other);
+  x = options::read(gather({"--config-file=" + other}));
+  CAF_CHECK_EQUAL(x.file(), other);
   env["RR_CONFIG_FILE"] = other;
-  CAF_CHECK_EQUAL(options::read(gather({})).file(), other);
+  x = options::read(gather({}));
+  CAF_CHECK_EQUAL(x.file(), other);
   env.erase("RR_CONFIG_FILE");
   std::filesystem::remove(installed);
   x = options::read(gather({}));

@@ -23,6 +23,7 @@ constexpr std::pair<std::string_view, std::string_view> abouts[] = {
   {"service", "Remote calls that a program answers"},
   {"health", "A sign of life in the log"},
   {"emergency-stop", "What raises an emergency stop, and how it goes"},
+  {"scheduling", "Priority, processors and memory of the runtime's threads"},
   {"web", "The page in a browser"},
   {"record", "The black box"},
   {"process", "One program of the robot; each has a section of its own"},

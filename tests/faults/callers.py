@@ -128,7 +128,7 @@ class Callers(OutsideCase):
 
     @fault("a client claims the number that libzmq gives to the next one "
            "without an identity",
-           "the runtime is aborted by libzmq, which README.md says; its "
+           "the runtime is aborted by libzmq, as docs/promises.md says; its "
            "children end with it, and the next one starts")
     def test_a_number_that_is_claimed(self):
         self.start_robot(*self.deaf_child())

@@ -112,7 +112,7 @@ class Wire(OutsideCase):
 
     @fault("greetings of an old protocol while the robot stops",
            "its children end in order; libzmq may abort what is left, which "
-           "README.md says, and nothing stays behind")
+           "docs/promises.md says, and nothing stays behind")
     def test_greetings_while_the_robot_stops(self):
         child = ["sh", "-c", "trap ': > ended; exit 0' TERM; : > ready; "
                  "while :; do sleep 0.02; done"]

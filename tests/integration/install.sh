@@ -92,7 +92,7 @@ needed_in() {
   done | tr -s ' \134' '\n' | grep "^$where/" | sort -u
 }
 
-# Of headers there are those that README.md and docs/buffers.md tell of, and what
+# Of headers there are those that docs/cpp.md and docs/buffers.md tell of, and what
 # those need: no less, and no more. What only tests need stands apart.
 cd -- "$2"
 needed_in "$headers" app/peer/peer.hpp actors/support/report_errors.hpp \
@@ -137,7 +137,7 @@ status=0
 [[ $status == 2 ]]
 grep -q '^command line: \[log\] level' "$folder/errors"
 
-# An actor of one's own and its tests, copied as whoever reads README.md does.
+# An actor of one's own and its tests, copied as whoever reads docs/testing.md does.
 cp -r "$2/examples/motor_guard" "$folder/motor_guard"
 cmake -G Ninja -S "$folder/motor_guard" -B "$folder/motor_guard/build" \
   -DCMAKE_PREFIX_PATH="$folder/usr" >>"$folder/log"

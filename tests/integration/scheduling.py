@@ -155,8 +155,7 @@ class Scheduling(SurroundedCase):
 
     @with_permission
     def test_a_child_keeps_what_the_runtime_was_started_with(self):
-        for prefix in (["nice", "-n", "5"], ["chrt", "--idle", "0"],
-                       ["chrt", "--batch", "0"],
+        for prefix in (["nice", "-n", "5"], ["chrt", "--batch", "0"],
                        ["taskset", "--cpu-list", str(self.cpus[-1])]):
             with self.subTest(prefix[:2]):
                 self.configure()

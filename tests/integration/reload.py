@@ -12,7 +12,9 @@ import time
 
 from robot_case import LIMIT, RobotCase, run_tests
 
-STUBBORN = "trap : TERM; : > deaf-is-there; while :; do sleep 0.02; done"
+# Ends when it is told so by a file.
+STUBBORN = ("trap : TERM; : > deaf-is-there; "
+            "while [ ! -e end ]; do sleep 0.02; done")
 
 
 def section(name, *lines, command=("sleep", "1000")):
@@ -39,6 +41,14 @@ class Reload(RobotCase):
                            start_new_session=True, **how)
         self.wait_until(lambda: self.status() is not None)
         self.wait_until(lambda: self.status()["state"] == "running")
+        return robot
+
+    def run_deaf_robot(self):
+        robot = self.run_robot(
+            section("deaf", "terminate-timeout = 60s",
+                    f'directory = "{self.folder}"',
+                    command=("sh", "-c", STUBBORN)))
+        self.wait_until((self.folder / "deaf-is-there").exists)
         return robot
 
     def status(self):
@@ -172,11 +182,7 @@ class Reload(RobotCase):
         self.assertEqual(self.pids(), before)
 
     def test_one_at_a_time(self):
-        robot = self.run_robot(
-            section("deaf", "terminate-timeout = 5s",
-                    f'directory = "{self.folder}"',
-                    command=("sh", "-c", STUBBORN)))
-        self.wait_until((self.folder / "deaf-is-there").exists)
+        robot = self.run_deaf_robot()
         self.write(section("a"))
         first = self.start("reload", "--timeout=15s")
         self.wait_until(lambda: self.status()["processes"][0]["state"]
@@ -186,6 +192,7 @@ class Reload(RobotCase):
         self.assertIn("a reload is under way", err)
         refused = self.run_command("restart", "deaf")
         self.assertIn("is ended by a reload", refused.stderr)
+        (self.folder / "end").touch()
         out, err = first.communicate(timeout=LIMIT)
         self.assertEqual((first.returncode, out, err),
                          (0, "started a; stopped deaf\n", ""))
@@ -201,11 +208,7 @@ class Reload(RobotCase):
     # -- stops -----------------------------------------------------------------
 
     def stopped_meanwhile(self, stop, code):
-        robot = self.run_robot(
-            section("deaf", "terminate-timeout = 5s",
-                    f'directory = "{self.folder}"',
-                    command=("sh", "-c", STUBBORN)))
-        self.wait_until((self.folder / "deaf-is-there").exists)
+        robot = self.run_deaf_robot()
         touch = ("sh", "-c", f": > {self.folder}/started; sleep 1000")
         self.write(section("a", command=touch))
         reload = self.start("reload", "--timeout=15s")
@@ -218,7 +221,12 @@ class Reload(RobotCase):
         self.assertEqual(self.outcome(1)["reason"], "the robot is stopping")
 
     def test_a_stop_ends_a_reload(self):
-        self.stopped_meanwhile(lambda robot: robot.terminate(), 0)
+        def stop(robot):
+            robot.terminate()
+            self.wait_until(lambda: self.status()["state"] == "stopping")
+            (self.folder / "end").touch()
+
+        self.stopped_meanwhile(stop, 0)
 
     def test_an_emergency_stop_ends_a_reload(self):
         self.stopped_meanwhile(lambda _: self.run_command("estop"), 255)

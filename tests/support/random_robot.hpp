@@ -18,7 +18,7 @@ public:
   /// What a section says, defaults left out.
   using meaning = std::map<std::string, std::string>;
 
-  explicit random_robot(std::mt19937& random) : random_(random) {
+  explicit random_robot(std::mt19937& random) : random_(&random) {
     for (auto n = below(7); n > 0; --n)
       add();
   }
@@ -34,7 +34,7 @@ public:
           remove();
           break;
         case 2:
-          std::shuffle(all_.begin(), all_.end(), random_);
+          std::shuffle(all_.begin(), all_.end(), *random_);
           break;
         default:
           change_section();
@@ -114,7 +114,7 @@ private:
   }
 
   size_t below(size_t n) {
-    return std::uniform_int_distribution<size_t>{0, n - 1}(random_);
+    return std::uniform_int_distribution<size_t>{0, n - 1}(*random_);
   }
 
   std::string write(const keyword& key, size_t value) {
@@ -140,7 +140,7 @@ private:
     added.name = "p" + std::to_string(below(12));
     if (find(added.name))
       return;
-    added.rank = static_cast<uint32_t>(random_());
+    added.rank = static_cast<uint32_t>((*random_)());
     added.values["command"] = below(3);
     change_after(added);
     all_.insert(all_.begin() + static_cast<ptrdiff_t>(below(all_.size() + 1)),
@@ -179,7 +179,7 @@ private:
         each.after.push_back(other.name);
   }
 
-  std::mt19937& random_;
+  std::mt19937* random_;
   std::vector<section> all_;
 };
 

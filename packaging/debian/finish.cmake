@@ -36,6 +36,11 @@ foreach(component IN LISTS CPACK_COMPONENTS_ALL)
   compress("${doc}/changelog")
   file(GLOB pages "${tree}/usr/share/man/man*/*.[1-8]")
   compress(${pages})
+  # Where zsh of a package looks.
+  if(EXISTS "${tree}/usr/share/zsh/site-functions")
+    file(RENAME "${tree}/usr/share/zsh/site-functions"
+         "${tree}/usr/share/zsh/vendor-completions")
+  endif()
   if(EXISTS "${source}/packaging/debian/lintian/${name}")
     file(COPY "${source}/packaging/debian/lintian/${name}"
          DESTINATION "${tree}/usr/share/lintian/overrides")

@@ -310,6 +310,20 @@ CAF_TEST(orders about a process that goes are answered) {
   CAF_CHECK(order_refusal(after) == ec::unknown_process);
 }
 
+CAF_TEST(one that is about to go takes no order) {
+  run_all({make("base"), make("top", {"base"})});
+  auto pending = reload();
+  read({make("other")});
+  news();
+  auto refused = order(restart_process{"base"});
+  CAF_REQUIRE(news().empty());
+  CAF_CHECK(order_refusal(refused) == ec::reloading);
+  terminated("top");
+  terminated("base");
+  started("other");
+  CAF_CHECK((changes(pending).stopped == names{"base", "top"}));
+}
+
 CAF_TEST(a reload before all have started) {
   auto slow = make("slow");
   slow.ready.kind = readiness::notify;

@@ -219,6 +219,8 @@ class Run:
         of_library = "FATAL ERROR: OUT OF MEMORY" in self.err
         # What is made before `main` begins has nobody who could catch it.
         of_library |= "bad_alloc" in self.err and not self.out
+        # A thread of CAF's that begins has glibc note what to do at its end.
+        of_library |= "TLS destructor: out of memory" in self.err and not self.out
         if isinstance(self.code, int) and self.code < 0 and not of_library:
             self.problems.append(f"died of signal {-self.code}")
         if self.code != 0 and not self.reasons():

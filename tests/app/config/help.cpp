@@ -53,7 +53,7 @@ CAF_TEST(the help of a command has its own options and an example) {
   CAF_CHECK(fits(text));
   CAF_CHECK(text.starts_with("Usage: robot-runtime call METHOD [JSON-ARG...]"));
   CAF_CHECK(has(text, "  --timeout=5s        How long"));
-  CAF_CHECK(has(text, "  --config-file=FILE  The"));
+  CAF_CHECK(has(text, "  --config-file=FILE  Else"));
   CAF_CHECK(!has(text, "--router.frontend"));
   CAF_CHECK(text.ends_with("\nExample\n  robot-runtime call ping\n"));
 }

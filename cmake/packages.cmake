@@ -62,9 +62,9 @@ rr_package(
   python python3-robot-runtime python
   "python3, librobot-runtime-buffers1 (>= ${PROJECT_VERSION})"
   "calls, log and values of a robot's devices, for programs in Python"
-  "The package robot_runtime, by which programs of a robot that are in Python call
-each other, write to its log, say that they are ready and alive, and read and set
-the values of its devices.")
+  "The package robot_runtime, by which programs of a robot that are in Python
+call each other, write to its log, say that they are ready and alive, and
+read and set the values of its devices.")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_RECOMMENDS "python3-cbor2, python3-zmq")
 rr_package(

@@ -74,10 +74,6 @@ caf::error child_loop::prepare() {
   child_signal_.reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!child_signal_ || !watch(child_signal_.get(), EPOLLIN, topic::orphans))
     return system_error("cannot watch orphans", errno);
-  auto null = open_null();
-  if (!null)
-    return null.error();
-  null_ = std::move(*null);
   auto identity = make_identity();
   cookie_prefix_ = std::string{process_cookie} + '=' + identity + '-';
   auto made = make_containment({settings_.containment, identity, cookie_prefix_,

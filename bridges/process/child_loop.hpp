@@ -132,7 +132,6 @@ private:
   output_reader& reader_;
   std::string cookie_prefix_;
   file_descriptor epoll_;
-  file_descriptor null_;
   std::unordered_set<pid_t> known_;
   adopted_children orphans_;
   /// Tells of SIGCHLD.

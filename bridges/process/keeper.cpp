@@ -32,15 +32,12 @@ caf::expected<keeper> keeper::start(const std::string& launcher,
   keeper result;
   result.stream_.reset(ends[0]);
   auto theirs = file_descriptor{ends[1]};
-  auto null = open_null();
-  if (!null)
-    return null.error();
   spawn_request request;
   request.program = launcher;
   request.arguments.emplace_back("robot-runtime-keeper");
   request.arguments.insert(request.arguments.end(), arguments.begin(),
                            arguments.end());
-  request.descriptors = {theirs.get(), null->get(), null->get()};
+  request.descriptors = {theirs.get(), null_device, null_device};
   request.new_session = true;
   auto pid = spawn(request);
   if (!pid)

@@ -27,13 +27,10 @@ bool has_ended(const file_descriptor& process, int timeout_ms = 0) noexcept {
 
 /// Runs the launcher's attempt to make a namespace.
 caf::error try_namespace(const std::string& launcher, const std::string& kind) {
-  auto null = open_null();
-  if (!null)
-    return null.error();
   spawn_request request;
   request.program = launcher;
   request.arguments = {"robot-runtime-launcher", "try-namespace", kind};
-  request.descriptors = {null->get(), null->get(), null->get()};
+  request.descriptors = {null_device, null_device, null_device};
   auto pid = spawn(request);
   if (!pid)
     return pid.error();

@@ -8,12 +8,15 @@
 #include <filesystem>
 #include <spawn.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
+
+constexpr auto null_path = "/dev/null";
 
 // Above what a child's standard descriptors and launch pipe are put on.
 constexpr int first_free = 10;
@@ -42,6 +45,9 @@ public:
     for (auto fd : descriptors) {
       if (fd >= 0)
         ::posix_spawn_file_actions_adddup2(&value_, fd, target);
+      else if (fd == null_device)
+        ::posix_spawn_file_actions_addopen(&value_, target, null_path, O_RDWR,
+                                           0);
       ++target;
     }
     ::posix_spawn_file_actions_addclosefrom_np(&value_, target);
@@ -110,13 +116,6 @@ caf::expected<pipe_ends> make_pipe() {
   return result;
 }
 
-caf::expected<file_descriptor> open_null() {
-  auto result = above_standard(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (!result)
-    return system_error("cannot open /dev/null", errno);
-  return result;
-}
-
 caf::expected<pid_t> spawn(const spawn_request& request) {
   file_actions actions{request.descriptors};
   attributes how{request.new_session};
@@ -128,6 +127,8 @@ caf::expected<pid_t> spawn(const spawn_request& request) {
                          arguments.data(), environment.data());
   };
   auto failed = execute(request.program);
+  if (failed != 0 && ::access(null_path, R_OK | W_OK) != 0)
+    return system_error("cannot open /dev/null", errno);
   auto name = failed != 0 ? true_name(request.program) : std::string{};
   // Who has become another user shows open files to nobody, not even to a
   // child.

@@ -21,8 +21,9 @@ struct pipe_ends {
 /// @returns an `ec::system_error` when descriptors are exhausted.
 caf::expected<pipe_ends> make_pipe();
 
-/// `/dev/null`, for reading and writing, close-on-exec.
-caf::expected<file_descriptor> open_null();
+/// In the place of a descriptor: `/dev/null`, which the new process opens
+/// itself, so that it takes none of the caller's.
+inline constexpr int null_device = -2;
 
 /// A program to execute.
 struct spawn_request {
@@ -32,8 +33,8 @@ struct spawn_request {
   std::vector<std::string> arguments;
   /// Each `KEY=VALUE`.
   std::vector<std::string> environment;
-  /// What becomes its descriptors 0, 1, ...; -1 for the caller's own. Every
-  /// other descriptor is closed.
+  /// What becomes its descriptors 0, 1, ...; -1 for the caller's own, or
+  /// `null_device`. Every other descriptor is closed.
   std::vector<int> descriptors;
   /// A session of its own, or else a process group of its own.
   bool new_session = false;

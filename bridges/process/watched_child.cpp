@@ -72,10 +72,10 @@ spawn_request make_request(const launch_context& context,
   result.environment = std::move(settings.environment);
   std::erase_if(result.environment, is_process_cookie);
   result.environment.push_back(context.cookie);
-  auto none = settings.output == process_output::null ? context.null : -1;
+  auto none = settings.output == process_output::null ? null_device : -1;
   auto output = pipes.output.write ? pipes.output.write.get() : none;
   auto error = pipes.error.write ? pipes.error.write.get() : none;
-  result.descriptors = {context.null, output, error, pipes.launch.write.get()};
+  result.descriptors = {null_device, output, error, pipes.launch.write.get()};
   if (inside.tether() >= 0)
     result.descriptors.push_back(inside.tether());
   return result;

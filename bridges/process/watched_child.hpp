@@ -33,8 +33,6 @@ struct launch_context {
   const std::string& launcher;
   /// The `KEY=VALUE` that goes into the environment.
   const std::string& cookie;
-  /// `/dev/null`.
-  int null;
   output_reader& reader;
   stop_cord& cord;
   /// The child's soft limit of open files; none for this process's own.

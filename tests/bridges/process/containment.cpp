@@ -157,13 +157,11 @@ CAF_TEST(nothing outlives a runtime that is killed) {
   for (auto kind : kinds()) {
     auto pipe = make_pipe();
     CAF_REQUIRE(pipe);
-    auto null = open_null();
-    CAF_REQUIRE(null);
     auto name = to_string(kind);
     spawn_request request;
     request.program = RR_TEST_WATCHER_HOST;
     request.arguments = {"host", name, RR_TEST_CHILD, "daemon-stay"};
-    request.descriptors = {null->get(), pipe->write.get(), 2};
+    request.descriptors = {null_device, pipe->write.get(), 2};
     auto host = spawn(request);
     CAF_REQUIRE(host);
     pipe->write.reset();
@@ -202,12 +200,10 @@ CAF_TEST(what a dead runtime left is ended by the next one) {
   auto elsewhere = make_group(above,
                               "1-" + std::to_string(::getpid()) + "-1-1");
   auto alive_one = make_group(above, make_identity());
-  auto null = open_null();
-  CAF_REQUIRE(null);
   spawn_request request;
   request.program = RR_TEST_CHILD;
   request.arguments = {"child", "ignore"};
-  request.descriptors = {null->get(), null->get(), null->get()};
+  request.descriptors = {null_device, null_device, null_device};
   auto left = spawn(request);
   CAF_REQUIRE(left);
   std::ofstream{dead + "/cgroup.procs"} << *left;

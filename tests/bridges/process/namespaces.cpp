@@ -53,15 +53,13 @@ struct host {
        const std::string& mode) {
     auto pipe = make_pipe();
     CAF_REQUIRE(pipe);
-    auto null = open_null();
-    CAF_REQUIRE(null);
     spawn_request request;
     request.arguments = std::move(before);
     for (auto each :
          {RR_TEST_WATCHER_HOST, kind.c_str(), RR_TEST_CHILD, mode.c_str()})
       request.arguments.emplace_back(each);
     request.program = request.arguments[0];
-    request.descriptors = {null->get(), pipe->write.get(), 2};
+    request.descriptors = {null_device, pipe->write.get(), 2};
     auto made = spawn(request);
     CAF_REQUIRE(made);
     pid = *made;
@@ -251,15 +249,13 @@ CAF_TEST(a runtime with some capabilities keeps those of its children) {
   auto how = as_ordinary_user;
   how.insert(how.begin() + 1,
              {"--inh-caps=+net_admin", "--ambient-caps=+net_admin"});
-  auto null = open_null();
-  CAF_REQUIRE(null);
   spawn_request request;
   request.arguments = how;
   for (auto each :
        {RR_TEST_WATCHER_HOST, "process namespace", RR_TEST_CHILD, "stay"})
     request.arguments.emplace_back(each);
   request.program = how[0];
-  request.descriptors = {null->get(), null->get(), null->get()};
+  request.descriptors = {null_device, null_device, null_device};
   auto refused = spawn(request);
   CAF_REQUIRE(refused);
   auto status = 0;

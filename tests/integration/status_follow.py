@@ -25,7 +25,17 @@ class StatusFollow(RobotCase):
         super().setUp()
         self.options.append("--emergency-stop.latch=false")
         self.options.append('--process.worker.command=["/bin/sleep", "1000"]')
-        self.robot = self.start_robot()
+        self.robot = self.start_running()
+
+    def start_running(self):
+        """One that has started all that it has."""
+        robot = self.start_robot()
+        self.wait_until(lambda: self.status()["state"] == "running")
+        return robot
+
+    def status(self):
+        shown = self.run_command("status", "--format=json")
+        return json.loads(shown.stdout)
 
     def end_robot(self):
         self.robot.send_signal(signal.SIGTERM)
@@ -84,7 +94,7 @@ class StatusFollow(RobotCase):
                 r"\Arobot-runtime: the runtime at ipc://.*/rpc.sock has ended; "
                 r"robot-runtime explain tells why\n\Z",
             )
-            self.robot = self.start_robot()
+            self.robot = self.start_running()
 
     def test_a_runtime_that_is_not_there_is_told(self):
         self.end_robot()

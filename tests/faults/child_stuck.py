@@ -123,6 +123,15 @@ class Stuck(ChildFaults):
 
     # -- in the kernel --------------------------------------------------------
 
+    @staticmethod
+    def stays_in(pid, state):
+        """Longer than what is only read from a disk."""
+        for _ in range(30):
+            if state_of(pid) != state:
+                return False
+            time.sleep(0.01)
+        return True
+
     @fault("a child waits in the kernel for a program that cannot begin",
            "killed after its terminate-timeout; nothing is left")
     def test_waits_for_a_start(self):
@@ -138,7 +147,7 @@ class Stuck(ChildFaults):
             )
         )
         pid = self.wait_for(robot, "Process ready")["pid"]
-        self.wait_until(lambda: state_of(pid) == "D")
+        self.wait_until(lambda: self.stays_in(pid, "D"))
         events = self.stops_in_order(robot)
         self.one(events, "Killed process")
         self.saw("state D, killed, exit code 0")
@@ -217,7 +226,7 @@ class Stuck(ChildFaults):
             other=shell(f"exec sleep {self.mark}"),
         )
         pid = self.running()["pid"]
-        self.wait_until(lambda: state_of(pid) == "D")
+        self.wait_until(lambda: self.stays_in(pid, "D"))
         ended = self.watch_ends([pid])
         begun = time.monotonic()
         code, events = self.stop(robot)

@@ -39,7 +39,7 @@ std::string_view bare(std::string_view token) {
 }
 
 /// Whether a token of a form stands for what the user is to fill in.
-bool is_placeholder(std::string_view token) {
+bool is_variable(std::string_view token) {
   return !token.empty()
          && std::isupper(static_cast<unsigned char>(token.front())) != 0;
 }
@@ -55,9 +55,9 @@ words fill_in(std::string_view token, const completion_source& source) {
   if (token == "DIRECTORY")
     return {std::string{any_folder}};
   words result;
-  auto known = token == "TOPIC"        ? help_topics()
-               : is_placeholder(token) ? std::vector<std::string_view>{}
-                                       : split_at(token, "|");
+  auto known = token == "TOPIC"     ? help_topics()
+               : is_variable(token) ? std::vector<std::string_view>{}
+                                    : split_at(token, "|");
   for (auto each : known)
     result.emplace_back(each);
   return result;
@@ -70,7 +70,7 @@ bool fits(const std::vector<std::string_view>& form, const words& given) {
   for (size_t i = 0; i < given.size(); ++i) {
     auto token = bare(form[i]);
     auto choices = split_at(token, "|");
-    if (!is_placeholder(token)
+    if (!is_variable(token)
         && std::ranges::find(choices, given[i]) == choices.end())
       return false;
   }

@@ -60,13 +60,13 @@ constexpr std::chrono::milliseconds begun{100};
 /// Latches a stop if nobody has done so, without memory: all but the time is
 /// written beforehand.
 auto securer(std::shared_ptr<state_directory> state, int exit_code) {
-  auto placeholder = std::string{"TIME"};
-  auto text = to_file(stop_latch{placeholder,
+  auto time_mark = std::string{"TIME"};
+  auto text = to_file(stop_latch{time_mark,
                                  "a cause that is not known: the runtime had "
                                  "no memory left to write it down",
                                  "", exit_code, user_name()});
-  auto rest = text.substr(text.find(placeholder) + placeholder.size());
-  text.erase(text.find(placeholder));
+  auto rest = text.substr(text.find(time_mark) + time_mark.size());
+  text.erase(text.find(time_mark));
   text.reserve(text.size() + rest.size() + 64);
   // By address: a copy of the text would have no room.
   return [state, text = std::make_shared<std::string>(std::move(text)), rest] {

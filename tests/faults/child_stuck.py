@@ -123,15 +123,6 @@ class Stuck(ChildFaults):
 
     # -- in the kernel --------------------------------------------------------
 
-    @staticmethod
-    def stays_in(pid, state):
-        """Longer than what is only read from a disk."""
-        for _ in range(30):
-            if state_of(pid) != state:
-                return False
-            time.sleep(0.01)
-        return True
-
     @fault("a child waits in the kernel for a program that cannot begin",
            "killed after its terminate-timeout; nothing is left")
     def test_waits_for_a_start(self):
@@ -147,7 +138,9 @@ class Stuck(ChildFaults):
             )
         )
         pid = self.wait_for(robot, "Process ready")["pid"]
-        self.wait_until(lambda: self.stays_in(pid, "D"))
+        # Without a child it is only read from a disk.
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        self.wait_until(lambda: children.read_text() and state_of(pid) == "D")
         events = self.stops_in_order(robot)
         self.one(events, "Killed process")
         self.saw("state D, killed, exit code 0")
@@ -226,7 +219,9 @@ class Stuck(ChildFaults):
             other=shell(f"exec sleep {self.mark}"),
         )
         pid = self.running()["pid"]
-        self.wait_until(lambda: self.stays_in(pid, "D"))
+        # Once it has its input it waits for nothing but its output.
+        self.wait_until(lambda: os.readlink(f"/proc/{pid}/fd/0") == "/dev/zero"
+                        and state_of(pid) == "D")
         ended = self.watch_ends([pid])
         begun = time.monotonic()
         code, events = self.stop(robot)

@@ -5,13 +5,10 @@ usage: runtime.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE [--report=FILE] [ROW...]
 """
 
 import contextlib
-import fcntl
 import json
 import os
-import pty
 import signal
 import subprocess
-import termios
 import time
 
 from fault_case import fault, run_faults  # first: it knows the other folder
@@ -128,26 +125,6 @@ class Signals(RuntimeFault):
             self.assertEqual(told["restarted"], "")
         self.stops_in_order(robot)
         self.saw("two of them: no process was touched")
-
-    def on_terminal(self, *more):
-        """@returns a robot that leads a session on a terminal, the other side
-        of that, and the robot's log."""
-        master, slave = pty.openpty()
-        log = self.folder / "robot.log"
-
-        def own_terminal():
-            os.setsid()
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-
-        robot = subprocess.Popen(
-            [self.copy, "run", f"--config-file={self.folder}/robot.ini",
-             *self.options, f"--log.file={log}", *more],
-            env=self.environment, stdin=slave, stdout=slave, stderr=slave,
-            preexec_fn=own_terminal)
-        self.addCleanup(self.end, robot)
-        os.close(slave)
-        self.wait_until((self.folder / "ready").exists)
-        return robot, master, log
 
     @fault("SIGHUP, for its terminal closes", "an orderly stop: exit code 0")
     def test_sighup_of_a_terminal(self):

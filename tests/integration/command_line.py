@@ -6,9 +6,7 @@ usage: command_line.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import unittest
 
 from robot_case import LIMIT, RobotCase, run_tests

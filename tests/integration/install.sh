@@ -71,13 +71,16 @@ port=$(/usr/bin/python3 -c 'import socket
 probe = socket.socket(type=socket.SOCK_DGRAM)
 probe.bind(("127.0.0.1", 0))
 print(probe.getsockname()[1])')
-"$program" run --config-file="$folder/robot.ini" \
-  --control.address="udp://127.0.0.1:$port" \
-  --application.runtime-directory="$folder/run" \
-  --application.state-directory="$folder/state" \
-  --router.frontend=ipc://RUNTIME/rpc.sock \
-  --log.frontend=ipc://RUNTIME/log-frontend.sock |
-  tee "$folder/events"
+run_robot() {
+  "$program" run --config-file="$folder/robot.ini" \
+    --control.address="udp://127.0.0.1:$port" \
+    --application.runtime-directory="$folder/run" \
+    --application.state-directory="$folder/state" \
+    --router.frontend=ipc://RUNTIME/rpc.sock \
+    --log.frontend=ipc://RUNTIME/log-frontend.sock |
+    tee "$folder/events"
+}
+run_robot
 grep -q '"event":"hello from a child"' "$folder/events"
 
 # needed_in FOLDER HEADER...: which headers of a folder these include, and they
@@ -205,11 +208,5 @@ command = ["/usr/bin/python3", "-c",
   "from robot_runtime import call, log; log.install(); import logging; logging.info(call('ping'))"]
 on-success = "stop"
 INI
-"$program" run --config-file="$folder/robot.ini" \
-  --control.address="udp://127.0.0.1:$port" \
-  --application.runtime-directory="$folder/run" \
-  --application.state-directory="$folder/state" \
-  --router.frontend=ipc://RUNTIME/rpc.sock \
-  --log.frontend=ipc://RUNTIME/log-frontend.sock |
-  tee "$folder/events"
+run_robot
 grep -q '"event":"pong","level":"info".*"app":"pupil"' "$folder/events"

@@ -5,7 +5,6 @@ usage: log_files.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
 import json
 import subprocess
-import unittest
 from datetime import datetime, timedelta, timezone
 
 from robot_case import LIMIT, RobotCase, run_tests

@@ -3,13 +3,9 @@
 """The signals that end the real runtime or do not, and a terminal that closes.
 usage: signals.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
-import fcntl
 import json
 import os
-import pty
 import signal
-import subprocess
-import termios
 
 from robot_case import LIMIT, run_tests
 from surrounded_case import SurroundedCase, shell
@@ -100,33 +96,18 @@ class Signals(SurroundedCase):
 
     # -- a terminal that closes ------------------------------------------------
 
-    def on_terminal(self, hang_up_twice=False):
-        """Starts the runtime as the leader of a session on a terminal, closes
-        that, and returns its exit code."""
-        master, slave = pty.openpty()
-        log = self.folder / "robot.log"
-
-        def own_terminal():
-            os.setsid()
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-
-        child = subprocess.Popen(
-            [self.copy, "run", f"--config-file={self.folder}/robot.ini",
-             *self.options, f"--log.file={log}"],
-            env=self.environment, stdin=slave, stdout=slave, stderr=slave,
-            preexec_fn=own_terminal,
-        )
-        self.addCleanup(self.end, child)
-        os.close(slave)
-        self.wait_until((self.folder / "ready").exists)
-        if hang_up_twice:
+    def hang_up(self, twice_before=False):
+        """Closes the terminal that it leads a session on: its exit code, and its
+        log."""
+        child, master, log = self.on_terminal()
+        if twice_before:
             child.send_signal(signal.SIGHUP)
             child.send_signal(signal.SIGHUP)
         os.close(master)
         return child.wait(LIMIT), log.read_text()
 
     def test_a_terminal_that_closes_is_an_orderly_stop(self):
-        code, log = self.on_terminal()
+        code, log = self.hang_up()
         self.assertEqual(code, 0)
         self.assertTrue((self.folder / "terminated").exists())
         self.assertIn('"Application is exiting"', log)
@@ -134,7 +115,7 @@ class Signals(SurroundedCase):
         self.assertNotIn("Killed process", log)
 
     def test_several_hang_ups_are_one_orderly_stop(self):
-        code, log = self.on_terminal(True)
+        code, log = self.hang_up(True)
         self.assertEqual(code, 0)
         self.assertTrue((self.folder / "terminated").exists())
         self.assertNotIn("Killed process", log)

@@ -13,7 +13,6 @@ import struct
 import subprocess
 import termios
 import time
-import unittest
 
 from robot_case import LIMIT, RobotCase, run_tests
 

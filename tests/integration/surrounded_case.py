@@ -2,8 +2,13 @@
 """A real runtime that other programs stand around: a robot with two children,
 one of which raises an emergency once it is told to."""
 
+import fcntl
+import os
+import pty
 import shutil
+import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -66,3 +71,23 @@ class SurroundedCase(RobotCase):
             lambda: (self.folder / "ready").exists() or child.poll() is not None
         )
         return child
+
+    def on_terminal(self, *more):
+        """@returns a robot that leads a session on a terminal, the other side
+        of that, and the robot's log."""
+        master, slave = pty.openpty()
+        log = self.folder / "robot.log"
+
+        def own_terminal():
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+        robot = subprocess.Popen(
+            [self.copy, "run", f"--config-file={self.folder}/robot.ini",
+             *self.options, f"--log.file={log}", *more],
+            env=self.environment, stdin=slave, stdout=slave, stderr=slave,
+            preexec_fn=own_terminal)
+        self.addCleanup(self.end, robot)
+        os.close(slave)
+        self.wait_until((self.folder / "ready").exists)
+        return robot, master, log

@@ -82,6 +82,15 @@ struct application_fixture : actor_fixture {
     return std::find(all.begin(), all.end(), order) != all.end();
   }
 
+  robot_status status() {
+    auto pending = self->request(app, caf::infinite, atom::status_v);
+    sched.run();
+    robot_status result;
+    pending.receive([&](robot_status& x) { result = std::move(x); },
+                    [&](caf::error& what) { CAF_FAIL(describe(what)); });
+    return result;
+  }
+
   int exit_code() {
     return exit_code_of(end_of(app.address()), 255);
   }

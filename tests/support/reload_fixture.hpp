@@ -85,15 +85,6 @@ struct reload_fixture : application_fixture {
     return result;
   }
 
-  robot_status status() {
-    auto pending = self->request(app, caf::infinite, atom::status_v);
-    sched.run();
-    robot_status result;
-    pending.receive([&](robot_status& x) { result = std::move(x); },
-                    [&](caf::error& what) { CAF_FAIL(describe(what)); });
-    return result;
-  }
-
   names process_names() {
     names result;
     for (const auto& each : status().processes)

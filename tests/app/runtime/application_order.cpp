@@ -23,15 +23,6 @@ struct fixture : application_fixture {
     sched.run();
   }
 
-  robot_status status() {
-    auto pending = self->request(app, caf::infinite, atom::status_v);
-    sched.run();
-    robot_status result;
-    pending.receive([&](robot_status& x) { result = std::move(x); },
-                    [&](caf::error& what) { CAF_FAIL(describe(what)); });
-    return result;
-  }
-
   process_status student() {
     return status().processes[1];
   }

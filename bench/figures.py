@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
+import os
+import platform
 import signal
 import statistics
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,13 +133,16 @@ def shown(value: float | None) -> str:
 
 
 class Table:
-    """Prints a line for each figure, and knows whether a limit was missed."""
+    """Prints a line for each figure, keeps it, and knows whether a limit was
+    missed."""
 
     WIDTHS = (-38, -6, 9, 9, 8, 20, 11, -6)
 
     def __init__(self, lenient: bool = False):
         self.lenient = lenient
         self.missed = 0
+        # As `record` writes them.
+        self.records: list[dict] = []
         self.print_row("figure", "", "floor", "ours", "ratio", "floor/floor",
                        "limit")
 
@@ -146,13 +154,17 @@ class Table:
         print(line.rstrip(), flush=True)
 
     def rows(
-        self, samples: Samples, figures: dict[str, Figure], title: str = ""
+        self, samples: Samples, figures: dict[str, Figure], title: str = "",
+        size: int | None = None,
     ) -> None:
-        """One row for each figure that has samples."""
+        """One row for each figure that has samples. `size` is of how many it
+        was measured, where that is what a figure is to grow with."""
         for name, figure in figures.items():
             if name in samples:
                 self.row(f"{title} {name}" if title else name, figure,
                          samples[name])
+                if size is not None:
+                    self.records[-1] |= {"of": name, "size": size}
 
     def row(self, name: str, figure: Figure, by_whom: dict[str, list[float]]):
         ours = figure.statistic(by_whom["ours"])
@@ -183,6 +195,45 @@ class Table:
         self.print_row(name, figure.unit, shown(floor), shown(ours),
                        "" if ratio is None else f"{ratio:.3f}", noise,
                        figure.limit, verdict)
+        self.records.append({
+            "figure": name, "unit": figure.unit, "floor": floor, "ours": ours,
+            "ratio": ratio, "noise": noise, "limit": figure.limit,
+            "verdict": verdict,
+        })
+
+
+def record(file: Path, benchmark: str, rows: dict[str, list[dict]]) -> None:
+    """Puts the rows of each part that has been measured into the file, in the
+    place of those that were there; `page.py` makes the page of it."""
+    try:
+        known = json.loads(file.read_text())
+    except FileNotFoundError:
+        known = {}
+    parts = known.setdefault(benchmark, {})
+    about = {"commit": commit(), "date": time.strftime("%Y-%m-%d"),
+             "machine": machine()}
+    for part, measured in rows.items():
+        parts[part] = about | {"rows": measured}
+    file.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
+def commit() -> str:
+    """Of the sources, with a + where they have been changed since."""
+    told = subprocess.run(
+        ["git", "describe", "--always", "--exclude=*", "--dirty=+"], cwd=ROOT,
+        capture_output=True, text=True, check=False)
+    return told.stdout.strip() or "unknown"
+
+
+def machine() -> str:
+    model = "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return (f"{os.cpu_count()} x {model}, {memory / 2**30:.0f} GiB, "
+            f"Linux {platform.release()}")
 
 
 def add_turns(parser: argparse.ArgumentParser) -> None:
@@ -233,6 +284,13 @@ def benchmark(
         help="show the limits that are for a quiet machine, and hold only those"
         " that a busy one must keep as well",
     )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="put the figures into this file, of which bench/page.py makes"
+        " docs/benchmarks.md",
+    )
     if add_options is not None:
         add_options(parser)
     options = parser.parse_args()
@@ -246,11 +304,15 @@ def benchmark(
     # Ended by SIGTERM, it cleans up as it does when interrupted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     wanted, table = options.rounds, Table(options.lenient)
+    name_of_all = Path(sys.argv[0]).stem.removeprefix("bench_")
     try:
         for name in options.parts or parts:
             measure, rounds = parts[name]
             options.rounds = wanted or rounds
             measure(options, table)
+            if options.record:
+                record(options.record, name_of_all, {name: table.records})
+                table.records = []
     except (BenchmarkError, FileNotFoundError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Devices that change: so many motors of the catalog, two parameters of each, a
-// thousand times a second. usage: devices COUNT CATALOG
+// Devices that change: so many motors of the catalog, two parameters of each,
+// so many times a second. usage: devices COUNT CATALOG [RATE], which is 1000
 // Says `ready`, and goes on until it is ended; the prefix is RR_DEVICE_PREFIX.
 #include <stdio.h>
 
@@ -12,8 +12,9 @@ enum { most = 1024 };
 int main(int argc, char** argv) {
   static struct rr_buffer* motors[most];
   struct rr_buffer_error error;
-  int count = argc == 3 ? atoi(argv[1]) : 0;
-  if (count < 1 || count > most)
+  int count = argc == 3 || argc == 4 ? atoi(argv[1]) : 0;
+  int rate = argc == 4 ? atoi(argv[3]) : 1000;
+  if (count < 1 || count > most || rate < 1)
     return 2;
   for (int i = 0; i < count; ++i) {
     // The device id is 1; 16 hexadecimal digits are the motor's own.
@@ -33,7 +34,7 @@ int main(int argc, char** argv) {
       rr_buffer_set(motors[i], "duty_cycle", &value, sizeof value, &error);
       rr_buffer_set(motors[i], "enc_pos", &value, sizeof value, &error);
     }
-    next += 1000000;
+    next += 1000000000 / rate;
     sleep_until(next);
   }
 }

@@ -9,7 +9,7 @@
 #include "bench/measure.h"
 
 int main(int argc, char** argv) {
-  enum { most = 64, largest = 1400 };
+  enum { most = 256, largest = 1400 };
   static char bytes[largest];
   struct mmsghdr headers[most];
   if (argc != 6)

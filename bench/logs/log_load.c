@@ -12,7 +12,7 @@
 #include "bench/measure.h"
 #include "bench/sockets.h"
 
-enum { max_readers = 64, max_bytes = 65536, queue = 100000 };
+enum { max_readers = 128, max_bytes = 65536, queue = 100000 };
 
 struct load {
   void* publisher;

@@ -11,7 +11,12 @@
  *     until CALLS of them have been answered. A tenth as many come first, to
  *     warm up. Prints calls per second, and the round trip's p50 and p99 in
  *     microseconds.
+ *
+ *   bench-router-load crowd FRONTEND CLIENTS
+ *     That many client sockets, each of which has had an answer of the service
+ *     and then does nothing. Prints `ready`; ends with its standard input.
  */
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bench/measure.h"
@@ -124,13 +129,63 @@ static int run_calls(const char* frontend, int clients, long outstanding,
   return 0;
 }
 
+/* How many connect at once: as many as any listener lets wait. */
+enum { crowd_step = 50 };
+
+static void* join_crowd(void* context, const char* frontend, int number) {
+  char identity[32];
+  snprintf(identity, sizeof identity, "crowd-%d-%d", (int) getpid(), number);
+  return connect_dealer(context, identity, frontend);
+}
+
+/* Asks until it is answered: the service may not be there yet. */
+static void await_answer(void* socket) {
+  zmq_pollitem_t item = {socket, 0, ZMQ_POLLIN, 0};
+  int attempts = 0;
+  do {
+    if (++attempts > 300) {
+      fprintf(stderr, "no answer: the crowd is not complete\n");
+      exit(1);
+    }
+    check(zmq_send(socket, "echo", 4, ZMQ_SNDMORE), "send");
+    check(zmq_send(socket, "here", 4, 0), "send");
+  } while (zmq_poll(&item, 1, 100) != 1);
+}
+
+static int run_crowd(const char* frontend, int clients) {
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  void* context = zmq_ctx_new();
+  check(zmq_ctx_set(context, ZMQ_MAX_SOCKETS, clients + 16), "sockets");
+  void** sockets = malloc((size_t) clients * sizeof *sockets);
+  for (int first = 0; first < clients; first += crowd_step) {
+    int end = first + crowd_step < clients ? first + crowd_step : clients;
+    for (int i = first; i < end; ++i)
+      sockets[i] = join_crowd(context, frontend, i);
+    for (int i = first; i < end; ++i)
+      await_answer(sockets[i]);
+  }
+  puts("ready");
+  fflush(stdout);
+  char unused;
+  while (read(STDIN_FILENO, &unused, 1) > 0) {
+  }
+  /* The sockets go with the process. */
+  return 0;
+}
+
 int main(int argc, char** argv) {
+  if (argc == 4 && strcmp(argv[1], "crowd") == 0 && atoi(argv[3]) > 0)
+    return run_crowd(argv[2], atoi(argv[3]));
   if (argc == 3 && strcmp(argv[1], "echo") == 0)
     return run_echo(argv[2]);
   if (argc == 7 && strcmp(argv[1], "call") == 0)
     return run_calls(argv[2], atoi(argv[3]), atol(argv[4]),
                      (size_t) atol(argv[5]), atol(argv[6]));
-  fprintf(stderr, "usage: echo BACKEND | call FRONTEND CLIENTS OUTSTANDING "
-                  "BYTES CALLS\n");
+  fprintf(stderr,
+          "usage: echo BACKEND | crowd FRONTEND CLIENTS | call FRONTEND "
+          "CLIENTS OUTSTANDING BYTES CALLS\n");
   return 2;
 }

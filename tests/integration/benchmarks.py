@@ -7,18 +7,21 @@ usage: benchmarks.py SOURCE-DIRECTORY"""
 
 import contextlib
 import io
+import json
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
+from xml.etree import ElementTree
 
 root = Path(sys.argv.pop())
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(root / "bench"))
 
 import figures
+import page
 from figures import Figure
 
 LIMIT = {"x": Figure("us", "<= 5")}
@@ -145,6 +148,61 @@ class Figures(unittest.TestCase):
             Figure("/s", "<= 2 x"), floor=[0], ours=[1], floor_again=[0])
         self.assertEqual(missed, 1)
         self.assertNotIn("to", told)
+
+
+def grown(options, table):
+    for size in (1, 10, 100):
+        table.rows(
+            figures.alternate(
+                1, lambda who: {"time": size * (2 if who == "ours" else 1)}),
+            {"time": Figure("ms", "<= 1 x")}, f"{size}:", size)
+
+
+class Page(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.docs = Path(folder.name)
+        self.records = self.docs / "benchmarks.json"
+
+    def measure(self, *names, **parts):
+        run(*names, "--record", str(self.records),
+            parts={name: (what, 1) for name, what in parts.items()})
+
+    def test_each_part_is_recorded_until_it_is_measured_again(self):
+        self.measure(a=part(lambda _: 5)[0], b=part(lambda _: 5)[0])
+        self.measure("b", a=part(lambda _: 5)[0], b=part(lambda _: 6)[0])
+        told = json.loads(self.records.read_text())["bench"]
+        self.assertEqual([told[x]["rows"][0]["ours"] for x in "ab"], [5, 6])
+        self.assertEqual([len(told[x]["rows"]) for x in "ab"], [1, 1])
+        self.assertEqual(told["b"]["rows"][0]["verdict"], "MISSED")
+        for key in ("commit", "date", "machine"):
+            self.assertTrue(told["a"][key], key)
+
+    def test_what_could_not_be_measured_is_not_recorded(self):
+        def fail(options, table):
+            raise figures.BenchmarkError("a child is missing")
+
+        self.measure(a=part(lambda _: 5)[0], b=fail)
+        self.assertEqual(
+            list(json.loads(self.records.read_text())["bench"]), ["a"])
+
+    def test_the_page_has_each_figure_its_limit_and_how_it_grows(self):
+        self.measure(plain=part(lambda _: 6)[0], pipes=grown)
+        page.write(self.records, self.docs)
+        text = (self.docs / "benchmarks.md").read_text()
+        self.assertIn("| x [us] | 6 | 6 | 1 |", text)
+        self.assertIn("<= 5: MISSED", text)
+        self.assertIn("| 100: time [ms] | 100 | 200 | 2 |", text)
+        self.assertIn("(benchmarks/bench-pipes.svg)", text)
+        self.assertNotIn("bench-plain.svg", text)
+        root = ElementTree.parse(self.docs / "benchmarks" / "bench-pipes.svg")
+        texts = [x.text for x in
+                 root.iter("{http://www.w3.org/2000/svg}text")]
+        for expected in ("time [ms]", "pipes", "floor", "ours", "10", "100"):
+            self.assertIn(expected, texts)
+        lines = list(root.iter("{http://www.w3.org/2000/svg}polyline"))
+        self.assertEqual(len(lines), 2)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,11 @@ import unittest
 from pathlib import Path
 from xml.etree import ElementTree
 
+sys.path.insert(1, str(Path(__file__).parents[2] / "bench"))
+
 from chatter import LEDGER
 from growth import FIGURES, growth, judge
-from plots import Line, Panel, draw
+from plots import Axis, Line, Panel, draw
 from robot import Robot
 
 HOUR = 3600
@@ -82,7 +84,7 @@ class Plots(unittest.TestCase):
     def test_a_plot_has_each_line_its_trend_and_its_axes(self):
         line = Line("a<b", [(t, t * t) for t in range(90)], ((9, 1), (89, 2)))
         panels = [Panel("memory", "MiB", [line]), Panel("time", "ms", [], True)]
-        root = ElementTree.fromstring(draw("title", panels, 90, 9))
+        root = ElementTree.fromstring(draw("title", panels, Axis("time [min]", 90, ignored=9)))
         texts = [x.text for x in root.iter("{http://www.w3.org/2000/svg}text")]
         for expected in ("title", "memory [MiB]", "time [min]", "a<b", "8000"):
             self.assertIn(expected, texts)

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
+sys.path.insert(1, str(Path(__file__).parents[2] / "bench"))
 
 from robot_case import LIMIT  # noqa: E402
 
@@ -27,7 +28,7 @@ from faults import Faults  # noqa: E402
 from growth import FIGURES, SHORTEST, WARM_UP, judge  # noqa: E402
 from load import Load, Worker, call, client, measure_calls  # noqa: E402
 from load import read_log  # noqa: E402
-from plots import Line, Panel, draw  # noqa: E402
+from plots import Axis, Line, Panel, draw  # noqa: E402
 from robot import Robot, measure, open_kinds  # noqa: E402
 
 INTERVAL = 1.0  # seconds between two samples
@@ -348,11 +349,12 @@ def plot(samples: list, known: dict, summary: dict) -> str:
             scale = 1 / 1024 if column.endswith("_kib") else 1
             line = Line(
                 name,
-                [(x["t"], x[column] * scale) for x in samples if column in x],
+                [(x["t"] / 60, x[column] * scale)
+                 for x in samples if column in x],
             )
             if found := known.get(column):
                 unit_of = figures[column].unit
-                line.trend = found.line
+                line.trend = tuple((t / 60, v) for t, v in found.line)
                 line.note = (
                     f"{found.slope:+.2f} ± {found.error:.2f} {unit_of}/h"
                 )
@@ -360,7 +362,8 @@ def plot(samples: list, known: dict, summary: dict) -> str:
         panels.append(panel)
     whole = summary["seconds"]
     title = f"Soak of {whole:.0f} s, seed {summary['seed']}"
-    return draw(title, panels, whole, WARM_UP * whole)
+    return draw(title, panels, Axis("time [min]", whole / 60,
+                                    ignored=WARM_UP * whole / 60))
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Panels of lines over time, one below the other, as SVG."""
+"""Panels of lines over what they have in common, one below the other, as SVG."""
 
 import math
 from dataclasses import dataclass, field
@@ -14,10 +14,30 @@ POINTS = 2000  # of a line, at most
 @dataclass
 class Line:
     name: str
-    points: list  # (seconds, value)
+    points: list  # (place, value)
     # Two points of a straight line through them.
     trend: tuple = ()
     note: str = ""
+
+
+@dataclass
+class Axis:
+    """What all panels have below them, from 0 or, logarithmic, from `begin`."""
+
+    label: str
+    end: float
+    begin: float = 0
+    logarithmic: bool = False
+    # Up to where it is marked as not looked at.
+    ignored: float = 0
+
+    def scale(self) -> "Scale":
+        ends = (LEFT, WIDTH - RIGHT)
+        result = Scale([self.begin, self.end], ends, self.logarithmic)
+        if not self.logarithmic:
+            result.low, result.high = 0, max(self.end, 1e-4)
+            result.marks = ticks(result.low, result.high, 8)
+        return result
 
 
 @dataclass
@@ -76,21 +96,19 @@ def stroke(points, x, y, style) -> str:
     return f'<polyline points="{places}" fill="none" {style}/>'
 
 
-def draw_panel(panel: Panel, whole: float, warm_up: float) -> list:
-    x = Scale([0, whole / 60], (LEFT, WIDTH - RIGHT))
-    x.low, x.high = 0, max(whole, 1e-3) / 60
-    x.marks = ticks(x.low, x.high, 8)
+def draw_panel(panel: Panel, axis: Axis) -> list:
+    x = axis.scale()
     values = [v for line in panel.lines for _, v in line.points]
     y = Scale(values, (HEIGHT - BOTTOM, TOP), panel.logarithmic)
-    minutes = lambda seconds: x(seconds / 60)
+    ignored = x(axis.ignored) if axis.ignored else LEFT
     wide, high = WIDTH - RIGHT - LEFT, HEIGHT - BOTTOM - TOP
     result = [
         text(LEFT, TOP - 10, f"{panel.title} [{panel.unit}]", more='class="t"'),
-        f'<rect x="{LEFT}" y="{TOP}" width="{minutes(warm_up) - LEFT:.1f}"'
+        f'<rect x="{LEFT}" y="{TOP}" width="{ignored - LEFT:.1f}"'
         f' height="{high}" fill="#eee"/>',
         f'<rect x="{LEFT}" y="{TOP}" width="{wide}" height="{high}"'
         ' fill="none" stroke="#888"/>',
-        text(WIDTH - RIGHT, HEIGHT - 4, "time [min]", "end"),
+        text(WIDTH - RIGHT, HEIGHT - 4, axis.label, "end"),
     ]
     for mark in y.marks:
         result.append(
@@ -106,10 +124,10 @@ def draw_panel(panel: Panel, whole: float, warm_up: float) -> list:
         colour = COLOURS[i % len(COLOURS)]
         every = max(1, math.ceil(len(line.points) / POINTS))
         style = f'stroke="{colour}" stroke-width="1.2"'
-        result.append(stroke(line.points[::every], minutes, y, style))
+        result.append(stroke(line.points[::every], x, y, style))
         if line.trend:
             style = f'stroke="{colour}" stroke-dasharray="6 3"'
-            result.append(stroke(line.trend, minutes, y, style))
+            result.append(stroke(line.trend, x, y, style))
         place = TOP + 12 + 30 * i
         more = f'style="fill:{colour}"'
         result.append(text(WIDTH - RIGHT + 8, place, line.name, more=more))
@@ -117,9 +135,7 @@ def draw_panel(panel: Panel, whole: float, warm_up: float) -> list:
     return result
 
 
-def draw(title: str, panels: list, whole: float, warm_up: float = 0) -> str:
-    """@param whole seconds that the axes show. @param warm_up seconds that are
-    marked as not looked at."""
+def draw(title: str, panels: list, axis: Axis) -> str:
     height = 30 + HEIGHT * len(panels)
     result = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}"'
@@ -131,6 +147,6 @@ def draw(title: str, panels: list, whole: float, warm_up: float = 0) -> str:
     ]
     for i, panel in enumerate(panels):
         result.append(f'<g transform="translate(0 {30 + HEIGHT * i})">')
-        result += draw_panel(panel, whole, warm_up)
+        result += draw_panel(panel, axis)
         result.append("</g>")
     return "\n".join(result + ["</svg>", ""])

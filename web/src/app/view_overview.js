@@ -54,12 +54,15 @@ export function Overview({store}) {
   const status = useCell(store.status);
   useCell(store.log.version);
   const control = useCell(store.control);
+  const link = useCell(store.linkState);
+  const subject = link === 'down'
+    ? 'When last heard, the robot was' : 'The robot is';
   return html`
     <div class="board">
       <div class="stack">
         <${Panel} title="State" id="o-state">
-          <p class="lead">The robot is ${status.state}${
-            status.held_by?.length ? ', and is held back:' : '.'}</p>
+          <p class="lead">${subject} ${status.state}${
+            status.held_by?.length ? ', held back by this:' : '.'}</p>
           <${Holds} status=${status} />
           <${Facts} status=${status} />
         <//>

@@ -141,10 +141,6 @@ export class Driving {
   }
 
   tick() {
-    if (document.hidden) {
-      this.end('this page was hidden');
-      return;
-    }
     if (this.link.waiting > mostWaiting) {
       return;
     }

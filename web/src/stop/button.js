@@ -50,7 +50,6 @@ export function listen(press) {
         return;
       }
       event.preventDefault();
-      event.stopImmediatePropagation();
       if (type === 'keydown' && !event.repeat) {
         press('space bar');
       }

@@ -57,11 +57,11 @@ export class StopOrder {
       this.refusal = '';
     }
     clearTimeout(this.timer);
-    const soon = this.send() ? patience : 0;
-    if (soon === 0) {
-      this.post();
+    if (this.send()) {
+      this.timer = setTimeout(() => this.again(), patience);
+    } else {
+      this.again();
     }
-    this.timer = setTimeout(() => this.again(), soon || interval);
     this.link.hurry();
     this.changed();
   }

@@ -43,11 +43,5 @@ export function clock(time) {
 
 /** Why the robot was stopped, from a `stopped` message. */
 export function causeOf(stop) {
-  const words = stop.cause || 'emergency stop';
-  if (!stop.process) {
-    return words;
-  }
-  return stop.cause
-    ? `${stop.process}: ${words}`
-    : `process ${stop.process} ended with code ${stop.exit_code}`;
+  return stop.cause || 'emergency stop';
 }

@@ -52,7 +52,9 @@ constexpr option_row rows[] = {
          {.choices = "debug info warning error critical",
           .alias = "warn=warning"}),
   option("log", "format", choice, R"("auto")",
-         "On standard output: pretty on a terminal, for people, else json.",
+         "On standard output: auto is pretty on a terminal, for people, else "
+         "json; where systemd has connected it to the journal, events go there "
+         "with their fields instead.",
          {.choices = "auto json pretty"}),
   option("log", "frontend", addresses, R"(["tcp://127.0.0.1:6001"])",
          "Where readers of log events connect."),

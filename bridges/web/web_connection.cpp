@@ -150,9 +150,14 @@ unsigned web_connection::judge() {
     case web_access::verdict::no_host:
       return 400;
     case web_access::verdict::other_host:
-    case web_access::verdict::other_origin:
       return 403;
+    case web_access::verdict::other_origin:
+      if (!is_tool(request))
+        return 403;
+      break;
     case web_access::verdict::no_token:
+      if (is_tool(request))
+        break;
       is_link_ = request.method() == http::verb::get && path_of(request) == "/"
                  && core_.access.is_token(query_value(request, "token"));
       if (!is_link_)
@@ -181,6 +186,15 @@ void web_connection::ask_for_body() {
 
 bool web_connection::is_stop(const http_request& request) const {
   return request.method() == http::verb::post && path_of(request) == "/estop";
+}
+
+/// See `web_protocol::is_for_tools`.
+bool web_connection::is_tool(const http_request& request) const {
+  if (!beast::websocket::is_upgrade(request))
+    return false;
+  const auto* protocol = choose(core_.settings.protocols, request);
+  return protocol != nullptr && protocol->is_for_tools
+         && core_.access.is_token(query_value(request, "token"));
 }
 
 /// A stop is obeyed here and now, and everything else in its turn.

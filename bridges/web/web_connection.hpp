@@ -134,6 +134,7 @@ private:
     };
   }
 
+  bool is_tool(const http_request& request) const;
   bool is_stop(const http_request& request) const;
 
   web_core& core_;

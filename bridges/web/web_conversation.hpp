@@ -70,6 +70,11 @@ struct web_protocol {
   std::string path;
   /// Called by the server's thread for each client.
   std::function<std::unique_ptr<web_conversation>(web_client)> begin;
+  /// Whether it only reads, and is for tools: a client that names the token in
+  /// its address, `?token=TOKEN`, is let in wherever it comes from. Tools are
+  /// pages of other origins, and can send neither headers nor this server's
+  /// cookie; a page that was not told the token does not know it.
+  bool is_for_tools = false;
 };
 
 } // namespace rr

@@ -433,6 +433,50 @@ CAF_TEST(a conversation is had over a WebSocket) {
   wake();
 }
 
+CAF_TEST(a tool that names the token may come from anywhere and only a tool) {
+  settings.token = "An-example_of-a-token-of-32-chars";
+  settings.protocols.push_back(settings.protocols.front());
+  settings.protocols.back().name = "tool";
+  settings.protocols.back().path = "";
+  settings.protocols.back().is_for_tools = true;
+  auto token = settings.token;
+  start();
+  auto asked = [&](const std::string& protocol, const std::string& target,
+                   const std::string& origin) {
+    web_client_socket client{port()};
+    client.send(
+      request("GET " + target, "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                               "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+                               "Sec-WebSocket-Version: 13\r\n"
+                               "Sec-WebSocket-Protocol: "
+                                 + protocol + "\r\n" + origin));
+    return client.receive_answer().substr(9, 3);
+  };
+  auto link = "/stream?token=" + token;
+  std::string other = "Origin: https://tools.example\r\n";
+  CAF_CHECK_EQUAL(asked("tool", "/?x=1&token=" + token, other), "101");
+  CAF_CHECK_EQUAL(asked("tool", link, "Origin: file://\r\n"), "101");
+  CAF_CHECK_EQUAL(asked("tool", link, ""), "101");
+  CAF_CHECK_EQUAL(asked("tool", "/stream", other), "403");
+  CAF_CHECK_EQUAL(asked("tool", link + "x", other), "403");
+  CAF_CHECK_EQUAL(asked("tool", "/stream?token=", other), "403");
+  CAF_CHECK_EQUAL(asked("parrot", link, other), "403");
+  CAF_CHECK_EQUAL(asked("parrot", link, ""), "401");
+  // A browser's cookie is no token that somebody has named.
+  CAF_CHECK_EQUAL(asked("tool", "/stream",
+                        other + "Authorization: Bearer " + token + "\r\n"),
+                  "403");
+  // Neither is a name that was made to mean this machine.
+  web_client_socket client{port()};
+  client.send("GET " + link
+              + " HTTP/1.1\r\nHost: evil.example\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+                "Sec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Protocol: tool\r\n\r\n");
+  CAF_CHECK_EQUAL(client.receive_answer().substr(9, 3), "403");
+}
+
 CAF_TEST(what a conversation calls nonsense closes it) {
   start();
   for (auto text : {"nonsense", "throw", "overrun"}) {

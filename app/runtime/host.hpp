@@ -14,6 +14,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
+#include "actors/web_server.hpp"
 #include "app/config/options.hpp"
 #include "app/runtime/actor_config.hpp"
 #include "app/runtime/application.hpp"
@@ -37,6 +38,7 @@
 #include "bridges/system/state_directory.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "bridges/system/worker_threads.hpp"
+#include "bridges/web/web_conversation.hpp"
 #include "bridges/zmq/socket_options.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/call/routing.hpp"
@@ -77,8 +79,8 @@ public:
   host(const host&) = delete;
   host& operator=(const host&) = delete;
 
-  // -- resources, in host_resources.cpp, and in host_links.cpp what speaks to
-  //    others --------------------------------------------------------------
+  // -- resources, in host_resources.cpp, and in host_links.cpp and host_web.cpp
+  //    what speaks to others ------------------------------------------------
 
   /// The guard of the descriptors, for whoever lets others connect. First.
   caf::error guard_descriptors();
@@ -148,6 +150,12 @@ public:
   /// @param may_end see `resource_settings`.
   caf::expected<opened_control>
   open_control(std::shared_ptr<gamepad_writer> writer, bool may_end = false);
+
+  /// The robot's page, as `[web]` says. After `open_workers`.
+  /// @param metrics empty where there are none.
+  /// @pre `web.address` is not empty.
+  caf::expected<web_server_actor> open_web(std::vector<web_protocol> protocols,
+                                           metrics_text metrics);
 
   /// A resource that is made together with the Application.
   void add(resource_settings resource);

@@ -122,10 +122,11 @@ caf::error host::open_log_publisher() {
     "log publisher", stop_stage::log_publishing, log_publisher_);
   if (!status)
     return std::move(status.error());
-  log_.info(
-    "Log publisher configured",
-    {{"format", output_format(opts_) == log_format::pretty ? "pretty" : "json"},
-     {"min_level", to_string(level_of(opts_))}});
+  const auto* format = prints_to_journal(opts_)                     ? "journal"
+                       : output_format(opts_) == log_format::pretty ? "pretty"
+                                                                    : "json";
+  log_.info("Log publisher configured",
+            {{"format", format}, {"min_level", to_string(level_of(opts_))}});
   return {};
 }
 

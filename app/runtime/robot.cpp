@@ -7,10 +7,12 @@
 #include "app/runtime/hold_sources.hpp"
 #include "app/runtime/hold_watch.hpp"
 #include "app/runtime/robot_latch.hpp"
+#include "app/runtime/status_teller.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/error.hpp"
+#include "messages/telemetry/metrics.hpp"
 
 namespace rr {
 
@@ -49,13 +51,14 @@ caf::error robot::open() {
     host_.supervise(process);
   if (reread_)
     host_.reread_by(reread_);
-  for (auto step :
-       {&robot::open_updates, &robot::open_control, &robot::open_holds})
+  for (auto step : {&robot::open_updates, &robot::open_control,
+                    &robot::open_holds, &robot::open_web})
     if (auto failed = (this->*step)())
       return failed;
   host_.add({broker_identity, stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
-               return caf::actor_cast<caf::actor>(make_broker(root));
+               broker_ = host_.spawn_broker(broker_methods(context_of(root)));
+               return caf::actor_cast<caf::actor>(broker_);
              }});
   host_.add({"emergency service", stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
@@ -64,6 +67,14 @@ caf::error robot::open() {
                return caf::actor_cast<caf::actor>(
                  host_.spawn_emergency_service(std::move(methods)));
              }});
+  if (web_server_)
+    host_.add({"status teller", stop_stage::services,
+               [this](caf::local_actor* parent, const application_actor& root) {
+                 auto teller = caf::actor_cast<caf::actor>(
+                   parent->spawn(status_teller, context_of(root), broker_));
+                 caf::anon_send(web_server_, atom::open_v, teller);
+                 return teller;
+               }});
   return host_.open_application();
 }
 
@@ -216,15 +227,27 @@ caf::error robot::open_holds() {
   return {};
 }
 
-remote_service_actor robot::make_broker(const application_actor& root) {
+/// Who tells it of the runtime's status is made with the Application.
+caf::error robot::open_web() {
+  if (host_.opts().get<std::string>("web.address").empty())
+    return {};
+  auto page = host_.open_web({}, to_metrics);
+  if (!page)
+    return std::move(page.error());
+  web_server_ = std::move(*page);
+  return {};
+}
+
+broker_context robot::context_of(const application_actor& root) {
   auto context = host_.make_broker_context(root);
   context.started_at = started_at_;
   context.control = control_;
   context.holds = holds_;
   context.store = store_;
   context.update_publisher = update_publisher_;
+  context.web_server = web_server_;
   context.types = types_;
-  return host_.spawn_broker(broker_methods(std::move(context)));
+  return context;
 }
 
 } // namespace rr

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "messages/log/log_text.hpp"
+#include "messages/log/log_plain.hpp"
 #include "messages/telemetry/message_schema.hpp"
 
 namespace rr {
@@ -31,51 +31,6 @@ json gamepad_schema() {
                     {"ry", axis},
                     {"btn", {{"type", "integer"}, {"minimum", 0}}}},
                    {"connected", "lx", "ly", "rx", "ry", "btn"});
-}
-
-struct field_text {
-  std::string& out;
-
-  void operator()(const std::string& text) const {
-    auto is_word = !text.empty()
-                   && text.find_first_of(" =\"") == std::string::npos;
-    out += is_word ? "" : "\"";
-    log_text::append_visible(out, text, !is_word);
-    out += is_word ? "" : "\"";
-  }
-
-  template <class T>
-  void operator()(T number) const {
-    log_text::append_number(out, number);
-  }
-};
-
-/// Appends the lines of a text below what is there.
-void append_lines(std::string& out, std::string_view text) {
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    out += "\n  ";
-    log_text::append_visible(out, text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-}
-
-/// Appends a field behind the text of an event, or to what stands below it when
-/// it has lines.
-void append_field(std::string& out, std::string& below,
-                  const log_field& field) {
-  const auto* text = std::get_if<std::string>(&field.value);
-  if (text && text->find('\n') < text->size() - 1) {
-    below += '\n';
-    log_text::append_visible(below, field.name);
-    below += ':';
-    append_lines(below, *text);
-    return;
-  }
-  out += ' ';
-  log_text::append_visible(out, field.name);
-  out += '=';
-  std::visit(field_text{out}, field.value);
 }
 
 /// Appends every number or text of nested arrays.
@@ -153,28 +108,12 @@ json log_message(const log_event& event) {
   using namespace std::chrono;
   auto since = std::max(event.timestamp.time_since_epoch(), 0ns);
   auto seconds = duration_cast<std::chrono::seconds>(since);
-  auto is_output = std::ranges::any_of(event.fields, [](const log_field& x) {
-    return x.name == "stream";
-  });
-  std::string name;
-  std::string message;
-  std::string below;
-  log_text::append_visible(message, event.event);
-  log_text::for_each_field(event, [&](const log_field& field) {
-    const auto* text = std::get_if<std::string>(&field.value);
-    if (field.name == "process" && text)
-      log_text::append_visible(name, *text);
-    else if (!is_output || (field.name != "stream" && field.name != "pid"))
-      append_field(message, below, field);
-  });
-  if (name.empty())
-    log_text::append_visible(name, event.app);
   return {{"timestamp",
            {{"sec", seconds.count()},
             {"nsec", duration_cast<nanoseconds>(since - seconds).count()}}},
           {"level", static_cast<int>(event.level) + 1},
-          {"message", message + below},
-          {"name", std::move(name)},
+          {"message", to_plain(event)},
+          {"name", subject_of(event)},
           {"file", ""},
           {"line", 0}};
 }

@@ -192,8 +192,11 @@ test('a stop that somebody else has caused is shown with its cause', async t => 
   await alertOf(page).getByText('process battery-monitor exited with 255')
     .waitFor();
   await show(page, 'explain');
-  await page.getByRole('heading', {name: 'Stops since'}).waitFor();
-  await page.locator('main').getByText('71 µs').waitFor();
+  const stops = page.getByRole('region', {name: 'Stops that this browser'});
+  await stops.getByText('71 µs').waitFor();
+  // Also when the page is opened anew, without a word of the robot's.
+  await page.reload();
+  await stops.getByText('process battery-monitor exited with 255').waitFor();
 });
 
 test('it is the largest button, whole and in sight, in every view and width',

@@ -74,6 +74,18 @@ test('an order that the robot refuses is told', async t => {
   await page.getByText('arm: arm: the robot is stopping').waitFor();
 });
 
+test('black boxes that the log tells of are linked', async t => {
+  const {robot, page} = await opened(t);
+  await show(page, 'explain');
+  robot.say({type: 'log', missed: 0, events: [
+    {...events(1)[0], event: 'Black box of an earlier run written',
+     timestamp: new Date().toISOString(), process: undefined,
+     file: '/var/lib/robot-runtime/records/a b.mcap'}]});
+  const link = page.getByRole('link', {name: 'a b.mcap'});
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), '/records/a%20b.mcap');
+});
+
 test('the log is filtered by level, process and text', async t => {
   const {page} = await opened(t);
   await show(page, 'log');

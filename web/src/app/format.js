@@ -42,6 +42,10 @@ function shortNumber(x) {
     ? x.toExponential(3) : x.toFixed(3);
 }
 
+export function dateAndTime(time) {
+  return new Date(time).toLocaleString('en-GB', {hour12: false});
+}
+
 /** What a local time of day lacks: `.042`. */
 export function milliseconds(time) {
   return Number.isFinite(time)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import {useCell} from './cell.js';
-import {causeOf, clock, latency} from './format.js';
+import {causeOf, dateAndTime, latency} from './format.js';
 import {html} from './html.js';
 
-/** A stop that this page was there for. */
+/** An emergency stop, and why. */
 export function Stop({stop}) {
   return html`
     <p class="lead">${causeOf(stop)}</p>
     <dl class="facts">
-      <div><dt>When</dt><dd>${clock(stop.at)}</dd></div>
+      <div><dt>When</dt><dd>${dateAndTime(stop.at)}</dd></div>
       ${stop.process && html`<div><dt>Process</dt><dd>${stop.process}</dd></div>`}
       ${typeof stop.exit_code === 'number'
         && html`<div><dt>Exit code</dt><dd>${stop.exit_code}</dd></div>`}
@@ -23,5 +23,5 @@ export function LastStop({store}) {
   const last = stops.at(-1);
   return last
     ? html`<${Stop} stop=${last} />`
-    : html`<p class="calm">No emergency stop since this page was opened.</p>`;
+    : html`<p class="calm">This browser has seen no emergency stop.</p>`;
 }

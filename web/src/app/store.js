@@ -2,6 +2,7 @@
 import {Cell} from './cell.js';
 import {Driving} from './driving.js';
 import {LogStore} from './log_store.js';
+import {rememberStops, rememberedStops} from './stop_memory.js';
 import {ValueStore} from './value_store.js';
 
 /** Rounds of values a second. */
@@ -16,7 +17,9 @@ export class Store {
     this.status = new Cell(link.status);
     this.linkState = new Cell(link.state);
     this.control = new Cell(link.last.control ?? null);
-    this.stops = new Cell([...link.stops]);
+    /** Every emergency stop that this browser knows of, oldest first. */
+    this.stops = new Cell(rememberedStops());
+    link.stops.forEach(stop => this.addStop(stop));
     this.log = new LogStore();
     this.values = new ValueStore();
     this.driving = new Driving(link);
@@ -35,7 +38,7 @@ export class Store {
       this.status.set(link.status);
     });
     link.on('control', control => this.control.set(control));
-    link.on('stopped', () => this.stops.set([...link.stops]));
+    link.on('stopped', () => this.addStop(link.stops.at(-1)));
     link.on('log', message => this.log.take(message));
     link.on('values', message => this.values.take(message));
     link.on('devices', message => this.values.takeDevices(message));
@@ -44,6 +47,11 @@ export class Store {
     if (link.isOpen) {
       this.subscribe();
     }
+  }
+
+  addStop(stop) {
+    this.stops.set([...this.stops.value, stop]);
+    rememberStops(this.stops.value);
   }
 
   turned(state) {

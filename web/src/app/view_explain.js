@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import {useCell} from './cell.js';
-import {clock, endOf, since} from './format.js';
+import {endOf, since} from './format.js';
 import {html} from './html.js';
 import {LogLines} from './log_lines.js';
 import {levels} from './log_store.js';
@@ -10,32 +10,20 @@ import {Stop} from './stops.js';
 const shownEvents = 30;
 const worst = levels.indexOf('error');
 
-/** How a run has ended, as `robot-runtime explain` tells it. */
-function Run({run}) {
-  const record = run.record ?? run.black_box;
+/** Black boxes that were written, of which the log tells. */
+function Records({entries}) {
+  const files = entries.map(entry => entry.event.file)
+    .filter(file => typeof file === 'string' && file.endsWith('.mcap'))
+    .map(file => file.split('/').pop());
+  if (!files.length) {
+    return html`<p class="calm">None among the events here.</p>`;
+  }
   return html`
-    <p class="lead">${run.reason}</p>
-    <dl class="facts">
-      <div><dt>When</dt><dd>${run.ended ? clock(Date.parse(run.ended)) : ''}</dd></div>
-      <div><dt>Exit code</dt><dd>${run.exit_code}</dd></div>
-    </dl>
-    <ol class="causes">
-      ${(run.causes ?? []).map((cause, i) => html`
-        <li key=${i}>
-          <span class="quiet">${clock(Date.parse(cause.time))}</span>
-          <span>${cause.process ? `${cause.process}: ` : ''}${cause.what}</span>
-          ${cause.last_lines?.length > 0
-            && html`<pre>${cause.last_lines.join('\n')}</pre>`}
-        </li>`)}
-    </ol>
-    ${record && html`<${Record} name=${record} />`}`;
-}
-
-function Record({name}) {
-  const file = String(name).split('/').pop();
-  return html`
-    <p>Black box: <a href=${`/records/${encodeURIComponent(file)}`}
-      download=${file}>${file}</a></p>`;
+    <ul class="records">
+      ${[...new Set(files)].reverse().map(file => html`
+        <li key=${file}><a href=${`/records/${encodeURIComponent(file)}`}
+          download=${file}>${file}</a></li>`)}
+    </ul>`;
 }
 
 function Ends({status}) {
@@ -60,8 +48,6 @@ export function Explain({store}) {
   useCell(store.log.version);
   const errors = store.log.entries
     .filter(entry => !entry.isMark && entry.level >= worst).slice(-shownEvents);
-  const run = status.last_run ?? status.last_stop;
-  const record = status.record ?? status.black_box;
   return html`
     <div class="board">
       <${Panel} title="Why it may not run" id="e-now">
@@ -70,19 +56,17 @@ export function Explain({store}) {
           <p>An emergency stop is latched. It is reset by hand, at the robot, with
             ${' '}<code>robot-runtime estop --reset</code>.</p>`}
       <//>
-      <${Panel} title="Stops since this page was opened" id="e-stops">
+      <${Panel} title="Stops that this browser has seen" id="e-stops">
         ${stops.length === 0
           ? html`<p class="calm">None.</p>`
           : [...stops].reverse().map(stop => html`
             <${Stop} key=${stop.at} stop=${stop} />`)}
-        ${typeof record === 'string' && html`<${Record} name=${record} />`}
       <//>
-      ${run && html`
-        <${Panel} title="How the run before this one ended" id="e-run">
-          <${Run} run=${run} />
-        <//>`}
       <${Panel} title="Processes that have ended" id="e-ends">
         <${Ends} status=${status} />
+      <//>
+      <${Panel} title="Black boxes" id="e-records">
+        <${Records} entries=${store.log.entries} />
       <//>
       <${Panel} title="Errors" id="e-errors" kind="wide"
                 tools=${html`<a href="#log">Whole log</a>`}>

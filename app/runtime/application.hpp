@@ -54,6 +54,8 @@ struct application_settings {
   event_log log;
   /// Who is told how processes and the robot have ended; may be none.
   run_recorder_actor recorder;
+  /// Who is told how the robot has ended, too; may be none.
+  flight_recorder_actor flight_recorder;
   /// Between two `Health check` events, the first of which comes at once.
   caf::timespan health_interval = std::chrono::seconds{60};
   /// How long an orderly stop waits for what is no child; above zero.

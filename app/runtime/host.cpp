@@ -89,6 +89,7 @@ caf::error host::open_application() {
   settings.cord = &cord_;
   settings.log = log_;
   settings.recorder = recorder_;
+  settings.flight_recorder = flight_recorder_;
   settings.health_interval = opts_.get<caf::timespan>("health.interval");
   settings.emergency_exit_code = emergency_exit_code_;
   settings.latches = latches_;
@@ -142,6 +143,7 @@ int host::run() {
   settle_();
   if (hangs_)
     end_without_actors(result);
+  at_end_(result);
   // Nothing is left that takes long; nothing that does holds up the end.
   end_within(last_steps, result);
   return result;

@@ -19,6 +19,7 @@
 #include "app/runtime/application.hpp"
 #include "app/runtime/broker.hpp"
 #include "app/runtime/remote_node.hpp"
+#include "bridges/black_box/end_keeper.hpp"
 #include "bridges/call/connected_services.hpp"
 #include "bridges/call/message_channel.hpp"
 #include "bridges/call/zmq_channel.hpp"
@@ -43,6 +44,7 @@
 #include "messages/device/device_update.hpp"
 #include "messages/process/process.hpp"
 #include "messages/process/reload.hpp"
+#include "messages/record/run_record.hpp"
 
 namespace rr {
 
@@ -104,6 +106,9 @@ public:
   /// @param hold see `record_writer_settings`.
   caf::error open_records(std::shared_ptr<state_directory> where,
                           std::function<void(std::string_view, bool)> hold);
+
+  /// The actor of the black box, which is told how the run ends.
+  void add_flight_recorder(std::shared_ptr<end_keeper> box);
 
   /// The watcher of children.
   caf::error open_children();
@@ -185,6 +190,12 @@ public:
     latches_ = latches;
   }
 
+  /// Sets what is done when nothing more is told of the run. Before `run`. It
+  /// must not wait longer than a second; any thread may call it, also twice.
+  void at_end(std::function<void(int exit_code)> action) {
+    at_end_ = std::move(action);
+  }
+
   /// Sets who hears that all that is to be started has been, that a stop
   /// begins, and that a reload begins or has ended: on a thread that runs
   /// actors, which it must not block. Before `open_application`.
@@ -256,6 +267,11 @@ public:
 
   caf::actor_system& system() noexcept {
     return system_;
+  }
+
+  /// After `open_records`.
+  const run_start& run_so_far() const noexcept {
+    return run_;
   }
 
   /// What `emergency-stop.exit-code` says.
@@ -353,7 +369,9 @@ private:
   log_forwarder_actor log_forwarder_;
   log_publisher_actor log_publisher_;
   log_subscriber_actor log_reader_;
+  run_start run_;
   run_recorder_actor recorder_;
+  flight_recorder_actor flight_recorder_;
   /// Where clients and services connect.
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;
@@ -362,6 +380,7 @@ private:
   reserved_service broker_;
   std::function<void(std::string_view)> at_forced_end_;
   std::function<void()> settle_ = [] {};
+  std::function<void(int)> at_end_ = [](int) {};
   bool latches_ = false;
   std::function<void()> at_running_;
   std::function<void()> at_stopping_;

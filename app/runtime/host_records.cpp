@@ -2,6 +2,7 @@
 // What is written down of a run, for whoever asks afterwards.
 #include <chrono>
 
+#include "actors/flight_recorder.hpp"
 #include "actors/run_recorder.hpp"
 #include "app/config/version.hpp"
 #include "app/runtime/host.hpp"
@@ -33,11 +34,12 @@ void flush_to_the_end(child_starter& children) {
 caf::error
 host::open_records(std::shared_ptr<state_directory> where,
                    std::function<void(std::string_view, bool)> hold) {
+  run_ = describe_this_run(std::string{version}, opts_.file());
   if (!where)
     return {};
   record_writer_settings settings;
   settings.directory = std::move(where);
-  settings.run = describe_this_run(std::string{version}, opts_.file());
+  settings.run = run_;
   for (const auto& process : opts_.processes())
     settings.processes.push_back(process.name);
   settings.flush_output = [this] {
@@ -58,6 +60,12 @@ host::open_records(std::shared_ptr<state_directory> where,
   add_living("run recorder", stop_stage::recording,
              caf::actor_cast<caf::actor>(recorder_));
   return {};
+}
+
+void host::add_flight_recorder(std::shared_ptr<end_keeper> box) {
+  flight_recorder_ = system_.spawn(flight_recorder, std::move(box), log_);
+  add_living("flight recorder", stop_stage::recording,
+             caf::actor_cast<caf::actor>(flight_recorder_));
 }
 
 } // namespace rr

@@ -6,9 +6,11 @@
 #include "actors/buffer_store.hpp"
 #include "app/runtime/hold_sources.hpp"
 #include "app/runtime/hold_watch.hpp"
+#include "app/runtime/robot_black_box.hpp"
 #include "app/runtime/robot_latch.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
+#include "bridges/telemetry/telemetry_output.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/error.hpp"
 
@@ -23,6 +25,9 @@ robot::robot(const options& opts, catalog types,
 
 robot::~robot() {
   end_watch();
+  // One that could not be opened has no end that anybody would look into.
+  if (black_box_)
+    black_box_->finish(0, {});
 }
 
 caf::error robot::open() {
@@ -40,6 +45,8 @@ caf::error robot::open() {
         state_, [holds = holds_](std::string_view what, bool held) {
           holds->set(what, held);
         }))
+    return failed;
+  if (auto failed = open_black_box())
     return failed;
   for (auto step :
        {&host::open_children, &host::open_workers, &host::open_router})
@@ -161,6 +168,28 @@ caf::error robot::open_devices() {
                return caf::actor_cast<caf::actor>(store_);
              }});
   return {};
+}
+
+caf::error robot::open_black_box() {
+  auto made = make_black_box(host_.opts(), host_.run_so_far(), devices_.get(),
+                             host_.log());
+  if (!made)
+    return std::move(made.error());
+  black_box_ = std::move(*made);
+  if (!black_box_)
+    return {};
+  host_.add_flight_recorder(black_box_);
+  auto output = std::make_shared<telemetry_output>(
+    feed_, host_.opts().get<std::string>("application.name"));
+  feed_->add(black_box_, false);
+  host_.cord().observe(
+    [feed = feed_](const stop_cord_pulled& x) { feed->tell_stopped(x); });
+  host_.at_end([this, output](int exit_code) {
+    // It has heard of all that was told.
+    log_->remove(output);
+    black_box_->finish(exit_code, black_box_patience);
+  });
+  return log_->add(output);
 }
 
 /// Also without devices: listeners take silence for a dead robot.

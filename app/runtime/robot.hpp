@@ -9,9 +9,11 @@
 #include "app/runtime/host.hpp"
 #include "app/runtime/robot_devices.hpp"
 #include "app/runtime/runtime_watch.hpp"
+#include "bridges/black_box/black_box.hpp"
 #include "bridges/control/control_session.hpp"
 #include "bridges/system/hold_list.hpp"
 #include "bridges/system/state_directory.hpp"
+#include "bridges/telemetry/telemetry_feed.hpp"
 #include "messages/device/catalog.hpp"
 
 namespace rr {
@@ -47,6 +49,7 @@ private:
   caf::error open_holds();
   caf::error open_devices();
   caf::error open_watch();
+  caf::error open_black_box();
   void end_watch();
   caf::error open_updates();
   caf::error open_control();
@@ -65,6 +68,9 @@ private:
   /// The Application tells it of its stop, however late; its threads end before
   /// all that they watch.
   std::unique_ptr<runtime_watch> watch_;
+  std::shared_ptr<telemetry_feed> feed_ = std::make_shared<telemetry_feed>();
+  /// None where nothing is kept.
+  std::shared_ptr<black_box> black_box_;
   host host_;
   /// None without a catalog.
   buffer_store_actor store_;

@@ -81,11 +81,10 @@ std::string text_of(const run_record& run, caf::timestamp now,
     for (const auto& cause : causes)
       result += cause_lines(cause);
   result += "It had run for " + length(run.end->time - run.start.time)
-            + ", from " + local_time(run.start.time, "%Y-%m-%d %H:%M:%S")
-            + ".\n";
+            + ", from " + local_time(run.start.time, "%Y-%m-%d %H:%M:%S");
   if (auto file = find_file(record_of, run))
-    result += "What was before it is in " + visible_path(*file) + ".\n";
-  return result;
+    result += "; its last minute is in " + visible_path(*file);
+  return result + ".\n";
 }
 
 std::string latch_line(const run_history& history, caf::timestamp now) {

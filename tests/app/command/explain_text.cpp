@@ -59,7 +59,7 @@ CAF_TEST(the black box of an end is named) {
                            : std::nullopt;
   };
   auto told = explain_as_text(history, 1, now, "/state", finder);
-  CAF_CHECK(told.ends_with("What was before it is in /state/a\\n.mcap.\n"));
+  CAF_CHECK(told.ends_with("; its last minute is in /state/a\\n.mcap.\n"));
   auto object = json::parse(explain_as_json(history, 1, finder));
   CAF_CHECK_EQUAL(object.value("record", ""), "/state/a\n.mcap");
   history.runs.front().start.pid = 18;

@@ -14,10 +14,12 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
+#include "actors/web_server.hpp"
 #include "app/config/options.hpp"
 #include "app/runtime/actor_config.hpp"
 #include "app/runtime/application.hpp"
 #include "app/runtime/broker.hpp"
+#include "app/runtime/first_status.hpp"
 #include "app/runtime/remote_node.hpp"
 #include "bridges/black_box/end_keeper.hpp"
 #include "bridges/call/connected_services.hpp"
@@ -38,6 +40,7 @@
 #include "bridges/system/state_directory.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "bridges/system/worker_threads.hpp"
+#include "bridges/web/web_conversation.hpp"
 #include "bridges/zmq/socket_options.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/call/routing.hpp"
@@ -79,8 +82,8 @@ public:
   host(const host&) = delete;
   host& operator=(const host&) = delete;
 
-  // -- resources, in host_resources.cpp, and in host_links.cpp what speaks to
-  //    others --------------------------------------------------------------
+  // -- resources, in host_resources.cpp, and in host_links.cpp and host_web.cpp
+  //    what speaks to others ------------------------------------------------
 
   /// The guard of the descriptors, for whoever lets others connect. First.
   caf::error guard_descriptors();
@@ -104,7 +107,7 @@ public:
   /// end of a child, its own end. Before `open_children`, which then keeps the
   /// last lines of each child.
   /// @param hold see `record_writer_settings`.
-  caf::error open_records(std::shared_ptr<state_directory> where,
+  caf::error open_records(std::shared_ptr<state_directory> where, run_start run,
                           std::function<void(std::string_view, bool)> hold);
 
   /// The actor of the black box, which is told how the run ends.
@@ -153,6 +156,12 @@ public:
   /// @param may_end see `resource_settings`.
   caf::expected<opened_control>
   open_control(std::shared_ptr<gamepad_writer> writer, bool may_end = false);
+
+  /// The robot's page, as `[web]` says. After `open_workers`.
+  /// @param metrics empty where there are none.
+  /// @pre `web.address` is not empty.
+  caf::expected<web_server_actor> open_web(std::vector<web_protocol> protocols,
+                                           metrics_text metrics);
 
   /// A resource that is made together with the Application.
   void add(resource_settings resource);
@@ -269,11 +278,6 @@ public:
     return system_;
   }
 
-  /// After `open_records`.
-  const run_start& run_so_far() const noexcept {
-    return run_;
-  }
-
   /// What `emergency-stop.exit-code` says.
   int emergency_exit_code() const noexcept {
     return emergency_exit_code_;
@@ -296,26 +300,9 @@ public:
 private:
   template <class Status, class Handle>
   caf::expected<Status> status_of(const Handle& made) {
-    self_->monitor(made);
-    caf::expected<Status> result{caf::error{}};
-    self_->request(made, caf::infinite, atom::status_v)
-      .receive(
-        [&](Status& status) {
-          self_->demonitor(made.address());
-          result = std::move(status);
-        },
-        [&](const caf::error&) {
-          auto told = false;
-          // Another that was made before may have ended, too.
-          while (!told)
-            self_->receive([&](caf::down_msg& msg) {
-              told = msg.source == made.address();
-              if (told)
-                result = std::move(msg.reason);
-            });
-        });
-    return result;
+    return first_status<Status>(self_, made);
   }
+
   channel_opener dealer(zmq_channel_settings settings);
   remote_service_actor spawn_inside(method_table methods,
                                     const std::string& identity);
@@ -369,7 +356,6 @@ private:
   log_forwarder_actor log_forwarder_;
   log_publisher_actor log_publisher_;
   log_subscriber_actor log_reader_;
-  run_start run_;
   run_recorder_actor recorder_;
   flight_recorder_actor flight_recorder_;
   /// Where clients and services connect.

@@ -4,11 +4,9 @@
 
 #include "actors/flight_recorder.hpp"
 #include "actors/run_recorder.hpp"
-#include "app/config/version.hpp"
 #include "app/runtime/host.hpp"
 #include "bridges/process/recent_output.hpp"
 #include "bridges/record/record_writer.hpp"
-#include "bridges/record/run_history.hpp"
 
 namespace rr {
 
@@ -32,14 +30,13 @@ void flush_to_the_end(child_starter& children) {
 } // namespace
 
 caf::error
-host::open_records(std::shared_ptr<state_directory> where,
+host::open_records(std::shared_ptr<state_directory> where, run_start run,
                    std::function<void(std::string_view, bool)> hold) {
-  run_ = describe_this_run(std::string{version}, opts_.file());
   if (!where)
     return {};
   record_writer_settings settings;
   settings.directory = std::move(where);
-  settings.run = run_;
+  settings.run = std::move(run);
   for (const auto& process : opts_.processes())
     settings.processes.push_back(process.name);
   settings.flush_output = [this] {

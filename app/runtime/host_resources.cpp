@@ -231,6 +231,7 @@ broker_context host::make_broker_context(const application_actor& root) {
   result.log_publisher = log_publisher_;
   result.log_reader = log_reader_;
   result.recorder = recorder_;
+  result.flight_recorder = flight_recorder_;
   result.cord = &cord_;
   result.name = opts_.get<std::string>("application.name");
   result.emergency_exit_code = emergency_exit_code_;

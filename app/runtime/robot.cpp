@@ -4,12 +4,15 @@
 #include <cstdlib>
 
 #include "actors/buffer_store.hpp"
+#include "app/config/version.hpp"
 #include "app/runtime/hold_sources.hpp"
 #include "app/runtime/hold_watch.hpp"
 #include "app/runtime/robot_black_box.hpp"
 #include "app/runtime/robot_latch.hpp"
+#include "app/runtime/status_teller.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
+#include "bridges/record/run_history.hpp"
 #include "bridges/telemetry/telemetry_output.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/error.hpp"
@@ -41,12 +44,13 @@ caf::error robot::open() {
                     &host::open_log_reader})
     if (auto failed = (host_.*step)())
       return failed;
+  auto run = describe_this_run(std::string{version}, host_.opts().file());
   if (auto failed = host_.open_records(
-        state_, [holds = holds_](std::string_view what, bool held) {
+        state_, run, [holds = holds_](std::string_view what, bool held) {
           holds->set(what, held);
         }))
     return failed;
-  if (auto failed = open_black_box())
+  if (auto failed = open_black_box(run))
     return failed;
   for (auto step :
        {&host::open_children, &host::open_workers, &host::open_router})
@@ -56,13 +60,14 @@ caf::error robot::open() {
     host_.supervise(process);
   if (reread_)
     host_.reread_by(reread_);
-  for (auto step :
-       {&robot::open_updates, &robot::open_control, &robot::open_holds})
+  for (auto step : {&robot::open_updates, &robot::open_control,
+                    &robot::open_holds, &robot::open_web})
     if (auto failed = (this->*step)())
       return failed;
   host_.add({broker_identity, stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
-               return caf::actor_cast<caf::actor>(make_broker(root));
+               broker_ = host_.spawn_broker(broker_methods(context_of(root)));
+               return caf::actor_cast<caf::actor>(broker_);
              }});
   host_.add({"emergency service", stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
@@ -71,6 +76,14 @@ caf::error robot::open() {
                return caf::actor_cast<caf::actor>(
                  host_.spawn_emergency_service(std::move(methods)));
              }});
+  if (web_server_)
+    host_.add({"status teller", stop_stage::services,
+               [this](caf::local_actor* parent, const application_actor& root) {
+                 auto teller = caf::actor_cast<caf::actor>(
+                   parent->spawn(status_teller, context_of(root), broker_));
+                 caf::anon_send(web_server_, atom::open_v, teller);
+                 return teller;
+               }});
   return host_.open_application();
 }
 
@@ -170,9 +183,8 @@ caf::error robot::open_devices() {
   return {};
 }
 
-caf::error robot::open_black_box() {
-  auto made = make_black_box(host_.opts(), host_.run_so_far(), devices_.get(),
-                             host_.log());
+caf::error robot::open_black_box(const run_start& run) {
+  auto made = make_black_box(host_.opts(), run, devices_.get(), host_.log());
   if (!made)
     return std::move(made.error());
   black_box_ = std::move(*made);
@@ -245,15 +257,27 @@ caf::error robot::open_holds() {
   return {};
 }
 
-remote_service_actor robot::make_broker(const application_actor& root) {
+/// Who tells it of the runtime's status is made with the Application.
+caf::error robot::open_web() {
+  if (host_.opts().get<std::string>("web.address").empty())
+    return {};
+  auto page = host_.open_web({}, {});
+  if (!page)
+    return std::move(page.error());
+  web_server_ = std::move(*page);
+  return {};
+}
+
+broker_context robot::context_of(const application_actor& root) {
   auto context = host_.make_broker_context(root);
   context.started_at = started_at_;
   context.control = control_;
   context.holds = holds_;
   context.store = store_;
   context.update_publisher = update_publisher_;
+  context.web_server = web_server_;
   context.types = types_;
-  return host_.spawn_broker(broker_methods(std::move(context)));
+  return context;
 }
 
 } // namespace rr

@@ -49,12 +49,13 @@ private:
   caf::error open_holds();
   caf::error open_devices();
   caf::error open_watch();
-  caf::error open_black_box();
+  caf::error open_black_box(const run_start& run);
   void end_watch();
   caf::error open_updates();
   caf::error open_control();
   std::shared_ptr<gamepad_writer> gamepads() const;
-  remote_service_actor make_broker(const application_actor& root);
+  caf::error open_web();
+  broker_context context_of(const application_actor& root);
 
   catalog types_;
   std::function<configuration_read()> reread_;
@@ -75,6 +76,10 @@ private:
   /// None without a catalog.
   buffer_store_actor store_;
   update_publisher_actor update_publisher_;
+  /// None without `web.address`.
+  web_server_actor web_server_;
+  /// None before the Application is made.
+  remote_service_actor broker_;
   std::shared_ptr<control_session> control_;
   /// The same, once there is one, for the watch's thread.
   std::atomic<control_session*> watched_session_{nullptr};

@@ -101,37 +101,9 @@ CAF_TEST(a mistake of the command line is one line whatever it holds) {
     }));
 }
 
-CAF_TEST(an option that is not built yet is told where it is set) {
-  CAF_CHECK_EQUAL(
-    problems("[emergency-stop]\nlatch = true\n[web]\naddress = \"\"\n"
-             "key = \"/k\"\n[process.a]\n"
-             "command = [\"true\"]\nrestart = \"always\"\n"
-             "ready = \"notify\"\nready-timeout = 10s\nwatchdog = 2s\n"),
-    (texts{"warning: FILE:5: [web] key: is not built yet: the robot "
-           "behaves as with key = \"\""}));
-  CAF_CHECK(problems("[emergency-stop]\nlatch = false\n[process.a]\n"
-                     "command = [\"true\"]\nrestart = \"never\"\n"
-                     "ready = \"started\"\nprobe = [ ]\n")
-              .empty());
-}
-
-CAF_TEST(what counts decides whether an option is not built yet) {
-  std::string text = "[web]\nkey = \"/k\"\n";
-  CAF_CHECK(read(text, {"--web.key="}).problems().empty());
-  env["RR_WEB_KEY"] = "/k";
-  CAF_CHECK_EQUAL(problems(options::read({}, env)),
-                  (texts{"warning: environment: [web] key: is not built "
-                         "yet: the robot behaves as with key = \"\""}));
-  // As a runtime tells its children.
-  env["RR_WEB_KEY"] = "";
-  env["RR_EMERGENCY_STOP_LATCH"] = "true";
-  CAF_CHECK(options::read({}, env).problems().empty());
-}
-
-CAF_TEST(options that are not built yet are checked as any other) {
+CAF_TEST(what is out of range or alone is told) {
   auto found = [&](const std::string& text) {
     auto all = problems(text);
-    std::erase_if(all, [](auto& x) { return x.starts_with("warning: "); });
     return all.size() == 1 ? all[0] : caf::deep_to_string(all);
   };
   std::string child = "[process.a]\ncommand = [\"true\"]\n";

@@ -22,13 +22,16 @@ robot::robot(const options& opts, catalog types,
 }
 
 robot::~robot() {
+  if (telemetry_)
+    telemetry_->close();
   end_watch();
 }
 
 caf::error robot::open() {
   // Before anybody who could pull the cord.
-  for (auto step : {&robot::open_state, &robot::open_devices,
-                    &robot::open_latch, &robot::open_watch})
+  for (auto step :
+       {&robot::open_telemetry, &robot::open_state, &robot::open_devices,
+        &robot::open_latch, &robot::open_watch})
     if (auto failed = (this->*step)())
       return failed;
   for (auto step : {&host::guard_descriptors, &host::open_context,
@@ -55,7 +58,8 @@ caf::error robot::open() {
       return failed;
   host_.add({broker_identity, stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
-               return caf::actor_cast<caf::actor>(make_broker(root));
+               broker_ = host_.spawn_broker(broker_methods(context_of(root)));
+               return caf::actor_cast<caf::actor>(broker_);
              }});
   host_.add({"emergency service", stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
@@ -64,6 +68,10 @@ caf::error robot::open() {
                return caf::actor_cast<caf::actor>(
                  host_.spawn_emergency_service(std::move(methods)));
              }});
+  if (telemetry_)
+    telemetry_->watch_status(
+      host_, [this](const application_actor& root) { return context_of(root); },
+      [this] { return broker_; });
   return host_.open_application();
 }
 
@@ -75,6 +83,13 @@ int robot::run() {
   auto result = host_.run();
   end_watch();
   return result;
+}
+
+caf::error robot::open_telemetry() {
+  if (host_.opts().get<std::string>("web.address").empty())
+    return {};
+  telemetry_ = std::make_unique<robot_telemetry>();
+  return telemetry_->hear(*log_, *holds_, host_);
 }
 
 /// A stop that could never be latched would be no stop.
@@ -139,9 +154,23 @@ caf::error robot::open_watch() {
   if (!watch)
     return std::move(watch.error());
   watch_ = std::move(*watch);
-  host_.at_phases([this] { watch_->tell_running(); },
-                  [this] { watch_->tell_stopping(); },
-                  [this](bool begins) { watch_->tell_reloading(begins); });
+  auto ring = [this] {
+    if (telemetry_)
+      telemetry_->ring();
+  };
+  host_.at_phases(
+    [this, ring] {
+      watch_->tell_running();
+      ring();
+    },
+    [this, ring] {
+      watch_->tell_stopping();
+      ring();
+    },
+    [this, ring](bool begins) {
+      watch_->tell_reloading(begins);
+      ring();
+    });
   return {};
 }
 
@@ -216,7 +245,7 @@ caf::error robot::open_holds() {
   return {};
 }
 
-remote_service_actor robot::make_broker(const application_actor& root) {
+broker_context robot::context_of(const application_actor& root) {
   auto context = host_.make_broker_context(root);
   context.started_at = started_at_;
   context.control = control_;
@@ -224,7 +253,7 @@ remote_service_actor robot::make_broker(const application_actor& root) {
   context.store = store_;
   context.update_publisher = update_publisher_;
   context.types = types_;
-  return host_.spawn_broker(broker_methods(std::move(context)));
+  return context;
 }
 
 } // namespace rr

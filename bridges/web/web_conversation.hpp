@@ -30,6 +30,13 @@ public:
 
   virtual ~web_conversation() = default;
 
+  /// Whether a message is to be taken before all that waits on any connection:
+  /// an order to stop. It is asked of each as it has been read; it must look at
+  /// the text alone, and may be wrong about one that is no such order.
+  virtual bool is_urgent(std::string_view, bool) const {
+    return false;
+  }
+
   /// Takes a message of the client, whose text is valid UTF-8.
   /// @returns false when the client has said so much that makes no sense that
   ///          the connection is to be closed.

@@ -110,10 +110,8 @@ public:
   caf::error open_records(std::shared_ptr<state_directory> where, run_start run,
                           std::function<void(std::string_view, bool)> hold);
 
-  /// The actor of the black box, which is told how the run ends.
+  /// The actor of the black box, and the watcher of children.
   void add_flight_recorder(std::shared_ptr<end_keeper> box);
-
-  /// The watcher of children.
   caf::error open_children();
 
   /// A child, for the Application to start and supervise. After
@@ -175,7 +173,7 @@ public:
                                  const Handle& made, bool may_end = false) {
     add_living(std::move(name), stage, caf::actor_cast<caf::actor>(made),
                may_end);
-    return status_of<Status>(made);
+    return first_status<Status>(self_, made);
   }
 
   /// Sets what is done first when the end is forced or an actor hangs: nobody
@@ -199,8 +197,8 @@ public:
     latches_ = latches;
   }
 
-  /// Sets what is done when nothing more is told of the run. Before `run`. It
-  /// must not wait longer than a second; any thread may call it, also twice.
+  /// Sets what is done, twice maybe, when nothing more is told of the run.
+  /// Before `run`. It must not wait longer than a second.
   void at_end(std::function<void(int exit_code)> action) {
     at_end_ = std::move(action);
   }
@@ -213,6 +211,18 @@ public:
     at_running_ = std::move(running);
     at_stopping_ = std::move(stopping);
     at_reload_ = std::move(reload);
+  }
+
+  /// Who hears of these, on whatever thread, which they must not block.
+  struct observers {
+    std::function<void(const process_moved&)> moved;
+    std::function<void(const control_view&)> shown;
+    std::function<void(const stop_cord_pulled&)> pulled;
+  };
+
+  /// Of a stop after all others. Before anything that could pull the cord.
+  void observe(observers who) {
+    observers_ = std::move(who);
   }
 
   /// Sets how the configuration is read again, on a worker's thread: for a
@@ -298,11 +308,6 @@ public:
   }
 
 private:
-  template <class Status, class Handle>
-  caf::expected<Status> status_of(const Handle& made) {
-    return first_status<Status>(self_, made);
-  }
-
   channel_opener dealer(zmq_channel_settings settings);
   remote_service_actor spawn_inside(method_table methods,
                                     const std::string& identity);
@@ -371,6 +376,7 @@ private:
   std::function<void()> at_running_;
   std::function<void()> at_stopping_;
   std::function<void(bool)> at_reload_;
+  observers observers_;
   /// Empty where the configuration is not read again.
   std::function<void(const application_actor&)> reread_;
   /// Threads of bridges, to be asked whether they live.

@@ -130,7 +130,7 @@ caf::error host::open_log_publisher() {
 }
 
 caf::error host::open_log_reader() {
-  auto own = status_of<log_publisher_status>(log_publisher_);
+  auto own = first_status<log_publisher_status>(self_, log_publisher_);
   if (!own)
     return std::move(own.error());
   log_receiver_settings settings;

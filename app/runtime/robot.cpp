@@ -13,7 +13,6 @@
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
 #include "bridges/record/run_history.hpp"
-#include "bridges/telemetry/telemetry_output.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/error.hpp"
 
@@ -27,6 +26,8 @@ robot::robot(const options& opts, catalog types,
 }
 
 robot::~robot() {
+  if (telemetry_)
+    telemetry_->close();
   end_watch();
   // One that could not be opened has no end that anybody would look into.
   if (black_box_)
@@ -35,8 +36,9 @@ robot::~robot() {
 
 caf::error robot::open() {
   // Before anybody who could pull the cord.
-  for (auto step : {&robot::open_state, &robot::open_devices,
-                    &robot::open_latch, &robot::open_watch})
+  for (auto step :
+       {&robot::open_telemetry, &robot::open_state, &robot::open_devices,
+        &robot::open_latch, &robot::open_watch})
     if (auto failed = (this->*step)())
       return failed;
   for (auto step : {&host::guard_descriptors, &host::open_context,
@@ -84,6 +86,10 @@ caf::error robot::open() {
                  caf::anon_send(web_server_, atom::open_v, teller);
                  return teller;
                }});
+  if (telemetry_)
+    telemetry_->watch_status(
+      host_, [this](const application_actor& root) { return context_of(root); },
+      [this] { return broker_; });
   return host_.open_application();
 }
 
@@ -95,6 +101,14 @@ int robot::run() {
   auto result = host_.run();
   end_watch();
   return result;
+}
+
+caf::error robot::open_telemetry() {
+  if (host_.opts().get<std::string>("web.address").empty()
+      && host_.opts().get<caf::timespan>("record.keep") == caf::timespan{0})
+    return {};
+  telemetry_ = std::make_unique<robot_telemetry>();
+  return telemetry_->hear(*log_, *holds_, host_);
 }
 
 /// A stop that could never be latched would be no stop.
@@ -159,9 +173,23 @@ caf::error robot::open_watch() {
   if (!watch)
     return std::move(watch.error());
   watch_ = std::move(*watch);
-  host_.at_phases([this] { watch_->tell_running(); },
-                  [this] { watch_->tell_stopping(); },
-                  [this](bool begins) { watch_->tell_reloading(begins); });
+  auto ring = [this] {
+    if (telemetry_)
+      telemetry_->ring();
+  };
+  host_.at_phases(
+    [this, ring] {
+      watch_->tell_running();
+      ring();
+    },
+    [this, ring] {
+      watch_->tell_stopping();
+      ring();
+    },
+    [this, ring](bool begins) {
+      watch_->tell_reloading(begins);
+      ring();
+    });
   return {};
 }
 
@@ -191,17 +219,13 @@ caf::error robot::open_black_box(const run_start& run) {
   if (!black_box_)
     return {};
   host_.add_flight_recorder(black_box_);
-  auto output = std::make_shared<telemetry_output>(
-    feed_, host_.opts().get<std::string>("application.name"));
-  feed_->add(black_box_, false);
-  host_.cord().observe(
-    [feed = feed_](const stop_cord_pulled& x) { feed->tell_stopped(x); });
-  host_.at_end([this, output](int exit_code) {
-    // It has heard of all that was told.
-    log_->remove(output);
+  telemetry_->feed()->add(black_box_, false);
+  host_.at_end([this](int exit_code) {
+    // Then it has heard of all that was told.
+    telemetry_->end_log(*log_);
     black_box_->finish(exit_code, black_box_patience);
   });
-  return log_->add(output);
+  return {};
 }
 
 /// Also without devices: listeners take silence for a dead robot.

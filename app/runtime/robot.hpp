@@ -8,12 +8,12 @@
 
 #include "app/runtime/host.hpp"
 #include "app/runtime/robot_devices.hpp"
+#include "app/runtime/robot_telemetry.hpp"
 #include "app/runtime/runtime_watch.hpp"
 #include "bridges/black_box/black_box.hpp"
 #include "bridges/control/control_session.hpp"
 #include "bridges/system/hold_list.hpp"
 #include "bridges/system/state_directory.hpp"
-#include "bridges/telemetry/telemetry_feed.hpp"
 #include "messages/device/catalog.hpp"
 
 namespace rr {
@@ -44,6 +44,7 @@ public:
   int run();
 
 private:
+  caf::error open_telemetry();
   caf::error open_state();
   caf::error open_latch();
   caf::error open_holds();
@@ -64,12 +65,13 @@ private:
   std::shared_ptr<log_dispatcher> log_;
   /// What holds it back.
   std::shared_ptr<hold_list> holds_ = std::make_shared<hold_list>();
+  /// None where nobody can watch. Threads of the host use it.
+  std::unique_ptr<robot_telemetry> telemetry_;
   /// None without a catalog. Threads of the host use it.
   std::unique_ptr<robot_devices> devices_;
   /// The Application tells it of its stop, however late; its threads end before
   /// all that they watch.
   std::unique_ptr<runtime_watch> watch_;
-  std::shared_ptr<telemetry_feed> feed_ = std::make_shared<telemetry_feed>();
   /// None where nothing is kept.
   std::shared_ptr<black_box> black_box_;
   host host_;

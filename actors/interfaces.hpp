@@ -70,6 +70,13 @@ using run_recorder_actor = caf::typed_actor<
   // It has had its time for that.
   caf::reacts_to<atom::timeout>>;
 
+/// Owns the black box.
+using flight_recorder_actor = caf::typed_actor<
+  // The robot has stopped, and the runtime is about to end.
+  caf::reacts_to<robot_stopped>,
+  // Answers the name of the last file that was written; empty before.
+  caf::replies_to<atom::status>::with<std::string>>;
+
 /// Calls a function at every interval.
 using spin_actor = caf::typed_actor<
   // The next call is due.

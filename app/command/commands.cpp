@@ -16,7 +16,13 @@ const std::vector<command>& commands() {
     gamepad_command(), status_command(),     top_command(),
     estop_command(),   stop_command(),       start_command(),
     restart_command(), reload_command(),     explain_command(),
-    buffers_command(), token_command(),      init_command(),
+    run_command(),     check_command(),      exec_command(),
+    call_command(),    logs_command(),       watch_command(),
+    gamepad_command(), status_command(),     top_command(),
+    estop_command(),   stop_command(),       start_command(),
+    restart_command(), reload_command(),     explain_command(),
+    record_command(),  buffers_command(),    token_command(),
+    init_command(),    help_command(),       completion_command(),
     help_command(),    completion_command(),
   };
   return table;

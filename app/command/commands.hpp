@@ -34,6 +34,7 @@ command status_command();
 command top_command();
 command estop_command();
 command explain_command();
+command record_command();
 command stop_command();
 command start_command();
 command restart_command();

@@ -138,16 +138,15 @@ constexpr option_row rows[] = {
          "The file with the token that the page asks for; an address that is "
          "not loopback needs one."),
   option("record", "keep", duration, "60s",
-         "How much time the black box holds; 0s for no black box.",
-         {.min = 0, .behaves_as = "0s"}),
+         "How much time the black box holds; 0s for no black box.", {.min = 0}),
   option("record", "memory", integer, "8388608",
-         "Bytes that the black box holds.", {.behaves_as = "8388608"}),
+         "Bytes of memory, in the runtime directory, that it takes at most.",
+         {.min = 262'144, .max = 1'073'741'824}),
   option("record", "directory", path, R"("")",
          "Where black boxes are written; \"\" for records in the state "
-         "directory.",
-         {.behaves_as = R"("")"}),
+         "directory."),
   option("record", "max-files", integer, "20", "How many black boxes are kept.",
-         {.behaves_as = "20"}),
+         {.max = 1'000'000}),
   option(
     "scheduling", "real-time-priority", integer, "0",
     "SCHED_FIFO of the threads that stop the robot, beat and hear drivers, "

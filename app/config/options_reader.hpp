@@ -78,7 +78,6 @@ private:
   std::string unknown_key(std::string_view group, std::string_view key) const;
 
   void keep_places();
-  void warn_of_unbuilt();
   void check_together();
   void check_processors();
   void warn_of_variables();

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "app/config/record_options.hpp"
 #include "bridges/system/network_interface.hpp"
 #include "bridges/web/web_token.hpp"
 
@@ -27,13 +28,6 @@ caf::expected<web_settings> read_web_settings(const options& opts) {
   result.records = records_directory(opts);
   result.own = own_machine();
   return result;
-}
-
-std::string records_directory(const options& opts) {
-  auto given = opts.get<std::string>("record.directory");
-  return given.empty()
-           ? opts.get<std::string>("application.state-directory") + "/records"
-           : given;
 }
 
 web_access::machine own_machine() {

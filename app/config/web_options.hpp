@@ -15,9 +15,6 @@ namespace rr {
 /// @returns an error where the token cannot be used.
 caf::expected<web_settings> read_web_settings(const options& opts);
 
-/// The folder of black boxes.
-std::string records_directory(const options& opts);
-
 /// This machine, as those know it who come from elsewhere.
 web_access::machine own_machine();
 

@@ -27,6 +27,8 @@ struct status_sources {
   log_subscriber_actor log_reader;
   /// None where nothing is written down.
   run_recorder_actor recorder = {};
+  /// None where no black box is kept.
+  flight_recorder_actor flight_recorder = {};
   update_publisher_actor update_publisher = {};
   /// None without a page.
   web_server_actor web_server = {};
@@ -92,6 +94,7 @@ void ask_for_status(Self* self, const status_sources& whom,
   ask(whom.log_reader, now.reader);
   ask(broker, now.broker);
   ask(whom.recorder, now.stops);
+  ask(whom.flight_recorder, now.last_record);
   if (whom.update_publisher && !now.update)
     now.update.emplace();
   if (now.update)

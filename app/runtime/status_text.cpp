@@ -173,6 +173,7 @@ json status_as_json(const runtime_status& runtime) {
               {"update", runtime.update ? status_as_json(*runtime.update)
                                         : json(nullptr)},
               {"stops", status_as_json(runtime.stops)},
+              {"last_record", or_null(runtime.last_record)},
               {"broker", status_as_json(runtime.broker)},
               {"descriptors",
                {{"limit", runtime.descriptor_limit},

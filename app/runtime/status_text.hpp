@@ -47,6 +47,8 @@ struct runtime_status {
   std::optional<web_status> web;
   /// How fast emergency stops were.
   stop_statistics stops;
+  /// The name of the last file of the black box; empty before.
+  std::string last_record = {};
   /// The broker's own.
   remote_service_status broker;
   /// How many descriptors the runtime may have.

@@ -71,8 +71,10 @@ black_box::black_box(black_box_settings settings)
 }
 
 black_box::~black_box() {
-  if (thread_.joinable())
-    finish(0, {});
+  if (!thread_.joinable())
+    return;
+  begin_end(0, {});
+  thread_.join();
 }
 
 void black_box::on_log(const std::shared_ptr<const log_event>& event) {
@@ -103,6 +105,19 @@ std::string black_box::last_file() const {
 void black_box::finish(int exit_code, std::chrono::milliseconds patience) {
   if (!thread_.joinable())
     return;
+  begin_end(exit_code, patience);
+  auto lock = std::unique_lock{mutex_};
+  if (ended_at_.wait_until(lock, give_up_ + patience,
+                           [this] { return ended_; })) {
+    lock.unlock();
+    return thread_.join();
+  }
+  thread_.detach();
+  // It is used as long as the process is there.
+  left_behind_ = shared_from_this();
+}
+
+void black_box::begin_end(int exit_code, std::chrono::milliseconds patience) {
   put(run_over{exit_code}, true);
   {
     auto guard = std::lock_guard{mutex_};
@@ -110,7 +125,6 @@ void black_box::finish(int exit_code, std::chrono::milliseconds patience) {
     give_up_ = clock::now() + patience;
   }
   changed_.notify_one();
-  thread_.join();
 }
 
 void black_box::put(content what, bool is_urgent) noexcept {
@@ -119,6 +133,8 @@ void black_box::put(content what, bool is_urgent) noexcept {
     item added{std::chrono::system_clock::now(),
                clock::now().time_since_epoch(), std::move(what)};
     auto guard = std::lock_guard{mutex_};
+    if (ends_)
+      return;
     if (waiting_.size() >= queue && !is_urgent) {
       ++lost_;
       return;
@@ -149,6 +165,9 @@ void black_box::run() {
   }
   keep_all(taken);
   finish_file();
+  auto guard = std::lock_guard{mutex_};
+  ended_ = true;
+  ended_at_.notify_all();
 }
 
 /// @returns whether more may come than was taken.
@@ -242,7 +261,9 @@ void black_box::keep(const item&, const stop_cord_pulled& stop) {
 
 void black_box::keep(const item&, const robot_stopped& how) {
   auto end = end_name(how);
-  describe(end, how.reason, end.empty());
+  // Whoever has pulled the cord has told more.
+  if (end != ring_->description().end || end.empty())
+    describe(end, how.reason, end.empty());
 }
 
 /// Where nobody has said how.

@@ -60,7 +60,9 @@ struct black_box_settings {
 ///
 /// Those who tell it wait for a lock that is held while a pointer is stored;
 /// what comes faster than its thread takes it is lost, and counted.
-class black_box final : public telemetry_listener, public end_keeper {
+class black_box final : public telemetry_listener,
+                        public end_keeper,
+                        public std::enable_shared_from_this<black_box> {
 public:
   using clock = std::chrono::steady_clock;
 
@@ -81,6 +83,7 @@ public:
   make(black_box_settings settings);
 
   /// Finishes as if the run had not been one, where nobody has said otherwise.
+  /// Waits for its thread.
   ~black_box() override;
 
   void on_log(const std::shared_ptr<const log_event>& event) override;
@@ -93,7 +96,8 @@ public:
 
   /// The run has ended: nothing more is told.
   /// @param exit_code counts where nobody has said how.
-  /// @param patience how long a file is waited for.
+  /// @param patience how long a file is waited for, and then as long again a
+  ///                 memory that hangs, which is left behind.
   void finish(int exit_code, std::chrono::milliseconds patience);
 
 private:
@@ -115,6 +119,7 @@ private:
   explicit black_box(black_box_settings settings);
 
   void put(content what, bool is_urgent) noexcept;
+  void begin_end(int exit_code, std::chrono::milliseconds patience);
 
   // On its thread.
   void run();
@@ -144,14 +149,18 @@ private:
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable ended_at_;
   std::vector<item> waiting_;
   uint64_t lost_ = 0;
   /// Whether the thread waits for whatever comes.
   bool waits_ = false;
   bool urgent_ = false;
   bool ends_ = false;
+  bool ended_ = false;
   /// Until when a file is waited for.
   clock::time_point give_up_{};
+  /// Itself, where its thread hangs.
+  std::shared_ptr<black_box> left_behind_;
 
   std::thread thread_;
 };

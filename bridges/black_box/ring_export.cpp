@@ -90,9 +90,8 @@ void ring_export::add(const ring_contents& contents) {
 void ring_export::add_first(const ring_contents& contents) {
   const auto& records = contents.records;
   auto keep = contents.description.keep;
-  auto begin = records.back().steady - keep;
   auto is_old = [&](const kept_record& x) {
-    return keep.count() > 0 && x.steady < begin;
+    return keep.count() > 0 && x.steady < records.back().steady - keep;
   };
   std::map<key, const kept_record*> before;
   std::vector<const kept_record*> within;

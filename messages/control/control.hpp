@@ -27,7 +27,6 @@ enum class control_timeout : uint8_t {
 
 /// Takes `neutral`, `emergency-stop` and `none`.
 /// @pre it is one of them.
-/// @relates control_timeout
 control_timeout parse_control_timeout(const std::string& text);
 
 /// When control is held and lost: the `[control]` section, validated.
@@ -73,7 +72,6 @@ enum class control_fault : uint8_t {
 
 /// `malformed`, `oversized`, `not allowed`, `other driver`, `duplicate`,
 /// `reordered`, `too old` or `unwritten`.
-/// @relates control_fault
 const char* to_string(control_fault fault) noexcept;
 
 /// What became of everything that has been received.

@@ -106,6 +106,8 @@ class Packages(PackagesCase):
             for line in (self.source / "CMakeLists.txt").read_text().splitlines()
             if line.strip().startswith("VERSION ")
         )
+        self.assertIn(f"\n## [{version}] - ",
+                      (self.source / "CHANGELOG.md").read_text())
         self.assertEqual(set(self.files), set(ALL))
         for package in ALL:
             self.assertEqual(self.field(package, "Version"), version)

@@ -41,6 +41,7 @@ command reload_command();
 command watch_command();
 command gamepad_command();
 command buffers_command();
+command token_command();
 command init_command();
 command help_command();
 command completion_command();

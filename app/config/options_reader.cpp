@@ -189,6 +189,7 @@ void options_reader::settle() {
   if (!needs_) {
     check_addresses();
     check_log_file();
+    check_web_files();
   }
   if (result_.get<bool>("application.debug"))
     caf::put(result_.values_, "log.level", std::string{"debug"});

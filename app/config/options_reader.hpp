@@ -117,6 +117,8 @@ private:
                   const std::string& text);
   /// Tells when `log.file` is there and can take no lines.
   void check_log_file();
+  /// Tells when a file of the page is not there or cannot be used.
+  void check_web_files();
 
   bool is_told(const config_problem& problem) const;
 

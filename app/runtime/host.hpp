@@ -14,10 +14,12 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
+#include "actors/web_server.hpp"
 #include "app/config/options.hpp"
 #include "app/runtime/actor_config.hpp"
 #include "app/runtime/application.hpp"
 #include "app/runtime/broker.hpp"
+#include "app/runtime/host_observers.hpp"
 #include "app/runtime/remote_node.hpp"
 #include "bridges/call/connected_services.hpp"
 #include "bridges/call/message_channel.hpp"
@@ -37,6 +39,7 @@
 #include "bridges/system/state_directory.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "bridges/system/worker_threads.hpp"
+#include "bridges/web/web_conversation.hpp"
 #include "bridges/zmq/socket_options.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/call/routing.hpp"
@@ -77,8 +80,8 @@ public:
   host(const host&) = delete;
   host& operator=(const host&) = delete;
 
-  // -- resources, in host_resources.cpp, and in host_links.cpp what speaks to
-  //    others --------------------------------------------------------------
+  // -- resources, in host_resources.cpp, and in host_links.cpp and host_web.cpp
+  //    what speaks to others ------------------------------------------------
 
   /// The guard of the descriptors, for whoever lets others connect. First.
   caf::error guard_descriptors();
@@ -108,8 +111,7 @@ public:
   /// The watcher of children.
   caf::error open_children();
 
-  /// A child, for the Application to start and supervise. After
-  /// `open_children`.
+  /// A child for the Application to supervise. After `open_children`.
   void supervise(process_settings process);
 
   /// The threads for what blocks.
@@ -148,6 +150,12 @@ public:
   /// @param may_end see `resource_settings`.
   caf::expected<opened_control>
   open_control(std::shared_ptr<gamepad_writer> writer, bool may_end = false);
+
+  /// The robot's page, as `[web]` says. After `open_workers`.
+  /// @param metrics empty where there are none.
+  /// @pre `web.address` is not empty.
+  caf::expected<web_server_actor> open_web(std::vector<web_protocol> protocols,
+                                           metrics_text metrics);
 
   /// A resource that is made together with the Application.
   void add(resource_settings resource);
@@ -195,15 +203,8 @@ public:
     at_reload_ = std::move(reload);
   }
 
-  /// Who hears of these, on whatever thread, which they must not block.
-  struct observers {
-    std::function<void(const process_moved&)> moved;
-    std::function<void(const control_view&)> shown;
-    std::function<void(const stop_cord_pulled&)> pulled;
-  };
-
-  /// Of a stop after all others. Before anything that could pull the cord.
-  void observe(observers who) {
+  /// Before anything is opened that could pull the cord.
+  void observe(host_observers who) {
     observers_ = std::move(who);
   }
 
@@ -378,7 +379,7 @@ private:
   std::function<void()> at_running_;
   std::function<void()> at_stopping_;
   std::function<void(bool)> at_reload_;
-  observers observers_;
+  host_observers observers_;
   /// Empty where the configuration is not read again.
   std::function<void(const application_actor&)> reread_;
   /// Threads of bridges, to be asked whether they live.
@@ -389,8 +390,7 @@ private:
   /// The last lines of each child; none without records.
   std::shared_ptr<recent_output> recent_output_;
   std::unique_ptr<child_watcher> children_;
-  /// Asks the children's watcher, and tells an actor. None without a state
-  /// directory.
+  /// Asks the watcher, tells an actor. None without a state directory.
   std::shared_ptr<record_keeper> records_;
   std::unique_ptr<signal_listener> signals_;
   /// Only the listener's thread touches it.

@@ -7,6 +7,7 @@
 #include "app/runtime/hold_sources.hpp"
 #include "app/runtime/hold_watch.hpp"
 #include "app/runtime/robot_latch.hpp"
+#include "app/runtime/status_teller.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
 #include "messages/call/routing.hpp"
@@ -52,8 +53,8 @@ caf::error robot::open() {
     host_.supervise(process);
   if (reread_)
     host_.reread_by(reread_);
-  for (auto step :
-       {&robot::open_updates, &robot::open_control, &robot::open_holds})
+  for (auto step : {&robot::open_updates, &robot::open_control,
+                    &robot::open_holds, &robot::open_web})
     if (auto failed = (this->*step)())
       return failed;
   host_.add({broker_identity, stop_stage::services,
@@ -72,6 +73,14 @@ caf::error robot::open() {
     telemetry_->watch_status(
       host_, [this](const application_actor& root) { return context_of(root); },
       [this] { return broker_; });
+  if (web_server_)
+    host_.add({"status teller", stop_stage::services,
+               [this](caf::local_actor* parent, const application_actor& root) {
+                 auto teller = caf::actor_cast<caf::actor>(
+                   parent->spawn(status_teller, context_of(root), broker_));
+                 caf::anon_send(web_server_, atom::open_v, teller);
+                 return teller;
+               }});
   return host_.open_application();
 }
 
@@ -245,6 +254,18 @@ caf::error robot::open_holds() {
   return {};
 }
 
+/// Who tells it of the runtime's status is made with the Application.
+caf::error robot::open_web() {
+  if (!telemetry_)
+    return {};
+  auto services = telemetry_->services_of_page(host_, control_, devices_.get());
+  auto page = host_.open_web({page_protocol(std::move(services))}, {});
+  if (!page)
+    return std::move(page.error());
+  web_server_ = std::move(*page);
+  return {};
+}
+
 broker_context robot::context_of(const application_actor& root) {
   auto context = host_.make_broker_context(root);
   context.started_at = started_at_;
@@ -252,6 +273,7 @@ broker_context robot::context_of(const application_actor& root) {
   context.holds = holds_;
   context.store = store_;
   context.update_publisher = update_publisher_;
+  context.web_server = web_server_;
   context.types = types_;
   return context;
 }

@@ -53,6 +53,7 @@ private:
   caf::error open_updates();
   caf::error open_control();
   std::shared_ptr<gamepad_writer> gamepads() const;
+  caf::error open_web();
   broker_context context_of(const application_actor& root);
 
   catalog types_;
@@ -73,6 +74,9 @@ private:
   /// None without a catalog.
   buffer_store_actor store_;
   update_publisher_actor update_publisher_;
+  /// None without `web.address`.
+  web_server_actor web_server_;
+  /// None before the Application is made.
   remote_service_actor broker_;
   std::shared_ptr<control_session> control_;
   /// The same, once there is one, for the watch's thread.

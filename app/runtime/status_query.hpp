@@ -28,6 +28,8 @@ struct status_sources {
   /// None where nothing is written down.
   run_recorder_actor recorder = {};
   update_publisher_actor update_publisher = {};
+  /// None without a page.
+  web_server_actor web_server = {};
   /// `application.name`.
   std::string name;
   std::chrono::steady_clock::time_point started_at;
@@ -94,6 +96,10 @@ void ask_for_status(Self* self, const status_sources& whom,
     now.update.emplace();
   if (now.update)
     ask(whom.update_publisher, *now.update);
+  if (whom.web_server && !now.web)
+    now.web.emplace();
+  if (now.web)
+    ask(whom.web_server, *now.web);
 }
 
 } // namespace rr

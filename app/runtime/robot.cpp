@@ -256,7 +256,7 @@ caf::error robot::open_holds() {
 
 /// Who tells it of the runtime's status is made with the Application.
 caf::error robot::open_web() {
-  if (!telemetry_)
+  if (host_.opts().get<std::string>("web.address").empty())
     return {};
   auto services = telemetry_->services_of_page(host_, control_, devices_.get());
   auto page = host_.open_web({page_protocol(std::move(services))}, {});

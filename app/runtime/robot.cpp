@@ -78,6 +78,10 @@ caf::error robot::open() {
                return caf::actor_cast<caf::actor>(
                  host_.spawn_emergency_service(std::move(methods)));
              }});
+  if (telemetry_)
+    telemetry_->watch_status(
+      host_, [this](const application_actor& root) { return context_of(root); },
+      [this] { return broker_; });
   if (web_server_)
     host_.add({"status teller", stop_stage::services,
                [this](caf::local_actor* parent, const application_actor& root) {
@@ -86,10 +90,6 @@ caf::error robot::open() {
                  caf::anon_send(web_server_, atom::open_v, teller);
                  return teller;
                }});
-  if (telemetry_)
-    telemetry_->watch_status(
-      host_, [this](const application_actor& root) { return context_of(root); },
-      [this] { return broker_; });
   return host_.open_application();
 }
 
@@ -285,7 +285,8 @@ caf::error robot::open_holds() {
 caf::error robot::open_web() {
   if (host_.opts().get<std::string>("web.address").empty())
     return {};
-  auto page = host_.open_web({}, {});
+  auto services = telemetry_->services_of_page(host_, control_, devices_.get());
+  auto page = host_.open_web({page_protocol(std::move(services))}, {});
   if (!page)
     return std::move(page.error());
   web_server_ = std::move(*page);

@@ -144,9 +144,9 @@ int host::run() {
   settle_();
   if (hangs_)
     end_without_actors(result);
-  at_end_(result);
   // Nothing is left that takes long; nothing that does holds up the end.
   end_within(last_steps, result);
+  at_end_(result);
   return result;
 }
 

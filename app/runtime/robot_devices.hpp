@@ -55,12 +55,12 @@ public:
     state_->disable(reason);
   }
 
-  const std::shared_ptr<buffer_registry>& buffers() const noexcept {
-    return buffers_;
-  }
-
   std::shared_ptr<const robot_state> state() const noexcept {
     return state_;
+  }
+
+  const std::shared_ptr<buffer_registry>& buffers() const noexcept {
+    return buffers_;
   }
 
   const device_names& names() const noexcept {

@@ -172,7 +172,8 @@ void black_box::run() {
 
 /// @returns whether more may come than was taken.
 bool black_box::wait(std::vector<item>& taken) {
-  taken.clear();
+  // With the memory that a flood has taken.
+  std::vector<item>{}.swap(taken);
   auto lock = std::unique_lock{mutex_};
   auto is_woken = [this] { return !waiting_.empty() || ends_; };
   waits_ = true;

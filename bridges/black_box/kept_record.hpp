@@ -19,8 +19,6 @@ enum class kept_kind : uint16_t {
   control,
   /// The values of the device of that topic.
   device,
-  /// The head of a call.
-  call,
   /// What a topic is, of a device: `name`, `schema_name` and `schema`.
   topic,
 };

@@ -46,13 +46,6 @@ telemetry_topic unknown_device(uint16_t number) {
 
 } // namespace
 
-telemetry_topic calls_topic() {
-  return {"/calls", "robot_runtime.Call",
-          R"({"type":"object","title":"robot_runtime.Call","properties":{)"
-          R"("method":{"type":"string"},"from":{"type":"string"},)"
-          R"("to":{"type":"string"},"id":{"type":"integer"}}})"};
-}
-
 void ring_export::describe(const ring_description& of) {
   out_.write_metadata(record_metadata_name, {{"app", of.app},
                                              {"version", of.version},
@@ -138,8 +131,6 @@ telemetry_topic ring_export::topic_of(const kept_record& record) const {
       return state_topic();
     case kept_kind::control:
       return control_topic();
-    case kept_kind::call:
-      return calls_topic();
     case kept_kind::device:
     case kept_kind::topic:
       break;

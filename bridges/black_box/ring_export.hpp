@@ -17,7 +17,7 @@
 namespace rr {
 
 /// Makes of what was kept in a ring what stands in a file: the topics of live
-/// tools, and `/calls`. What is no JSON is left out, and counted. For one
+/// tools. What is no JSON is left out, and counted. For one
 /// thread.
 class ring_export {
 public:
@@ -73,8 +73,5 @@ struct record_target {
 caf::expected<std::string> write_record(ring_reader& ring,
                                         const record_target& target,
                                         const std::function<bool()>& more);
-
-/// Of the heads of calls: `method`, `from`, `to` and `id`.
-telemetry_topic calls_topic();
 
 } // namespace rr

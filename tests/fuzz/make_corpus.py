@@ -255,10 +255,10 @@ def black_box():
     log = json.dumps(line).encode()
     topic = {"name": "/devices/a", "schema_name": "A", "schema": "{}"}
     yield "log", ring((1, log), (1, log))
-    yield "all", ring(*((kind, b"{}") for kind in range(1, 6)),
-                      (6, json.dumps(topic).encode()), (4 | 0x8000, b"{}"))
+    yield "all", ring(*((kind, b"{}") for kind in range(1, 5)),
+                      (5, json.dumps(topic).encode()), (4 | 0x8000, b"{}"))
     yield "torn", ring((1, log), (2, b"{}"))[:-20]
-    yield "bad-text", ring((1, b"{"), (2, b"\xff"), (6, b"[]"), (3, b"[" * 99))
+    yield "bad-text", ring((1, b"{"), (2, b"\xff"), (5, b"[]"), (3, b"[" * 99))
     items = text(b"pid") + text(b"7")
     metadata = text(b"robot-runtime") + text(items)
     yield "file", (b"\x89MCAP0\r\n\x0c" + struct.pack("<Q", len(metadata))

@@ -86,6 +86,9 @@ class BlackBox(RobotCase):
                       "Application is exiting"):
             self.assertTrue([x for x in texts if x.startswith(event)], texts)
         self.assertEqual(events[-1]["event"], "Application is exiting")
+        states = [{x["name"]: x["state"] for x in state["processes"]}
+                  for state in found.on("/robot/state")]
+        self.assertIn("running", [x.get("motor") for x in states])
         name, = self.names()
         end = self.explain()
         self.assertEqual(end["record"], str(self.records / name))
@@ -277,6 +280,44 @@ class BlackBox(RobotCase):
         self.assertEqual(values[-1]["current"]["duty_cycle"], 0.25)
         # A file of a person is no record of an end.
         self.assertNotIn("record", self.run_command("explain").stdout)
+
+    def test_the_reader_of_foxglove_opens_it(self):
+        self.start_robot()
+        path = self.run_command("record").stdout.strip()
+        found = read_by_foxglove(path)
+        if found is None:
+            self.skipTest("no node, or no @mcap/core: "
+                          "npm ci --prefix tests/mcap brings it")
+        self.assertTrue(found["whole"])
+        self.assertIn("foxglove.Log", found["schemas"])
+        self.assertEqual(found["indexed"], sum(found["topics"].values()))
+
+    def test_who_drives_is_kept(self):
+        self.start_robot()
+        done = self.run_command("gamepad", "--lx=0.5", "--duration=300ms")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.wait_until(lambda: self.holds('"lx":0.5'))
+        done = self.run_command("record")
+        seen = self.read(done.stdout.strip()).on("/control")
+        driven = [x for x in seen if x["gamepads"].get("0", {}).get("lx")]
+        self.assertEqual(driven[0]["gamepads"]["0"]["lx"], 0.5)
+        self.assertTrue(driven[0]["driver"])
+
+    def test_status_names_the_last_file(self):
+        self.configure("echo the last words; sleep 1000")
+        robot = self.start_robot()
+
+        def last():
+            done = self.run_command("status", "--format=json")
+            return json.loads(done.stdout)["last_record"]
+
+        self.assertIsNone(last())
+        self.wait_until(lambda: self.holds("the last words"))
+        robot.kill()
+        robot.communicate()
+        self.start_robot()
+        self.wait_until(last)
+        self.assertEqual([last()], self.names())
 
     def test_the_command_goes_on_for_a_time(self):
         self.configure(f"while [ ! -e {self.folder}/go ]; do sleep 0.02; done; "

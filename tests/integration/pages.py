@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from page_walk import DOCS, PageWalk, blocks_of
-from robot_case import RobotCase, run_tests
+from robot_case import RobotCase, free_port, run_tests
 
 SOURCES = Path(__file__).parents[2]
 
@@ -62,6 +62,7 @@ class Pages(PageWalk, RobotCase):
             "RR_CONTROL_ADDRESS": f"udp://127.0.0.1:{self.port}",
             "RR_UPDATE_ADDRESS": f"udp://224.1.1.1:{self.group_port}",
             "RR_DEVICE_PREFIX": self.prefix,
+            "RR_WEB_ADDRESS": f"http://127.0.0.1:{free_port()}",
         }
 
     @unittest.skipUnless(shutil.which("make") and shutil.which("g++"),
@@ -72,8 +73,9 @@ class Pages(PageWalk, RobotCase):
     def test_emergency_stop(self):
         self.run_page("emergency-stop.md")
 
-    @unittest.skipUnless(find_spec("zmq") and find_spec("cbor2"),
-                         "pyzmq or cbor2 is not there")
+    @unittest.skipUnless(all(find_spec(x) for x in ("zmq", "cbor2",
+                                                    "websocket")),
+                         "pyzmq, cbor2 or websocket is not there")
     def test_protocol(self):
         self.run_page("protocol.md")
 

@@ -82,14 +82,14 @@ CAF_TEST_FIXTURE_SCOPE(ring_tests, fixture)
 
 CAF_TEST(what is kept is read back) {
   append("one");
-  append("", kept_kind::call);
+  append("", kept_kind::control);
   append("three", kept_kind::state);
   CAF_CHECK(!writer->flush());
   auto all = read();
   CAF_REQUIRE_EQUAL(all.records.size(), 3u);
   CAF_CHECK_EQUAL(all.records[0].text, "one");
   CAF_CHECK_EQUAL(all.records[1].text, "");
-  CAF_CHECK(all.records[1].kind == kept_kind::call);
+  CAF_CHECK(all.records[1].kind == kept_kind::control);
   CAF_CHECK(all.records[2].kind == kept_kind::state);
   CAF_CHECK_EQUAL(all.records[2].sequence, 3u);
   CAF_CHECK(all.records[2].steady == 5s);

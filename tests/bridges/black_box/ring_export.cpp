@@ -103,7 +103,7 @@ CAF_TEST(a device has the topic that was kept of it) {
 CAF_TEST(what is no JSON is left out and counted) {
   add(kept_kind::log, 1s, "no line");
   add(kept_kind::state, 1s, "{");
-  add(kept_kind::call, 1s, std::string_view{"\"\xff\""});
+  add(kept_kind::control, 1s, std::string_view{"\"\xff\""});
   add(kept_kind::topic, 1s, R"({"name":"/x","schema_name":"","schema":"{"})",
       4);
   add(kept_kind::device, 1s, "{}", 4);

@@ -203,6 +203,18 @@ public:
     at_reload_ = std::move(reload);
   }
 
+  /// Who hears of these, on whatever thread, which they must not block.
+  struct observers {
+    std::function<void(const process_moved&)> moved;
+    std::function<void(const control_view&)> shown;
+    std::function<void(const stop_cord_pulled&)> pulled;
+  };
+
+  /// Of a stop after all others. Before anything that could pull the cord.
+  void observe(observers who) {
+    observers_ = std::move(who);
+  }
+
   /// Sets how the configuration is read again, on a worker's thread: for a
   /// reload. Without it SIGHUP is ignored where there is no terminal. After
   /// `open_workers`, before `open_application`.
@@ -374,6 +386,7 @@ private:
   std::function<void()> at_running_;
   std::function<void()> at_stopping_;
   std::function<void(bool)> at_reload_;
+  observers observers_;
   /// Empty where the configuration is not read again.
   std::function<void(const application_actor&)> reread_;
   /// Threads of bridges, to be asked whether they live.

@@ -10,6 +10,7 @@
 #include "app/runtime/status_teller.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
+#include "bridges/web/foxglove_conversation.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/error.hpp"
 #include "messages/telemetry/metrics.hpp"
@@ -24,13 +25,16 @@ robot::robot(const options& opts, catalog types,
 }
 
 robot::~robot() {
+  if (telemetry_)
+    telemetry_->close();
   end_watch();
 }
 
 caf::error robot::open() {
   // Before anybody who could pull the cord.
-  for (auto step : {&robot::open_state, &robot::open_devices,
-                    &robot::open_latch, &robot::open_watch})
+  for (auto step :
+       {&robot::open_telemetry, &robot::open_state, &robot::open_devices,
+        &robot::open_latch, &robot::open_watch})
     if (auto failed = (this->*step)())
       return failed;
   for (auto step : {&host::guard_descriptors, &host::open_context,
@@ -75,6 +79,10 @@ caf::error robot::open() {
                  caf::anon_send(web_server_, atom::open_v, teller);
                  return teller;
                }});
+  if (telemetry_)
+    telemetry_->watch_status(
+      host_, [this](const application_actor& root) { return context_of(root); },
+      [this] { return broker_; });
   return host_.open_application();
 }
 
@@ -86,6 +94,13 @@ int robot::run() {
   auto result = host_.run();
   end_watch();
   return result;
+}
+
+caf::error robot::open_telemetry() {
+  if (host_.opts().get<std::string>("web.address").empty())
+    return {};
+  telemetry_ = std::make_unique<robot_telemetry>();
+  return telemetry_->hear(*log_, *holds_, host_);
 }
 
 /// A stop that could never be latched would be no stop.
@@ -150,9 +165,23 @@ caf::error robot::open_watch() {
   if (!watch)
     return std::move(watch.error());
   watch_ = std::move(*watch);
-  host_.at_phases([this] { watch_->tell_running(); },
-                  [this] { watch_->tell_stopping(); },
-                  [this](bool begins) { watch_->tell_reloading(begins); });
+  auto ring = [this] {
+    if (telemetry_)
+      telemetry_->ring();
+  };
+  host_.at_phases(
+    [this, ring] {
+      watch_->tell_running();
+      ring();
+    },
+    [this, ring] {
+      watch_->tell_stopping();
+      ring();
+    },
+    [this, ring](bool begins) {
+      watch_->tell_reloading(begins);
+      ring();
+    });
   return {};
 }
 
@@ -227,11 +256,25 @@ caf::error robot::open_holds() {
   return {};
 }
 
+/// What is said by WebSocket: with the page, and with tools.
+std::vector<web_protocol> robot::web_protocols() {
+  auto page = telemetry_->services_of_page(host_, control_, devices_.get());
+  foxglove_settings tools;
+  tools.name = host_.opts().get<std::string>("application.name");
+  tools.session = std::to_string(
+    std::chrono::system_clock::now().time_since_epoch().count());
+  tools.feed = page.feed;
+  tools.devices = page.devices;
+  auto result = foxglove_protocols(std::move(tools));
+  result.push_back(page_protocol(std::move(page)));
+  return result;
+}
+
 /// Who tells it of the runtime's status is made with the Application.
 caf::error robot::open_web() {
   if (host_.opts().get<std::string>("web.address").empty())
     return {};
-  auto page = host_.open_web({}, to_metrics);
+  auto page = host_.open_web(web_protocols(), to_metrics);
   if (!page)
     return std::move(page.error());
   web_server_ = std::move(*page);

@@ -71,6 +71,10 @@ caf::error robot::open() {
                return caf::actor_cast<caf::actor>(
                  host_.spawn_emergency_service(std::move(methods)));
              }});
+  if (telemetry_)
+    telemetry_->watch_status(
+      host_, [this](const application_actor& root) { return context_of(root); },
+      [this] { return broker_; });
   if (web_server_)
     host_.add({"status teller", stop_stage::services,
                [this](caf::local_actor* parent, const application_actor& root) {
@@ -79,10 +83,6 @@ caf::error robot::open() {
                  caf::anon_send(web_server_, atom::open_v, teller);
                  return teller;
                }});
-  if (telemetry_)
-    telemetry_->watch_status(
-      host_, [this](const application_actor& root) { return context_of(root); },
-      [this] { return broker_; });
   return host_.open_application();
 }
 

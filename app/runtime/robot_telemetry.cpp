@@ -142,18 +142,6 @@ void robot_telemetry::watch_status(
   owner.add({"status watch", stop_stage::services, std::move(make)});
 }
 
-std::function<int64_t(std::string_view, std::chrono::steady_clock::time_point)>
-robot_telemetry::stop_by_page(host& owner) const {
-  return [&owner, feed = feed_](std::string_view reason,
-                                std::chrono::steady_clock::time_point read) {
-    owner.cord().pull({"", reason, owner.emergency_exit_code()}, read);
-    if (auto stop = feed->stop())
-      return stop->signal_latency_us;
-    // Another thread is just pulling it.
-    return int64_t{0};
-  };
-}
-
 page_services
 robot_telemetry::services_of_page(host& owner,
                                   std::shared_ptr<control_session> control,
@@ -164,7 +152,11 @@ robot_telemetry::services_of_page(host& owner,
   if (devices)
     result.devices = std::make_shared<device_readings>(
       devices->buffers(), devices->state(), devices->names());
-  result.stop = stop_by_page(owner);
+  result.stop = [&owner](std::string_view reason,
+                         stop_cord::clock::time_point read) {
+    owner.cord().pull({"", reason, owner.emergency_exit_code()}, read);
+    return owner.cord().signal_latency_us();
+  };
   result.order = [&system = owner.system(),
                   desk = desk_](const page_order& order, answer done) {
     give(system, *desk, order, std::move(done));

@@ -52,11 +52,6 @@ public:
     std::function<status_sources(const application_actor& root)> whom,
     std::function<remote_service_actor()> broker) const;
 
-  /// Pulls the host's cord; see `page_services::stop`.
-  std::function<int64_t(std::string_view,
-                        std::chrono::steady_clock::time_point)>
-  stop_by_page(host& owner) const;
-
   /// What the page's conversations are about. Orders are refused while there is
   /// no root: before `watch_status` has made its actor, and after `close`.
   /// @param devices null for none.

@@ -26,9 +26,12 @@ json* entry_of(json& status, const std::string& process) {
 
 } // namespace
 
+/// What has moved last is told, though nobody can be asked any more.
 status_watch_state::~status_watch_state() {
-  if (settings_.bell)
-    settings_.bell->take_down();
+  if (!settings_.bell)
+    return;
+  settings_.bell->take_down();
+  tell_steps(steps_.size(), false);
 }
 
 caf::behavior

@@ -60,11 +60,6 @@ bool telemetry_feed::has_state() {
   return state_.has_value();
 }
 
-std::shared_ptr<const stop_cord_pulled> telemetry_feed::stop() const {
-  std::lock_guard guard{mutex_};
-  return stop_;
-}
-
 void telemetry_feed::tell_log(event_ptr event) {
   std::lock_guard guard{log_mutex_};
   past_.append(event);

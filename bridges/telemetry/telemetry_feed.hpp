@@ -58,9 +58,6 @@ public:
   /// Whether a listener who comes now is told of the state at once.
   bool has_state();
 
-  /// The stop, once the cord has been pulled; null before.
-  std::shared_ptr<const stop_cord_pulled> stop() const;
-
   // -- for those who know; each kind by one thread at a time ----------------
 
   void tell_log(event_ptr event);

@@ -64,11 +64,11 @@ void page_values::forget_others(const device_round& round) {
   std::erase_if(told_, [&](const auto& x) { return !there.contains(x.first); });
 }
 
-/// Sets when the next round is due, and counts those that never were.
+/// Sets when the next round is due, and counts those that never were. Pages of
+/// one rate have their rounds at the same time, and share what is read for it.
 void page_values::pass(time_point now) {
-  auto late = static_cast<uint64_t>((now - *due_) / interval_);
-  skipped_ += late;
-  *due_ += interval_ * (late + 1);
+  skipped_ += static_cast<uint64_t>((now - *due_) / interval_);
+  due_ = time_point{interval_ * (now.time_since_epoch() / interval_ + 1)};
 }
 
 } // namespace rr

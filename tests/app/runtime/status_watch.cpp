@@ -199,6 +199,22 @@ CAF_TEST(what holds the robot back and its stop are told) {
   check_numbers();
 }
 
+CAF_TEST(what has moved last is told when the watch ends) {
+  process("camera");
+  start_watch();
+  feed->add(page);
+  started("camera");
+  wait();
+  wait();
+  bell->moved({"camera", process_state::terminating, false});
+  bell->moved({"camera", process_state::exited, false});
+  self->send_exit(watch, caf::exit_reason::user_shutdown);
+  sched.run();
+  CAF_CHECK_EQUAL(states_of("camera"),
+                  (texts{"starting", "running", "terminating", "exited"}));
+  check_numbers();
+}
+
 CAF_TEST(figures are told once a second to those who want them) {
   start_watch();
   feed->add(page);

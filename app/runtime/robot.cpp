@@ -13,6 +13,7 @@
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
 #include "bridges/record/run_history.hpp"
+#include "bridges/web/foxglove_conversation.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/error.hpp"
 #include "messages/telemetry/metrics.hpp"
@@ -282,11 +283,25 @@ caf::error robot::open_holds() {
   return {};
 }
 
+/// What is said by WebSocket: with the page, and with tools.
+std::vector<web_protocol> robot::web_protocols() {
+  auto page = telemetry_->services_of_page(host_, control_, devices_.get());
+  foxglove_settings tools;
+  tools.name = host_.opts().get<std::string>("application.name");
+  tools.session = std::to_string(
+    std::chrono::system_clock::now().time_since_epoch().count());
+  tools.feed = page.feed;
+  tools.devices = page.devices;
+  auto result = foxglove_protocols(std::move(tools));
+  result.push_back(page_protocol(std::move(page)));
+  return result;
+}
+
 /// Who tells it of the runtime's status is made with the Application.
 caf::error robot::open_web() {
   if (host_.opts().get<std::string>("web.address").empty())
     return {};
-  auto page = host_.open_web({}, to_metrics);
+  auto page = host_.open_web(web_protocols(), to_metrics);
   if (!page)
     return std::move(page.error());
   web_server_ = std::move(*page);

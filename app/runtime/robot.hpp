@@ -55,6 +55,7 @@ private:
   caf::error open_updates();
   caf::error open_control();
   std::shared_ptr<gamepad_writer> gamepads() const;
+  std::vector<web_protocol> web_protocols();
   caf::error open_web();
   broker_context context_of(const application_actor& root);
 

@@ -13,6 +13,9 @@ namespace {
 /// Texts that wait; beyond it a client is not told what else it did wrong.
 constexpr size_t most_texts = 16;
 
+/// Log events from before a client subscribes.
+constexpr size_t most_past = 1000;
+
 /// Between two reports of log events that were left out.
 constexpr auto report_interval = std::chrono::seconds{1};
 
@@ -25,7 +28,7 @@ foxglove_conversation::foxglove_conversation(web_client client,
     log_(channels_.add(log_topic())),
     state_(channels_.add(state_topic())),
     control_(channels_.add(control_topic())),
-    devices_(settings_.devices, channels_) {
+    devices_(settings_.devices, settings_.intervals, channels_) {
   texts_.push_back(foxglove::server_info(settings_.name, settings_.session));
 }
 
@@ -75,10 +78,13 @@ std::optional<web_message> foxglove_conversation::next(time_point now) {
 std::optional<foxglove_conversation::time_point>
 foxglove_conversation::deadline() const {
   auto result = devices_.deadline();
+  auto wait_for = [&result](time_point due) {
+    result = result ? std::min(*result, due) : due;
+  };
   if (inbox_->has_control())
-    result = std::min(result, next_control_);
+    wait_for(next_control_);
   if (missed_ > 0)
-    result = std::min(result, next_report_);
+    wait_for(next_report_);
   return result;
 }
 
@@ -100,10 +106,11 @@ bool foxglove_conversation::refuse(std::string_view why, time_point now) {
 
 void foxglove_conversation::begin(const foxglove::subscription& what) {
   if (!std::exchange(listens_, true))
-    settings_.listen(inbox_);
+    settings_.feed->add(inbox_);
   if (what.channel_id == log_)
-    settings_.with_past(
-      [this](auto past) { inbox_->want_log(std::move(past)); });
+    settings_.feed->with_past(log_level::debug, most_past, [this](auto past) {
+      inbox_->want_log(std::move(past));
+    });
   else if (what.channel_id == state_)
     inbox_->want_state();
   else if (what.channel_id == control_)
@@ -155,7 +162,7 @@ std::optional<web_message> foxglove_conversation::next_control(time_point now) {
   auto view = inbox_->take_control();
   if (!view)
     return std::nullopt;
-  next_control_ = now + settings_.control_interval;
+  next_control_ = now + settings_.intervals.control;
   return data(control_, view->time, control_message(*view));
 }
 
@@ -186,6 +193,14 @@ foxglove_conversation::data(uint32_t channel_id,
     return std::nullopt;
   return web_message{
     foxglove::message_data(*subscription, time, message_text(message)), false};
+}
+
+std::vector<web_protocol> foxglove_protocols(foxglove_settings settings) {
+  auto begin = [settings = std::move(settings)](web_client client) {
+    return std::make_unique<foxglove_conversation>(std::move(client), settings);
+  };
+  return {{"foxglove.websocket.v1", "", begin, true},
+          {"foxglove.sdk.v1", "", begin, true}};
 }
 
 } // namespace rr

@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bridges/telemetry/telemetry_feed.hpp"
 #include "bridges/web/foxglove_channels.hpp"
 #include "bridges/web/foxglove_devices.hpp"
 #include "bridges/web/foxglove_inbox.hpp"
@@ -24,17 +24,10 @@ struct foxglove_settings {
   std::string name;
   /// Another one for each run of the robot: tools forget the run before.
   std::string session;
-  /// Has a listener hear what happens from now on, and first what is known of
-  /// the state and of control. It is not kept alive.
-  std::function<void(const std::shared_ptr<telemetry_listener>&)> listen;
-  /// Calls the function with the last events, the oldest first; no other event
-  /// is told meanwhile.
-  std::function<void(
-    const std::function<void(std::vector<foxglove_inbox::event_ptr>)>&)>
-    with_past;
-  foxglove_device_source devices;
-  /// Between two messages of `/control`.
-  std::chrono::nanoseconds control_interval = std::chrono::milliseconds{50};
+  std::shared_ptr<telemetry_feed> feed;
+  /// Null where there are no devices. Only the server's thread uses it.
+  std::shared_ptr<device_readings> devices;
+  foxglove_intervals intervals;
 };
 
 /// Foxglove's WebSocket protocol: a client reads topics, and can do nothing
@@ -90,5 +83,10 @@ private:
   int nonsense_ = 0;
   time_point nonsense_since_{};
 };
+
+/// Its subprotocols for the server's list, spoken on any path:
+/// `foxglove.websocket.v1`, and `foxglove.sdk.v1`, by which newer clients ask
+/// for the same.
+std::vector<web_protocol> foxglove_protocols(foxglove_settings settings);
 
 } // namespace rr

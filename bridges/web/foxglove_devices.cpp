@@ -4,115 +4,99 @@
 #include <algorithm>
 #include <utility>
 
-#include "bridges/buffer/buffer_snapshot.hpp"
-
 namespace rr {
 
 namespace {
 
-/// Places of the parameters whose current values are told.
-std::vector<size_t> current_of(const device_type& type) {
-  std::vector<size_t> result;
-  for (size_t i = 0; i < type.parameters.size(); ++i)
-    if (type.parameters[i].readable && is_told(type.parameters[i]))
-      result.push_back(i);
-  return result;
-}
-
-json requested_of(const shared_buffer& buffer, const robot_state& robot) {
-  auto result = json::object();
-  for (const auto& each : buffer.type().parameters)
-    if (each.writeable && is_told(each))
-      if (auto value = buffer.requested(each.name, robot))
-        result[each.name] = std::move(*value);
-  return result;
+const device_reading* find_device(const device_round& all,
+                                  const device_key& key) {
+  auto found = std::ranges::lower_bound(all, key, {}, &device_reading::key);
+  return found != all.end() && found->key == key ? &*found : nullptr;
 }
 
 } // namespace
 
-foxglove_devices::foxglove_devices(foxglove_device_source source,
+foxglove_devices::foxglove_devices(std::shared_ptr<device_readings> readings,
+                                   foxglove_intervals intervals,
                                    foxglove_channels& channels)
-  : source_(std::move(source)),
+  : readings_(std::move(readings)),
+    intervals_(intervals),
     channels_(channels) {
 }
 
 void foxglove_devices::look(time_point now) {
-  if (now < next_look_)
+  if (!readings_ || now < next_look_)
     return;
-  next_look_ = now + source_.list_interval;
-  auto there = source_.devices();
-  std::erase_if(devices_, [&](const auto& known) {
-    // A device that has come back has another buffer.
-    const auto* buffer = &known.second.handle.buffer();
-    auto is_gone = std::ranges::none_of(there, [=](const auto& each) {
-      return &each.buffer() == buffer;
-    });
+  next_look_ = now + intervals_.list;
+  const auto& there = readings_->read(now);
+  std::erase_if(known_, [&](const auto& each) {
+    const auto* device = find_device(there, each.first);
+    auto is_gone = !device || device->type != each.second.type;
     if (is_gone)
-      channels_.remove(known.second.channel_id);
+      channels_.remove(each.second.channel_id);
     return is_gone;
   });
   for (const auto& each : there)
-    if (!devices_.contains(each.key()))
+    if (!known_.contains(each.key))
       add(each);
+}
+
+void foxglove_devices::hurry() noexcept {
+  next_round_ = {};
+  has_subscriptions_ = true;
 }
 
 std::optional<foxglove_devices::sample> foxglove_devices::next(time_point now) {
   if (round_.empty() && !begin_round(now))
     return std::nullopt;
   while (!round_.empty()) {
-    auto found = devices_.find(round_.front());
+    auto found = known_.find(round_.front());
     round_.pop_front();
-    if (found == devices_.end())
+    if (found == known_.end())
       continue;
-    if (auto message = read(found->second))
+    if (auto message = read(found->first, found->second, now))
       return sample{found->second.channel_id, std::move(*message)};
   }
   return std::nullopt;
 }
 
-foxglove_devices::time_point foxglove_devices::deadline() const {
+std::optional<foxglove_devices::time_point> foxglove_devices::deadline() const {
+  if (!readings_)
+    return std::nullopt;
   return has_subscriptions_ ? std::min(next_look_, next_round_) : next_look_;
 }
 
-void foxglove_devices::add(const buffer_handle& handle) {
-  auto topic = device_topic(source_.name_of(handle.key()),
-                            handle.buffer().type());
-  auto& added = devices_[handle.key()];
-  added.handle = handle;
-  added.channel_id = channels_.add(std::move(topic));
+void foxglove_devices::add(const device_reading& device) {
+  const auto& name = device.name.empty() ? device.uid : device.name;
+  known_[device.key] = {channels_.add(device_topic(name, *device.type)),
+                        device.type, nullptr, std::nullopt};
 }
 
 /// @returns whether a device is to be looked at.
 bool foxglove_devices::begin_round(time_point now) {
   if (now < next_round_)
     return false;
-  next_round_ = now + source_.sample_interval;
-  for (auto& [key, each] : devices_)
+  next_round_ = now + intervals_.sample;
+  for (auto& [key, each] : known_)
     if (channels_.subscription_of(each.channel_id))
       round_.push_back(key);
   has_subscriptions_ = !round_.empty();
   return has_subscriptions_;
 }
 
-/// @returns none for what has not changed, and while the device is written too
-///          often to be read.
-std::optional<json> foxglove_devices::read(device& from) {
-  auto subscription = channels_.subscription_of(from.channel_id);
-  if (!subscription)
+/// @returns none for what has been told already.
+std::optional<json> foxglove_devices::read(const device_key& key, known& device,
+                                           time_point now) {
+  auto subscription = channels_.subscription_of(device.channel_id);
+  const auto* there = find_device(readings_->read(now), key);
+  if (!subscription || !there || there->type != device.type)
     return std::nullopt;
-  const auto& buffer = from.handle.buffer();
-  auto requested = requested_of(buffer, *source_.robot);
-  if (from.read_for == subscription && from.requested == requested
-      && from.version == buffer.version(buffer_block::update))
+  if (device.told_for == subscription && device.told == there->values)
     return std::nullopt;
-  auto current = buffer.snapshot(buffer_block::update,
-                                 current_of(buffer.type()));
-  if (!current)
-    return std::nullopt;
-  from.read_for = subscription;
-  from.version = current->version();
-  from.requested = std::move(requested);
-  return device_message(buffer.type(), current->values(), from.requested);
+  device.told_for = subscription;
+  device.told = there->values;
+  return device_message(*there->type, there->values->at("current"),
+                        there->values->at("requested"));
 }
 
 } // namespace rr

@@ -43,13 +43,22 @@ void append_flat(json& out, const json& value) {
     append_flat(out, each);
 }
 
+/// Text that is not UTF-8, which a value has as bytes or their numbers.
+std::string text_of_bytes(const json& value) {
+  if (value.is_binary())
+    return {value.get_binary().begin(), value.get_binary().end()};
+  std::string result;
+  for (const auto& each : value)
+    if (each.is_number_integer())
+      result += static_cast<char>(each.get<int>());
+  return result;
+}
+
 /// The form in which a value is told; null for what JSON has no form for.
 json told_value(const value_type& type, const json& value) {
-  if (value.is_binary()) {
-    // Text that is not UTF-8.
-    const auto& bytes = value.get_binary();
-    return std::string{bytes.begin(), bytes.end()};
-  }
+  if (type.scalar == scalar_type::character
+      && (value.is_binary() || value.is_array()))
+    return text_of_bytes(value);
   if (value.is_number_float() && !std::isfinite(value.get<double>()))
     return nullptr;
   if (!type.is_array() || !value.is_array())

@@ -65,7 +65,8 @@ bool is_told(const parameter& param) noexcept;
 /// writeable and have been requested. An array of several dimensions is one
 /// array, the last dimensions' values side by side.
 /// @param current values by the names of their parameters, as `decode_value`
-///                makes them; what is no parameter is left out.
+///                makes them, where byte strings may be arrays of numbers; what
+///                is no parameter is left out.
 /// @param requested the same, and null for what nobody has requested.
 json device_message(const device_type& type, const json& current,
                     const json& requested);

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from robot_case import LIMIT, MOTOR, run_tests
-from web_case import WebCase, frame
+from web_case import TOKEN, WebCase, frame
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = Path(__file__).with_name("foxglove_client.mjs")
@@ -29,10 +29,10 @@ except ImportError:
 class Client:
     """What a client has heard so far."""
 
-    def __init__(self, test, url, protocol):
+    def __init__(self, test, url, protocol, origin):
         self.test = test
         self.heard = []
-        self.child = test.spawn(["node", str(CLIENT), url, protocol])
+        self.child = test.spawn(["node", str(CLIENT), url, protocol, origin])
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
         test.addCleanup(self.reader.join)
@@ -71,8 +71,8 @@ class Foxglove(WebCase):
         if not MODULES.exists():
             self.skipTest("there is no web/node_modules (npm ci)")
 
-    def connect_client(self, protocol=PROTOCOLS[0], path="/"):
-        return Client(self, f"ws://{self.host}{path}", protocol)
+    def connect_client(self, protocol=PROTOCOLS[0], path="/", origin=""):
+        return Client(self, f"ws://{self.host}{path}", protocol, origin)
 
     def test_both_subprotocols_are_spoken_on_any_path(self):
         self.start_page()
@@ -126,12 +126,11 @@ class Foxglove(WebCase):
         self.start_page()
         client = self.connect_client()
         client.channel("/control")
-        driver = self.start("gamepad", "--index=0", "--lx=0.5", "--btn=1",
-                            "--rate=20")
+        driver = self.start("gamepad", "--index=0", "--btn=1", "--rate=20")
         seen = client.message(
             "/control", lambda x: x["gamepads"].get("0", {}).get("btn") == 1)
         self.assertTrue(seen["message"]["driver"].startswith("127.0.0.1:"))
-        self.assertEqual(seen["message"]["gamepads"]["0"]["lx"], 0.5)
+        self.assertEqual(seen["message"]["gamepads"]["0"]["lx"], 0)
         self.assertTrue(seen["message"]["gamepads"]["0"]["connected"])
         self.end(driver)
         client.message("/control", lambda x: x["driver"] == "")
@@ -189,12 +188,24 @@ class Foxglove(WebCase):
         client.wait_for("error", lambda x: "401" in x["text"])
         self.assertEqual(self.of(client, "serverInfo"), [])
 
+    def test_a_tool_of_another_origin_names_the_token(self):
+        self.make_token()
+        self.start_page()
+        other = "https://tools.example"
+        client = self.connect_client(path=f"/?token={TOKEN}", origin=other)
+        client.channel("/log")
+        self.assertEqual(self.of(client, "error"), [])
+        client = self.connect_client(origin=other)
+        client.wait_for("error", lambda x: "403" in x["text"])
+
     def test_what_a_client_may_not_do_it_is_told(self):
         robot = self.start_page()
         with self.connect() as stream:
             stream.sendall(self.upgrade(path="/", protocol=PROTOCOLS[0]))
-            self.assertEqual(self.read_answer(stream).status, 101)
-            self.assertIn(b'"serverInfo"', self.read_until(stream, b"/control"))
+            answer = self.read_answer(stream)
+            self.assertEqual(answer.status, 101)
+            begun = self.read_until(stream, b"/control", answer.body)
+            self.assertIn(b'"serverInfo"', begun)
             stream.sendall(frame(b'{"op":"estop"}'))
             self.assertIn(b"cannot do estop", self.read_until(stream, b"estop"))
             for _ in range(10):
@@ -204,8 +215,7 @@ class Foxglove(WebCase):
         self.assertIsNone(robot.poll())
 
     @staticmethod
-    def read_until(stream, wanted):
-        data = b""
+    def read_until(stream, wanted, data=b""):
         while wanted not in data:
             more = stream.recv(65536)
             if not more:

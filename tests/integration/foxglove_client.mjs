@@ -2,16 +2,16 @@
 // Foxglove's own client: subscribes to all that a robot advertises, and prints
 // all that it hears, an object of JSON on each line.
 //
-// usage: node foxglove_client.mjs URL SUBPROTOCOL
+// usage: node foxglove_client.mjs URL SUBPROTOCOL [ORIGIN]
 import {createRequire} from 'node:module';
 
 const require = createRequire(new URL('../../web/package.json', import.meta.url));
 const {FoxgloveClient} = require('@foxglove/ws-protocol');
 const {WebSocket} = require('ws');
 
-const [url, subprotocol] = process.argv.slice(2);
+const [url, subprotocol, origin] = process.argv.slice(2);
 const tell = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
-const socket = new WebSocket(url, [subprotocol]);
+const socket = new WebSocket(url, [subprotocol], origin ? {origin} : {});
 const client = new FoxgloveClient({ws: socket});
 const topics = new Map(); // by channel
 const channels = new Map(); // by subscription

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <caf/test/dsl.hpp>
+
 #include "bridges/web/foxglove_conversation.hpp"
 #include "tests/support/buffer_fixture.hpp"
 
@@ -32,24 +34,18 @@ struct foxglove_data {
 struct foxglove_fixture : buffer_fixture {
   using time_point = web_conversation::time_point;
 
-  foxglove_fixture() : state(make_state()) {
+  foxglove_fixture() {
+    buffer_registry_settings what;
+    what.prefix = prefix;
+    what.shared = false;
+    what.types = catalog{{motor()}};
+    what.robot = state;
+    buffers = std::make_shared<buffer_registry>(std::move(what));
     settings.name = "arm";
     settings.session = "17";
-    settings.listen = [this](const auto& added) {
-      listener = added;
-      ++listened;
-      if (told)
-        added->on_state(*told);
-    };
-    settings.with_past = [this](const auto& f) { f(past); };
-    settings.devices.devices = [this] {
-      ++lists;
-      return devices;
-    };
-    settings.devices.name_of = [](const device_key& key) {
-      return to_string(key.uid);
-    };
-    settings.devices.robot = state;
+    settings.feed = feed;
+    settings.devices = std::make_shared<device_readings>(
+      buffers, state, device_names{{"left", uid_of(9)}});
   }
 
   void begin() {
@@ -113,38 +109,38 @@ struct foxglove_fixture : buffer_fixture {
     auto event = std::make_shared<log_event>();
     event->event = std::to_string(number);
     event->app = "arm";
-    if (auto there = listener.lock())
-      there->on_log(event);
+    feed->tell_log(event);
   }
 
   void tell(uint64_t seq, const json& whole, const json& changes) {
-    told = telemetry_state{seq, std::make_shared<const json>(whole),
-                           std::make_shared<const json>(changes)};
-    if (auto there = listener.lock())
-      there->on_state(*told);
+    feed->tell_state({seq, std::make_shared<const json>(whole),
+                      std::make_shared<const json>(changes), nullptr});
   }
 
   void drive(const std::string& driver) {
     control_view view;
     view.driver = driver;
-    if (auto there = listener.lock())
-      there->on_control(view);
+    feed->tell_control(view);
   }
 
-  buffer_handle make_motor(uint64_t number) {
-    auto name = name_of("motor", number);
-    auto warnings = std::make_shared<range_warnings>(event_log{}, name.key, 8);
-    return {*shared_buffer::make_private(name, motor()), state, warnings};
+  static device_uid uid_of(uint64_t number) {
+    return {13, 0, number};
   }
 
-  std::shared_ptr<robot_state> state;
+  shared_buffer& motor_of(uint64_t number) {
+    auto opened = buffers->open({"motor", uid_of(number)});
+    CAF_REQUIRE(opened);
+    return opened->buffer();
+  }
+
+  void remove_motor(uint64_t number) {
+    CAF_REQUIRE(!buffers->close({"motor", uid_of(number)}));
+  }
+
+  std::shared_ptr<robot_state> state = make_state();
+  std::shared_ptr<buffer_registry> buffers;
+  std::shared_ptr<telemetry_feed> feed = std::make_shared<telemetry_feed>();
   foxglove_settings settings;
-  std::vector<buffer_handle> devices;
-  std::vector<foxglove_inbox::event_ptr> past;
-  std::optional<telemetry_state> told;
-  std::weak_ptr<telemetry_listener> listener;
-  int listened = 0;
-  int lists = 0;
   int wakes = 0;
   time_point now{std::chrono::hours{1}};
   std::unique_ptr<foxglove_conversation> conversation;

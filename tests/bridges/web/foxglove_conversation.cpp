@@ -42,7 +42,7 @@ CAF_TEST(who has subscribed to nothing costs the robot nothing) {
   begin();
   log(1);
   drive("x");
-  CAF_CHECK_EQUAL(listened, 0);
+  CAF_CHECK(!feed->is_heard());
   CAF_CHECK_EQUAL(wakes, 0);
   CAF_CHECK(data.empty());
 }
@@ -52,11 +52,11 @@ CAF_TEST(log events come in order with the past ones first) {
     auto event = std::make_shared<log_event>();
     event->event = name;
     event->timestamp += 1500ms;
-    past.push_back(event);
+    feed->tell_log(event);
   }
   begin();
   CAF_CHECK(subscribe(70'000, "/log"));
-  CAF_CHECK_EQUAL(listened, 1);
+  CAF_CHECK(feed->is_heard());
   log(3);
   CAF_CHECK_EQUAL(wakes, 1);
   log(4);
@@ -98,8 +98,10 @@ CAF_TEST(a client that reads slowly is told of log events it will never see) {
 }
 
 CAF_TEST(the state comes whole at first and every change after it) {
-  told = telemetry_state{1, std::make_shared<const json>(robot("starting")),
-                         std::make_shared<const json>(robot("starting"))};
+  // Somebody listens, or nobody would keep the state.
+  auto other = std::make_shared<foxglove_inbox>([] {});
+  feed->add(other);
+  tell(1, robot("starting"), robot("starting"));
   begin();
   subscribe(2, "/robot/state");
   CAF_REQUIRE_EQUAL(data.size(), 1u);
@@ -188,7 +190,30 @@ CAF_TEST(what has been subscribed to again begins anew) {
   CAF_CHECK_EQUAL(data[2].message["driver"], "b");
   CAF_CHECK_EQUAL(data[3].subscription, 9u);
   CAF_CHECK_EQUAL(data[3].message["state"], "stopping");
-  CAF_CHECK_EQUAL(listened, 1);
+}
+
+CAF_TEST(a conversation that has ended hears nothing) {
+  begin();
+  subscribe(1, "/log");
+  conversation.reset();
+  CAF_CHECK(!feed->is_heard());
+  log(1);
+  CAF_CHECK_EQUAL(wakes, 0);
+}
+
+CAF_TEST(both subprotocols are the same on any path) {
+  auto protocols = foxglove_protocols(settings);
+  CAF_REQUIRE_EQUAL(protocols.size(), 2u);
+  CAF_CHECK_EQUAL(protocols[0].name, "foxglove.websocket.v1");
+  CAF_CHECK_EQUAL(protocols[1].name, "foxglove.sdk.v1");
+  for (const auto& each : protocols) {
+    CAF_CHECK_EQUAL(each.path, "");
+    auto made = each.begin({"web:peer:1", [] {}});
+    auto first = made->next(now);
+    CAF_REQUIRE(first);
+    auto text = json::parse(first->payload);
+    CAF_CHECK_EQUAL(text["op"], "serverInfo");
+  }
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

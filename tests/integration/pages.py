@@ -166,8 +166,9 @@ class Pages(RobotCase):
     def test_emergency_stop(self):
         self.run_page("emergency-stop.md")
 
-    @unittest.skipUnless(find_spec("zmq") and find_spec("cbor2"),
-                         "pyzmq or cbor2 is not there")
+    @unittest.skipUnless(all(find_spec(x) for x in ("zmq", "cbor2",
+                                                    "websocket")),
+                         "pyzmq, cbor2 or websocket is not there")
     def test_protocol(self):
         self.run_page("protocol.md")
 

@@ -17,7 +17,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from robot_case import LIMIT, RobotCase, run_tests
+from robot_case import LIMIT, RobotCase, free_port, run_tests
 from web_case import TOKEN, WebCase
 
 SLEEPER = '["/bin/sh", "-c", "while :; do sleep 1; done"]'
@@ -127,8 +127,8 @@ class Page(WebCase):
             for x in self.options if "prefix" not in x and "control" not in x
         ]
         done = subprocess.run(
-            [self.program, "run", *other, "--control.address=udp://127.0.0.1:1"
-             if os.geteuid() == 0 else "--control.timeout=1s"],
+            [self.program, "run", *other,
+             f"--control.address=udp://127.0.0.1:{free_port()}"],
             env=self.environment, capture_output=True, text=True, timeout=LIMIT)
         self.assertEqual(done.returncode, 1)
         self.assertIn(

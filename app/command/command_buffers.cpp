@@ -13,6 +13,7 @@
 #include "bridges/buffer/buffer_snapshot.hpp"
 #include "bridges/buffer/robot_state.hpp"
 #include "bridges/buffer/shared_buffer.hpp"
+#include "messages/device/plain_value.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -21,20 +22,6 @@ namespace {
 
 constexpr auto list_advice
   = "; robot-runtime buffers list tells which there are";
-
-/// JSON has no byte strings.
-json without_bytes(json value) {
-  if (value.is_binary()) {
-    auto result = json::array();
-    for (auto each : value.get_binary())
-      result.push_back(each);
-    return result;
-  }
-  if (value.is_structured())
-    for (auto& each : value)
-      each = without_bytes(std::move(each));
-  return value;
-}
 
 /// Buffers go by the steady clock, people by the calendar.
 json calendar_seconds(std::chrono::nanoseconds steady) {

@@ -62,6 +62,8 @@ struct application_settings {
   std::function<void()> on_running;
   /// Called when a stop begins. May be empty.
   std::function<void()> on_stop;
+  /// Called with each step in the life of a process. May be empty.
+  std::function<void(const process_moved& step)> on_moved;
   /// Has the configuration read again without blocking, and the root told
   /// (`configuration_read`); empty where that is not to be done.
   std::function<void(const application_actor& root)> reread;

@@ -95,6 +95,7 @@ caf::error host::open_application() {
   settings.settle = settle_;
   settings.life = life_;
   settings.stop_timeout = opts_.get<caf::timespan>("application.stop-timeout");
+  settings.on_moved = observers_.moved;
   settings.on_running = at_running_;
   settings.on_stop = [self = caf::actor_cast<caf::actor>(self_),
                       tell = at_stopping_] {
@@ -210,6 +211,8 @@ void host::on_cord_pulled(const stop_cord_pulled& fact) {
   } else {
     caf::anon_send(self, fact);
   }
+  if (observers_.pulled)
+    observers_.pulled(fact);
 }
 
 /// On the listener's thread. The second signal reaches the children without

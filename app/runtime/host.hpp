@@ -19,6 +19,7 @@
 #include "app/runtime/actor_config.hpp"
 #include "app/runtime/application.hpp"
 #include "app/runtime/broker.hpp"
+#include "app/runtime/host_observers.hpp"
 #include "app/runtime/remote_node.hpp"
 #include "bridges/call/connected_services.hpp"
 #include "bridges/call/message_channel.hpp"
@@ -110,8 +111,7 @@ public:
   /// The watcher of children.
   caf::error open_children();
 
-  /// A child, for the Application to start and supervise. After
-  /// `open_children`.
+  /// A child for the Application to supervise. After `open_children`.
   void supervise(process_settings process);
 
   /// The threads for what blocks.
@@ -201,6 +201,11 @@ public:
     at_running_ = std::move(running);
     at_stopping_ = std::move(stopping);
     at_reload_ = std::move(reload);
+  }
+
+  /// Before anything is opened that could pull the cord.
+  void observe(host_observers who) {
+    observers_ = std::move(who);
   }
 
   /// Sets how the configuration is read again, on a worker's thread: for a
@@ -374,6 +379,7 @@ private:
   std::function<void()> at_running_;
   std::function<void()> at_stopping_;
   std::function<void(bool)> at_reload_;
+  host_observers observers_;
   /// Empty where the configuration is not read again.
   std::function<void(const application_actor&)> reread_;
   /// Threads of bridges, to be asked whether they live.
@@ -384,8 +390,7 @@ private:
   /// The last lines of each child; none without records.
   std::shared_ptr<recent_output> recent_output_;
   std::unique_ptr<child_watcher> children_;
-  /// Asks the children's watcher, and tells an actor. None without a state
-  /// directory.
+  /// Asks the watcher, tells an actor. None without a state directory.
   std::shared_ptr<record_keeper> records_;
   std::unique_ptr<signal_listener> signals_;
   /// Only the listener's thread touches it.

@@ -31,8 +31,7 @@ host::open_web(std::vector<web_protocol> protocols, metrics_text metrics) {
   };
   auto server = system_.spawn(serve_web, web_site_factory{open},
                               std::move(metrics), log_);
-  auto status = add_made<web_status>("web server", stop_stage::services,
-                                     server);
+  auto status = add_made<web_status>("web server", stop_stage::routing, server);
   if (!status)
     return std::move(status.error());
   log_.info("Page served", {{"address", status->address}});

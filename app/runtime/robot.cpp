@@ -23,13 +23,16 @@ robot::robot(const options& opts, catalog types,
 }
 
 robot::~robot() {
+  if (telemetry_)
+    telemetry_->close();
   end_watch();
 }
 
 caf::error robot::open() {
   // Before anybody who could pull the cord.
-  for (auto step : {&robot::open_state, &robot::open_devices,
-                    &robot::open_latch, &robot::open_watch})
+  for (auto step :
+       {&robot::open_telemetry, &robot::open_state, &robot::open_devices,
+        &robot::open_latch, &robot::open_watch})
     if (auto failed = (this->*step)())
       return failed;
   for (auto step : {&host::guard_descriptors, &host::open_context,
@@ -66,6 +69,10 @@ caf::error robot::open() {
                return caf::actor_cast<caf::actor>(
                  host_.spawn_emergency_service(std::move(methods)));
              }});
+  if (telemetry_)
+    telemetry_->watch_status(
+      host_, [this](const application_actor& root) { return context_of(root); },
+      [this] { return broker_; });
   if (web_server_)
     host_.add({"status teller", stop_stage::services,
                [this](caf::local_actor* parent, const application_actor& root) {
@@ -85,6 +92,13 @@ int robot::run() {
   auto result = host_.run();
   end_watch();
   return result;
+}
+
+caf::error robot::open_telemetry() {
+  if (host_.opts().get<std::string>("web.address").empty())
+    return {};
+  telemetry_ = std::make_unique<robot_telemetry>();
+  return telemetry_->hear(*log_, *holds_, host_);
 }
 
 /// A stop that could never be latched would be no stop.
@@ -149,9 +163,23 @@ caf::error robot::open_watch() {
   if (!watch)
     return std::move(watch.error());
   watch_ = std::move(*watch);
-  host_.at_phases([this] { watch_->tell_running(); },
-                  [this] { watch_->tell_stopping(); },
-                  [this](bool begins) { watch_->tell_reloading(begins); });
+  auto ring = [this] {
+    if (telemetry_)
+      telemetry_->ring();
+  };
+  host_.at_phases(
+    [this, ring] {
+      watch_->tell_running();
+      ring();
+    },
+    [this, ring] {
+      watch_->tell_stopping();
+      ring();
+    },
+    [this, ring](bool begins) {
+      watch_->tell_reloading(begins);
+      ring();
+    });
   return {};
 }
 
@@ -230,7 +258,8 @@ caf::error robot::open_holds() {
 caf::error robot::open_web() {
   if (host_.opts().get<std::string>("web.address").empty())
     return {};
-  auto page = host_.open_web({}, {});
+  auto services = telemetry_->services_of_page(host_, control_, devices_.get());
+  auto page = host_.open_web({page_protocol(std::move(services))}, {});
   if (!page)
     return std::move(page.error());
   web_server_ = std::move(*page);

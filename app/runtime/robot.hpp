@@ -8,6 +8,7 @@
 
 #include "app/runtime/host.hpp"
 #include "app/runtime/robot_devices.hpp"
+#include "app/runtime/robot_telemetry.hpp"
 #include "app/runtime/runtime_watch.hpp"
 #include "bridges/control/control_session.hpp"
 #include "bridges/system/hold_list.hpp"
@@ -42,6 +43,7 @@ public:
   int run();
 
 private:
+  caf::error open_telemetry();
   caf::error open_state();
   caf::error open_latch();
   caf::error open_holds();
@@ -61,6 +63,8 @@ private:
   std::shared_ptr<log_dispatcher> log_;
   /// What holds it back.
   std::shared_ptr<hold_list> holds_ = std::make_shared<hold_list>();
+  /// None where nobody can watch. Threads of the host use it.
+  std::unique_ptr<robot_telemetry> telemetry_;
   /// None without a catalog. Threads of the host use it.
   std::unique_ptr<robot_devices> devices_;
   /// The Application tells it of its stop, however late; its threads end before

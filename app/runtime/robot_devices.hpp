@@ -55,6 +55,10 @@ public:
     state_->disable(reason);
   }
 
+  std::shared_ptr<const robot_state> state() const noexcept {
+    return state_;
+  }
+
   const std::shared_ptr<buffer_registry>& buffers() const noexcept {
     return buffers_;
   }

@@ -41,10 +41,10 @@ struct control_settings {
 
 /// Who sends control.
 struct control_source {
-  enum class way : uint8_t { udp, call };
+  enum class way : uint8_t { udp, call, web };
 
   way by = way::udp;
-  /// `ip:port`, or the router identity of the caller.
+  /// `ip:port`, the router identity of the caller, or `web:ip:port`.
   std::string name;
   friend bool operator==(const control_source&, const control_source&)
     = default;
@@ -143,6 +143,13 @@ struct control_connected {
   bool resumed = false;
   /// None for the driver.
   std::optional<uint8_t> gamepad = {};
+};
+
+/// Fact: somebody has taken control from whoever held it.
+struct control_taken {
+  std::string source;
+  /// Who drove until then.
+  std::string from;
 };
 
 /// Gamepads, bit i for the one of index i.

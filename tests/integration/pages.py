@@ -27,7 +27,7 @@ import unittest
 from importlib.util import find_spec
 from pathlib import Path
 
-from robot_case import LIMIT, RobotCase, run_tests
+from robot_case import LIMIT, RobotCase, free_port, run_tests
 
 DOCS = Path(__file__).parents[2] / "docs"
 KEYS = {"prints", "exit", "background", "ends", "ignored", "file"}
@@ -99,6 +99,7 @@ class Pages(RobotCase):
             "RR_CONTROL_ADDRESS": f"udp://127.0.0.1:{self.port}",
             "RR_UPDATE_ADDRESS": f"udp://224.1.1.1:{self.group_port}",
             "RR_DEVICE_PREFIX": self.prefix,
+            "RR_WEB_ADDRESS": f"http://127.0.0.1:{free_port()}",
         }
         self.runs_on = None
 
@@ -165,8 +166,9 @@ class Pages(RobotCase):
     def test_emergency_stop(self):
         self.run_page("emergency-stop.md")
 
-    @unittest.skipUnless(find_spec("zmq") and find_spec("cbor2"),
-                         "pyzmq or cbor2 is not there")
+    @unittest.skipUnless(all(find_spec(x) for x in ("zmq", "cbor2",
+                                                    "websocket")),
+                         "pyzmq, cbor2 or websocket is not there")
     def test_protocol(self):
         self.run_page("protocol.md")
 

@@ -13,6 +13,9 @@ namespace {
 
 namespace http = beast::http;
 
+/// Bytes of a client whose last answer has left.
+constexpr size_t max_drained = 1024 * 1024;
+
 /// The protocol that is spoken with a client; null for none.
 const web_protocol* choose(const std::vector<web_protocol>& known,
                            const http_request& request) {
@@ -103,7 +106,8 @@ void web_connection::read() {
 }
 
 void web_connection::on_read(beast::error_code failed, size_t bytes) {
-  if (phase_ == phase::draining && !failed)
+  drained_ += phase_ == phase::draining ? bytes : 0;
+  if (phase_ == phase::draining && !failed && drained_ < max_drained)
     return read();
   if (failed || phase_ != phase::reading)
     return close();

@@ -149,6 +149,7 @@ private:
   bool is_judged_ = false;
   bool is_link_ = false;
   bool keep_alive_ = true;
+  size_t drained_ = 0;
   time_point quiet_since_;
   std::optional<time_point> deadline_;
   std::string head_;

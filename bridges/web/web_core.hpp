@@ -26,13 +26,14 @@ public:
       refilled_(now) {
   }
 
-  bool take(time_point now) noexcept {
+  /// @param amount of what is let through.
+  bool take(time_point now, double amount = 1) noexcept {
     auto passed = std::chrono::duration<double>(now - refilled_).count();
     left_ = std::min(burst_, left_ + rate_ * std::max(passed, 0.0));
     refilled_ = now;
-    if (left_ < 1)
+    if (left_ < amount)
       return false;
-    left_ -= 1;
+    left_ -= amount;
     return true;
   }
 

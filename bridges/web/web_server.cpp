@@ -28,6 +28,9 @@ using namespace std::chrono_literals;
 /// Connections that are let in before others have their turn.
 constexpr size_t accepted_at_once = 16;
 
+/// What is read before the next turn, and more: whoever waits is among it.
+constexpr size_t reads_at_once = 1024;
+
 /// How long nobody is let in when the system has no descriptor, or no memory,
 /// for one more.
 constexpr auto accept_pause = 100ms;
@@ -210,25 +213,25 @@ void web_server::impl::serve() {
 }
 
 void web_server::impl::do_some(web_core::clock::time_point until) {
-  while (io_->poll() != 0)
+  // Who sends without end keeps nobody from his turn.
+  for (size_t i = 0; i < reads_at_once && io_->poll_one() != 0; ++i)
     if (thread_.stopping() && !core_.is_ending)
       return;
-  if (!core_.turns.empty()) {
-    auto turn = std::move(core_.turns.front());
-    core_.turns.pop_front();
-    turn();
-  } else {
-    for (const auto& next : {doorman_.deadline(), accept_again_})
-      if (next)
-        until = std::min(until, *next);
-    io_->run_one_until(until);
-  }
   auto now = web_core::clock::now();
   doorman_.look(now);
   if (accept_again_ && now >= *accept_again_) {
     accept_again_.reset();
     wait_for_clients();
   }
+  if (!core_.turns.empty()) {
+    auto turn = std::move(core_.turns.front());
+    core_.turns.pop_front();
+    return turn();
+  }
+  for (const auto& next : {doorman_.deadline(), accept_again_})
+    if (next)
+      until = std::min(until, *next);
+  io_->run_one_until(until);
 }
 
 void web_server::impl::say_farewell() {

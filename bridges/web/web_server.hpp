@@ -42,6 +42,9 @@ struct web_limits {
   /// Messages on one WebSocket, pings included, as above.
   double messages = 500;
   double message_burst = 1000;
+  /// Bytes of all frames on one WebSocket, as above.
+  double bytes = 2e6;
+  double byte_burst = 16e6;
   /// How long a connection may be quiet before a request, and in it until the
   /// header is complete, then until the body is.
   std::chrono::milliseconds idle{30'000};

@@ -37,7 +37,9 @@ web_socket::web_socket(web_core& core, std::shared_ptr<web_stream> stream,
     peer_(std::move(peer)),
     ws_(*stream_),
     budget_(core.settings.limits.messages, core.settings.limits.message_burst,
-            clock::now()) {
+            clock::now()),
+    bytes_budget_(core.settings.limits.bytes, core.settings.limits.byte_burst,
+                  clock::now()) {
   ++peer_->websockets;
   ++core_.count.websockets;
 }
@@ -195,6 +197,13 @@ std::optional<web_socket::time_point> web_socket::deadline() const {
 void web_socket::look(time_point now) {
   if (sent_by_ && now >= *sent_by_) {
     ++core_.count.slow;
+    return close();
+  }
+  // Frames without a byte in them make no message, but work.
+  auto bytes = stream_->received()
+               - std::exchange(bytes_seen_, stream_->received());
+  if (bytes != 0 && !bytes_budget_.take(now, static_cast<double>(bytes))) {
+    ++core_.count.refused;
     return close();
   }
   if (conversation_ && !is_sending_) {

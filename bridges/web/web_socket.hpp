@@ -81,6 +81,8 @@ private:
   boost::beast::websocket::stream<web_stream&, false> ws_;
   beast::flat_buffer buffer_;
   web_budget budget_;
+  web_budget bytes_budget_;
+  uint64_t bytes_seen_ = 0;
   std::unique_ptr<web_conversation> conversation_;
   std::shared_ptr<std::atomic<bool>> woken_
     = std::make_shared<std::atomic<bool>>(false);

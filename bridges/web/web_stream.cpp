@@ -45,7 +45,12 @@ void web_stream::close() noexcept {
 void web_stream::start_read(net::mutable_buffer into, io_handler done) {
   if (tls_)
     return read_secure(into, std::move(done));
-  socket_.async_read_some(net::mutable_buffers_1{into}, std::move(done));
+  socket_.async_read_some(net::mutable_buffers_1{into},
+                          [self = shared_from_this(), h = std::move(done)](
+                            beast::error_code failed, size_t bytes) mutable {
+                            self->received_ += bytes;
+                            h(failed, bytes);
+                          });
 }
 
 void web_stream::start_write(const const_parts& parts, io_handler done) {
@@ -83,6 +88,7 @@ void web_stream::read_secure(net::mutable_buffer into, io_handler done) {
     return socket_.async_read_some(
       net::buffer(raw_), [self = shared_from_this(), into, h = std::move(done)](
                            beast::error_code failed, size_t bytes) mutable {
+        self->received_ += bytes;
         if (failed)
           return h(failed, 0);
         self->tls_->feed({self->raw_.data(), bytes});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -111,6 +112,11 @@ public:
     return socket_.is_open();
   }
 
+  /// Bytes that have come, those of TLS included.
+  uint64_t received() const noexcept {
+    return received_;
+  }
+
 private:
   using const_parts = std::array<net::const_buffer, 4>;
 
@@ -132,6 +138,7 @@ private:
   executor_type executor_;
   net::ip::tcp::socket socket_;
   std::unique_ptr<tls_session> tls_;
+  uint64_t received_ = 0;
   /// What TLS has made of what is to be sent, and who waits until it has left.
   std::string sealed_;
   std::vector<io_handler> flushed_;

@@ -50,6 +50,17 @@ std::string permission_fault(const std::string& path) {
   return {};
 }
 
+/// What is wrong with a token; empty for nothing.
+std::string token_fault(const std::string& token) {
+  if (token.find_first_not_of(token_alphabet) != token.npos)
+    return "has other characters than A-Z, a-z, 0-9, - and _ in one line";
+  if (token.size() < least_token)
+    return "has " + std::to_string(token.size())
+           + " characters, expected at least " + std::to_string(least_token)
+           + ": `robot-runtime token` makes one where there is no file";
+  return {};
+}
+
 caf::expected<std::string> random_token() {
   std::array<unsigned char, made_token> bytes;
   if (::getrandom(bytes.data(), bytes.size(), 0)
@@ -77,22 +88,13 @@ bool write_whole(int file, std::string_view text) {
 caf::expected<std::string> read_web_token(const std::string& path) {
   if (auto fault = permission_fault(path); !fault.empty())
     return refuse_token(path, fault);
-  auto read = read_input_file(path, 4096);
-  if (!read)
-    return std::move(read.error());
-  auto token = std::move(*read);
-  while (!token.empty() && (token.back() == '\n' || token.back() == '\r'))
-    token.pop_back();
-  if (token.find_first_not_of(token_alphabet) != token.npos)
-    return refuse_token(path, "has other characters than A-Z, a-z, 0-9, - and "
-                              "_ in one line");
-  if (token.size() < least_token)
-    return refuse_token(path, "has " + std::to_string(token.size())
-                                + " characters, expected at least "
-                                + std::to_string(least_token)
-                                + ": `robot-runtime token` makes one where "
-                                  "there is no file");
-  return token;
+  auto result = read_input_file(path, 4096);
+  if (!result)
+    return result;
+  result->erase(result->find_last_not_of("\r\n") + 1);
+  if (auto fault = token_fault(*result); !fault.empty())
+    return refuse_token(path, fault);
+  return result;
 }
 
 caf::expected<std::string> make_web_token(const std::string& path) {

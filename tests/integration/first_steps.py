@@ -12,7 +12,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from robot_case import LIMIT, RobotCase, run_tests
+from robot_case import LIMIT, RobotCase, free_port, run_tests
 
 FILES = ["Makefile", "README.md", "battery.cpp", "devices.yaml", "drive.py",
          "robot.ini"]
@@ -32,6 +32,7 @@ class FirstSteps(RobotCase):
             "RR_CONTROL_ADDRESS": f"udp://127.0.0.1:{self.port}",
             "RR_UPDATE_ADDRESS": f"udp://224.1.1.1:{self.group_port}",
             "RR_DEVICE_PREFIX": self.prefix,
+            "RR_WEB_ADDRESS": f"http://127.0.0.1:{free_port()}",
         }
 
     def command(self, name, *arguments):

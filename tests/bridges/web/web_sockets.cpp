@@ -1,194 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define CAF_SUITE web_sockets
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <condition_variable>
-#include <deque>
 #include <fstream>
 #include <future>
-#include <mutex>
 
-#include "bridges/web/web_server.hpp"
 #include "messages/error.hpp"
-#include "tests/support/eventually.hpp"
-#include "tests/support/temporary_folder.hpp"
-#include "tests/support/web_client.hpp"
-
-#include <caf/test/dsl.hpp>
+#include "tests/support/web_server_fixture.hpp"
 
 using namespace rr;
 using namespace std::chrono_literals;
 
 namespace {
 
-/// What has happened on the server's thread, in order.
-class happenings {
-public:
-  void add(std::string what) {
-    std::lock_guard guard{mutex_};
-    all_.push_back(std::move(what));
-  }
-
-  std::vector<std::string> get() const {
-    std::lock_guard guard{mutex_};
-    return all_;
-  }
-
-  bool has(const std::string& what) const {
-    auto all = get();
-    return std::ranges::find(all, what) != all.end();
-  }
-
-private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> all_;
-};
-
-/// Gives back what it is told; `flood` makes it talk without end.
-class parrot : public web_conversation {
-public:
-  parrot(std::shared_ptr<happenings> seen, web_client client)
-    : seen_(std::move(seen)),
-      client_(std::move(client)) {
-    seen_->add("begins");
-  }
-
-  ~parrot() override {
-    seen_->add("ends");
-  }
-
-  bool is_urgent(std::string_view message, bool) const override {
-    return message == "stop";
-  }
-
-  bool take(std::string_view message, bool is_text, time_point) override {
-    seen_->add("takes " + std::string{message});
-    if (message == "throw")
-      throw std::runtime_error{"no"};
-    floods_ = floods_ || message == "flood";
-    overruns_ = message == "overrun";
-    if (message == "later")
-      due_ = clock::now() + 20ms;
-    else
-      waiting_.push_back({std::string{message}, is_text});
-    return message != "nonsense";
-  }
-
-  std::optional<web_message> next(time_point now) override {
-    if (due_ && now >= *due_) {
-      due_.reset();
-      return web_message{"now"};
-    }
-    if (floods_)
-      return web_message{std::string(100'000, 'x')};
-    if (waiting_.empty())
-      return {};
-    auto result = std::move(waiting_.front());
-    waiting_.pop_front();
-    return result;
-  }
-
-  std::optional<time_point> deadline() const override {
-    return due_;
-  }
-
-  bool is_overrun() const override {
-    return overruns_;
-  }
-
-private:
-  std::shared_ptr<happenings> seen_;
-  web_client client_;
-  std::deque<web_message> waiting_;
-  std::optional<time_point> due_;
-  bool floods_ = false;
-  bool overruns_ = false;
-};
-
-struct fixture {
-  std::shared_ptr<happenings> seen = std::make_shared<happenings>();
-  temporary_folder folder;
-  web_settings settings;
-  /// Wakes the last conversation that has begun.
-  std::function<void()> wake;
-  std::unique_ptr<web_server> server;
-
-  fixture() {
-    settings.address = {false, "127.0.0.1", 0};
-    settings.own = {[](std::string_view) { return false; }, "test"};
-    settings.owner.status = [this](std::function<void(web_answer)> done) {
-      seen->add("status");
-      done({200, "application/json", "{}\n"});
-    };
-    settings.stop = [this](std::string_view reason, auto) {
-      seen->add("stop " + std::string{reason});
-      return 7;
-    };
-    settings.protocols.push_back(
-      {"parrot", "/stream", [this](web_client client) {
-         wake = client.wake;
-         return std::make_unique<parrot>(seen, std::move(client));
-       }});
-    settings.records = folder.path().string();
-    settings.workers = std::move(*worker_threads::make(1));
-  }
-
-  ~fixture() {
-    // Before what it uses.
-    server.reset();
-  }
-
-  void start() {
-    auto made = web_server::make(std::move(settings));
-    CAF_REQUIRE(made);
-    server = std::move(*made);
-  }
-
-  uint16_t port() const {
-    return server->address().port;
-  }
-
-  std::string request(const std::string& line, const std::string& rest = {}) {
-    return line + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port())
-           + "\r\n" + rest + "\r\n";
-  }
-
-  std::string handshake() {
-    return request("GET /stream",
-                   "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                   "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
-                   "Sec-WebSocket-Version: 13\r\n"
-                   "Sec-WebSocket-Protocol: parrot\r\n");
-  }
-
-  std::unique_ptr<web_client_socket> open_websocket(int receive_buffer = 0) {
-    auto result = std::make_unique<web_client_socket>(port(), receive_buffer);
-    result->send(handshake());
-    CAF_REQUIRE(result->receive_answer().starts_with("HTTP/1.1 101 "));
-    return result;
-  }
-
-  std::string ask(const std::string& line) {
-    web_client_socket client{port()};
-    client.send(request(line));
-    return client.receive_answer();
-  }
-
-  /// The code of the close that comes at the end.
-  static unsigned close_code(const std::string& came) {
-    auto begin = came.rfind('\x88');
-    if (begin == came.npos || begin + 3 >= came.size())
-      return 0;
-    return static_cast<unsigned>(static_cast<uint8_t>(came[begin + 2]) << 8
-                                 | static_cast<uint8_t>(came[begin + 3]));
-  }
-};
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != text.npos;
-}
+struct fixture : web_server_fixture {};
 
 } // namespace
 
@@ -300,54 +126,6 @@ CAF_TEST(a stop is obeyed before all that waits on other connections) {
   CAF_CHECK(position("stop ", 0) < position("status", begun + 1));
 }
 
-CAF_TEST(who begins a request and does not end it is told and closed) {
-  settings.limits.header_time = 50ms;
-  settings.limits.body_time = 50ms;
-  start();
-  for (auto text :
-       {std::string{"GET /status HTT"}, request("GET /status").substr(0, 40),
-        request("POST /estop", "Content-Length: 100\r\n") + "{"}) {
-    web_client_socket client{port()};
-    client.send(text);
-    CAF_CHECK(client.receive_all().starts_with("HTTP/1.1 408 "));
-  }
-  CAF_CHECK_EQUAL(server->status().slow, 3u);
-  CAF_CHECK(seen->get().empty());
-}
-
-CAF_TEST(a byte now and then does not keep a connection) {
-  settings.limits.header_time = 200ms;
-  start();
-  web_client_socket client{port()};
-  auto sender = std::async(std::launch::async, [&] {
-    for (auto c : request("GET /status", "X: " + std::string(500, 'x'))) {
-      client.send({&c, 1});
-      std::this_thread::sleep_for(5ms);
-    }
-  });
-  CAF_CHECK(client.receive_all().starts_with("HTTP/1.1 408 "));
-  sender.wait();
-}
-
-CAF_TEST(an idle connection is closed without a word) {
-  settings.limits.idle = 50ms;
-  start();
-  web_client_socket client{port()};
-  CAF_CHECK_EQUAL(client.receive_all(), "");
-  web_client_socket other{port()};
-  other.send(request("GET /status"));
-  CAF_CHECK(has(other.receive_answer(), " 200 "));
-  CAF_CHECK_EQUAL(other.receive_all(), "");
-  CAF_CHECK_EQUAL(server->status().slow, 0u);
-}
-
-CAF_TEST(an answer that nobody gives is not waited for) {
-  settings.owner.status = [](auto) {};
-  settings.limits.answer_time = 50ms;
-  start();
-  CAF_CHECK(ask("GET /status").starts_with("HTTP/1.1 503 "));
-}
-
 CAF_TEST(an answer may come from another thread and after its client) {
   std::function<void(web_answer)> done;
   std::promise<void> asked;
@@ -369,47 +147,6 @@ CAF_TEST(an answer may come from another thread and after its client) {
   }
   server.reset();
   done({200, "text/plain", "too late"});
-}
-
-CAF_TEST(a stop finds room however many connections there are) {
-  settings.limits.connections = 8;
-  settings.limits.connections_of_peer = 8;
-  settings.limits.websockets = 6;
-  settings.limits.websockets_of_peer = 6;
-  start();
-  std::vector<std::unique_ptr<web_client_socket>> sockets;
-  for (auto i = 0; i < 6; ++i)
-    sockets.push_back(open_websocket());
-  {
-    web_client_socket one_more{port()};
-    one_more.send(handshake());
-    CAF_CHECK(has(one_more.receive_answer(), " 503 "));
-  }
-  std::deque<web_client_socket> idle;
-  for (auto i = 0; i < 20; ++i)
-    idle.emplace_back(port());
-  web_client_socket stopper{port()};
-  stopper.send(request("POST /estop", "Content-Length: 0\r\n"));
-  CAF_CHECK(has(stopper.receive_answer(), " 200 "));
-  for (auto& each : sockets) {
-    each->send(web_frame("a"));
-    CAF_CHECK_EQUAL(each->receive(), "\x81\x01"
-                                     "a");
-  }
-  CAF_CHECK(server->status().connections <= 8);
-  CAF_CHECK(server->status().displaced >= 19);
-}
-
-CAF_TEST(a peer has so many requests and may stop all the same) {
-  settings.limits.requests = 0.001;
-  settings.limits.request_burst = 3;
-  start();
-  for (auto i = 0; i < 3; ++i)
-    CAF_CHECK(has(ask("GET /status"), " 200 "));
-  CAF_CHECK(has(ask("GET /status"), " 429 "));
-  web_client_socket client{port()};
-  client.send(request("POST /estop", "Content-Length: 0\r\n"));
-  CAF_CHECK(has(client.receive_answer(), " 200 "));
 }
 
 CAF_TEST(a conversation is had over a WebSocket) {
@@ -442,64 +179,6 @@ CAF_TEST(what a conversation calls nonsense closes it) {
   }
 }
 
-CAF_TEST(a flood of messages closes its connection alone) {
-  settings.limits.messages = 10;
-  settings.limits.message_burst = 20;
-  start();
-  auto other = open_websocket();
-  auto client = open_websocket();
-  for (auto i = 0; i < 100; ++i)
-    client->send(web_frame("x"));
-  CAF_CHECK_EQUAL(close_code(client->receive_all()), 1008u);
-  other->send(web_frame("a"));
-  CAF_CHECK_EQUAL(other->receive(), "\x81\x01"
-                                    "a");
-}
-
-CAF_TEST(who does not read costs nobody anything and is closed) {
-  settings.limits.write_time = 300ms;
-  start();
-  auto client = open_websocket(4096);
-  client->send(web_frame("flood"));
-  CAF_CHECK(eventually([this] { return seen->has("takes flood"); }));
-  CAF_CHECK(has(ask("GET /status"), " 200 "));
-  CAF_CHECK(eventually([this] { return seen->has("ends"); }));
-  CAF_CHECK(server->status().slow >= 1);
-}
-
-CAF_TEST(who is gone without a word is found out) {
-  settings.limits.ping = 50ms;
-  start();
-  // It answers no ping, for nobody reads them.
-  auto client = open_websocket();
-  CAF_CHECK(eventually([this] { return seen->has("ends"); }));
-}
-
-CAF_TEST(clients hear of the end) {
-  settings.limits.farewell = 5s;
-  start();
-  auto client = open_websocket();
-  auto deaf = std::make_unique<web_client_socket>(port());
-  auto ended = std::async(std::launch::async, [this] { server.reset(); });
-  auto came = client->receive_all();
-  CAF_CHECK_EQUAL(close_code(came), 1001u);
-  CAF_CHECK_EQUAL(deaf->receive_all(), "");
-  client.reset();
-  ended.wait();
-  CAF_CHECK(seen->has("ends"));
-}
-
-CAF_TEST(the end waits for nobody who does not read) {
-  start();
-  auto client = open_websocket(4096);
-  client->send(web_frame("flood"));
-  CAF_CHECK(eventually([this] { return seen->has("takes flood"); }));
-  auto begin = std::chrono::steady_clock::now();
-  server.reset();
-  CAF_CHECK(std::chrono::steady_clock::now() - begin < 5s);
-  CAF_CHECK(seen->has("ends"));
-}
-
 CAF_TEST(a record is sent whole and nothing else is) {
   std::string bytes;
   for (auto i = 0; i < 200'000; ++i)
@@ -516,46 +195,6 @@ CAF_TEST(a record is sent whole and nothing else is) {
   CAF_CHECK(has(came, "Content-Type: application/octet-stream"));
   for (auto name : {"link.mcap", ".hidden", "folder", "fifo", "missing", ""})
     CAF_CHECK(has(ask("GET /records/" + std::string{name}), " 404 "));
-}
-
-CAF_TEST(a record that is not read to the end holds up nobody) {
-  std::ofstream{folder.file("one.mcap")} << std::string(8'000'000, 'x');
-  settings.limits.write_time = 300ms;
-  start();
-  web_client_socket slow{port(), 4096};
-  slow.send(request("GET /records/one.mcap"));
-  CAF_CHECK(!slow.receive().empty());
-  CAF_CHECK(has(ask("GET /status"), " 200 "));
-  CAF_CHECK(eventually([this] { return server->status().slow == 1; }));
-  CAF_CHECK(has(ask("GET /records/one.mcap"), " 200 "));
-}
-
-CAF_TEST(without a descriptor nobody spins and then clients come in again) {
-  start();
-  web_client_socket known{port()};
-  known.send(request("GET /status"));
-  CAF_CHECK(has(known.receive_answer(), " 200 "));
-  rlimit before{};
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  web_client_socket late{port()};
-  CAF_CHECK(eventually([this] { return server->status().accepted == 2; }));
-  auto none = before;
-  // It has the lowest number that is free.
-  auto waiting = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  CAF_REQUIRE(waiting >= 0);
-  file_descriptor client{waiting};
-  none.rlim_cur = static_cast<rlim_t>(waiting) + 1;
-  CAF_REQUIRE_EQUAL(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port());
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  CAF_CHECK_EQUAL(
-    ::connect(waiting, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-  // One that is idle goes for it.
-  CAF_CHECK(eventually([this] { return server->status().displaced >= 1; }));
-  ::setrlimit(RLIMIT_NOFILE, &before);
-  CAF_CHECK(eventually([this] { return server->status().accepted >= 3; }));
 }
 
 CAF_TEST(an address that is taken is named) {

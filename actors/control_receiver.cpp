@@ -41,6 +41,11 @@ void report_control(const event_log& log, const control_connected& fact) {
            std::move(fields));
 }
 
+void report_control(const event_log& log, const control_taken& fact) {
+  log.warning("Control taken over",
+              {{"source", fact.source}, {"from", fact.from}});
+}
+
 void report_control(const event_log& log, const control_lost& fact) {
   log_fields fields{{"source", fact.source},
                     {"on_timeout", to_text(fact.on_timeout)}};
@@ -104,6 +109,7 @@ control_listener log_control(event_log log) {
   result.connected = report;
   result.lost = report;
   result.clamped = report;
+  result.taken = report;
   result.ignored = report;
   return result;
 }

@@ -57,8 +57,8 @@ control_receiver_actor::behavior_type control_receiver(
   event_log log);
 
 /// A listener that makes events of a session's facts: `Control connected`,
-/// `Control resumed`, `Control lost` (one for each gamepad), `Control out of
-/// range`, `Control ignored`.
+/// `Control resumed`, `Control taken over`, `Control lost` (one for each
+/// gamepad), `Control out of range`, `Control ignored`.
 control_listener log_control(event_log log);
 
 } // namespace rr

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include <caf/actor.hpp>
 #include <caf/timespan.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -68,6 +69,13 @@ using run_recorder_actor = caf::typed_actor<
   caf::reacts_to<atom::close>,
   // It has had its time for that.
   caf::reacts_to<atom::timeout>>;
+
+/// Owns the black box.
+using flight_recorder_actor = caf::typed_actor<
+  // The robot has stopped, and the runtime is about to end.
+  caf::reacts_to<robot_stopped>,
+  // Answers the name of the last file that was written; empty before.
+  caf::replies_to<atom::status>::with<std::string>>;
 
 /// Calls a function at every interval.
 using spin_actor = caf::typed_actor<
@@ -190,6 +198,23 @@ using update_publisher_actor = caf::typed_actor<
 using update_subscriber_actor = caf::typed_actor<
   // Answers its counters.
   caf::replies_to<atom::status>::with<update_reception>>;
+
+/// Tells what the broker's method `status` does.
+using status_teller_actor = caf::typed_actor<
+  // Answers all of it.
+  caf::replies_to<atom::status>::with<json_value>>;
+
+/// Serves the robot's page.
+using web_server_actor = caf::typed_actor<
+  // Answers its address and counters.
+  caf::replies_to<atom::status>::with<web_status>,
+  // This one, a `status_teller_actor`, is asked for the runtime's status from
+  // now on.
+  caf::reacts_to<atom::open, caf::actor>,
+  // A client asks what actors know.
+  caf::reacts_to<web_question>,
+  // The page is not served any more.
+  caf::reacts_to<web_failed>>;
 
 /// The root: makes every resource, monitors them, stops them in order.
 using application_actor = caf::typed_actor<

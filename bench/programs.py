@@ -119,7 +119,7 @@ class Runtime:
         binary = build / "bin" / "robot-runtime"
         addresses = addresses_of_its_own(self.path, self.port)
         self.update_address = addresses[-1].partition("=")[2]
-        options = [*addresses, *options]
+        options = self.options = [*addresses, *options]
         self.status_command = [binary, "status", "--format=json", *options]
         errors = self.path / "errors"
         with open(errors, "wb") as file:

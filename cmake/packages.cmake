@@ -70,7 +70,7 @@ set(CPACK_DEBIAN_PYTHON_PACKAGE_RECOMMENDS "python3-cbor2, python3-zmq")
 rr_package(
   dev robot-runtime-dev libdevel
   "librobot-runtime-buffers-dev (${same}), cppzmq-dev, libboost-dev, libcaf-dev, \
-libevdev-dev, libspdlog-dev, libyaml-cpp-dev, libzmq3-dev, nlohmann-json3-dev"
+libevdev-dev, libqrencode-dev, libspdlog-dev, libssl-dev, libyaml-cpp-dev, libzmq3-dev, nlohmann-json3-dev"
   "development files of robot-runtime, for C++"
   "Headers and libraries for programs in C++ on the Application of the runtime,
 and for tests of their actors, with a package of CMake.")

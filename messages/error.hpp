@@ -79,7 +79,6 @@ enum class ec : uint8_t {
   no_value,
 };
 
-/// @relates ec
 const char* to_string(ec code) noexcept;
 
 /// The error's text for people: the context alone when this project made it,

@@ -64,6 +64,9 @@ struct stop_process;
 struct stop_statistics;
 struct update_reception;
 struct update_status;
+struct web_failed;
+struct web_question;
+struct web_status;
 
 } // namespace rr
 
@@ -126,4 +129,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(rr, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rr, (rr::router_status))
   CAF_ADD_TYPE_ID(rr, (rr::update_reception))
   CAF_ADD_TYPE_ID(rr, (rr::update_status))
+  CAF_ADD_TYPE_ID(rr, (rr::web_failed))
+  CAF_ADD_TYPE_ID(rr, (rr::web_status))
 CAF_END_TYPE_ID_BLOCK(rr)

@@ -17,6 +17,7 @@
 #include "messages/record/process_end.hpp"
 #include "messages/record/run_record.hpp"
 #include "messages/record/stop_statistics.hpp"
+#include "messages/telemetry/web_status.hpp"
 
 namespace rr {
 

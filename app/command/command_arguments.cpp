@@ -258,6 +258,12 @@ int usage_error(const std::string& what, std::string_view command) {
   return exit_usage;
 }
 
+caf::error with_next_step(const caf::error& what, std::string_view step) {
+  auto text = describe(what);
+  return caf::make_error(static_cast<ec>(what.code()),
+                         text.append("; ").append(step));
+}
+
 int run_time_error(const caf::error& what) {
   std::cerr << "robot-runtime: " << visible_text(describe(what), max_line)
             << '\n';

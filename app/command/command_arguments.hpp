@@ -94,6 +94,9 @@ inline constexpr auto forever = caf::timespan{std::chrono::hours{24 * 365}};
 /// @param command whose help tells more; empty for that of the program.
 int usage_error(const std::string& what, std::string_view command = {});
 
+/// The error, with what a person does next: a command that helps, mostly.
+caf::error with_next_step(const caf::error& what, std::string_view step);
+
 /// Prints one line on standard error and returns the exit code of a failure.
 int run_time_error(const caf::error& what);
 

@@ -13,28 +13,14 @@
 #include "bridges/buffer/buffer_snapshot.hpp"
 #include "bridges/buffer/robot_state.hpp"
 #include "bridges/buffer/shared_buffer.hpp"
+#include "messages/device/plain_value.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
 
-constexpr auto list_advice
-  = "; robot-runtime buffers list tells which there are";
-
-/// JSON has no byte strings.
-json without_bytes(json value) {
-  if (value.is_binary()) {
-    auto result = json::array();
-    for (auto each : value.get_binary())
-      result.push_back(each);
-    return result;
-  }
-  if (value.is_structured())
-    for (auto& each : value)
-      each = without_bytes(std::move(each));
-  return value;
-}
+constexpr auto list_step = "robot-runtime buffers list tells which there are";
 
 /// Buffers go by the steady clock, people by the calendar.
 json calendar_seconds(std::chrono::nanoseconds steady) {
@@ -136,9 +122,11 @@ caf::expected<shared_buffer::pointer> find_by_uid(const std::string& prefix,
   for (auto& each : list_unreadable(prefix))
     if (each.object.ends_with('-' + to_string(uid)))
       return std::move(each.why);
-  return caf::make_error(ec::unknown_device, "no buffer of " + text
-                                               + " is there under the prefix "
-                                               + prefix + list_advice);
+  return with_next_step(caf::make_error(ec::unknown_device,
+                                        "no buffer of " + text
+                                          + " is there under the prefix "
+                                          + prefix),
+                        list_step);
 }
 
 /// What the command line names; the buffer describes itself.
@@ -146,15 +134,14 @@ caf::expected<shared_buffer::pointer> open_device(const options& opts,
                                                   const std::string& text) {
   auto device = parse_device(text, names_of_devices(opts));
   if (!device)
-    return device.error();
+    return with_next_step(device.error(), list_step);
   auto prefix = opts.get<std::string>("device.prefix");
   if (device->type.empty())
     return find_by_uid(prefix, text, device->uid);
   auto result = shared_buffer::open({prefix, {device->type, device->uid}});
   if (result || result.error() != ec::unknown_device)
     return result;
-  return caf::make_error(ec::unknown_device,
-                         describe(result.error()) + list_advice);
+  return with_next_step(result.error(), list_step);
 }
 
 /// Without a runtime the robot is as one that is disabled.
@@ -194,6 +181,15 @@ int show(const options& opts, const std::string& device, bool as_json) {
   return print(as_json ? as_line(*contents) : buffer_as_text(*contents));
 }
 
+/// What helps with a parameter or a value that was refused.
+std::string step_after(const caf::error& what, const std::string& device) {
+  if (what == ec::access_refused)
+    return "the catalog says which parameters are";
+  if (what == ec::unknown_parameter || what == ec::wrong_value)
+    return "robot-runtime buffers show " + device + " tells what there is";
+  return "robot-runtime status tells whether the robot runs";
+}
+
 /// A person's request outlives this process, for `duration` if that is not
 /// zero.
 int change(const options& opts, const std::vector<std::string>& words,
@@ -205,7 +201,8 @@ int change(const options& opts, const std::vector<std::string>& words,
   auto fit = words[0] == "set" ? (*buffer)->set(words[2], value)
                                : (*buffer)->hold(words[2], value, duration);
   if (!fit)
-    return run_time_error(fit.error());
+    return run_time_error(
+      with_next_step(fit.error(), step_after(fit.error(), words[1])));
   if (*fit == value_fit::clamped)
     std::cerr << "warning: " << words[2] << ": " << words[3]
               << " is out of range and was clamped\n";

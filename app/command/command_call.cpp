@@ -22,12 +22,16 @@ bool is_unknown_method(const caf::error& what) {
          && to_call_error(what).message.starts_with("no such method");
 }
 
+/// Whether a method was refused for the arguments that it was given.
+bool is_misused(const caf::error& what) {
+  return remote_cause(what).starts_with("takes ");
+}
+
 caf::error with_list(const caf::error& what, const std::string& service) {
-  return caf::make_error(
-    ec::remote_error,
-    describe(what) + "; robot-runtime call --list"
-      + (service == broker_identity ? "" : " --address=" + service)
-      + " names those that there are");
+  return with_next_step(
+    what, "robot-runtime call --list"
+            + (service == broker_identity ? "" : " --address=" + service)
+            + " names what there is, and what each takes");
 }
 
 /// A service need not know the question.
@@ -71,6 +75,7 @@ int call(const command_arguments& given) {
   auto result = call_once(given, call);
   if (!result)
     return run_time_error(is_unknown_method(result.error())
+                              || is_misused(result.error())
                             ? with_list(result.error(), call.service)
                             : result.error());
   return call.is_notification ? int{exit_success}

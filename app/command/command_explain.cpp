@@ -2,8 +2,11 @@
 #include "app/command/command_output.hpp"
 #include "app/command/commands.hpp"
 #include "app/command/explain_text.hpp"
+#include "app/config/record_options.hpp"
+#include "bridges/black_box/record_directory.hpp"
 #include "bridges/record/run_history.hpp"
 #include "bridges/system/state_directory.hpp"
+#include "messages/log/log_event.hpp"
 
 namespace rr {
 
@@ -22,10 +25,14 @@ int explain(const command_arguments& given) {
     history = std::move(*read);
   }
   auto most = static_cast<size_t>(given.integer("last").value_or(1));
+  auto record_of
+    = [records = records_directory(given.opts())](const run_start& run) {
+        return find_record(records, format_timestamp(run.time), run.pid);
+      };
+  auto now = std::chrono::system_clock::now();
   return print(given.as_json()
-                 ? explain_as_json(history, most)
-                 : explain_as_text(history, most,
-                                   std::chrono::system_clock::now(), where));
+                 ? explain_as_json(history, most, record_of)
+                 : explain_as_text(history, most, now, where, record_of));
 }
 
 } // namespace
@@ -35,14 +42,15 @@ command explain_command() {
     .help
     = {.name = "explain",
        .purpose = "Tells why the robot last stopped, from what lies in the "
-                  "state directory: no runtime is needed. As JSON an object "
-                  "a line, the newest end first. That there is no record is "
+                  "state directory: no runtime is needed. Names the black "
+                  "box that was written of it. As JSON an object a line, the "
+                  "newest end first. That there is no record is "
                   "told, and no failure.",
        .options
        = {{"--last=N", "How many ends are told, 1 to 16; 1.", 1, kept_runs},
           format_option},
        .example = "explain --last=3"},
-    .needs = {{"application.state-directory"}},
+    .needs = {{"application.state-directory", "record.directory"}},
     .function = explain};
 }
 

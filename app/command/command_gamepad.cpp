@@ -22,6 +22,14 @@ namespace {
 /// So many that a loss of all but one harms nothing.
 constexpr uint32_t rest_packets = 5;
 
+/// Where nobody listens no robot runs, or another one than is meant.
+constexpr const char* listener_step
+  = "robot-runtime run starts a robot, and --config-file says which it is";
+
+bool is_unheard(std::string_view text) {
+  return text.find("nobody listens at ") != std::string_view::npos;
+}
+
 /// Events as lines on standard error.
 class error_lines final : public log_output {
 public:
@@ -34,6 +42,8 @@ public:
     for (const auto& field : event.fields)
       if (auto text = std::get_if<std::string>(&field.value))
         line += ": " + *text;
+    if (is_unheard(line))
+      line.append("; ").append(listener_step);
     std::cerr << line + '\n';
   }
 };
@@ -104,7 +114,9 @@ int end_of(control_link& link, bool told) {
   if (link.refused())
     return exit_failure;
   if (failure && !told)
-    return run_time_error(failure);
+    return run_time_error(is_unheard(describe(failure))
+                            ? with_next_step(failure, listener_step)
+                            : failure);
   return failure ? exit_failure : exit_success;
 }
 
@@ -139,7 +151,10 @@ int drive(const options& opts, const gamepad_input& input,
     if (!opened)
       self->send_exit(client, caf::exit_reason::user_shutdown);
     if (!opened)
-      return run_time_error(opened.error());
+      return run_time_error(with_next_step(
+        opened.error(), device == "auto"
+                          ? "plug one in, or be in the group that may read it"
+                          : "--device=auto takes the first that there is"));
     followed = std::move(*opened);
   }
   auto signals = signal_listener::make([&self](int) {

@@ -70,7 +70,8 @@ int tell_of(const std::string& name) {
   auto text = topic_as_text(name);
   if (!is_command && text.empty())
     return usage_error("unknown topic \"" + visible_text(name) + '"'
-                       + did_you_mean(name, help_topics()));
+                       + did_you_mean(name, help_topics())
+                       + "; robot-runtime help lists them");
   if (is_command)
     if (auto code = run_program({name, "--help"}); code != exit_success)
       return code;

@@ -49,7 +49,8 @@ int make_robot(const command_arguments& given) {
     names += (names.empty() ? "" : ", ") + std::string{file.name};
   }
   if (auto failed = make_files(folder, files))
-    return run_time_error(failed);
+    return run_time_error(with_next_step(
+      failed, "robot-runtime init DIRECTORY makes one elsewhere"));
   return print("Made a robot in " + visible_path(folder) + ": " + names + '\n'
                + next_steps(folder));
 }

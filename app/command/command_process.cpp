@@ -8,7 +8,6 @@
 #include "app/command/commands.hpp"
 #include "app/command/single_call.hpp"
 #include "app/config/suggestion.hpp"
-#include "messages/call/remote_exchange.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -41,15 +40,13 @@ std::string known_processes(const command_arguments& given, time_point until,
 caf::error as_told(const command_arguments& given, time_point until,
                    const std::string& name, const caf::error& what) {
   constexpr std::string_view unknown = "no process is named ";
-  if (what != ec::remote_error)
+  auto text = remote_cause(what);
+  if (text.empty())
     return what;
-  auto context = to_call_error(what).context;
-  auto cause = context.is_object() ? context.find("error") : context.end();
-  if (cause == context.end() || !cause->is_string())
-    return what;
-  auto text = cause->get<std::string>();
   if (text.starts_with(unknown))
     text += known_processes(given, until, name);
+  else if (text == "the robot is stopping")
+    text += "; robot-runtime run starts it again once it has ended";
   return caf::make_error(ec::remote_error, std::move(text));
 }
 

@@ -66,7 +66,13 @@ std::string cause_lines(const run_cause& cause) {
   return result;
 }
 
-std::string text_of(const run_record& run, caf::timestamp now) {
+std::optional<std::string> find_file(const record_finder& record_of,
+                                     const run_record& run) {
+  return record_of ? record_of(run.start) : std::nullopt;
+}
+
+std::string text_of(const run_record& run, caf::timestamp now,
+                    const record_finder& record_of) {
   auto result = first_line(*run.end, now);
   const auto& causes = run.end->causes;
   // One that only says again what the first line has said.
@@ -74,8 +80,11 @@ std::string text_of(const run_record& run, caf::timestamp now) {
   if (!says_no_more)
     for (const auto& cause : causes)
       result += cause_lines(cause);
-  return result + "It had run for " + length(run.end->time - run.start.time)
-         + ", from " + local_time(run.start.time, "%Y-%m-%d %H:%M:%S") + ".\n";
+  result += "It had run for " + length(run.end->time - run.start.time)
+            + ", from " + local_time(run.start.time, "%Y-%m-%d %H:%M:%S");
+  if (auto file = find_file(record_of, run))
+    result += "; its last minute is in " + visible_path(*file);
+  return result + ".\n";
 }
 
 std::string latch_line(const run_history& history, caf::timestamp now) {
@@ -102,7 +111,8 @@ std::vector<const run_record*> last_ends(const run_history& history,
 } // namespace
 
 std::string explain_as_text(const run_history& history, size_t most,
-                            caf::timestamp now, const std::string& where) {
+                            caf::timestamp now, const std::string& where,
+                            const record_finder& record_of) {
   std::string result;
   if (!history.runs.empty() && !history.runs.back().end) {
     const auto& start = history.runs.back().start;
@@ -115,17 +125,20 @@ std::string explain_as_text(const run_history& history, size_t most,
   else if (!ends.empty() && !result.empty())
     result += "Before that:\n";
   for (const auto* run : ends)
-    result += (run == ends.front() ? "" : "\n") + text_of(*run, now);
+    result += (run == ends.front() ? "" : "\n") + text_of(*run, now, record_of);
   if (history.latched)
     result += latch_line(history, now);
   return result;
 }
 
-std::string explain_as_json(const run_history& history, size_t most) {
+std::string explain_as_json(const run_history& history, size_t most,
+                            const record_finder& record_of) {
   std::string result;
   for (const auto* run : last_ends(history, most)) {
     auto line = end_as_json(*run);
     line["latched"] = history.latched;
+    if (auto file = find_file(record_of, *run))
+      line["record"] = *file;
     result += as_record_line(line);
   }
   return result;

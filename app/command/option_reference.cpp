@@ -92,8 +92,7 @@ std::string assignment(const option_row& row) {
 std::string meaning(const option_row& row) {
   auto form = row.type == option_type::choice ? " One of " : " Expects ";
   return std::string{row.help} + form + expectation(row) + '.'
-         + (row.required ? " Required." : "")
-         + (row.behaves_as.empty() ? "" : " Not built yet.");
+         + (row.required ? " Required." : "");
 }
 
 std::string section_as_text(const option_section& section) {

@@ -273,7 +273,8 @@ caf::error runtime_connection::has_ended() const {
 }
 
 caf::error with_advice(const caf::error& what) {
-  constexpr auto is_hung = "; does its process hang?";
+  constexpr auto is_hung = "; does its process hang? --timeout=DURATION "
+                           "waits longer";
   constexpr auto is_absent
     = "; robot-runtime run starts one, and --config-file "
       "says of which robot";

@@ -5,6 +5,8 @@
 
 #include "app/command/command_output.hpp"
 #include "app/config/exit_code.hpp"
+#include "messages/call/remote_exchange.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 
@@ -16,6 +18,16 @@ option_needs single_call_needs() {
 caf::expected<json> call_once(const command_arguments& given,
                               const single_call& call) {
   return runtime_connection{given.opts()}.call(call, given.timeout());
+}
+
+std::string remote_cause(const caf::error& what) {
+  if (what != ec::remote_error)
+    return {};
+  auto context = to_call_error(what).context;
+  auto cause = context.is_object() ? context.find("error") : context.end();
+  return cause != context.end() && cause->is_string()
+           ? cause->get<std::string>()
+           : std::string{};
 }
 
 int call_and_print(const command_arguments& given, const single_call& call,

@@ -25,6 +25,10 @@ option_needs single_call_needs();
 caf::expected<json> call_once(const command_arguments& given,
                               const single_call& call);
 
+/// What the service says went wrong within the method; empty for what else
+/// failed.
+std::string remote_cause(const caf::error& what);
+
 /// The same for a command that prints its result, within the same time.
 /// @param text_of makes what is printed of the result; null to print nothing.
 /// @returns the exit code; what has failed was printed.

@@ -9,6 +9,7 @@
 #include "app/command/pipeline_output.hpp"
 #include "app/command/runtime_connection.hpp"
 #include "app/config/exit_code.hpp"
+#include "app/runtime/status_changes.hpp"
 #include "app/runtime/status_table.hpp"
 #include "bridges/system/terminal.hpp"
 
@@ -104,24 +105,6 @@ std::string drawn_anew(std::string_view text, size_t rows) {
   if (shown < lines)
     result += "... " + std::to_string(lines - shown) + " more lines\x1b[K\n";
   return result + "\x1b[J\x1b[?7h";
-}
-
-json lasting_part(const json& status) {
-  auto result = json::object();
-  if (!status.is_object())
-    return status;
-  for (auto name : {"name", "state", "latched", "held_by", "containment",
-                    "processes", "endpoints", "stops"})
-    if (auto found = status.find(name); found != status.end())
-      result[name] = *found;
-  if (auto found = result.find("processes");
-      found != result.end() && found->is_array())
-    for (auto& process : *found)
-      if (process.is_object()) {
-        process.erase("cpu");
-        process.erase("resident_kib");
-      }
-  return result;
 }
 
 } // namespace rr

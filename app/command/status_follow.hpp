@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "app/command/command_arguments.hpp"
-#include "messages/json.hpp"
 
 namespace rr {
 
@@ -21,9 +20,5 @@ int follow_status(const command_arguments& given);
 /// @param rows of the terminal; what is beyond them is counted in the last one.
 ///             0 for no limit.
 std::string drawn_anew(std::string_view text, size_t rows);
-
-/// What of a status counts as a change: all but what moves all the time, such
-/// as processor time and counters.
-json lasting_part(const json& status);
 
 } // namespace rr

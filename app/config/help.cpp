@@ -41,9 +41,7 @@ std::string values_of(const option_row& row) {
 std::string table_item(const option_row& row) {
   auto name = "--" + std::string{row.group} + '.' + std::string{row.key} + '='
               + std::string{row.initial};
-  auto state = row.behaves_as.empty() ? "" : " Not built yet.";
-  return wrap(name, 2)
-         + wrap(std::string{row.help} + values_of(row) + state, 6);
+  return wrap(name, 2) + wrap(std::string{row.help} + values_of(row), 6);
 }
 
 /// Of those groups; of all, when there is none.

@@ -52,7 +52,9 @@ constexpr option_row rows[] = {
          {.choices = "debug info warning error critical",
           .alias = "warn=warning"}),
   option("log", "format", choice, R"("auto")",
-         "On standard output: pretty on a terminal, for people, else json.",
+         "On standard output: auto is pretty on a terminal, for people, else "
+         "json; where systemd has connected it to the journal, events go there "
+         "with their fields instead.",
          {.choices = "auto json pretty"}),
   option("log", "frontend", addresses, R"(["tcp://127.0.0.1:6001"])",
          "Where readers of log events connect."),
@@ -128,27 +130,23 @@ constexpr option_row rows[] = {
          {.max = 60'000'000'000}),
   option("web", "address", web_address, R"("")",
          "The page: http://host:port, or https:// with certificate and key; "
-         "\"\" for none.",
-         {.behaves_as = R"("")"}),
+         "\"\" for none."),
   option("web", "certificate", path, R"("")",
-         "The page's certificate, for https://.", {.behaves_as = R"("")"}),
-  option("web", "key", path, R"("")", "The certificate's key, for https://.",
-         {.behaves_as = R"("")"}),
+         "The page's certificate, for https://."),
+  option("web", "key", path, R"("")", "The certificate's key, for https://."),
   option("web", "token-file", path, R"("")",
          "The file with the token that the page asks for; an address that is "
-         "not loopback needs one.",
-         {.behaves_as = R"("")"}),
+         "not loopback needs one."),
   option("record", "keep", duration, "60s",
-         "How much time the black box holds; 0s for no black box.",
-         {.min = 0, .behaves_as = "0s"}),
+         "How much time the black box holds; 0s for no black box.", {.min = 0}),
   option("record", "memory", integer, "8388608",
-         "Bytes that the black box holds.", {.behaves_as = "8388608"}),
+         "Bytes of memory, in the runtime directory, that it takes at most.",
+         {.min = 262'144, .max = 1'073'741'824}),
   option("record", "directory", path, R"("")",
          "Where black boxes are written; \"\" for records in the state "
-         "directory.",
-         {.behaves_as = R"("")"}),
+         "directory."),
   option("record", "max-files", integer, "20", "How many black boxes are kept.",
-         {.behaves_as = "20"}),
+         {.max = 1'000'000}),
   option(
     "scheduling", "real-time-priority", integer, "0",
     "SCHED_FIFO of the threads that stop the robot, beat and hear drivers, "

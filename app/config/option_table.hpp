@@ -59,10 +59,6 @@ struct option_row {
   /// What is taken for a choice and yields another: `warn=warning`.
   std::string_view alias = {};
   bool required = false;
-  /// Of an option that nothing stands behind yet: the value as which the
-  /// program behaves, in the form of the configuration file; whoever sets
-  /// another is warned. Empty for every other option.
-  std::string_view behaves_as = {};
   /// One line.
   std::string_view help = {};
 };

@@ -300,15 +300,4 @@ caf::config_value initial_value(const option_row& row) {
   return value ? *value : caf::config_value{};
 }
 
-std::string unbuilt_fault(const option_row& row,
-                          const caf::config_value& value) {
-  if (row.behaves_as.empty())
-    return {};
-  auto real = parse_literal(row.behaves_as);
-  if (!real || *real == value)
-    return {};
-  return "is not built yet: the robot behaves as with " + std::string{row.key}
-         + " = " + std::string{row.behaves_as};
-}
-
 } // namespace rr

@@ -36,12 +36,6 @@ caf::expected<caf::config_value> parse_value(const option_row& row,
 /// The default. Not of a required option, which has none.
 caf::config_value initial_value(const option_row& row);
 
-/// What is to be said to whoever sets an option that nothing stands behind yet
-/// to anything but what the program does; else empty.
-/// @param value one that `check_value` takes.
-std::string unbuilt_fault(const option_row& row,
-                          const caf::config_value& value);
-
 /// A value as it stands in a configuration file.
 std::string render_value(const caf::config_value& value);
 

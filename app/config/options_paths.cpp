@@ -8,6 +8,8 @@
 #include "app/config/option_value.hpp"
 #include "app/config/options_reader.hpp"
 #include "bridges/system/rotating_file.hpp"
+#include "bridges/web/tls_session.hpp"
+#include "bridges/web/web_token.hpp"
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
 #include "messages/visible_text.hpp"
@@ -108,6 +110,25 @@ void options_reader::check_log_file() {
   if (fault)
     problems_.error(place_of("log.file"), "log", "file",
                     visible_path(describe(fault)) + ", expected another path");
+}
+
+void options_reader::check_web_files() {
+  auto text = [this](const char* key) {
+    return result_.get<std::string>(std::string{"web."} + key);
+  };
+  if (text("address").empty())
+    return;
+  auto tell = [this](const char* key, const caf::error& why) {
+    problems_.error(place_of(std::string{"web."} + key), "web", key,
+                    describe(why));
+  };
+  if (auto file = text("token-file"); !file.empty())
+    if (auto token = read_web_token(file); !token)
+      tell("token-file", token.error());
+  if (text("address").starts_with("https://") && !text("certificate").empty()
+      && !text("key").empty())
+    if (auto made = tls_context::make(text("certificate"), text("key")); !made)
+      tell("certificate", made.error());
 }
 
 } // namespace rr

@@ -181,7 +181,6 @@ void options_reader::put_process(process_section& section,
 }
 
 void options_reader::settle() {
-  warn_of_unbuilt();
   check_together();
   check_processors();
   settle_directories();
@@ -189,6 +188,7 @@ void options_reader::settle() {
   if (!needs_) {
     check_addresses();
     check_log_file();
+    check_web_files();
   }
   if (result_.get<bool>("application.debug"))
     caf::put(result_.values_, "log.level", std::string{"debug"});
@@ -238,28 +238,6 @@ bool options_reader::is_told(const config_problem& problem) const {
            ? problem.key.empty() && problem.is_whole_file
                && !needs_->names.empty() && !places_.contains(needs_->names[0])
            : std::ranges::find(needs_->names, name) != needs_->names.end();
-}
-
-/// Only of what counts, and of no default that a parent has handed down.
-void options_reader::warn_of_unbuilt() {
-  auto state = own_directories().state;
-  for (auto& row : option_table()) {
-    auto given = places_.find(full_name(row));
-    if (given == places_.end())
-      continue;
-    auto& value = *caf::get_if(&result_.values_, given->first);
-    auto handed_down = given->second.from == config_place::source::environment
-                       && (value == initial_value(row)
-                           || render_plain(value) == state);
-    if (auto fault = unbuilt_fault(row, value); !fault.empty() && !handed_down)
-      problems_.warning(given->second, row.group, row.key, fault);
-  }
-  for (auto& section : processes_)
-    for (auto& [key, x] : section.values)
-      if (auto fault = x.good ? unbuilt_fault(*find_process_key(key), x.value)
-                              : std::string{};
-          !fault.empty())
-        problems_.warning(x.at, "process." + section.name, key, fault);
 }
 
 /// Of this machine, not of one value alone.

@@ -78,7 +78,6 @@ private:
   std::string unknown_key(std::string_view group, std::string_view key) const;
 
   void keep_places();
-  void warn_of_unbuilt();
   void check_together();
   void check_processors();
   void warn_of_variables();
@@ -117,6 +116,8 @@ private:
                   const std::string& text);
   /// Tells when `log.file` is there and can take no lines.
   void check_log_file();
+  /// Tells when a file of the page is not there or cannot be used.
+  void check_web_files();
 
   bool is_told(const config_problem& problem) const;
 

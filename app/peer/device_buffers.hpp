@@ -20,9 +20,13 @@ public:
   class source {
   public:
     virtual ~source() = default;
+    /// The buffer of one device.
     virtual caf::expected<buffer_handle> open(const device_key& key) = 0;
+    /// Those that are there.
     virtual std::vector<buffer_handle> valid() = 0;
+    /// Which types of devices there are.
     virtual const catalog& types() const = 0;
+    /// What people call devices.
     virtual const device_names& names() const = 0;
   };
 

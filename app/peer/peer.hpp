@@ -48,6 +48,8 @@ class peer;
 /// `caf::error`, or nothing, when nothing can fail.
 class peer_set_up {
 public:
+  /// Takes any function of that kind; not explicit, so that `run_peer` is
+  /// handed one as it is.
   template <std::invocable<peer&> Function>
   peer_set_up(Function function) {
     if constexpr (std::is_void_v<std::invoke_result_t<Function&, peer&>>)
@@ -59,6 +61,7 @@ public:
       function_ = std::move(function);
   }
 
+  /// @returns an error when the program is not to run.
   caf::error operator()(peer& p) const {
     return function_(p);
   }
@@ -69,8 +72,11 @@ private:
 
 /// What the event `Health check` tells.
 struct peer_health {
+  /// Of this process.
   uint64_t thread_count = 0;
+  /// That run in it.
   uint64_t actor_count = 0;
+  /// Children that have not ended.
   uint64_t process_count = 0;
   /// Of memory, in KiB.
   uint64_t resident_kib = 0;
@@ -105,6 +111,7 @@ public:
   using control_handler = std::function<void(
     uint8_t index, const gamepad_state& state, bool connected)>;
 
+  /// For `run_peer`, which makes it.
   peer(const options& opts, std::vector<std::string> arguments,
        std::shared_ptr<log_dispatcher> log,
        std::shared_ptr<log_output> printed);
@@ -302,6 +309,7 @@ public:
 
   // -- what it is made of -----------------------------------------------------
 
+  /// The options that the program was started with.
   const options& opts() const noexcept {
     return opts_;
   }

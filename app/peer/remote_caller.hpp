@@ -18,6 +18,7 @@ namespace rr {
 /// thread. What one thread calls leaves in its order.
 class remote_caller {
 public:
+  /// Of a call, in the order that the method takes.
   using arguments = std::vector<json>;
 
   /// Hears the result, or an error: `ec::remote_error` (`to_call_error` tells
@@ -27,6 +28,7 @@ public:
   /// be sent, `ec::client_ended` when this program stops before.
   using answer_function = std::function<void(caf::expected<json> answer)>;
 
+  /// For `peer`, which hands one out.
   remote_caller(const call_relay_actor& relay, caf::timespan timeout);
 
   /// The same caller with another time-out for its calls, above zero.

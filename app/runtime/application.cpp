@@ -88,6 +88,8 @@ void application_state::start_due() {
 
 void application_state::on_moved(const process_moved& step) {
   plan_.note(step, self_->clock().now() - started_at_);
+  if (settings_.on_moved)
+    settings_.on_moved(step);
   start_due();
   go_on_reloading();
 }

@@ -54,6 +54,8 @@ struct application_settings {
   event_log log;
   /// Who is told how processes and the robot have ended; may be none.
   run_recorder_actor recorder;
+  /// Who is told how the robot has ended, too; may be none.
+  flight_recorder_actor flight_recorder;
   /// Between two `Health check` events, the first of which comes at once.
   caf::timespan health_interval = std::chrono::seconds{60};
   /// How long an orderly stop waits for what is no child; above zero.
@@ -62,6 +64,8 @@ struct application_settings {
   std::function<void()> on_running;
   /// Called when a stop begins. May be empty.
   std::function<void()> on_stop;
+  /// Called with each step in the life of a process. May be empty.
+  std::function<void(const process_moved& step)> on_moved;
   /// Has the configuration read again without blocking, and the root told
   /// (`configuration_read`); empty where that is not to be done.
   std::function<void(const application_actor& root)> reread;

@@ -171,11 +171,13 @@ void application_state::say_last_words() {
       std::chrono::duration<double, std::milli>{*gone_after_}.count());
   settings_.log.write(exit_code == 0 ? log_level::info : log_level::error,
                       "Application is exiting", std::move(fields));
+  robot_stopped fact{stopped_at_,   std::chrono::system_clock::now(),
+                     exit_code,     stop_reason_,
+                     stop_process_, signal_latency_us_};
   if (settings_.recorder)
-    self_->send(settings_.recorder,
-                robot_stopped{stopped_at_, std::chrono::system_clock::now(),
-                              exit_code, stop_reason_, stop_process_,
-                              signal_latency_us_});
+    self_->send(settings_.recorder, fact);
+  if (settings_.flight_recorder)
+    self_->send(settings_.flight_recorder, std::move(fact));
 }
 
 /// What has not ended is left behind: whoever hangs cannot be told anything.

@@ -10,14 +10,12 @@
 
 #include "app/config/child_environment.hpp"
 #include "app/runtime/status_text.hpp"
-#include "bridges/system/descriptor_guard.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/control/control_answer.hpp"
 #include "messages/device/device_uid.hpp"
 #include "messages/error.hpp"
 #include "messages/log/log_event.hpp"
 #include "messages/process/reload.hpp"
-#include "messages/process/status.hpp"
 #include "messages/utf8.hpp"
 
 namespace rr {
@@ -101,40 +99,20 @@ remote_method emergency_stop(const shared_context& context) {
   });
 }
 
-/// Asks all at once, and answers with all of it or the first error.
+/// Answers with all of it or the first error.
 remote_method status(const shared_context& context) {
   return remote_method::by_asking(
     {}, [context](remote_service_actor::pointer self, const json&,
                   const call_promise& answer) {
-      auto all = std::make_shared<runtime_status>();
-      all->name = context->name;
-      all->uptime = std::chrono::steady_clock::now() - context->started_at;
-      all->descriptor_limit = context->descriptor_limit;
-      all->refused_connections = descriptor_guard::refused();
-      all->control = context->control->status();
-      all->held_by = context->holds->list();
-      auto missing = std::make_shared<size_t>(0);
-      auto ask = [=]<class Status>(const auto& whom, Status& where) {
-        ++*missing;
-        self->request(whom, caf::infinite, atom::status_v)
-          .then(
-            [=, &where](Status& status) {
-              where = std::move(status);
-              if (--*missing == 0)
-                answer.answer(status_as_json(*all));
-            },
-            [=](const caf::error& what) { answer.fail(what); });
-      };
-      ask(context->root, all->robot);
-      ask(context->router, all->router);
-      ask(context->log_forwarder, all->forwarder);
-      ask(context->log_publisher, all->publisher);
-      ask(context->log_reader, all->reader);
-      ask(remote_service_actor{self}, all->broker);
-      if (context->recorder)
-        ask(context->recorder, all->stops);
-      if (context->update_publisher)
-        ask(context->update_publisher, all->update.emplace());
+      ask_for_status(self, *context, remote_service_actor{self}, caf::infinite,
+                     runtime_status{},
+                     [answer](const runtime_status& all,
+                              const caf::error& failed) {
+                       if (failed)
+                         answer.fail(failed);
+                       else
+                         answer.answer(status_as_json(all));
+                     });
     });
 }
 

@@ -1,51 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
 #include "app/config/options.hpp"
+#include "app/runtime/status_query.hpp"
 #include "bridges/call/connected_services.hpp"
-#include "bridges/control/control_session.hpp"
-#include "bridges/system/hold_list.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "messages/device/catalog.hpp"
 
 namespace rr {
 
 /// What the broker's methods act on.
-struct broker_context {
-  application_actor root;
-  router_actor router;
-  log_forwarder_actor log_forwarder;
-  log_publisher_actor log_publisher;
-  log_subscriber_actor log_reader;
-  /// None where nothing is written down.
-  run_recorder_actor recorder = {};
+struct broker_context : status_sources {
   /// Outlives the service.
   stop_cord* cord = nullptr;
-  /// `application.name`.
-  std::string name;
   int emergency_exit_code = 255;
-  std::chrono::steady_clock::time_point started_at;
-  /// How many descriptors this process may have.
-  uint64_t descriptor_limit = 0;
-  /// Who drives.
-  std::shared_ptr<control_session> control;
   /// Every option by its name in snake case: `router_frontend`. Durations are
   /// seconds.
   json options;
   /// None without a catalog.
   buffer_store_actor store = {};
-  update_publisher_actor update_publisher = {};
   /// What the store's devices are.
   catalog types = {};
-  /// What holds the robot back.
-  std::shared_ptr<hold_list> holds = std::make_shared<hold_list>();
   /// Who is connected to the router's backend.
   std::shared_ptr<connected_services> services
     = std::make_shared<connected_services>();

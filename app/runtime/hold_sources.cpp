@@ -31,7 +31,9 @@ bool output_takes_lines() noexcept {
 std::string text_of(const sink_loss& loss) {
   auto result = loss.sink == "standard-output" ? std::string{"standard output"}
                 : loss.sink == "file"          ? "the log file"
-                                      : "the log's " + std::string{loss.sink};
+                : loss.sink == "journal"
+                  ? "the journal"
+                  : "the log's " + std::string{loss.sink};
   result += " loses events";
   return loss.error == 0 ? result : result + ": " + error_text(loss.error);
 }

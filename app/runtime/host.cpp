@@ -89,12 +89,14 @@ caf::error host::open_application() {
   settings.cord = &cord_;
   settings.log = log_;
   settings.recorder = recorder_;
+  settings.flight_recorder = flight_recorder_;
   settings.health_interval = opts_.get<caf::timespan>("health.interval");
   settings.emergency_exit_code = emergency_exit_code_;
   settings.latches = latches_;
   settings.settle = settle_;
   settings.life = life_;
   settings.stop_timeout = opts_.get<caf::timespan>("application.stop-timeout");
+  settings.on_moved = observers_.moved;
   settings.on_running = at_running_;
   settings.on_stop = [self = caf::actor_cast<caf::actor>(self_),
                       tell = at_stopping_] {
@@ -142,6 +144,7 @@ int host::run() {
   settle_();
   if (hangs_)
     end_without_actors(result);
+  at_end_(result);
   // Nothing is left that takes long; nothing that does holds up the end.
   end_within(last_steps, result);
   return result;
@@ -210,6 +213,8 @@ void host::on_cord_pulled(const stop_cord_pulled& fact) {
   } else {
     caf::anon_send(self, fact);
   }
+  if (observers_.pulled)
+    observers_.pulled(fact);
 }
 
 /// On the listener's thread. The second signal reaches the children without

@@ -14,11 +14,14 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/remote_method.hpp"
+#include "actors/web_server.hpp"
 #include "app/config/options.hpp"
 #include "app/runtime/actor_config.hpp"
 #include "app/runtime/application.hpp"
 #include "app/runtime/broker.hpp"
+#include "app/runtime/first_status.hpp"
 #include "app/runtime/remote_node.hpp"
+#include "bridges/black_box/end_keeper.hpp"
 #include "bridges/call/connected_services.hpp"
 #include "bridges/call/message_channel.hpp"
 #include "bridges/call/zmq_channel.hpp"
@@ -37,12 +40,14 @@
 #include "bridges/system/state_directory.hpp"
 #include "bridges/system/stop_cord.hpp"
 #include "bridges/system/worker_threads.hpp"
+#include "bridges/web/web_conversation.hpp"
 #include "bridges/zmq/socket_options.hpp"
 #include "bridges/zmq/zmq_context.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/device/device_update.hpp"
 #include "messages/process/process.hpp"
 #include "messages/process/reload.hpp"
+#include "messages/record/run_record.hpp"
 
 namespace rr {
 
@@ -77,8 +82,8 @@ public:
   host(const host&) = delete;
   host& operator=(const host&) = delete;
 
-  // -- resources, in host_resources.cpp, and in host_links.cpp what speaks to
-  //    others --------------------------------------------------------------
+  // -- resources, in host_resources.cpp, and in host_links.cpp and host_web.cpp
+  //    what speaks to others ------------------------------------------------
 
   /// The guard of the descriptors, for whoever lets others connect. First.
   caf::error guard_descriptors();
@@ -102,10 +107,11 @@ public:
   /// end of a child, its own end. Before `open_children`, which then keeps the
   /// last lines of each child.
   /// @param hold see `record_writer_settings`.
-  caf::error open_records(std::shared_ptr<state_directory> where,
+  caf::error open_records(std::shared_ptr<state_directory> where, run_start run,
                           std::function<void(std::string_view, bool)> hold);
 
-  /// The watcher of children.
+  /// The actor of the black box, and the watcher of children.
+  void add_flight_recorder(std::shared_ptr<end_keeper> box);
   caf::error open_children();
 
   /// A child, for the Application to start and supervise. After
@@ -149,6 +155,12 @@ public:
   caf::expected<opened_control>
   open_control(std::shared_ptr<gamepad_writer> writer, bool may_end = false);
 
+  /// The robot's page, as `[web]` says. After `open_workers`.
+  /// @param metrics empty where there are none.
+  /// @pre `web.address` is not empty.
+  caf::expected<web_server_actor> open_web(std::vector<web_protocol> protocols,
+                                           metrics_text metrics);
+
   /// A resource that is made together with the Application.
   void add(resource_settings resource);
 
@@ -161,7 +173,7 @@ public:
                                  const Handle& made, bool may_end = false) {
     add_living(std::move(name), stage, caf::actor_cast<caf::actor>(made),
                may_end);
-    return status_of<Status>(made);
+    return first_status<Status>(self_, made);
   }
 
   /// Sets what is done first when the end is forced or an actor hangs: nobody
@@ -185,6 +197,12 @@ public:
     latches_ = latches;
   }
 
+  /// Sets what is done, twice maybe, when nothing more is told of the run.
+  /// Before `run`. It must not wait longer than a second.
+  void at_end(std::function<void(int exit_code)> action) {
+    at_end_ = std::move(action);
+  }
+
   /// Sets who hears that all that is to be started has been, that a stop
   /// begins, and that a reload begins or has ended: on a thread that runs
   /// actors, which it must not block. Before `open_application`.
@@ -193,6 +211,18 @@ public:
     at_running_ = std::move(running);
     at_stopping_ = std::move(stopping);
     at_reload_ = std::move(reload);
+  }
+
+  /// Who hears of these, on whatever thread, which they must not block.
+  struct observers {
+    std::function<void(const process_moved&)> moved;
+    std::function<void(const control_view&)> shown;
+    std::function<void(const stop_cord_pulled&)> pulled;
+  };
+
+  /// Of a stop after all others. Before anything that could pull the cord.
+  void observe(observers who) {
+    observers_ = std::move(who);
   }
 
   /// Sets how the configuration is read again, on a worker's thread: for a
@@ -278,28 +308,6 @@ public:
   }
 
 private:
-  template <class Status, class Handle>
-  caf::expected<Status> status_of(const Handle& made) {
-    self_->monitor(made);
-    caf::expected<Status> result{caf::error{}};
-    self_->request(made, caf::infinite, atom::status_v)
-      .receive(
-        [&](Status& status) {
-          self_->demonitor(made.address());
-          result = std::move(status);
-        },
-        [&](const caf::error&) {
-          auto told = false;
-          // Another that was made before may have ended, too.
-          while (!told)
-            self_->receive([&](caf::down_msg& msg) {
-              told = msg.source == made.address();
-              if (told)
-                result = std::move(msg.reason);
-            });
-        });
-    return result;
-  }
   channel_opener dealer(zmq_channel_settings settings);
   remote_service_actor spawn_inside(method_table methods,
                                     const std::string& identity);
@@ -354,6 +362,7 @@ private:
   log_publisher_actor log_publisher_;
   log_subscriber_actor log_reader_;
   run_recorder_actor recorder_;
+  flight_recorder_actor flight_recorder_;
   /// Where clients and services connect.
   std::vector<std::string> frontend_;
   std::vector<std::string> backend_;
@@ -362,10 +371,12 @@ private:
   reserved_service broker_;
   std::function<void(std::string_view)> at_forced_end_;
   std::function<void()> settle_ = [] {};
+  std::function<void(int)> at_end_ = [](int) {};
   bool latches_ = false;
   std::function<void()> at_running_;
   std::function<void()> at_stopping_;
   std::function<void(bool)> at_reload_;
+  observers observers_;
   /// Empty where the configuration is not read again.
   std::function<void(const application_actor&)> reread_;
   /// Threads of bridges, to be asked whether they live.

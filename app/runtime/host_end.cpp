@@ -147,6 +147,7 @@ void host::abandon(const std::string& who) {
              {{"actor", who},
               {"error", "cannot end in order: " + who + " hangs"}});
   outputs_->close();
+  at_end_(exit_code);
   ::_exit(exit_code);
 }
 
@@ -161,6 +162,7 @@ void host::end_without_actors(int exit_code) {
   // Waits for the sockets of those that have ended, which is for the last
   // readers; those of an actor that hangs are never closed.
   zmq_.reset();
+  at_end_(exit_code);
   ::_exit(exit_code);
 }
 

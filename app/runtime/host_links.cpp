@@ -130,6 +130,7 @@ host::open_control(std::shared_ptr<gamepad_writer> writer, bool may_end) {
     = parse_control_timeout(opts_.get<std::string>("control.on-timeout"));
   settings.max_age = opts_.get<caf::timespan>("control.max-age");
   auto listener = log_control(log_);
+  listener.shown = observers_.shown;
   listener.emergency = [this](std::string_view why) {
     cord_.pull(
       {"", why, emergency_exit_code_, 0, failsafe_cause::driver_silent});

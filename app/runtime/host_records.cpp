@@ -2,12 +2,11 @@
 // What is written down of a run, for whoever asks afterwards.
 #include <chrono>
 
+#include "actors/flight_recorder.hpp"
 #include "actors/run_recorder.hpp"
-#include "app/config/version.hpp"
 #include "app/runtime/host.hpp"
 #include "bridges/process/recent_output.hpp"
 #include "bridges/record/record_writer.hpp"
-#include "bridges/record/run_history.hpp"
 
 namespace rr {
 
@@ -31,13 +30,13 @@ void flush_to_the_end(child_starter& children) {
 } // namespace
 
 caf::error
-host::open_records(std::shared_ptr<state_directory> where,
+host::open_records(std::shared_ptr<state_directory> where, run_start run,
                    std::function<void(std::string_view, bool)> hold) {
   if (!where)
     return {};
   record_writer_settings settings;
   settings.directory = std::move(where);
-  settings.run = describe_this_run(std::string{version}, opts_.file());
+  settings.run = std::move(run);
   for (const auto& process : opts_.processes())
     settings.processes.push_back(process.name);
   settings.flush_output = [this] {
@@ -58,6 +57,12 @@ host::open_records(std::shared_ptr<state_directory> where,
   add_living("run recorder", stop_stage::recording,
              caf::actor_cast<caf::actor>(recorder_));
   return {};
+}
+
+void host::add_flight_recorder(std::shared_ptr<end_keeper> box) {
+  flight_recorder_ = system_.spawn(flight_recorder, std::move(box), log_);
+  add_living("flight recorder", stop_stage::recording,
+             caf::actor_cast<caf::actor>(flight_recorder_));
 }
 
 } // namespace rr

@@ -122,15 +122,16 @@ caf::error host::open_log_publisher() {
     "log publisher", stop_stage::log_publishing, log_publisher_);
   if (!status)
     return std::move(status.error());
-  log_.info(
-    "Log publisher configured",
-    {{"format", output_format(opts_) == log_format::pretty ? "pretty" : "json"},
-     {"min_level", to_string(level_of(opts_))}});
+  const auto* format = prints_to_journal(opts_)                     ? "journal"
+                       : output_format(opts_) == log_format::pretty ? "pretty"
+                                                                    : "json";
+  log_.info("Log publisher configured",
+            {{"format", format}, {"min_level", to_string(level_of(opts_))}});
   return {};
 }
 
 caf::error host::open_log_reader() {
-  auto own = status_of<log_publisher_status>(log_publisher_);
+  auto own = first_status<log_publisher_status>(self_, log_publisher_);
   if (!own)
     return std::move(own.error());
   log_receiver_settings settings;
@@ -231,6 +232,7 @@ broker_context host::make_broker_context(const application_actor& root) {
   result.log_publisher = log_publisher_;
   result.log_reader = log_reader_;
   result.recorder = recorder_;
+  result.flight_recorder = flight_recorder_;
   result.cord = &cord_;
   result.name = opts_.get<std::string>("application.name");
   result.emergency_exit_code = emergency_exit_code_;

@@ -5,11 +5,13 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/config/printed_form.hpp"
+#include "bridges/log/journal.hpp"
 #include "bridges/log/log_file.hpp"
 #include "bridges/log/standard_output.hpp"
 #include "bridges/system/descriptor_writer.hpp"
@@ -25,6 +27,22 @@ standard_output_settings output_settings(const options& opts) {
   result.level = level_of(opts);
   result.app = opts.get<std::string>("application.name");
   return result;
+}
+
+/// @returns the journal where `log.format` has events go there.
+caf::expected<log_dispatcher::output_ptr> make_printed(const options& opts) {
+  if (prints_to_journal(opts)) {
+    journal_settings settings;
+    settings.level = level_of(opts);
+    settings.app = opts.get<std::string>("application.name");
+    // What leads to the journal takes lines, too, where this fails.
+    if (auto made = journal::make(settings))
+      return log_dispatcher::output_ptr{std::move(*made)};
+  }
+  auto made = standard_output::make(output_settings(opts));
+  if (!made)
+    return std::move(made.error());
+  return log_dispatcher::output_ptr{std::move(*made)};
 }
 
 log_file_settings file_settings(const options& opts) {
@@ -48,12 +66,18 @@ log_format output_format(const options& opts) {
            : log_format::json_lines;
 }
 
+bool prints_to_journal(const options& opts) {
+  return opts.get<std::string>("log.format") == "auto"
+         && is_journal_stream(std::getenv("JOURNAL_STREAM"), STDOUT_FILENO)
+         && ::access(journal_socket::default_path, W_OK) == 0;
+}
+
 int with_log(const options& opts, const log_program& program) {
   auto failed = [](const caf::error& what) {
     print_error(describe(what));
     return 1;
   };
-  auto output = standard_output::make(output_settings(opts));
+  auto output = make_printed(opts);
   if (!output)
     return failed(output.error());
   std::vector<log_dispatcher::output_ptr> outputs{*output};

@@ -4,13 +4,18 @@
 #include <cstdlib>
 
 #include "actors/buffer_store.hpp"
+#include "app/config/version.hpp"
 #include "app/runtime/hold_sources.hpp"
 #include "app/runtime/hold_watch.hpp"
+#include "app/runtime/robot_black_box.hpp"
 #include "app/runtime/robot_latch.hpp"
+#include "app/runtime/status_teller.hpp"
 #include "bridges/buffer/device_snapshots.hpp"
 #include "bridges/control/gamepad_buffers.hpp"
+#include "bridges/record/run_history.hpp"
 #include "messages/call/routing.hpp"
 #include "messages/error.hpp"
+#include "messages/telemetry/metrics.hpp"
 
 namespace rr {
 
@@ -22,13 +27,19 @@ robot::robot(const options& opts, catalog types,
 }
 
 robot::~robot() {
+  if (telemetry_)
+    telemetry_->close();
   end_watch();
+  // One that could not be opened has no end that anybody would look into.
+  if (black_box_)
+    black_box_->finish(0, {});
 }
 
 caf::error robot::open() {
   // Before anybody who could pull the cord.
-  for (auto step : {&robot::open_state, &robot::open_devices,
-                    &robot::open_latch, &robot::open_watch})
+  for (auto step :
+       {&robot::open_telemetry, &robot::open_state, &robot::open_devices,
+        &robot::open_latch, &robot::open_watch})
     if (auto failed = (this->*step)())
       return failed;
   for (auto step : {&host::guard_descriptors, &host::open_context,
@@ -36,10 +47,13 @@ caf::error robot::open() {
                     &host::open_log_reader})
     if (auto failed = (host_.*step)())
       return failed;
+  auto run = describe_this_run(std::string{version}, host_.opts().file());
   if (auto failed = host_.open_records(
-        state_, [holds = holds_](std::string_view what, bool held) {
+        state_, run, [holds = holds_](std::string_view what, bool held) {
           holds->set(what, held);
         }))
+    return failed;
+  if (auto failed = open_black_box(run))
     return failed;
   for (auto step :
        {&host::open_children, &host::open_workers, &host::open_router})
@@ -49,13 +63,14 @@ caf::error robot::open() {
     host_.supervise(process);
   if (reread_)
     host_.reread_by(reread_);
-  for (auto step :
-       {&robot::open_updates, &robot::open_control, &robot::open_holds})
+  for (auto step : {&robot::open_updates, &robot::open_control,
+                    &robot::open_holds, &robot::open_web})
     if (auto failed = (this->*step)())
       return failed;
   host_.add({broker_identity, stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
-               return caf::actor_cast<caf::actor>(make_broker(root));
+               broker_ = host_.spawn_broker(broker_methods(context_of(root)));
+               return caf::actor_cast<caf::actor>(broker_);
              }});
   host_.add({"emergency service", stop_stage::services,
              [this](caf::local_actor*, const application_actor& root) {
@@ -64,6 +79,18 @@ caf::error robot::open() {
                return caf::actor_cast<caf::actor>(
                  host_.spawn_emergency_service(std::move(methods)));
              }});
+  if (web_server_)
+    host_.add({"status teller", stop_stage::services,
+               [this](caf::local_actor* parent, const application_actor& root) {
+                 auto teller = caf::actor_cast<caf::actor>(
+                   parent->spawn(status_teller, context_of(root), broker_));
+                 caf::anon_send(web_server_, atom::open_v, teller);
+                 return teller;
+               }});
+  if (telemetry_)
+    telemetry_->watch_status(
+      host_, [this](const application_actor& root) { return context_of(root); },
+      [this] { return broker_; });
   return host_.open_application();
 }
 
@@ -75,6 +102,14 @@ int robot::run() {
   auto result = host_.run();
   end_watch();
   return result;
+}
+
+caf::error robot::open_telemetry() {
+  if (host_.opts().get<std::string>("web.address").empty()
+      && host_.opts().get<caf::timespan>("record.keep") == caf::timespan{0})
+    return {};
+  telemetry_ = std::make_unique<robot_telemetry>();
+  return telemetry_->hear(*log_, *holds_, host_);
 }
 
 /// A stop that could never be latched would be no stop.
@@ -139,9 +174,23 @@ caf::error robot::open_watch() {
   if (!watch)
     return std::move(watch.error());
   watch_ = std::move(*watch);
-  host_.at_phases([this] { watch_->tell_running(); },
-                  [this] { watch_->tell_stopping(); },
-                  [this](bool begins) { watch_->tell_reloading(begins); });
+  auto ring = [this] {
+    if (telemetry_)
+      telemetry_->ring();
+  };
+  host_.at_phases(
+    [this, ring] {
+      watch_->tell_running();
+      ring();
+    },
+    [this, ring] {
+      watch_->tell_stopping();
+      ring();
+    },
+    [this, ring](bool begins) {
+      watch_->tell_reloading(begins);
+      ring();
+    });
   return {};
 }
 
@@ -160,6 +209,23 @@ caf::error robot::open_devices() {
                                       devices_->names(), host_.log());
                return caf::actor_cast<caf::actor>(store_);
              }});
+  return {};
+}
+
+caf::error robot::open_black_box(const run_start& run) {
+  auto made = make_black_box(host_.opts(), run, devices_.get(), host_.log());
+  if (!made)
+    return std::move(made.error());
+  black_box_ = std::move(*made);
+  if (!black_box_)
+    return {};
+  host_.add_flight_recorder(black_box_);
+  telemetry_->feed()->add(black_box_, false);
+  host_.at_end([this](int exit_code) {
+    // Then it has heard of all that was told.
+    telemetry_->end_log(*log_);
+    black_box_->finish(exit_code, black_box_patience);
+  });
   return {};
 }
 
@@ -216,15 +282,27 @@ caf::error robot::open_holds() {
   return {};
 }
 
-remote_service_actor robot::make_broker(const application_actor& root) {
+/// Who tells it of the runtime's status is made with the Application.
+caf::error robot::open_web() {
+  if (host_.opts().get<std::string>("web.address").empty())
+    return {};
+  auto page = host_.open_web({}, to_metrics);
+  if (!page)
+    return std::move(page.error());
+  web_server_ = std::move(*page);
+  return {};
+}
+
+broker_context robot::context_of(const application_actor& root) {
   auto context = host_.make_broker_context(root);
   context.started_at = started_at_;
   context.control = control_;
   context.holds = holds_;
   context.store = store_;
   context.update_publisher = update_publisher_;
+  context.web_server = web_server_;
   context.types = types_;
-  return host_.spawn_broker(broker_methods(std::move(context)));
+  return context;
 }
 
 } // namespace rr

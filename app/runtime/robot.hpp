@@ -8,7 +8,9 @@
 
 #include "app/runtime/host.hpp"
 #include "app/runtime/robot_devices.hpp"
+#include "app/runtime/robot_telemetry.hpp"
 #include "app/runtime/runtime_watch.hpp"
+#include "bridges/black_box/black_box.hpp"
 #include "bridges/control/control_session.hpp"
 #include "bridges/system/hold_list.hpp"
 #include "bridges/system/state_directory.hpp"
@@ -42,16 +44,19 @@ public:
   int run();
 
 private:
+  caf::error open_telemetry();
   caf::error open_state();
   caf::error open_latch();
   caf::error open_holds();
   caf::error open_devices();
   caf::error open_watch();
+  caf::error open_black_box(const run_start& run);
   void end_watch();
   caf::error open_updates();
   caf::error open_control();
   std::shared_ptr<gamepad_writer> gamepads() const;
-  remote_service_actor make_broker(const application_actor& root);
+  caf::error open_web();
+  broker_context context_of(const application_actor& root);
 
   catalog types_;
   std::function<configuration_read()> reread_;
@@ -60,15 +65,23 @@ private:
   std::shared_ptr<log_dispatcher> log_;
   /// What holds it back.
   std::shared_ptr<hold_list> holds_ = std::make_shared<hold_list>();
+  /// None where nobody can watch. Threads of the host use it.
+  std::unique_ptr<robot_telemetry> telemetry_;
   /// None without a catalog. Threads of the host use it.
   std::unique_ptr<robot_devices> devices_;
   /// The Application tells it of its stop, however late; its threads end before
   /// all that they watch.
   std::unique_ptr<runtime_watch> watch_;
+  /// None where nothing is kept.
+  std::shared_ptr<black_box> black_box_;
   host host_;
   /// None without a catalog.
   buffer_store_actor store_;
   update_publisher_actor update_publisher_;
+  /// None without `web.address`.
+  web_server_actor web_server_;
+  /// None before the Application is made.
+  remote_service_actor broker_;
   std::shared_ptr<control_session> control_;
   /// The same, once there is one, for the watch's thread.
   std::atomic<control_session*> watched_session_{nullptr};

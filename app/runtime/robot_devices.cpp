@@ -18,10 +18,13 @@ caf::expected<std::shared_ptr<robot_state>> make_state(const options& opts) {
   auto state = shared ? robot_state::own(prefix, patience)
                       : robot_state::make_private(patience);
   // The object's own name tells nobody what to change.
-  if (!state && shared)
-    return caf::make_error(ec::system_error,
-                           "cannot use device.prefix \"" + prefix
-                             + "\": " + describe(state.error()));
+  if (!state && shared) {
+    auto why = describe(state.error());
+    if (why.find("another runtime does") != std::string::npos)
+      why += "; end that one, or give this robot a prefix of its own";
+    return caf::make_error(ec::system_error, "cannot use device.prefix \""
+                                               + prefix + "\": " + why);
+  }
   if (!state)
     return state.error();
   return std::shared_ptr<robot_state>{std::move(*state)};

@@ -59,6 +59,10 @@ public:
     return buffers_;
   }
 
+  std::shared_ptr<const robot_state> state() const noexcept {
+    return state_;
+  }
+
   const device_names& names() const noexcept {
     return names_;
   }

@@ -92,6 +92,14 @@ json status_as_json(const update_status& update) {
           {"oversized", update.oversized}};
 }
 
+json status_as_json(const web_status& web) {
+  return {{"address", web.address},       {"connections", web.connections},
+          {"websockets", web.websockets}, {"accepted", web.accepted},
+          {"displaced", web.displaced},   {"requests", web.requests},
+          {"refused", web.refused},       {"slow", web.slow},
+          {"received", web.received},     {"sent", web.sent}};
+}
+
 json holds_as_json(const std::vector<hold>& holds) {
   auto result = json::array();
   for (const auto& each : holds)
@@ -137,38 +145,42 @@ json status_as_json(const runtime_status& runtime) {
     processes.push_back(status_as_json(process));
   const auto& router = runtime.router;
   const auto& log = runtime.forwarder;
-  return {{"name", runtime.name},
-          {"state", runtime.robot.state},
-          {"uptime", std::chrono::duration<double>(runtime.uptime).count()},
-          {"latched", runtime.robot.latched},
-          {"held_by", holds_as_json(runtime.held_by)},
-          {"containment", or_null(runtime.robot.containment)},
-          {"processes", processes},
-          {"endpoints",
-           {{"router_frontend", router.frontend},
-            {"router_backend", router.backend},
-            {"log_frontend", log.frontend},
-            {"log_backend", log.backend}}},
-          {"router",
-           {{"frontend", counters_as_json(router.counters.frontend)},
-            {"backend", counters_as_json(router.counters.backend)}}},
-          {"log",
-           {{"received", log.counters.received},
-            {"forwarded", log.counters.forwarded},
-            {"published", runtime.publisher.published},
-            {"dropped", runtime.publisher.dropped},
-            {"source", runtime.publisher.source},
-            {"passed_on", runtime.reader.received},
-            {"malformed", runtime.reader.malformed},
-            {"missed", runtime.reader.missed}}},
-          {"control", status_as_json(runtime.control)},
-          {"update",
-           runtime.update ? status_as_json(*runtime.update) : json(nullptr)},
-          {"stops", status_as_json(runtime.stops)},
-          {"broker", status_as_json(runtime.broker)},
-          {"descriptors",
-           {{"limit", runtime.descriptor_limit},
-            {"refused_connections", runtime.refused_connections}}}};
+  json result{{"name", runtime.name},
+              {"state", runtime.robot.state},
+              {"uptime", std::chrono::duration<double>(runtime.uptime).count()},
+              {"latched", runtime.robot.latched},
+              {"held_by", holds_as_json(runtime.held_by)},
+              {"containment", or_null(runtime.robot.containment)},
+              {"processes", processes},
+              {"endpoints",
+               {{"router_frontend", router.frontend},
+                {"router_backend", router.backend},
+                {"log_frontend", log.frontend},
+                {"log_backend", log.backend}}},
+              {"router",
+               {{"frontend", counters_as_json(router.counters.frontend)},
+                {"backend", counters_as_json(router.counters.backend)}}},
+              {"log",
+               {{"received", log.counters.received},
+                {"forwarded", log.counters.forwarded},
+                {"published", runtime.publisher.published},
+                {"dropped", runtime.publisher.dropped},
+                {"source", runtime.publisher.source},
+                {"passed_on", runtime.reader.received},
+                {"malformed", runtime.reader.malformed},
+                {"missed", runtime.reader.missed}}},
+              {"control", status_as_json(runtime.control)},
+              {"update", runtime.update ? status_as_json(*runtime.update)
+                                        : json(nullptr)},
+              {"stops", status_as_json(runtime.stops)},
+              {"last_record", or_null(runtime.last_record)},
+              {"broker", status_as_json(runtime.broker)},
+              {"descriptors",
+               {{"limit", runtime.descriptor_limit},
+                {"refused_connections", runtime.refused_connections}}}};
+  if (runtime.web)
+    result["web"] = status_as_json(*runtime.web);
+  return result;
 }
 
 } // namespace rr

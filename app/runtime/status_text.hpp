@@ -15,6 +15,7 @@
 #include "messages/log/log_forwarding.hpp"
 #include "messages/process/status.hpp"
 #include "messages/record/stop_statistics.hpp"
+#include "messages/telemetry/web_status.hpp"
 
 namespace rr {
 
@@ -42,8 +43,12 @@ struct runtime_status {
   control_status control;
   /// None without devices.
   std::optional<update_status> update;
+  /// None without a page.
+  std::optional<web_status> web;
   /// How fast emergency stops were.
   stop_statistics stops;
+  /// The name of the last file of the black box; empty before.
+  std::string last_record = {};
   /// The broker's own.
   remote_service_status broker;
   /// How many descriptors the runtime may have.
@@ -54,7 +59,8 @@ struct runtime_status {
 
 /// What `robot-runtime status` prints, section 1 of the contract: `name`,
 /// `state`, `uptime` in seconds, `latched`, `held_by`, `containment`,
-/// `processes`, `endpoints`, the router's counters by direction, and the log's.
+/// `processes`, `endpoints`, the router's counters by direction, the log's, and
+/// the page's as `web`, if there is one.
 json status_as_json(const runtime_status& runtime);
 
 } // namespace rr

@@ -26,6 +26,7 @@ struct pending_write {
   size_t index = 0;
   /// Tells it from other requests of that parameter.
   uint64_t stamp = 0;
+  /// Whether it is the same request.
   friend bool operator==(const pending_write&, const pending_write&) = default;
 };
 
@@ -45,10 +46,13 @@ struct pending_write {
 /// writer that was kept waiting get `ec::overloaded`.
 class shared_buffer {
 public:
+  /// Shared by all of this process that use the buffer.
   using pointer = std::shared_ptr<shared_buffer>;
 
   /// Opens the buffer, or makes it where there is none; either way it is valid
   /// then. Two processes may do so at once.
+  /// @param name prefix and device, which its object in shared memory is named
+  ///             after.
   /// @param type as a catalog has it.
   /// @returns errors as `open`; `ec::system_error` when there is no room.
   static caf::expected<pointer> create(const buffer_name& name,
@@ -72,10 +76,12 @@ public:
   shared_buffer(const shared_buffer&) = delete;
   shared_buffer& operator=(const shared_buffer&) = delete;
 
+  /// Which device it is of.
   const buffer_name& name() const noexcept {
     return memory_.name();
   }
 
+  /// What type that device has.
   const device_type& type() const noexcept {
     return memory_.type();
   }
@@ -168,12 +174,16 @@ public:
 
   // -- the same, as bytes in the machine's own order -------------------------
 
+  /// Reads one value, as `get`.
+  /// @param index which parameter.
   /// @param out exactly as large as the parameter.
   caf::error get_bytes(size_t index, std::span<std::byte> out) const;
 
+  /// Reads what is requested, as `requested`.
   caf::error requested_bytes(size_t index, std::span<std::byte> out,
                              const robot_state& robot) const;
 
+  /// Writes one value, as `set` or `write`.
   caf::expected<value_fit> store_bytes(buffer_block block, size_t index,
                                        std::span<const std::byte> value);
 
@@ -204,6 +214,7 @@ public:
 
   /// The fastest way to read: copies all values of a block as they were at one
   /// instant, but for large arrays. Neither parses nor allocates.
+  /// @param block the current values, or the requested ones.
   /// @param out has room for `values_size` bytes.
   /// @returns `ec::none`, `ec::invalid_buffer` or `ec::overloaded`.
   ec read_values(buffer_block block, std::byte* out) const noexcept {
@@ -250,6 +261,7 @@ public:
   /// Whether the device reports a parameter without being asked: at first as
   /// the catalog says.
   bool subscribed(size_t index) const noexcept;
+  /// Says from now on whether it does.
   void subscribe(size_t index, bool on) noexcept;
 
 private:

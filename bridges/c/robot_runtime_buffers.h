@@ -55,6 +55,7 @@ enum rr_buffer_code {
 
 /// What went wrong. Wherever a pointer to one is asked for, NULL will do.
 struct rr_buffer_error {
+  /// One of `rr_buffer_code`.
   int code;
   /// The parameter it is about; empty where it is about none.
   char parameter[65];
@@ -94,6 +95,7 @@ struct rr_buffer_parameter {
   uint32_t flags;
   /// None for a scalar; the outermost comes first.
   uint32_t dimension_count;
+  /// How many elements each has.
   uint32_t dimensions[8];
   /// How many bytes a value has.
   uint64_t size;
@@ -103,8 +105,11 @@ struct rr_buffer_parameter {
 
 /// One value to be written with others.
 struct rr_buffer_value {
+  /// By its name.
   const char* parameter;
+  /// In the machine's own order of bytes.
   const void* value;
+  /// How many bytes that is.
   uint64_t size;
 };
 

@@ -38,6 +38,15 @@ control_session::submit(const control_source& source,
                         time_point now) {
   lock_guard guard{mutex_};
   now = not_before(now);
+  auto result = submit_locked(source, inputs, now);
+  show(now);
+  return result;
+}
+
+control_verdict
+control_session::submit_locked(const control_source& source,
+                               const std::vector<gamepad_input>& inputs,
+                               time_point now) {
   expire_locked(now);
   control_verdict result;
   auto is_other = driver_ && *driver_ != source;
@@ -103,7 +112,9 @@ std::optional<control_session::time_point> control_session::deadline() const {
 
 void control_session::expire(time_point now) {
   lock_guard guard{mutex_};
-  expire_locked(not_before(now));
+  now = not_before(now);
+  expire_locked(now);
+  show(now);
 }
 
 void control_session::close() {
@@ -114,6 +125,8 @@ void control_session::close() {
     release(pad);
   make_neutral(now_);
   retry_.reset();
+  note(news::hands);
+  show(now_);
 }
 
 void control_session::begin_anew(time_point now) {
@@ -130,6 +143,8 @@ void control_session::begin_anew(time_point now) {
       release(pad);
   }
   make_neutral(now);
+  note(news::hands);
+  show(now);
 }
 
 void control_session::obey_while(std::function<bool()> in_time) {
@@ -164,6 +179,7 @@ bool control_session::stands_still(time_point now) const {
 
 void control_session::begin(const control_source& source) {
   driver_ = source;
+  note(news::hands);
   if (listener_.connected)
     listener_.connected({source.name, last_driver_.has_value(), {}});
   // What another driver did not send of their axes is not what this one holds.
@@ -204,11 +220,16 @@ void control_session::obey(const gamepad_input& input, std::string_view source,
   auto& pad = gamepads_[input.index];
   pad.last = now;
   pad.held = true;
-  pad.connected = true;
+  pad.is_known = true;
+  if (!std::exchange(pad.connected, true))
+    note(news::hands);
   if (std::exchange(pad.lost, false) && listener_.connected)
     listener_.connected({std::string{source}, true, input.index});
   tell_clamped(input, source);
-  pad.state = apply(input, pad.state);
+  if (auto next = apply(input, pad.state); next != pad.state) {
+    pad.state = next;
+    note(news::values);
+  }
   if (pad.awaits_rest && at_rest(pad.state.axes))
     pad.awaits_rest = false;
   auto shown = pad.state;
@@ -254,6 +275,7 @@ void control_session::lose(gamepad_set gamepads, bool driver_too,
       describe_loss(driver_->name, gamepads, driver_too).data());
   control_lost fact{driver_->name, settings_.on_timeout, gamepads, driver_too};
   ++counters_.lost;
+  note(news::hands);
   if (driver_too)
     driver_.reset();
   auto keeps = settings_.on_timeout == control_timeout::none;
@@ -298,6 +320,7 @@ void control_session::make_neutral(time_point now) {
       retry_ = now + retry_interval;
     } else {
       pad.connected = false;
+      note(news::hands);
     }
   }
 }

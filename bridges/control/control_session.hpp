@@ -14,6 +14,7 @@
 #include "bridges/control/input_order.hpp"
 #include "bridges/system/rate_limit.hpp"
 #include "messages/control/control.hpp"
+#include "messages/telemetry/control_view.hpp"
 
 namespace rr {
 
@@ -26,6 +27,11 @@ struct control_listener {
   std::function<void(const control_ignored&)> ignored;
   /// Once for each gamepad of a driver, until control is lost.
   std::function<void(const control_clamped&)> clamped;
+  std::function<void(const control_taken&)> taken;
+  /// Who drives has changed, or what a gamepad shows. The latter at most every
+  /// `control_session::shown_interval`: what is left out comes with the next
+  /// packet, or the silence that follows.
+  std::function<void(const control_view&)> shown;
   /// Before anything else is done, and allocated, about a driver or a gamepad
   /// that has fallen silent when `on-timeout` is `emergency-stop`; told why.
   std::function<void(std::string_view)> emergency;
@@ -34,12 +40,16 @@ struct control_listener {
 /// Who drives, with which gamepads, and whether they are still there. Neither
 /// I/O nor a clock of its own: whoever calls says what time it is.
 ///
-///            packet of anybody
-///   [free] ---------------------> [held]  packets of one source are obeyed
-///     ^                              |
-///     +------------------------------+
+///            packet of anybody             `take_over` by another source:
+///   [free] ---------------------> [held] -----+ it is obeyed from then on, and
+///     ^                            | ^        | every gamepad is let go of as
+///     |                            | +--------+ after a silence
+///     +----------------------------+
 ///       no obeyed packet for the timeout: every gamepad neutral, and its axes
 ///       neutral until its driver shows them at rest
+///
+/// Who has been taken control from is refused like anybody else, until the
+/// other one has been silent.
 ///
 /// Within it each gamepad is watched by itself:
 ///
@@ -73,6 +83,10 @@ public:
   static inline constexpr clock::duration settling_time
     = std::chrono::milliseconds{100};
 
+  /// Between two views of gamepads that move.
+  static inline constexpr clock::duration shown_interval
+    = std::chrono::milliseconds{10};
+
   control_session(const control_settings& settings,
                   std::shared_ptr<gamepad_writer> writer,
                   control_listener listener);
@@ -83,6 +97,12 @@ public:
   control_verdict submit(const control_source& source,
                          const std::vector<gamepad_input>& inputs,
                          time_point now);
+
+  /// Has the source drive from now on, whoever does so far; it has to send
+  /// within the timeout. That is no silence of the other one.
+  /// @returns as of a packet; it is obeyed, too, when the source drives
+  ///          already.
+  control_verdict take_over(const control_source& source, time_point now);
 
   /// Counts a packet that cannot be submitted.
   void refuse(std::string_view source, control_fault fault,
@@ -137,11 +157,23 @@ private:
     /// Its axes stay neutral.
     bool awaits_rest = false;
     bool clamping_told = false;
+    /// Whether anything was ever heard of it.
+    bool is_known = false;
   };
+
+  /// What others have not been shown yet.
+  enum class news : uint8_t { none, values, hands };
 
   time_point not_before(time_point now) noexcept;
   bool stands_still(time_point now) const;
+  control_verdict submit_locked(const control_source& source,
+                                const std::vector<gamepad_input>& inputs,
+                                time_point now);
   void begin(const control_source& source);
+  void let_go_of_all(time_point now);
+  control_view view() const;
+  void note(news what) noexcept;
+  void show(time_point now);
   bool take(const control_source& source, const gamepad_input& input,
             control_verdict& verdict, time_point now);
   void obey(const gamepad_input& input, std::string_view source,
@@ -174,6 +206,9 @@ private:
   /// When to try again what could not be made neutral.
   std::optional<time_point> retry_;
   std::array<gamepad, gamepad_count> gamepads_;
+  news news_ = news::none;
+  /// When gamepads that move may be shown again.
+  time_point next_view_{};
   control_counters counters_;
   /// By fault.
   std::array<rate_limit, 8> limits_;

@@ -36,7 +36,7 @@ void log_dispatcher::run(reader& self) noexcept {
     if (loss.total() > 0)
       self.output->lost(loss);
     for (const auto& event : events)
-      self.output->write(*event);
+      self.output->share(event);
     events.clear();
     settled = self.output->settle();
     std::unique_lock lock{mutex_};

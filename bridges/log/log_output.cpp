@@ -34,6 +34,10 @@ void log_output::take(log_event&& event) noexcept {
   write(event);
 }
 
+void log_output::share(const std::shared_ptr<const log_event>& event) noexcept {
+  write(*event);
+}
+
 bool log_output::publishes() const noexcept {
   return false;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "messages/log/log_event.hpp"
@@ -19,7 +20,8 @@ struct log_loss {
 
 /// What an output could not deliver of the events that it was given.
 struct sink_loss {
-  /// The output's name: `standard-output`, `file` or `publisher`.
+  /// The output's name: `standard-output`, `file`, `publisher` or
+  /// `telemetry`.
   std::string_view sink;
   /// `app` of the event that tells.
   std::string_view app;
@@ -44,6 +46,9 @@ public:
 
   /// Writes an event that its owner needs no more.
   virtual void take(log_event&& event) noexcept;
+
+  /// Writes an event that others have, too, and that it may keep.
+  virtual void share(const std::shared_ptr<const log_event>& event) noexcept;
 
   /// Whether it publishes: then it gets neither what another program has
   /// published nor what is to stay in this one.

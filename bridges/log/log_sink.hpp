@@ -15,11 +15,16 @@ namespace rr {
 ///     logger.warn("stuck at {} degrees", 17);
 class log_sink final : public spdlog::sinks::sink {
 public:
+  /// @param log where the lines go.
   explicit log_sink(event_log log);
 
+  /// Makes an event of a line.
   void log(const spdlog::details::log_msg& line) override;
+  /// Does nothing: events leave by themselves.
   void flush() override;
+  /// Does nothing: an event is not formatted here.
   void set_pattern(const std::string&) override;
+  /// Does nothing, likewise.
   void set_formatter(std::unique_ptr<spdlog::formatter>) override;
 
 private:

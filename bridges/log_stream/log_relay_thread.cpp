@@ -24,6 +24,10 @@ constexpr int batch_size = 256;
 /// How long what publishers have sent may take to be forwarded at the end.
 constexpr auto rest_time = std::chrono::milliseconds{100};
 
+/// Batches of it that are forwarded however long they take, where the machine
+/// has no time for this thread: more than publishers of this process hold.
+constexpr int rest_batches = 16;
+
 /// Makes the socket take in what libzmq has for it, such as subscriptions and
 /// new peers.
 /// @returns whether there is a message to receive.
@@ -116,7 +120,8 @@ int log_relay_thread::forward_until_stopped() noexcept {
 int log_relay_thread::forward_rest() noexcept {
   auto deadline = clock::now() + rest_time;
   auto dry = false;
-  while (!dry && clock::now() < deadline)
+  for (auto left = rest_batches; !dry && (left > 0 || clock::now() < deadline);
+       --left)
     if (auto error = forward_batch(dry); error != 0)
       return error;
   return 0;

@@ -83,6 +83,19 @@ bool has_interface(std::string_view name) {
   return ::if_nametoindex(std::string{name}.c_str()) != 0;
 }
 
+std::string outside_host() {
+  std::string result = "127.0.0.1";
+  any_address([&](const ifaddrs& x) {
+    auto is_outside = x.ifa_addr && x.ifa_addr->sa_family == AF_INET
+                      && (x.ifa_flags & IFF_UP) != 0
+                      && (x.ifa_flags & IFF_LOOPBACK) == 0;
+    if (is_outside)
+      result = host_of(x);
+    return is_outside;
+  });
+  return result;
+}
+
 bool has_address(std::string_view host) {
   if (host == "*" || host == "0.0.0.0" || host.starts_with("127.")
       || host == "[::]")

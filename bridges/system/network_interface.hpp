@@ -22,4 +22,8 @@ bool has_interface(std::string_view name);
 /// @param host as `numeric_host` returns.
 bool has_address(std::string_view host);
 
+/// An IPv4 address of this machine at which others reach it now, else
+/// 127.0.0.1.
+std::string outside_host();
+
 } // namespace rr

@@ -86,6 +86,7 @@ bool stop_cord::pull(const stop_cause_view& cause,
     return false;
   auto latency = std::chrono::duration_cast<std::chrono::microseconds>(
     clock::now() - detected);
+  signal_latency_us_ = latency.count();
   auto fact = stop_cord_pulled{cause.copy(), latency.count()};
   for (auto& callback : observers_)
     callback(fact);

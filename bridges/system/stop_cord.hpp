@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -86,6 +87,11 @@ public:
   /// Whether it has been pulled. It stays so for the life of this object.
   bool pulled() const noexcept;
 
+  /// What `stop_cord_pulled` tells of the pull that latched it; 0 before.
+  int64_t signal_latency_us() const noexcept {
+    return signal_latency_us_.load();
+  }
+
   /// `kill(-group, signal)`, and the same to its leader alone where that has
   /// left for another group. To be called while the leader has not been reaped.
   static void signal_group(pid_t group, int signal) noexcept;
@@ -94,6 +100,7 @@ private:
   void signal_all(int signal) noexcept;
 
   std::atomic<bool> pulled_{false};
+  std::atomic<int64_t> signal_latency_us_{0};
   /// Zero: free; a group's number; or its negative while it is being
   /// signalled.
   std::vector<std::atomic<pid_t>> groups_;

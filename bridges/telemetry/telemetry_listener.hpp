@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "messages/json.hpp"
 #include "messages/log/log_event.hpp"
@@ -20,6 +21,8 @@ struct telemetry_state {
   /// What has changed since the one before, as a JSON merge patch (RFC 7386);
   /// the whole for the first.
   std::shared_ptr<const json> changes;
+  /// The changes as JSON text, made once for all who send it; may be null.
+  std::shared_ptr<const std::string> text = {};
 };
 
 /// Hears what the robot does, each fact once and in order of its kind, on the

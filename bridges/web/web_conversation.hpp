@@ -30,6 +30,13 @@ public:
 
   virtual ~web_conversation() = default;
 
+  /// Whether a message is to be taken before all that waits on any connection:
+  /// an order to stop. It is asked of each as it has been read; it must look at
+  /// the text alone, and may be wrong about one that is no such order.
+  virtual bool is_urgent(std::string_view, bool) const {
+    return false;
+  }
+
   /// Takes a message of the client, whose text is valid UTF-8.
   /// @returns false when the client has said so much that makes no sense that
   ///          the connection is to be closed.
@@ -63,6 +70,11 @@ struct web_protocol {
   std::string path;
   /// Called by the server's thread for each client.
   std::function<std::unique_ptr<web_conversation>(web_client)> begin;
+  /// Whether it only reads, and is for tools: a client that names the token in
+  /// its address, `?token=TOKEN`, is let in wherever it comes from. Tools are
+  /// pages of other origins, and can send neither headers nor this server's
+  /// cookie; a page that was not told the token does not know it.
+  bool is_for_tools = false;
 };
 
 } // namespace rr

@@ -69,7 +69,6 @@ void encode(const response& x, std::vector<uint8_t>& out);
 /// @relates notification
 void encode(const notification& x, std::vector<uint8_t>& out);
 
-/// @relates call_message
 void encode(const call_message& x, std::vector<uint8_t>& out);
 
 /// Why `decode` refuses what `encode` makes of the message, whatever its size:
@@ -102,7 +101,6 @@ std::vector<uint8_t> encode(const T& x) {
 /// @returns `ec::malformed` for everything else; the text says which part is
 ///          wrong: what `check_cbor_form` says, or `malformed message: id is
 ///          negative`.
-/// @relates call_message
 caf::expected<call_message> decode(std::span<const std::byte> payload,
                                    cbor_limits limits);
 

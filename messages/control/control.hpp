@@ -27,7 +27,6 @@ enum class control_timeout : uint8_t {
 
 /// Takes `neutral`, `emergency-stop` and `none`.
 /// @pre it is one of them.
-/// @relates control_timeout
 control_timeout parse_control_timeout(const std::string& text);
 
 /// When control is held and lost: the `[control]` section, validated.
@@ -41,10 +40,10 @@ struct control_settings {
 
 /// Who sends control.
 struct control_source {
-  enum class way : uint8_t { udp, call };
+  enum class way : uint8_t { udp, call, web };
 
   way by = way::udp;
-  /// `ip:port`, or the router identity of the caller.
+  /// `ip:port`, the router identity of the caller, or `web:ip:port`.
   std::string name;
   friend bool operator==(const control_source&, const control_source&)
     = default;
@@ -73,7 +72,6 @@ enum class control_fault : uint8_t {
 
 /// `malformed`, `oversized`, `not allowed`, `other driver`, `duplicate`,
 /// `reordered`, `too old` or `unwritten`.
-/// @relates control_fault
 const char* to_string(control_fault fault) noexcept;
 
 /// What became of everything that has been received.
@@ -143,6 +141,13 @@ struct control_connected {
   bool resumed = false;
   /// None for the driver.
   std::optional<uint8_t> gamepad = {};
+};
+
+/// Fact: somebody has taken control from whoever held it.
+struct control_taken {
+  std::string source;
+  /// Who drove until then.
+  std::string from;
 };
 
 /// Gamepads, bit i for the one of index i.

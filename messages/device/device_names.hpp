@@ -18,7 +18,6 @@ using device_names = std::map<std::string, device_uid, std::less<>>;
 
 /// Takes `NAME:UID` pairs separated by spaces, as children get them in
 /// `RR_DEVICE_NAMES`. What is no such pair is passed over.
-/// @relates device_names
 device_names parse_device_names(std::string_view text);
 
 /// How people name a device: `0x7170123456789abcdef`, `left-arm`, `gamepad:0`.

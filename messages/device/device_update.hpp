@@ -47,14 +47,12 @@ struct encoded_update {
 ///        that needs more has a datagram of its own. `largest_datagram` for one
 ///        that is never split: there the values of the devices that come last
 ///        are left out.
-/// @relates device_update
 encoded_update encode_update(const device_update& update,
                              size_t datagram = whole_datagram);
 
 /// Reads one datagram.
 /// @returns `ec::malformed` for anything but a notification `update` with one
 ///          argument, a map from UIDs in decimal to maps.
-/// @relates device_update
 caf::expected<device_update> decode_update(std::span<const std::byte> payload);
 
 /// How often updates are sent.

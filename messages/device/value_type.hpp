@@ -34,17 +34,13 @@ enum class scalar_type : uint8_t {
 
 /// The name in a catalog: `bool`, `int8` ... `uint64`, `float`, `double`,
 /// `char`.
-/// @relates scalar_type
 std::string_view to_string(scalar_type x) noexcept;
 
 /// In bytes; the alignment is the same.
-/// @relates scalar_type
 size_t size_of(scalar_type x) noexcept;
 
-/// @relates scalar_type
 bool is_integer(scalar_type x) noexcept;
 
-/// @relates scalar_type
 bool is_floating_point(scalar_type x) noexcept;
 
 /// The type of a parameter: a scalar, or an array of one, with the last

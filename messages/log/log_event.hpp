@@ -20,12 +20,10 @@ namespace rr {
 enum class log_level : uint8_t { debug, info, warning, error, critical };
 
 /// `debug`, `info`, `warning`, `error` or `critical`.
-/// @relates log_level
 std::string_view to_string(log_level level) noexcept;
 
 /// The level of that name; `warn` is taken as `warning`.
 /// @returns `ec::malformed` for any other text.
-/// @relates log_level
 caf::expected<log_level> parse_log_level(std::string_view text);
 
 /// A context field's value.
@@ -109,6 +107,7 @@ public:
       size_(0),
       natural_(number) {
   }
+  // NOLINTNEXTLINE(google-explicit-constructor): a field is an argument.
   log_argument(const log_field& field) noexcept;
 
   const char* name() const noexcept {

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/log/log_wire.hpp"
 
-#include <set>
-
 #include <nlohmann/json.hpp>
 
 #include "messages/call/remote_call.hpp"
 #include "messages/cbor/cbor_writer.hpp"
 #include "messages/error.hpp"
+#include "messages/json_text.hpp"
 #include "messages/log/log_text.hpp"
 #include "messages/utf8.hpp"
 
 namespace rr {
 
 namespace {
-
-/// Of JSON lines; the CBOR form has its own limit.
-constexpr int max_nesting = 32;
 
 using bytes = std::vector<uint8_t>;
 
@@ -150,31 +146,10 @@ caf::expected<json> decode_log_event(std::span<const std::byte> payload,
 }
 
 caf::expected<json> parse_log_line(std::string_view line) {
-  auto too_deep = false;
-  auto twice = false;
-  std::vector<std::set<std::string>> keys;
-  auto result = json::parse(
-    line,
-    [&](int depth, json::parse_event_t what, json& value) {
-      too_deep = too_deep || depth > max_nesting;
-      if (too_deep)
-        return false;
-      if (what == json::parse_event_t::object_start)
-        keys.emplace_back();
-      else if (what == json::parse_event_t::object_end)
-        keys.pop_back();
-      else if (what == json::parse_event_t::key)
-        twice = !keys.back().insert(value.get<std::string>()).second || twice;
-      return true;
-    },
-    false);
-  if (too_deep)
-    return malformed("nested too deeply");
-  if (twice)
-    return malformed("a key stands twice");
-  if (result.is_discarded())
-    return malformed("not JSON");
-  return checked(std::move(result));
+  auto parsed = parse_json(line);
+  if (parsed.fault)
+    return malformed(parsed.fault);
+  return checked(std::move(parsed.value));
 }
 
 log_level level_of(const json& event) {

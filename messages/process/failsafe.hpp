@@ -23,7 +23,6 @@ enum class failsafe_action : uint8_t {
   emergency_stop,
 };
 
-/// @relates failsafe_action
 const char* to_string(failsafe_action what) noexcept;
 
 /// Why a robot does not go on as before. Whoever sees one says which action it

@@ -39,7 +39,6 @@ enum class process_state : uint8_t {
   failed,
 };
 
-/// @relates process_state
 const char* to_string(process_state state) noexcept;
 
 /// Who ended a process, as the thread that signals and reaps it knows.
@@ -52,7 +51,6 @@ enum class ended_by : uint8_t {
   kill,
 };
 
-/// @relates ended_by
 const char* to_string(ended_by what) noexcept;
 
 /// Where a child's standard output and standard error go.
@@ -68,7 +66,6 @@ enum class process_output : uint8_t {
 /// What the whole robot does when a child has ended for good.
 enum class robot_reaction : uint8_t { ignore, stop, emergency_stop };
 
-/// @relates robot_reaction
 /// For people: `none`, `stop`, `emergency stop`.
 const char* to_string(robot_reaction what) noexcept;
 

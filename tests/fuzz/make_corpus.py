@@ -10,6 +10,7 @@ import json
 import pathlib
 import struct
 import sys
+import zlib
 
 import cbor2
 from call_seeds import CALLS
@@ -234,7 +235,38 @@ def records():
     yield "bad-types", lines(end | {"ran": -1}, run | {"pid": 1 << 40}, [], 5)
 
 
+def black_box():
+    """Rings without their heads, and as much of a file as is looked at."""
+
+    def ring(*texts):
+        result = b""
+        for number, (kind, text) in enumerate(texts, 1):
+            rest = struct.pack("<IHHQqq", len(text), kind, 1, number,
+                               number * 10**9, number * 10**9) + text
+            record = struct.pack("<II", 0x524B4501, zlib.crc32(rest)) + rest
+            result += record + bytes(-len(record) % 8)
+        # Behind the rest of the head.
+        return bytes(4096 - 40) + result
+
+    def text(value):
+        return struct.pack("<I", len(value)) + value
+
+    line = {"event": "hello", "level": "info", "timestamp": TIME, "app": "a"}
+    log = json.dumps(line).encode()
+    topic = {"name": "/devices/a", "schema_name": "A", "schema": "{}"}
+    yield "log", ring((1, log), (1, log))
+    yield "all", ring(*((kind, b"{}") for kind in range(1, 6)),
+                      (6, json.dumps(topic).encode()), (4 | 0x8000, b"{}"))
+    yield "torn", ring((1, log), (2, b"{}"))[:-20]
+    yield "bad-text", ring((1, b"{"), (2, b"\xff"), (6, b"[]"), (3, b"[" * 99))
+    items = text(b"pid") + text(b"7")
+    metadata = text(b"robot-runtime") + text(items)
+    yield "file", (b"\x89MCAP0\r\n\x0c" + struct.pack("<Q", len(metadata))
+                   + metadata)
+
+
 TARGETS = (
+    black_box,
     catalog,
     cbor,
     command_line,

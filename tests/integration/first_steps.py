@@ -140,7 +140,8 @@ class FirstSteps(RobotCase):
         self.assertEqual(refused.returncode, 1)
         self.assertEqual(
             refused.stderr, f"robot-runtime: cannot make {self.home}/drive.py: "
-            "it is there already\n")
+            "it is there already; robot-runtime init DIRECTORY makes one "
+            "elsewhere\n")
         self.assertEqual(refused.stdout, "")
         self.assertEqual(os.listdir(self.home), ["drive.py"])
         self.assertEqual((self.home / "drive.py").read_text(), "mine")

@@ -4,10 +4,8 @@
 the installation over a robot that runs and an upgrade to the purge.
 usage: packages.py BUILD-DIRECTORY SOURCE-DIRECTORY"""
 
-import os
 import shutil
 import subprocess
-from pathlib import Path
 
 from packages_case import (
     ALL,
@@ -15,14 +13,12 @@ from packages_case import (
     LIMIT,
     PackagesCase,
     output,
+    paths_in,
     run_tests,
 )
 
-# Of dpkg's own, or of whatever is installed.
-PASSED_OVER = ("/proc/", "/dev/", "/run/", "/tmp/", "/var/lib/dpkg/",
-               "/var/lib/systemd/", "/var/log/", "/var/cache/", "/etc/ld.so.cache",
-               "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-",
-               "/packages/", "/robot/")
+# What the test lays out.
+LAID_OUT = ("/packages/", "/robot/", "/next")
 
 # The shell functions of what runs inside the tree. The service is started as its
 # unit says, by the user that it names, with what systemd would have made.
@@ -110,6 +106,8 @@ class Packages(PackagesCase):
             for line in (self.source / "CMakeLists.txt").read_text().splitlines()
             if line.strip().startswith("VERSION ")
         )
+        self.assertIn(f"\n## [{version}] - ",
+                      (self.source / "CHANGELOG.md").read_text())
         self.assertEqual(set(self.files), set(ALL))
         for package in ALL:
             self.assertEqual(self.field(package, "Version"), version)
@@ -203,20 +201,20 @@ class Packages(PackagesCase):
             self.assertIn(level, told)
 
     def test_installed_run_upgraded_and_purged(self):
-        tree = self.clean_tree()
+        tree = self.clean_tree(*self.dependencies())
         for package in INSTALLED:
             (tree / "packages").mkdir(exist_ok=True)
             shutil.copy(self.files[package], tree / "packages")
         self.lay_out_robot(tree)
         self.lay_out_next(tree)
-        before = self.paths(tree)
+        before = paths_in(tree, *LAID_OUT)
         said = self.inside(tree, INSTALL)
         self.assertIn("/etc/robot-runtime/robot.ini: 0 processes", said)
         self.assertIn("/etc/robot-runtime/robot.ini: 4 processes", said)
         said = self.inside(tree, RUN)
         self.assertIn("example-robot", said)
         self.inside(tree, PURGE)
-        self.assertEqual(self.paths(tree) ^ before, set())
+        self.assertEqual(paths_in(tree, *LAID_OUT) ^ before, set())
         for name in ("passwd", "group", "shadow"):
             self.assertNotIn("robot-runtime", (tree / "etc" / name).read_text())
 
@@ -252,15 +250,6 @@ class Packages(PackagesCase):
             "\nVersion: ", "\nVersion: 99:"))
         (tree / "next").mkdir()
         output("dpkg-deb", "--build", "-Znone", unpacked, tree / "next")
-
-    def paths(self, tree) -> set[str]:
-        result = set()
-        for folder, folders, files in os.walk(tree):
-            for name in (*folders, *files):
-                path = "/" + str(Path(folder, name).relative_to(tree))
-                if not (path + "/").startswith(PASSED_OVER):
-                    result.add(path)
-        return {x for x in result if not x.startswith("/next")}
 
 
 if __name__ == "__main__":

@@ -19,6 +19,11 @@ INSTALLED = (
 )
 ALL = (*INSTALLED, "librobot-runtime-buffers-dev", "robot-runtime-dev")
 
+# Of dpkg's own, or of whatever is installed.
+PASSED_OVER = ("/proc/", "/dev/", "/run/", "/tmp/", "/var/lib/dpkg/",
+               "/var/lib/systemd/", "/var/log/", "/var/cache/", "/etc/ld.so.cache",
+               "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-")
+
 # A network, process numbers and mounts of its own, with loopback alone.
 ROOM = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"]
 ENTER = """
@@ -31,6 +36,17 @@ mount -t tmpfs run "$1/run"
 exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
   HOME=/root DEBIAN_FRONTEND=noninteractive /bin/sh -ec "$2"
 """
+
+
+def paths_in(tree, *passed_over) -> set[str]:
+    """What there is, to be compared with what was."""
+    result = set()
+    for folder, folders, files in os.walk(tree):
+        for name in (*folders, *files):
+            path = "/" + str(Path(folder, name).relative_to(tree))
+            if not (path + "/").startswith((*PASSED_OVER, *passed_over)):
+                result.add(path)
+    return result
 
 
 def output(*command, **how) -> str:
@@ -82,8 +98,8 @@ class PackagesCase(unittest.TestCase):
                 names.add(each.split("(")[0].strip())
         return sorted(names - set(ALL))
 
-    def clean_tree(self) -> Path:
-        """Debian with nothing but what the packages say that they need."""
+    def clean_tree(self, *include) -> Path:
+        """Debian with nothing but what is told."""
         if os.geteuid() != 0:
             self.skipTest("only root can make a tree of Debian")
         if not shutil.which("mmdebstrap"):
@@ -96,7 +112,7 @@ class PackagesCase(unittest.TestCase):
             ["mmdebstrap", "--mode=root", "--variant=apt", "--quiet",
              '--aptopt=Acquire::Retries "2"',
              "--dpkgopt=path-exclude=/usr/share/man/*",
-             f"--include={','.join(self.dependencies())}",
+             f"--include={','.join(include)}",
              suite.strip(), str(tree)],
             capture_output=True, text=True, timeout=LIMIT,
         )

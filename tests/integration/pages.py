@@ -2,54 +2,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs the commands of the pages in docs/, each page in a folder of its own,
 with its sockets in that folder.
-usage: pages.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE
-
-In a page
-
-- a block ```sh is run by bash, one after the other, as in one terminal: folder
-  and variables stay. It is to end with 0.
-- any other block, such as ```console, is not run.
-- `<!-- KEY="VALUE" ... -->` on the line before a block says more of it:
-  prints="TEXT"      its output has this
-  exit="3"           it ends with this code
-  background="TEXT"  it runs on, as in another terminal, once it has said TEXT
-  ends="255"         once the block has run, what runs on ends with this code
-  ignored="WHY"      it is not run, whatever it is
-  file="NAME"        it is no command, but the content of that file"""
+usage: pages.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
 import os
 import re
 import shutil
-import subprocess
 import sys
-import threading
 import unittest
 from importlib.util import find_spec
 from pathlib import Path
 
-from robot_case import LIMIT, RobotCase, run_tests
+from page_walk import DOCS, PageWalk, blocks_of
+from robot_case import RobotCase, run_tests
 
-DOCS = Path(__file__).parents[2] / "docs"
-KEYS = {"prints", "exit", "background", "ends", "ignored", "file"}
-BLOCK = re.compile(
-    r"(?:^<!-- (?P<marks>[a-z]+=[^\n]*) -->\n)?"
-    r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 SOURCES = Path(__file__).parents[2]
-# Whatever becomes of a block, the next one goes on where it was.
-SHELL = """
-trap 'pwd >"$RR_PAGE/folder"; export -p >"$RR_PAGE/variables"' EXIT
-set -e
-"""
-
-
-def blocks_of(text):
-    """Kind, text and marks of each block."""
-    for block in BLOCK.finditer(text):
-        marks = dict(re.findall(r'(\w+)="([^"]*)"', block["marks"] or ""))
-        unknown = set(marks) - KEYS
-        if unknown:
-            raise ValueError(f"unknown marks: {unknown}")
-        yield block["kind"], block["text"], marks
 
 
 def told_texts(page):
@@ -78,20 +44,17 @@ def may_say(said, piece):
         for i in range(2, len(piece) - 1))
 
 
-class Pages(RobotCase):
+class Pages(PageWalk, RobotCase):
     def setUp(self):
         super().setUp()
         self.home = self.folder / "home"
         self.home.mkdir()
-        state = self.folder / "page"
-        state.mkdir()
-        (state / "folder").write_text(f"{self.home}\n")
-        (state / "variables").write_text("")
+        self.walk_from(self.home, self.folder / "page")
         self.environment |= {
             "HOME": str(self.home),
             "PATH": f"{Path(self.program).parent}:{os.environ['PATH']}",
             "PYTHONPATH": sys.path[0],
-            "RR_PAGE": str(state),
+            "RR_PAGE": str(self.state),
             "RR_APPLICATION_RUNTIME_DIRECTORY": f"{self.folder}/run",
             "RR_APPLICATION_STATE_DIRECTORY": f"{self.folder}/state",
             "RR_ROUTER_FRONTEND": "ipc://RUNTIME/rpc.sock",
@@ -100,62 +63,6 @@ class Pages(RobotCase):
             "RR_UPDATE_ADDRESS": f"udp://224.1.1.1:{self.group_port}",
             "RR_DEVICE_PREFIX": self.prefix,
         }
-        self.runs_on = None
-
-    def bash(self, text):
-        # What is waited for in the end is bash, or what it becomes.
-        begin = ('. "$RR_PAGE/variables"; cd -- "$(cat "$RR_PAGE/folder")"\n')
-        return ["bash", "--norc", "-c", begin + text]
-
-    def run_block(self, text, marks):
-        done = subprocess.run(
-            self.bash(SHELL + text), env=self.environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=4 * LIMIT)
-        self.assertEqual(str(done.returncode), marks.get("exit", "0"),
-                         f"{text}{done.stdout}")
-        self.assertIn(marks.get("prints", ""), done.stdout, text)
-
-    def run_in_background(self, text, awaited):
-        lines = text.splitlines()
-        lines[-1] = f"exec {lines[-1]}"
-        child = self.spawn(self.bash("\n".join(lines)),
-                           stderr=subprocess.STDOUT)
-        said = []
-        for line in child.stdout:
-            said.append(line)
-            if awaited in line:
-                break
-        else:
-            self.fail(f"{text}did not say {awaited!r}: {''.join(said)}")
-        # So that it is never held up.
-        reader = threading.Thread(target=lambda: list(child.stdout))
-        reader.start()
-        self.addCleanup(reader.join)
-        self.addCleanup(self.end, child)
-        return child
-
-    def take(self, kind, text, marks):
-        if "ignored" in marks:
-            return
-        if "file" in marks:
-            folder = Path((self.folder / "page" / "folder").read_text().strip())
-            (folder / marks["file"]).write_text(text)
-        elif kind != "sh":
-            self.assertEqual(marks, {}, text)
-        elif "background" in marks:
-            self.runs_on = self.run_in_background(text, marks["background"])
-        else:
-            self.run_block(text, marks)
-        if "ends" in marks:
-            self.assertEqual(str(self.runs_on.wait(LIMIT)), marks["ends"], text)
-
-    def run_page(self, name):
-        count = 0
-        for kind, text, marks in blocks_of((DOCS / name).read_text()):
-            self.take(kind, text, marks)
-            count += kind == "sh"
-        self.assertGreater(count, 0, "the page has no command")
 
     @unittest.skipUnless(shutil.which("make") and shutil.which("g++"),
                          "there is no compiler")

@@ -26,9 +26,9 @@ CAF_TEST_FIXTURE_SCOPE(process_commands_tests, commands_fixture)
 CAF_TEST(an address that nobody holds is told at once) {
   auto robot = start_robot();
   auto before = clock_type::now();
-  auto tool = run({"call", "ping", "--address=nobody", "--timeout=20s"});
+  auto tool = run({"call", "ping", "--address=nobody", "--timeout=60s"});
   CAF_CHECK_EQUAL(tool->wait(), 1);
-  CAF_CHECK(clock_type::now() - before < 5s);
+  CAF_CHECK(clock_type::now() - before < 20s);
   CAF_CHECK_EQUAL(tool->errors(), "robot-runtime: ping: no service holds the "
                                   "address nobody; robot-runtime call "
                                   "list_services tells who is there\n");

@@ -342,7 +342,8 @@ CAF_TEST(output that nobody reads does not delay an emergency stop) {
   auto before = std::chrono::steady_clock::now();
   std::ofstream{trigger} << "now\n";
   CAF_CHECK_EQUAL(robot.wait(), 255);
-  CAF_CHECK(std::chrono::steady_clock::now() - before < 5s);
+  // For ever, would it wait for a reader.
+  CAF_CHECK(std::chrono::steady_clock::now() - before < 15s);
   CAF_CHECK(robot.wait_until_nothing_is_left());
 }
 

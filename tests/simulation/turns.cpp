@@ -38,8 +38,10 @@ bool simulated_robot::anything_hangs() const {
 
 simulated_robot::time_point simulated_robot::own_deadline() const {
   auto now = sched_.clock().now();
-  auto result = std::min(children_.deadline(), core_.deadline());
-  result = std::min(result, kill_at_);
+  auto result = std::min(children_.deadline(), kill_at_);
+  // What is left of the core then only hangs, and nothing is done with it.
+  if (!root_ended_)
+    result = std::min(result, core_.deadline());
   if (untold_pull_ || force_untold_)
     result = now;
   return result;

@@ -41,7 +41,7 @@ public:
 
   /// The first items, once there are so many; fewer when that takes seconds.
   std::vector<item> wait_for(size_t count, std::chrono::milliseconds patience
-                                           = std::chrono::seconds{10}) {
+                                           = std::chrono::seconds{20}) {
     std::unique_lock guard{mutex_};
     changed_.wait_for(guard, patience, [&] { return items_.size() >= count; });
     return items_;

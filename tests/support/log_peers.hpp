@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -11,11 +12,13 @@ namespace rr {
 /// A PUB socket that connects. Returns once the other side has subscribed.
 class log_source {
 public:
-  log_source(zmq::context_t& context, const std::string& endpoint)
+  /// @param linger how long what it has sent may take after its end.
+  log_source(zmq::context_t& context, const std::string& endpoint,
+             std::chrono::milliseconds linger = std::chrono::seconds{20})
     : socket_(context, zmq::socket_type::xpub) {
-    socket_.set(zmq::sockopt::linger, 1000);
+    socket_.set(zmq::sockopt::linger, static_cast<int>(linger.count()));
     socket_.set(zmq::sockopt::sndhwm, 100'000);
-    socket_.set(zmq::sockopt::rcvtimeo, 5000);
+    socket_.set(zmq::sockopt::rcvtimeo, 20'000);
     socket_.connect(endpoint);
     zmq::message_t subscription;
     if (!socket_.recv(subscription))
@@ -52,7 +55,7 @@ public:
   }
 
   /// The next message; empty when there is none in time.
-  frames receive(std::chrono::milliseconds timeout = std::chrono::seconds{5}) {
+  frames receive(std::chrono::milliseconds timeout = std::chrono::seconds{20}) {
     socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(timeout.count()));
     frames result;
     zmq::message_t frame;
@@ -67,10 +70,8 @@ public:
   /// Sends through the source until something arrives here: from then on
   /// everything does. What was sent for it is taken out again.
   void wait_for(log_source& source, const std::string& topic = "critical") {
-    auto sent = 0;
-    for (auto attempt = 0; attempt < 500; ++attempt) {
+    for (auto attempt = 0; attempt < 2000; ++attempt) {
       source.send({topic, "hello"});
-      ++sent;
       if (receive(std::chrono::milliseconds{10}).empty())
         continue;
       source.send({topic, "go"});

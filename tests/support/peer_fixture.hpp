@@ -44,7 +44,9 @@ namespace rr {
 struct peer_fixture : actor_fixture {
   /// A call as the service would get it.
   struct received_call {
+    /// Whom it is for.
     std::string service;
+    /// What it says.
     rr::request message;
   };
 
@@ -139,7 +141,10 @@ struct peer_fixture : actor_fixture {
   /// The first pull of the cord; later ones count for nothing.
   std::vector<stop_cause> stops;
 
+  /// Stands for what starts processes; the test says how they end.
   fake_child_starter children;
+
+  /// What was sent to services, and the way of their answers.
   std::shared_ptr<channel_record> channel = std::make_shared<channel_record>();
 
   peer_fixture() {

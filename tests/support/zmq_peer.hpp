@@ -35,7 +35,7 @@ public:
     socket_.set(zmq::sockopt::linger, 0);
     socket_.set(zmq::sockopt::sndhwm, how.high_water_mark);
     socket_.set(zmq::sockopt::rcvhwm, how.high_water_mark);
-    socket_.set(zmq::sockopt::sndtimeo, 5000);
+    socket_.set(zmq::sockopt::sndtimeo, 20'000);
     if (how.receive_buffer > 0)
       socket_.set(zmq::sockopt::rcvbuf, how.receive_buffer);
     socket_.connect(endpoint);
@@ -46,7 +46,7 @@ public:
     : zmq_peer(context, endpoint, identity, options{}) {
   }
 
-  /// @returns whether the message was taken within five seconds.
+  /// @returns whether the message was taken within twenty seconds.
   bool send(const frames& message) {
     for (size_t i = 0; i < message.size(); ++i) {
       auto more = i + 1 < message.size();
@@ -58,7 +58,7 @@ public:
   }
 
   /// The next message; empty when there is none in time.
-  frames receive(std::chrono::milliseconds timeout = std::chrono::seconds{5}) {
+  frames receive(std::chrono::milliseconds timeout = std::chrono::seconds{20}) {
     socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(timeout.count()));
     frames result;
     zmq::message_t frame;

@@ -108,6 +108,18 @@ CAF_TEST(ready and stopping in one breath is both) {
   CAF_CHECK_EQUAL(health.failure(), "did not stop in time");
 }
 
+CAF_TEST(what a child says makes none ready that its probe is to find so) {
+  settings.ready.kind = readiness::probe;
+  begin();
+  hear({.ready = true});
+  CAF_CHECK(next(0s) == demand::start_probe);
+  CAF_CHECK(!health.probe_ended(false, start));
+  CAF_CHECK(next(5s) == demand::start_probe);
+  CAF_CHECK(!health.has_been_ready());
+  CAF_CHECK(health.probe_ended(true, start + 5s));
+  CAF_CHECK(next(5s) == demand::tell_ready);
+}
+
 CAF_TEST(a probe of another start is not waited for by looks) {
   become_ready();
   hear({.watchdog = 1h});

@@ -52,6 +52,22 @@ CAF_TEST(without a record that is said) {
   CAF_CHECK_EQUAL(explain_as_json(history, 3), "");
 }
 
+CAF_TEST(the black box of an end is named) {
+  end(run(900s), 200s, "a failure");
+  auto finder = [](const run_start& start) {
+    return start.pid == 17 ? std::optional<std::string>{"/state/a\n.mcap"}
+                           : std::nullopt;
+  };
+  auto told = explain_as_text(history, 1, now, "/state", finder);
+  CAF_CHECK(told.ends_with("; its last minute is in /state/a\\n.mcap.\n"));
+  auto object = json::parse(explain_as_json(history, 1, finder));
+  CAF_CHECK_EQUAL(object.value("record", ""), "/state/a\n.mcap");
+  history.runs.front().start.pid = 18;
+  CAF_CHECK_EQUAL(explain_as_text(history, 1, now, "/state", finder), text());
+  CAF_CHECK(
+    !json::parse(explain_as_json(history, 1, finder)).contains("record"));
+}
+
 CAF_TEST(an end is told as a chain with times and last lines) {
   run_cause died{now - 200s,
                  "process motor died by SIGSEGV",

@@ -63,7 +63,6 @@ CAF_TEST(a key says its default and its values) {
   CAF_CHECK(has(text, "[process.NAME]\n"));
   CAF_CHECK(has(text, "\n  command\n"));
   CAF_CHECK(has(text, "Required."));
-  CAF_CHECK(has(section_as_text(*find_section("web")), "Not built yet."));
 }
 
 CAF_TEST(every article fits a terminal) {

@@ -101,37 +101,9 @@ CAF_TEST(a mistake of the command line is one line whatever it holds) {
     }));
 }
 
-CAF_TEST(an option that is not built yet is told where it is set) {
-  CAF_CHECK_EQUAL(
-    problems("[emergency-stop]\nlatch = true\n[web]\naddress = \"\"\n"
-             "[record]\nmax-files = 2\n[process.a]\n"
-             "command = [\"true\"]\nrestart = \"always\"\n"
-             "ready = \"notify\"\nready-timeout = 10s\nwatchdog = 2s\n"),
-    (texts{"warning: FILE:6: [record] max-files: is not built yet: the robot "
-           "behaves as with max-files = 20"}));
-  CAF_CHECK(problems("[emergency-stop]\nlatch = false\n[process.a]\n"
-                     "command = [\"true\"]\nrestart = \"never\"\n"
-                     "ready = \"started\"\nprobe = [ ]\n")
-              .empty());
-}
-
-CAF_TEST(what counts decides whether an option is not built yet) {
-  std::string text = "[record]\nkeep = 9s\n";
-  CAF_CHECK(read(text, {"--record.keep=0s"}).problems().empty());
-  env["RR_RECORD_KEEP"] = "5s";
-  CAF_CHECK_EQUAL(problems(options::read({}, env)),
-                  (texts{"warning: environment: [record] keep: is not built "
-                         "yet: the robot behaves as with keep = 0s"}));
-  // As a runtime tells its children.
-  env["RR_RECORD_KEEP"] = "60s";
-  env["RR_EMERGENCY_STOP_LATCH"] = "true";
-  CAF_CHECK(options::read({}, env).problems().empty());
-}
-
-CAF_TEST(options that are not built yet are checked as any other) {
+CAF_TEST(what is out of range or alone is told) {
   auto found = [&](const std::string& text) {
     auto all = problems(text);
-    std::erase_if(all, [](auto& x) { return x.starts_with("warning: "); });
     return all.size() == 1 ? all[0] : caf::deep_to_string(all);
   };
   std::string child = "[process.a]\ncommand = [\"true\"]\n";
@@ -169,6 +141,9 @@ CAF_TEST(options that are not built yet are checked as any other) {
   CAF_CHECK_EQUAL(found("[record]\nkeep = -1s\n"),
                   "FILE:2: [record] keep: -1s is out of range, expected a "
                   "duration of zero and up such as 250ms");
+  CAF_CHECK_EQUAL(found("[record]\nmemory = 1000\n"),
+                  "FILE:2: [record] memory: 1000 is out of range, expected an "
+                  "integer from 262144 to 1073741824");
 }
 
 CAF_TEST(what no socket can be bound to is told) {

@@ -16,6 +16,8 @@ namespace {
 struct fixture : application_fixture {
   /// What was told, by kind: `end NAME`, `stopped`.
   std::vector<std::string> told_records;
+  /// The reasons that the black box was told.
+  std::vector<std::string> told_black_box;
   robot_stopped stopped;
 
   fixture() {
@@ -33,12 +35,22 @@ struct fixture : application_fixture {
         [](atom::timeout) {},
       };
     });
+    settings.flight_recorder = sys.spawn([this] {
+      return flight_recorder_actor::behavior_type{
+        [this](const robot_stopped& x) { told_black_box.push_back(x.reason); },
+        [](atom::status) { return std::string{}; },
+      };
+    });
     process("motor");
   }
 
   ~fixture() override {
-    self->send_exit(settings.recorder, caf::exit_reason::kill);
+    for (const auto& each :
+         {caf::actor_cast<caf::actor>(settings.recorder),
+          caf::actor_cast<caf::actor>(settings.flight_recorder)})
+      self->send_exit(each, caf::exit_reason::kill);
     settings.recorder = nullptr;
+    settings.flight_recorder = nullptr;
     sched.run();
   }
 
@@ -71,6 +83,7 @@ CAF_TEST(the recorder hears of the last child before the robot has stopped) {
   terminated("motor");
   CAF_CHECK_EQUAL(told_records, (names{"end motor", "stopped"}));
   CAF_CHECK_EQUAL(stopped.reason, "SIGTERM");
+  CAF_CHECK_EQUAL(told_black_box, (names{"SIGTERM"}));
   CAF_CHECK_EQUAL(stopped.process, "");
   CAF_CHECK_EQUAL(stopped.exit_code, 0);
   CAF_CHECK(!stopped.signal_latency_us);

@@ -67,7 +67,6 @@ CAF_TEST(a device is connected while the process that drives it lives) {
     while (buffer->connected())
       if (clock_type::now() - start > 10s)
         CAF_FAIL("its end is not seen");
-    CAF_CHECK(clock_type::now() - start < 500ms);
     CAF_CHECK(buffer->valid());
     CAF_CHECK_NOT_EQUAL(buffer->ended_driver(), 0u);
   }

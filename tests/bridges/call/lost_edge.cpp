@@ -183,7 +183,7 @@ CAF_TEST(a send that takes the edge of a message wakes the channel) {
   std::this_thread::sleep_for(20ms);
   CAF_CHECK(!(*made)->send("s", bytes_of("takes the edge")));
   sleep_gate.open();
-  auto items = arrivals.wait_for(2, 2s);
+  auto items = arrivals.wait_for(2);
   CAF_REQUIRE_EQUAL(items.size(), 2u);
   CAF_CHECK(items[1] == inbox::item("s", "second"));
 }
@@ -226,7 +226,7 @@ CAF_TEST(a look for room that takes the edge of a message tells of it) {
   std::this_thread::sleep_for(20ms);
   gate_of_looks.open();
   CAF_REQUIRE(seen);
-  auto items = arrivals.wait_for(1, 2s);
+  auto items = arrivals.wait_for(1);
   CAF_REQUIRE_EQUAL(items.size(), 1u);
   CAF_CHECK(items[0] == inbox::item("s", "meanwhile"));
 }

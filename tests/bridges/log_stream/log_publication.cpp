@@ -189,7 +189,8 @@ CAF_TEST(without a forwarder nothing waits and nothing fails) {
     (*made)->write({"x", log_level::info, {}, "robot", {}});
   made = caf::error{};
   context.close();
-  CAF_CHECK(std::chrono::steady_clock::now() - before < 2s);
+  // For ever, would it wait.
+  CAF_CHECK(std::chrono::steady_clock::now() - before < 10s);
 }
 
 CAF_TEST(an address that is none is an error that names it) {
@@ -234,8 +235,7 @@ CAF_TEST(the last event before the end reaches a reader) {
     publishing->reset();
     relay->reset();
     auto last = frames{};
-    for (auto next = reader.receive(500ms); !next.empty();
-         next = reader.receive(500ms)) {
+    for (auto next = reader.receive(); !next.empty(); next = reader.receive()) {
       last = next;
       if (last[1].find("Application is exiting") != std::string::npos)
         break;

@@ -5,9 +5,9 @@
 
 #include <malloc.h>
 
-#include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <thread>
 
 #include "messages/error.hpp"
 #include "tests/support/log_peers.hpp"
@@ -124,8 +124,10 @@ CAF_TEST(a reader gets what its prefixes match and no more) {
 }
 
 CAF_TEST(a reader that does not read delays nothing) {
-  // libzmq looks only each millisecond for what has been read: more than ten of
-  // these may pass meanwhile, and it would drop the next for who reads, too.
+  // Where the relay does not come to sleep between two events, libzmq looks for
+  // what has been read each millisecond or two, and is told of every fifty
+  // events only. It would drop an event for who reads, too, if as many more
+  // passed meanwhile; of this size they cannot.
   settings.queue = 100;
   start();
   auto from = source();
@@ -208,19 +210,19 @@ CAF_TEST(an event after a silence waits for others) {
   auto from = source();
   auto to = sink();
   to.wait_for(from);
-  // One that comes at the very end of another's time has not to wait.
-  clock::duration longest{};
-  for (auto attempt = 0; attempt < 3; ++attempt) {
+  // It has not to wait where the relay is busy with the one before, which may
+  // be each time on a busy machine.
+  CAF_CHECK(eventually([&] {
+    std::this_thread::sleep_for(10ms);
     auto before = clock::now();
     from.send({"info", "x"});
     CAF_REQUIRE(to.receive() == (frames{"info", "x"}));
-    longest = std::max(longest, clock::now() - before);
-  }
-  CAF_CHECK(longest >= 100ms);
+    return clock::now() - before >= 100ms;
+  }));
 }
 
 CAF_TEST(events that come fast are not held up) {
-  settings.gathering = 50ms;
+  settings.gathering = 100ms;
   start();
   auto from = source();
   auto to = sink();
@@ -232,20 +234,26 @@ CAF_TEST(events that come fast are not held up) {
     for (auto i = 0; i < 100; ++i)
       CAF_REQUIRE(to.receive() == (frames{"info", "x"}));
   }
-  // A hundred times 50 ms, were they held up.
-  CAF_CHECK(clock::now() - before < 4s);
+  // A hundred times 100 ms, were they held up.
+  CAF_CHECK(clock::now() - before < 9s);
 }
 
 CAF_TEST(neither a new publisher nor the end waits for events to gather) {
   settings.gathering = 1min;
   start();
-  auto to = sink();
+  // Inside the process it is subscribed at once; nothing can be sent to see it.
+  log_reader to{context, settings.inside + std::string{readers_inside}};
   // Returns when it is subscribed to.
   auto from = source();
-  from.send({"info", "x"});
-  CAF_CHECK(to.receive(100ms).empty());
+  auto sent = 0;
+  // One that comes while the relay is busy with the one before, or with the new
+  // publisher, has not to wait.
+  CAF_REQUIRE(eventually([&] {
+    from.send({"info", std::to_string(++sent)});
+    return to.receive(100ms).empty();
+  }));
   relay.reset();
-  CAF_CHECK(to.receive() == (frames{"info", "x"}));
+  CAF_CHECK(to.receive() == (frames{"info", std::to_string(sent)}));
 }
 
 CAF_TEST(what a publisher has sent ahead arrives although it has ended) {
@@ -287,7 +295,8 @@ CAF_TEST(what was sent inside the process is forwarded before the end) {
 CAF_TEST(the end does not wait for a reader) {
   settings.queue = 100;
   start();
-  auto from = source();
+  // What it has not sent by then, nobody takes any more.
+  log_source from{peers, relay->backend_endpoints()[0], 0ms};
   auto stalled = stalled_sink();
   stalled.wait_for(from);
   std::string payload(1 << 18, 'x');
@@ -296,7 +305,8 @@ CAF_TEST(the end does not wait for a reader) {
   auto before = clock::now();
   relay.reset();
   context.close();
-  CAF_CHECK(clock::now() - before < 2s);
+  // For ever, would it wait.
+  CAF_CHECK(clock::now() - before < 10s);
 }
 
 CAF_TEST(a frame that is too large costs its publisher the connection) {

@@ -19,6 +19,10 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
+/// What never ends without the guard that a test is about ends before, on the
+/// busiest machine.
+constexpr auto far_from_ever = 10s;
+
 struct fixture {
   test_pipe pipe;
   std::unique_ptr<descriptor_writer> writer;
@@ -90,8 +94,7 @@ CAF_TEST(a pipe stays blocking for those who share it) {
 CAF_TEST(a full pipe is given up after a while) {
   open(pipe.out.get());
   pipe.fill();
-  auto time = give_up();
-  CAF_CHECK(time < 1s);
+  CAF_CHECK(give_up() < far_from_ever);
   CAF_CHECK(pipe.is_blocking());
 }
 
@@ -140,7 +143,7 @@ CAF_TEST(a pipe that cannot be opened again takes whole lines) {
 CAF_TEST(a full pipe that cannot be opened again is given up) {
   open_shared();
   pipe.fill();
-  CAF_CHECK(give_up() < 1s);
+  CAF_CHECK(give_up() < far_from_ever);
   CAF_CHECK(pipe.is_blocking());
 }
 
@@ -152,7 +155,7 @@ CAF_TEST(a full socket is given up and one without a peer fails) {
   open(pipe.out.get());
   while (writer->try_write("x\n")) {
   }
-  CAF_CHECK(give_up() < 1s);
+  CAF_CHECK(give_up() < far_from_ever);
   CAF_CHECK(pipe.is_blocking());
   peer.reset();
   CAF_CHECK(!writer->try_write("nobody\n"));
@@ -171,7 +174,7 @@ CAF_TEST(a terminal that is not read is given up) {
   writer->finish();
   while (writer->write("nobody reads this\n")) {
   }
-  CAF_CHECK(clock_type::now() - start < 1s);
+  CAF_CHECK(clock_type::now() - start < far_from_ever);
   CAF_CHECK(pipe.is_blocking());
 }
 

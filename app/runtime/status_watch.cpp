@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/runtime/status_watch.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "actors/support/report_errors.hpp"
+#include "app/runtime/status_changes.hpp"
+
+namespace rr {
+
+namespace {
+
+/// The entry of that process, or null.
+json* entry_of(json& status, const std::string& process) {
+  auto all = status.find("processes");
+  if (all == status.end())
+    return nullptr;
+  auto found = std::ranges::find_if(*all, [&](const json& each) {
+    return each.at("name") == process;
+  });
+  return found == all->end() ? nullptr : &*found;
+}
+
+} // namespace
+
+status_watch_state::~status_watch_state() {
+  if (settings_.bell)
+    settings_.bell->take_down();
+}
+
+caf::behavior
+status_watch_state::make_behavior(status_watch_settings settings) {
+  report_errors(self_, settings.log);
+  settings_ = std::move(settings);
+  settings_.bell->hang(self_);
+  listen();
+  return {
+    [this](const process_moved& step) { on_moved(step); },
+    [this](atom::tick) { look(); },
+    [this](atom::open) { listen(); },
+    [this](atom::timeout) { on_figures_due(); },
+    [this](atom::wait) {
+      is_waiting_ = false;
+      if (std::exchange(looks_again_, false))
+        look();
+    },
+  };
+}
+
+void status_watch_state::on_moved(const process_moved& step) {
+  // One that is idle may wait for others, which only the Application knows.
+  if (!settings_.feed->is_heard() || step.state == process_state::idle)
+    return;
+  steps_.push_back(step);
+  look();
+}
+
+void status_watch_state::on_figures_due() {
+  is_ticking_ = false;
+  listen();
+}
+
+/// Looks at once, and every so often as long as somebody wants figures.
+void status_watch_state::listen() {
+  if (!is_ticking_ && settings_.feed->is_asked_for_figures()) {
+    is_ticking_ = true;
+    figures_due_ = true;
+    self_->delayed_send(self_, settings_.figures_interval, atom::timeout_v);
+  }
+  look();
+}
+
+void status_watch_state::look() {
+  if (!settings_.feed->is_heard())
+    return;
+  if (is_asking_ || is_waiting_)
+    looks_again_ = true;
+  else
+    ask();
+}
+
+void status_watch_state::ask() {
+  is_asking_ = true;
+  steps_asked_ = steps_.size();
+  ask_for_status(self_, settings_.whom, settings_.broker,
+                 caf::duration{settings_.patience}, known_,
+                 [this](const runtime_status& all, const caf::error& failed) {
+                   on_answer(all, !failed);
+                 });
+}
+
+/// A process that has moved since the others were asked has answered before or
+/// after it did: it is looked at again. Where somebody has not answered, that
+/// may be the root: what has moved stays as it was told.
+void status_watch_state::on_answer(const runtime_status& all, bool is_whole) {
+  is_asking_ = false;
+  known_ = all;
+  tell_steps(steps_asked_, is_whole);
+  auto now = status_as_json(all);
+  for (auto i = is_whole ? steps_asked_ : 0; i < steps_.size(); ++i) {
+    auto* shown = entry_of(shown_, steps_[i].name);
+    auto* entry = entry_of(now, steps_[i].name);
+    if (shown && entry)
+      *entry = *shown;
+  }
+  steps_.erase(steps_.begin(),
+               steps_.begin() + static_cast<ptrdiff_t>(steps_asked_));
+  if (!std::exchange(figures_due_, false) && shown_.is_object())
+    now = with_figures_of(now, shown_);
+  tell(std::move(now));
+  looks_again_ |= !steps_.empty();
+  is_waiting_ = true;
+  self_->delayed_send(self_, settings_.look_interval, atom::wait_v);
+}
+
+bool status_watch_state::has_later(size_t step) const {
+  return std::any_of(steps_.begin() + static_cast<ptrdiff_t>(step) + 1,
+                     steps_.end(), [&](const process_moved& each) {
+                       return each.name == steps_[step].name;
+                     });
+}
+
+/// Tells of each state that a process has left since; what it is in now, the
+/// answer tells, if everybody has answered. The first such state of all of them
+/// comes first, then the second, and so on.
+void status_watch_state::tell_steps(size_t count, bool but_the_last) {
+  std::map<std::string, size_t> rounds;
+  std::vector<std::vector<const process_moved*>> by_round;
+  for (size_t i = 0; i < count; ++i) {
+    if (but_the_last && !has_later(i))
+      continue;
+    auto round = rounds[steps_[i].name]++;
+    by_round.resize(std::max(by_round.size(), round + 1));
+    by_round[round].push_back(&steps_[i]);
+  }
+  for (const auto& round : by_round) {
+    auto next = shown_;
+    for (const auto* step : round)
+      if (auto* entry = entry_of(next, step->name))
+        (*entry)["state"] = to_string(step->state);
+    tell(std::move(next));
+  }
+}
+
+/// A listener who has just come needs the whole, though nothing has changed.
+void status_watch_state::tell(json now) {
+  auto is_first = !shown_.is_object();
+  auto changes = is_first ? now : changes_between(shown_, now);
+  if (!now.is_object() || (changes.empty() && settings_.feed->has_state()))
+    return;
+  shown_ = std::move(now);
+  auto text = changes.dump(-1, ' ', false, json::error_handler_t::replace);
+  settings_.feed->tell_state(
+    {++seq_, std::make_shared<const json>(shown_),
+     std::make_shared<const json>(std::move(changes)),
+     std::make_shared<const std::string>(std::move(text))});
+}
+
+caf::behavior status_watch(caf::stateful_actor<status_watch_state>* self,
+                           status_watch_settings settings) {
+  return self->state.make_behavior(std::move(settings));
+}
+
+} // namespace rr

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bridges/black_box/record_directory.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "messages/error.hpp"
+#include "messages/log/log_event.hpp"
+
+namespace rr {
+
+namespace {
+
+constexpr std::string_view extension = ".mcap";
+
+/// Of names of what is unfinished.
+constexpr std::string_view unfinished_end = ".mcap.part";
+
+/// Names of one second.
+constexpr auto max_names = 100;
+
+/// Bytes of a file within which its metadata ends.
+constexpr size_t max_metadata = 8192;
+
+std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> result;
+  auto opened = ::opendir(directory.c_str());
+  if (!opened)
+    return result;
+  while (auto entry = ::readdir(opened))
+    result.emplace_back(entry->d_name);
+  ::closedir(opened);
+  return result;
+}
+
+/// The part of a file that is read next.
+class part {
+public:
+  explicit part(std::string_view bytes) : bytes_(bytes) {
+  }
+
+  std::string_view take(uint64_t size) {
+    if (size > bytes_.size()) {
+      good_ = false;
+      size = bytes_.size();
+    }
+    auto result = bytes_.substr(0, static_cast<size_t>(size));
+    bytes_.remove_prefix(result.size());
+    return result;
+  }
+
+  uint64_t number(size_t size) {
+    uint64_t result = 0;
+    auto bytes = take(size);
+    for (size_t i = 0; i < bytes.size(); ++i)
+      result |= uint64_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
+    return result;
+  }
+
+  std::string_view text() {
+    return take(number(4));
+  }
+
+  bool good() const noexcept {
+    return good_;
+  }
+
+  bool empty() const noexcept {
+    return bytes_.empty();
+  }
+
+private:
+  std::string_view bytes_;
+  bool good_ = true;
+};
+
+std::string beginning_of(const std::string& path) {
+  auto file = file_descriptor{
+    ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    return {};
+  std::string result(max_metadata, '\0');
+  auto count = ::pread(file.get(), result.data(), result.size(), 0);
+  result.resize(static_cast<size_t>(std::max<ssize_t>(count, 0)));
+  return result;
+}
+
+/// Whether nobody writes it any more. One that was just made may not have been
+/// locked yet.
+bool is_left(const std::string& path) {
+  auto file = file_descriptor{
+    ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  struct stat status {};
+  constexpr auto age = 60;
+  return file && ::fstat(file.get(), &status) == 0
+         && status.st_mtim.tv_sec + age < ::time(nullptr)
+         && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+} // namespace
+
+// -- a file -------------------------------------------------------------------
+
+caf::expected<std::unique_ptr<unfinished_file>>
+unfinished_file::make(std::string path) {
+  auto temporary = fmt::format("{}.{}.mcap.part", path, ::getpid());
+  auto file = file_descriptor{::open(
+    temporary.c_str(),
+    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)};
+  if (!file)
+    return system_error("cannot write " + path, errno);
+  // Tells others that it is being written.
+  ::flock(file.get(), LOCK_EX | LOCK_NB);
+  return std::unique_ptr<unfinished_file>{new unfinished_file(
+    std::move(path), std::move(temporary), std::move(file))};
+}
+
+unfinished_file::unfinished_file(std::string path, std::string temporary,
+                                 file_descriptor file)
+  : path_(std::move(path)),
+    temporary_(std::move(temporary)),
+    file_(std::move(file)) {
+}
+
+unfinished_file::~unfinished_file() {
+  if (!is_finished_)
+    ::unlink(temporary_.c_str());
+}
+
+caf::error unfinished_file::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    auto count = ::write(file_.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return system_error("cannot write " + path_, errno);
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return {};
+}
+
+caf::expected<std::string> unfinished_file::finish(bool replaces) {
+  if (::fdatasync(file_.get()) != 0)
+    return system_error("cannot write " + path_, errno);
+  auto stem = path_;
+  if (stem.ends_with(extension))
+    stem.resize(stem.size() - extension.size());
+  auto flags = replaces ? 0u : unsigned{RENAME_NOREPLACE};
+  for (auto number = 1; number <= max_names; ++number) {
+    auto path = number == 1 ? path_
+                            : fmt::format("{}-{}{}", stem, number, extension);
+    is_finished_ = ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD,
+                               path.c_str(), flags)
+                   == 0;
+    if (is_finished_)
+      return path;
+    if (errno != EEXIST)
+      break;
+  }
+  return system_error("cannot write " + path_, errno);
+}
+
+// -- many ---------------------------------------------------------------------
+
+std::string record_name(std::chrono::system_clock::time_point time,
+                        std::string_view what) {
+  // Colons are no part of names on every file system.
+  auto text = format_timestamp(time).substr(0,
+                                            std::strlen("2026-11-30T02:30:00"));
+  std::ranges::replace(text, ':', '-');
+  return fmt::format("{}Z-{}{}", text, what, extension);
+}
+
+bool is_record_name(std::string_view name) noexcept {
+  constexpr std::string_view form = "dddd-dd-ddTdd-dd-ddZ-";
+  if (name.size() > 100 || name.size() <= form.size() + extension.size()
+      || !name.ends_with(extension))
+    return false;
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (size_t i = 0; i < form.size(); ++i)
+    if (form[i] == 'd' ? !is_digit(name[i]) : name[i] != form[i])
+      return false;
+  name.remove_suffix(extension.size());
+  return std::ranges::all_of(name.substr(form.size()), [&](char c) {
+    return (c >= 'a' && c <= 'z') || c == '-' || is_digit(c);
+  });
+}
+
+std::vector<std::string> list_records(const std::string& directory) {
+  auto result = names_in(directory);
+  std::erase_if(result, [](const auto& x) { return !is_record_name(x); });
+  std::ranges::sort(result);
+  return result;
+}
+
+void prune_records(const std::string& directory, size_t most) {
+  for (const auto& name : names_in(directory)) {
+    auto path = directory + '/' + name;
+    if (name.ends_with(unfinished_end) && is_left(path))
+      ::unlink(path.c_str());
+  }
+  auto records = list_records(directory);
+  for (size_t i = 0; i + most < records.size(); ++i)
+    ::unlink((directory + '/' + records[i]).c_str());
+}
+
+std::optional<mcap_metadata> read_record_metadata(const std::string& path) {
+  auto bytes = beginning_of(path);
+  part file{bytes};
+  constexpr auto magic_size = 8;
+  file.take(magic_size);
+  while (file.good() && !file.empty()) {
+    auto opcode = file.number(1);
+    part content{file.take(file.number(8))};
+    constexpr auto metadata_opcode = 0x0c;
+    if (opcode != metadata_opcode || !file.good())
+      continue;
+    mcap_metadata result;
+    auto name = content.text();
+    part items{content.text()};
+    while (items.good() && !items.empty()) {
+      std::string key{items.text()};
+      result[key] = items.text();
+    }
+    if (name == record_metadata_name && content.good() && items.good())
+      return result;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> find_record(const std::string& directory,
+                                       const std::string& started, int pid) {
+  auto names = list_records(directory);
+  for (auto i = names.rbegin(); i != names.rend(); ++i) {
+    auto path = directory + '/' + *i;
+    auto found = read_record_metadata(path);
+    if (found && (*found)["started"] == started
+        && (*found)["pid"] == std::to_string(pid)
+        && (*found)["end"] != record_by_command)
+      return path;
+  }
+  return std::nullopt;
+}
+
+} // namespace rr

@@ -27,8 +27,11 @@ using process_supervisor_actor = caf::typed_actor<
   caf::replies_to<atom::wait>::with<int32_t>,
   // Answers the exit code of a child that has ended, an error before.
   caf::replies_to<atom::exit_code>::with<int32_t>,
-  // Answers what is known of the process.
+  // Answers what is known of the process, and what it has of the machine, which
+  // is read for it.
   caf::replies_to<atom::status>::with<process_status>,
+  // Answers only what is known of the process.
+  caf::replies_to<atom::list>::with<process_status>,
   // Orders, carried out one after the other, each answered with the status once
   // it is done; one that waits is answered at once when another comes.
   caf::replies_to<start_process>::with<process_status>,
@@ -233,8 +236,11 @@ using application_actor = caf::typed_actor<
   // Reads the configuration again, and starts, stops and starts anew the
   // processes whose sections have changed; answers which, once it is done.
   caf::replies_to<reload_processes>::with<process_changes>,
-  // Answers what is known of the robot and of every process.
+  // Answers what is known of the robot and of every process, and what each has
+  // of the machine.
   caf::replies_to<atom::status>::with<robot_status>,
+  // Answers only what is known of them, for who asks all the time.
+  caf::replies_to<atom::list>::with<robot_status>,
   // Answers at once: it does not hang.
   caf::replies_to<atom::tick>::with<atom::tick>,
   // What is being stopped has had its time; the number tells which.

@@ -57,6 +57,7 @@ process_supervisor_actor::behavior_type process_supervisor_state::make_behavior(
     [this](atom::wait) { return wait(); },
     [this](atom::exit_code) { return exit_code(); },
     [this](atom::status) { return status(); },
+    [this](atom::list) { return known(); },
     [this, then_tell](const start_process&) {
       return then_tell(take(order_kind::start));
     },

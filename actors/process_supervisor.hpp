@@ -96,6 +96,7 @@ private:
   caf::result<process_status> take(order_kind kind);
   caf::result<int32_t> wait();
   caf::result<int32_t> exit_code() const;
+  process_status known() const;
   process_status status() const;
   void terminate();
   void kill();

@@ -19,7 +19,7 @@ std::string text_of(caf::timespan span) {
 
 } // namespace
 
-process_status process_supervisor_state::status() const {
+process_status process_supervisor_state::known() const {
   process_status result;
   result.name = settings_.name;
   result.state = state_;
@@ -30,12 +30,17 @@ process_status process_supervisor_state::status() const {
   result.ready = is_ready();
   result.since = since_;
   result.status_text = status_text_;
+  result.containment = starter_->containment();
+  result.limits = limit_status_of(settings_.limits, starter_->memory_bound());
+  return result;
+}
+
+process_status process_supervisor_state::status() const {
+  auto result = known();
   if (auto used = pid_ ? starter_->usage(*pid_) : std::nullopt) {
     result.cpu = used->cpu;
     result.resident_kib = used->resident_kib;
   }
-  result.containment = starter_->containment();
-  result.limits = limit_status_of(settings_.limits, starter_->memory_bound());
   return result;
 }
 

@@ -68,6 +68,12 @@ def free_udp_port() -> int:
         return probe.getsockname()[1]
 
 
+def free_tcp_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def addresses_of_its_own(folder: str | Path, control: int) -> list[str]:
     """Options with which a runtime meets no other one."""
     return [

@@ -154,7 +154,9 @@ private:
   /// Gives an order about a process to its supervisor, which answers it.
   template <class Order>
   caf::result<process_status> pass_on(const Order& order);
-  caf::result<robot_status> status();
+  /// Asks every supervisor the same.
+  template <class Question>
+  caf::result<robot_status> ask_all(Question question);
   process_status with_plan(process_status status, size_t guess) const;
   caf::result<process_changes> begin_reload(const reload_processes& order);
   void on_read(const configuration_read& fact);

@@ -85,7 +85,8 @@ process_status application_state::with_plan(process_status status,
   return status;
 }
 
-caf::result<robot_status> application_state::status() {
+template <class Question>
+caf::result<robot_status> application_state::ask_all(Question question) {
   struct gathering {
     robot_status result;
     size_t pending;
@@ -107,7 +108,7 @@ caf::result<robot_status> application_state::status() {
   for (size_t i = 0; i < supervisors_.size(); ++i) {
     all->result.processes[i].name = settings_.processes[i].name;
     all->result.processes[i].state = process_state::exited;
-    self_->request(supervisors_[i], caf::infinite, atom::status_v)
+    self_->request(supervisors_[i], caf::infinite, question)
       .then(
         [=, this](process_status& status) mutable {
           all->result.processes[i] = with_plan(std::move(status), i);
@@ -117,6 +118,9 @@ caf::result<robot_status> application_state::status() {
   }
   return promise;
 }
+
+template caf::result<robot_status> application_state::ask_all(atom::status);
+template caf::result<robot_status> application_state::ask_all(atom::list);
 
 void application_state::report_health() {
   auto statistics = read_process_statistics();

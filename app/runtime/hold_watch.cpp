@@ -43,7 +43,7 @@ void hold_watch_state::ask_root() {
   settings_.holds->set("the runtime does not answer", root_asked_);
   if (std::exchange(root_asked_, true))
     return;
-  self_->request(settings_.root, caf::infinite, atom::status_v)
+  self_->request(settings_.root, caf::infinite, atom::list_v)
     .then(
       [this](const robot_status& now) {
         root_asked_ = false;

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
+import platform
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+
+SYS_FUTEX = {"x86_64": 202}.get(platform.machine(), 98)
+FUTEX_WAKE = 1
 
 # The layout of board.h.
 HEADER = struct.Struct("=II qq 5q")
@@ -42,6 +47,14 @@ class Board:
         CLOCK_MONOTONIC and CLOCK_REALTIME."""
         _, ready, monotonic, realtime, *_ = HEADER.unpack_from(self.memory)
         return ready, monotonic, realtime
+
+    def arrive(self) -> None:
+        """Counts as a child that is there, and wakes those that wait for all;
+        only when all others are."""
+        ready = ctypes.c_uint32.from_buffer(self.memory, struct.calcsize("=I"))
+        ready.value += 1
+        ctypes.CDLL(None).syscall(
+            SYS_FUTEX, ctypes.byref(ready), FUTEX_WAKE, 2**31 - 1)
 
     def slots(self) -> list[Slot]:
         return [

@@ -48,11 +48,13 @@ public:
   }
 
   std::optional<child_usage> usage(int32_t) const override {
+    ++usage_reads;
     return used;
   }
 
-  /// What every child has of the machine.
+  /// What every child has of the machine, and how often it was read.
   std::optional<child_usage> used;
+  mutable size_t usage_reads = 0;
   /// Whether anybody has asked for what children have written.
   bool flushed = false;
   /// The process whose start throws; none when empty.

@@ -85,6 +85,15 @@ CAF_TEST(a process that does not run is named until it does) {
   CAF_CHECK((names() == texts{"process camera is restarting"}));
 }
 
+CAF_TEST(nothing is read of what processes have of the machine) {
+  process("camera");
+  start_watch();
+  started("camera");
+  look();
+  look();
+  CAF_CHECK_EQUAL(starter.usage_reads, 0u);
+}
+
 CAF_TEST(a robot that stops is named and its root when it does not answer) {
   process("camera");
   start_watch();

@@ -44,9 +44,9 @@ process_supervisor_actor::behavior_type process_supervisor_state::make_behavior(
   log_ = log.with({{"process", settings_.name}});
   report_errors(self_, log_);
   // Whatever happens may be a step.
-  auto then_tell = [this](auto&& answer) {
+  auto then_tell = [this](auto answer) {
     tell_move();
-    return std::move(answer);
+    return answer;
   };
   self_->set_exit_handler([this](const caf::exit_msg& msg) {
     on_exit_message(msg);

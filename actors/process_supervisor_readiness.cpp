@@ -83,9 +83,9 @@ void process_supervisor_state::take_news() {
   health_.hear(news, self_->clock().now());
   if (news.status)
     status_text_ = std::move(*news.status);
-  for (auto& why : news.refused)
+  for (const auto& why : news.refused)
     log_.warning("Notification refused",
-                 {{"pid", pid_.value_or(0)}, {"reason", std::move(why)}});
+                 {{"pid", pid_.value_or(0)}, {"reason", why}});
 }
 
 /// A look that comes too early sets the next one; so one that is fed again and

@@ -13,10 +13,20 @@
 #include "bridges/process/runtime_scheduling.hpp"
 #include "bridges/system/runtime_directory.hpp"
 #include "bridges/system/signal_listener.hpp"
+#include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
+
+/// What else cannot be opened says what to change.
+caf::error with_step(const caf::error& what) {
+  if (describe(what).find("address already in use") == std::string::npos)
+    return what;
+  return with_next_step(what,
+                        "ss -lpn tells who has it, and another robot needs "
+                        "an address of its own");
+}
 
 /// @param env of the start: what of it this process changes is not read again.
 int run_robot(const command_arguments& given, const options::environment& env,
@@ -29,7 +39,7 @@ int run_robot(const command_arguments& given, const options::environment& env,
     return reread_configuration(args, env, *running);
   });
   if (auto what = instance.open())
-    return run_time_error(what);
+    return run_time_error(with_step(what));
   return instance.run();
 }
 

@@ -51,6 +51,7 @@ uint64_t safe_size(const parameter& x) {
 }
 
 void copy_name(const std::string& from, char* to, uint8_t& size) {
+  // NOLINTNEXTLINE(bugprone-not-null-terminated-result): its size is told.
   std::memcpy(to, from.data(), from.size());
   size = static_cast<uint8_t>(from.size());
 }

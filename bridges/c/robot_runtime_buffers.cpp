@@ -69,6 +69,7 @@ int open_with(const char* type, const char* device, const char* prefix,
     caf::expected<shared_buffer::pointer> opened = open(*name);
     if (!opened)
       return report(error, opened.error());
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): `guarded` does.
     *out = new rr_buffer{std::move(*opened)};
     return int{RR_BUFFER_OK};
   });

@@ -15,7 +15,7 @@ reception incoming_batch::receive(channel_socket& socket, size_t limit,
     if (result != reception::done)
       break;
     // A lone empty frame is a router's own probe.
-    if (next.frames == 1 && next.sender.size() == 0)
+    if (next.frames == 1 && next.sender.empty())
       continue;
     if (next.frames != 2)
       ++counters.malformed;

@@ -85,6 +85,7 @@ int set_up(const process_settings& settings) {
 
 std::vector<char*> words_for_kernel(const std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (const auto& each : texts)
     result.push_back(const_cast<char*>(each.c_str()));
   result.push_back(nullptr);

@@ -33,7 +33,7 @@ std::optional<std::chrono::nanoseconds> read_span(std::string_view text) {
 }
 
 template <class T>
-void replace(std::optional<T>& old, std::optional<T>&& later) {
+void replace(std::optional<T>& old, std::optional<T> later) {
   if (later)
     old = std::move(later);
 }
@@ -87,9 +87,9 @@ void merge(child_news& news, child_news&& later) {
   news.ready |= later.ready;
   news.stopping |= later.stopping;
   news.triggered |= later.triggered;
-  replace(news.heartbeat, std::move(later.heartbeat));
-  replace(news.extension, std::move(later.extension));
-  replace(news.watchdog, std::move(later.watchdog));
+  replace(news.heartbeat, later.heartbeat);
+  replace(news.extension, later.extension);
+  replace(news.watchdog, later.watchdog);
   replace(news.status, std::move(later.status));
   for (auto& each : later.refused)
     news.refused.push_back(std::move(each));

@@ -31,6 +31,7 @@ file_descriptor above_standard(int fd) {
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> result;
+  result.reserve(strings.size() + 1);
   for (auto& x : strings)
     result.push_back(const_cast<char*>(x.c_str()));
   result.push_back(nullptr);

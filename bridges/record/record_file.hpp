@@ -19,7 +19,7 @@ public:
   using whole_text = std::function<std::string()>;
 
   /// Bytes, beyond which a file of records is none of ours.
-  static constexpr size_t max_size = 8 * 1024 * 1024;
+  static constexpr size_t max_size = size_t{8} * 1024 * 1024;
 
   /// @param directory outlives it.
   record_file(const state_directory& directory, std::string name);

@@ -39,7 +39,7 @@ std::string refusal(const struct stat& status) {
 }
 
 std::string size_text(size_t bytes) {
-  constexpr size_t mebibyte = 1024 * 1024;
+  constexpr size_t mebibyte = size_t{1024} * 1024;
   return bytes % mebibyte == 0 ? std::to_string(bytes / mebibyte) + " MiB"
                                : std::to_string(bytes) + " bytes";
 }

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <ranges>
 #include <system_error>
 #include <vector>
 
@@ -77,9 +76,9 @@ public:
   made_files& operator=(const made_files&) = delete;
 
   ~made_files() {
-    for (const auto& path : std::views::reverse(paths_)) {
+    for (auto path = paths_.rbegin(); path != paths_.rend(); ++path) {
       std::error_code ignored;
-      fs::remove(path, ignored);
+      fs::remove(*path, ignored);
     }
   }
 

@@ -24,7 +24,7 @@ constexpr int io_threads = 1;
 constexpr int reaper_threads = 1;
 
 /// Of each thread: what wakes it, and what it waits with.
-constexpr int descriptors_each = 2;
+constexpr size_t descriptors_each = 2;
 
 constexpr auto what_fails = "cannot make a ZMQ context";
 
@@ -61,7 +61,7 @@ caf::expected<std::unique_ptr<zmq_context>> zmq_context::make(event_log log) {
                         + ": the system refuses a thread, or a descriptor\n"};
     if (auto failed = try_threads(threads, what_fails))
       return failed;
-    if (auto failed = try_descriptors(threads * descriptors_each))
+    if (auto failed = try_descriptors(size_t{threads} * descriptors_each))
       return failed;
     // The first socket has it start them, now that it can.
     zmq::socket_t first{result->context_, zmq::socket_type::pair};

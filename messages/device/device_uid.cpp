@@ -11,6 +11,7 @@ namespace rr {
 
 namespace {
 
+// NOLINTNEXTLINE(modernize-use-using): with that it would not be an extension.
 __extension__ typedef unsigned __int128 uint128;
 
 constexpr unsigned uid_bits = 88;

@@ -5,6 +5,7 @@ usage: next_steps.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
 import os
 import signal
+import socket
 
 from robot_case import MOTOR, RobotCase, free_port, run_tests
 
@@ -61,6 +62,11 @@ class NextSteps(RobotCase):
             x.replace("/run", "/other").replace(str(self.port), str(free_port()))
             for x in self.options]
         self.check((["run"], "a prefix of its own"))
+
+    def test_an_address_in_use(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", self.port))
+            self.check((["run"], "ss -lpn"))
 
     def test_values_that_are_refused(self):
         self.start_robot()

@@ -43,12 +43,12 @@ struct requesters_fixture : buffer_fixture {
     return all[parameter];
   }
 
-  /// How long it takes until a parameter reads so; fails after ten seconds.
+  /// How long it takes until a parameter reads so; fails after twenty seconds.
   clock_type::duration wait_for(const char* parameter,
                                 const device_value& value) const {
     auto start = clock_type::now();
     while (requested(parameter) != value) {
-      if (clock_type::now() - start > std::chrono::seconds{10})
+      if (clock_type::now() - start > std::chrono::seconds{20})
         CAF_FAIL(parameter << " stays " << requested(parameter));
       ::poll(nullptr, 0, 1);
     }

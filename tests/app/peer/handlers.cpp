@@ -84,6 +84,21 @@ CAF_TEST(two executors share the threads by turns) {
   CAF_CHECK((done == std::vector{1, 10, 2}));
 }
 
+CAF_TEST(what waits keeps no threads and ends with them) {
+  auto line = make_serial_executor(workers);
+  for (auto number : {1, 2})
+    CAF_CHECK(line(job(number)));
+  auto running = std::move(workers->jobs);
+  CAF_CHECK(line(job(3)));
+  std::weak_ptr<fake_workers> threads{workers};
+  workers.reset();
+  CAF_CHECK(threads.expired());
+  for (auto& each : running)
+    each();
+  CAF_CHECK((done == std::vector{1}));
+  CAF_CHECK(!line(job(4)));
+}
+
 CAF_TEST(a handler without an executor runs at once) {
   handler_runner runner{"clock", {}, {}, log};
   CAF_CHECK(runner.runs_here());

@@ -61,10 +61,12 @@ struct fixture : application_fixture {
     CAF_FAIL("no last words");
   }
 
-  log_value field(const std::string& name) const {
+  /// A copy: macros of tests would keep a reference into what is gone by then.
+  template <class T>
+  T field_as(const std::string& name) const {
     for (const auto& each : last_words())
       if (each.name == name)
-        return each.value;
+        return std::get<T>(each.value);
     CAF_FAIL("no field " << name);
   }
 };
@@ -87,7 +89,7 @@ CAF_TEST(the recorder hears of the last child before the robot has stopped) {
   CAF_CHECK_EQUAL(stopped.process, "");
   CAF_CHECK_EQUAL(stopped.exit_code, 0);
   CAF_CHECK(!stopped.signal_latency_us);
-  CAF_CHECK_EQUAL(std::get<double>(field("gone_ms")), 50.0);
+  CAF_CHECK_EQUAL(field_as<double>("gone_ms"), 50.0);
 }
 
 CAF_TEST(a stop for a process names it) {
@@ -106,7 +108,7 @@ CAF_TEST(an emergency is told with how long the signals took) {
   CAF_CHECK_EQUAL(stopped.process, "motor");
   CAF_CHECK_EQUAL(stopped.exit_code, 255);
   CAF_REQUIRE(stopped.signal_latency_us);
-  CAF_CHECK_EQUAL(std::get<int64_t>(field("signal_latency_us")),
+  CAF_CHECK_EQUAL(field_as<int64_t>("signal_latency_us"),
                   *stopped.signal_latency_us);
 }
 

@@ -30,7 +30,7 @@ struct fixture : requesters_fixture {
   void wait_until_connected() const {
     auto start = clock_type::now();
     while (!buffer->connected()) {
-      if (clock_type::now() - start > 10s)
+      if (clock_type::now() - start > 20s)
         CAF_FAIL("nobody connects the device");
       ::poll(nullptr, 0, 1);
     }
@@ -65,7 +65,7 @@ CAF_TEST(a device is connected while the process that drives it lives) {
     CAF_REQUIRE_EQUAL(::kill(child.pid(), SIGKILL), 0);
     auto start = clock_type::now();
     while (buffer->connected())
-      if (clock_type::now() - start > 10s)
+      if (clock_type::now() - start > 20s)
         CAF_FAIL("its end is not seen");
     CAF_CHECK(buffer->valid());
     CAF_CHECK_NOT_EQUAL(buffer->ended_driver(), 0u);

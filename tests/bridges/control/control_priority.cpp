@@ -115,7 +115,8 @@ CAF_TEST(whoever hears drivers is real time but not in a flood) {
   send();
   pads->wait_for(several_batches + 1);
   send();
-  CAF_CHECK_EQUAL(pads->wait_for(several_batches + 2).back(), SCHED_FIFO);
+  flooded = pads->wait_for(several_batches + 2);
+  CAF_CHECK_EQUAL(flooded.back(), SCHED_FIFO);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

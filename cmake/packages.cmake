@@ -41,7 +41,9 @@ rr_package(
 again that fail, and stops all of them, at once and for certain, when anything
 says stop. The package has the service robot-runtime, which is started by hand.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS python3-robot-runtime)
+# The page's TLS, and the code of its link, load these when they are used.
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS
+    "libqrencode4, libssl3, python3-robot-runtime")
 rr_package(
   buffers librobot-runtime-buffers1 libs ""
   "values of a robot's devices in shared memory, for C"
@@ -70,7 +72,7 @@ set(CPACK_DEBIAN_PYTHON_PACKAGE_RECOMMENDS "python3-cbor2, python3-zmq")
 rr_package(
   dev robot-runtime-dev libdevel
   "librobot-runtime-buffers-dev (${same}), cppzmq-dev, libboost-dev, libcaf-dev, \
-libevdev-dev, libqrencode-dev, libspdlog-dev, libssl-dev, libyaml-cpp-dev, libzmq3-dev, nlohmann-json3-dev"
+libevdev-dev, libspdlog-dev, libyaml-cpp-dev, libzmq3-dev, nlohmann-json3-dev"
   "development files of robot-runtime, for C++"
   "Headers and libraries for programs in C++ on the Application of the runtime,
 and for tests of their actors, with a package of CMake.")

@@ -59,6 +59,8 @@ command token_command() {
                      "code. Who has the link may drive and stop the robot.",
                    .example = "token --config-file=rover.ini"},
           .needs = {{"web.token-file", "web.address"}},
+          // It makes what is missing.
+          .consequence = command_arguments::fault::is_told,
           .function = make_token};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/command/qr_text.hpp"
 
+#include <dlfcn.h>
 #include <qrencode.h>
 
 #include <memory>
@@ -12,9 +13,18 @@ namespace {
 /// Light modules around the code.
 constexpr int margin = 2;
 
-struct free_code {
-  void operator()(QRcode* x) const noexcept {
-    ::QRcode_free(x);
+/// Loaded by the one command that draws, and no other.
+struct qr_library {
+  decltype(&::QRcode_encodeString8bit) encode = nullptr;
+  decltype(&::QRcode_free) free = nullptr;
+
+  qr_library() {
+    auto library = ::dlopen("libqrencode.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr)
+      return;
+    encode = reinterpret_cast<decltype(encode)>(
+      ::dlsym(library, "QRcode_encodeString8bit"));
+    free = reinterpret_cast<decltype(free)>(::dlsym(library, "QRcode_free"));
   }
 };
 
@@ -28,9 +38,12 @@ const char* half_block(bool upper, bool lower) noexcept {
 } // namespace
 
 std::string qr_text(const std::string& text, bool colours) {
-  std::unique_ptr<QRcode, free_code> code{
-    ::QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_L)};
   std::string result;
+  qr_library library;
+  if (!library.encode || !library.free)
+    return result;
+  std::unique_ptr<QRcode, decltype(library.free)> code{
+    library.encode(text.c_str(), 0, QR_ECLEVEL_L), library.free};
   if (!code)
     return result;
   auto is_dark = [&](int x, int y) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/web/tls_session.hpp"
 
+#include <dlfcn.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -15,10 +16,54 @@ namespace {
 /// Of a certificate with its chain, or of a key.
 constexpr size_t max_pem = 1024 * 1024;
 
+/// OpenSSL, which is loaded when the page is to be served with TLS: a robot
+/// without, and a program of one's own, start without its megabytes.
+#define RR_OPENSSL_FUNCTIONS(f)                                                \
+  f(BIO_ctrl) f(BIO_ctrl_pending) f(BIO_free) f(BIO_new) f(BIO_new_mem_buf)    \
+    f(BIO_read) f(BIO_s_mem) f(BIO_write) f(ERR_clear_error) f(ERR_get_error)  \
+      f(ERR_reason_error_string) f(EVP_PKEY_free) f(PEM_read_bio_PrivateKey)   \
+        f(PEM_read_bio_X509) f(SSL_CTX_check_private_key) f(SSL_CTX_ctrl)      \
+          f(SSL_CTX_free) f(SSL_CTX_new) f(SSL_CTX_set_options)                \
+            f(SSL_CTX_use_PrivateKey) f(SSL_CTX_use_certificate) f(SSL_free)   \
+              f(SSL_get_error) f(SSL_get_rbio) f(SSL_get_wbio) f(SSL_new)      \
+                f(SSL_read_ex) f(SSL_set_accept_state) f(SSL_set_bio)          \
+                  f(SSL_shutdown) f(SSL_write_ex) f(TLS_server_method)         \
+                    f(X509_free)
+
+struct openssl {
+#define RR_MEMBER(name) decltype(&::name) name = nullptr;
+  RR_OPENSSL_FUNCTIONS(RR_MEMBER)
+#undef RR_MEMBER
+
+  /// Why there is none; empty where it is complete.
+  std::string fault;
+
+  openssl() {
+    auto library = ::dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+      fault = ::dlerror();
+      return;
+    }
+    // Those of libcrypto are found behind it.
+#define RR_FIND(name)                                                          \
+  name = reinterpret_cast<decltype(name)>(::dlsym(library, #name));            \
+  if (name == nullptr)                                                         \
+    fault = "libssl.so.3 has no " #name;
+    RR_OPENSSL_FUNCTIONS(RR_FIND)
+#undef RR_FIND
+  }
+};
+
+/// Stays loaded for good.
+const openssl& ssl() {
+  static const openssl library;
+  return library;
+}
+
 caf::error pem_error(const char* what, const std::string& path) {
-  auto code = ::ERR_get_error();
-  auto reason = code != 0 ? ::ERR_reason_error_string(code) : nullptr;
-  ::ERR_clear_error();
+  auto code = ssl().ERR_get_error();
+  auto reason = code != 0 ? ssl().ERR_reason_error_string(code) : nullptr;
+  ssl().ERR_clear_error();
   return caf::make_error(ec::system_error,
                          std::string{"cannot use the "} + what + ' '
                            + visible_path(path) + ": "
@@ -27,19 +72,19 @@ caf::error pem_error(const char* what, const std::string& path) {
 
 struct free_bio {
   void operator()(BIO* x) const noexcept {
-    ::BIO_free(x);
+    ssl().BIO_free(x);
   }
 };
 
 struct free_certificate {
   void operator()(X509* x) const noexcept {
-    ::X509_free(x);
+    ssl().X509_free(x);
   }
 };
 
 struct free_key {
   void operator()(EVP_PKEY* x) const noexcept {
-    ::EVP_PKEY_free(x);
+    ssl().EVP_PKEY_free(x);
   }
 };
 
@@ -47,7 +92,7 @@ using bio = std::unique_ptr<BIO, free_bio>;
 using certificate = std::unique_ptr<X509, free_certificate>;
 
 bio bio_of(const std::string& text) {
-  return bio{::BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
+  return bio{ssl().BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
 }
 
 /// A key with a passphrase is refused, never asked for.
@@ -58,28 +103,28 @@ int no_passphrase(char*, int, int, void*) {
 bool use_chain(SSL_CTX* context, const std::string& pem) {
   auto source = bio_of(pem);
   certificate own{
-    ::PEM_read_bio_X509(source.get(), nullptr, no_passphrase, nullptr)};
-  if (!own || ::SSL_CTX_use_certificate(context, own.get()) != 1)
+    ssl().PEM_read_bio_X509(source.get(), nullptr, no_passphrase, nullptr)};
+  if (!own || ssl().SSL_CTX_use_certificate(context, own.get()) != 1)
     return false;
   for (;;) {
     certificate next{
-      ::PEM_read_bio_X509(source.get(), nullptr, no_passphrase, nullptr)};
+      ssl().PEM_read_bio_X509(source.get(), nullptr, no_passphrase, nullptr)};
     if (!next)
       break;
-    if (::SSL_CTX_add0_chain_cert(context, next.get()) != 1)
+    if (ssl().SSL_CTX_ctrl(context, SSL_CTRL_CHAIN_CERT, 0, next.get()) != 1)
       return false;
     static_cast<void>(next.release());
   }
-  ::ERR_clear_error();
+  ssl().ERR_clear_error();
   return true;
 }
 
 bool use_key(SSL_CTX* context, const std::string& pem) {
   auto source = bio_of(pem);
-  std::unique_ptr<EVP_PKEY, free_key> key{
-    ::PEM_read_bio_PrivateKey(source.get(), nullptr, no_passphrase, nullptr)};
-  return key && ::SSL_CTX_use_PrivateKey(context, key.get()) == 1
-         && ::SSL_CTX_check_private_key(context) == 1;
+  std::unique_ptr<EVP_PKEY, free_key> key{ssl().PEM_read_bio_PrivateKey(
+    source.get(), nullptr, no_passphrase, nullptr)};
+  return key && ssl().SSL_CTX_use_PrivateKey(context, key.get()) == 1
+         && ssl().SSL_CTX_check_private_key(context) == 1;
 }
 
 } // namespace
@@ -88,42 +133,43 @@ tls_session::tls_session(ssl_st* session) noexcept : session_(session) {
 }
 
 tls_session::~tls_session() {
-  ::SSL_free(session_);
+  ssl().SSL_free(session_);
 }
 
 void tls_session::feed(std::string_view sealed) {
-  ::BIO_write(::SSL_get_rbio(session_), sealed.data(),
-              static_cast<int>(sealed.size()));
+  ssl().BIO_write(ssl().SSL_get_rbio(session_), sealed.data(),
+                  static_cast<int>(sealed.size()));
 }
 
 tls_session::outcome tls_session::read(std::span<char> into, size_t& got) {
-  return outcome_of(::SSL_read_ex(session_, into.data(), into.size(), &got));
+  return outcome_of(
+    ssl().SSL_read_ex(session_, into.data(), into.size(), &got));
 }
 
 tls_session::outcome tls_session::write(std::string_view text) {
   size_t written = 0;
   return outcome_of(
-    ::SSL_write_ex(session_, text.data(), text.size(), &written));
+    ssl().SSL_write_ex(session_, text.data(), text.size(), &written));
 }
 
 std::string tls_session::take() {
-  auto source = ::SSL_get_wbio(session_);
-  std::string result(::BIO_ctrl_pending(source), '\0');
+  auto source = ssl().SSL_get_wbio(session_);
+  std::string result(ssl().BIO_ctrl_pending(source), '\0');
   if (!result.empty())
-    ::BIO_read(source, result.data(), static_cast<int>(result.size()));
+    ssl().BIO_read(source, result.data(), static_cast<int>(result.size()));
   return result;
 }
 
 void tls_session::shutdown() noexcept {
-  ::SSL_shutdown(session_);
-  ::ERR_clear_error();
+  ssl().SSL_shutdown(session_);
+  ssl().ERR_clear_error();
 }
 
 tls_session::outcome tls_session::outcome_of(int result) noexcept {
   if (result == 1)
     return outcome::done;
-  auto why = ::SSL_get_error(session_, result);
-  ::ERR_clear_error();
+  auto why = ssl().SSL_get_error(session_, result);
+  ssl().ERR_clear_error();
   switch (why) {
     case SSL_ERROR_WANT_READ:
       return outcome::wants_more;
@@ -138,12 +184,14 @@ tls_context::tls_context(ssl_ctx_st* context) noexcept : context_(context) {
 }
 
 tls_context::~tls_context() {
-  ::SSL_CTX_free(context_);
+  ssl().SSL_CTX_free(context_);
 }
 
 caf::expected<std::unique_ptr<tls_context>>
 tls_context::make(const std::string& certificate_file,
                   const std::string& key_file) {
+  if (!ssl().fault.empty())
+    return caf::make_error(ec::system_error, "cannot use TLS: " + ssl().fault);
   auto certificates = read_input_file(certificate_file, max_pem);
   if (!certificates)
     return std::move(certificates.error());
@@ -151,15 +199,18 @@ tls_context::make(const std::string& certificate_file,
   if (!key)
     return std::move(key.error());
   std::unique_ptr<tls_context> result{
-    new tls_context{::SSL_CTX_new(::TLS_server_method())}};
+    new tls_context{ssl().SSL_CTX_new(ssl().TLS_server_method())}};
   auto context = result->context_;
   if (context == nullptr)
     return caf::make_error(ec::system_error, "cannot use TLS: no memory");
-  ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION
-                                   | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  ssl().SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION,
+                     nullptr);
+  ssl().SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION
+                                       | SSL_OP_NO_COMPRESSION
+                                       | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  ssl().SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, nullptr);
+  ssl().SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF,
+                     nullptr);
   if (!use_chain(context, *certificates))
     return pem_error("certificate", certificate_file);
   if (!use_key(context, *key))
@@ -168,18 +219,18 @@ tls_context::make(const std::string& certificate_file,
 }
 
 std::unique_ptr<tls_session> tls_context::begin() const {
-  auto session = ::SSL_new(context_);
-  auto in = ::BIO_new(::BIO_s_mem());
-  auto out = ::BIO_new(::BIO_s_mem());
+  auto session = ssl().SSL_new(context_);
+  auto in = ssl().BIO_new(ssl().BIO_s_mem());
+  auto out = ssl().BIO_new(ssl().BIO_s_mem());
   if (session == nullptr || in == nullptr || out == nullptr) {
-    ::SSL_free(session);
-    ::BIO_free(in);
-    ::BIO_free(out);
+    ssl().SSL_free(session);
+    ssl().BIO_free(in);
+    ssl().BIO_free(out);
     return nullptr;
   }
-  ::BIO_set_mem_eof_return(in, -1);
-  ::SSL_set_bio(session, in, out);
-  ::SSL_set_accept_state(session);
+  ssl().BIO_ctrl(in, BIO_C_SET_BUF_MEM_EOF_RETURN, -1, nullptr);
+  ssl().SSL_set_bio(session, in, out);
+  ssl().SSL_set_accept_state(session);
   return std::make_unique<tls_session>(session);
 }
 

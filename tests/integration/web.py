@@ -4,6 +4,7 @@
 the robot.
 usage: web.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -12,12 +13,15 @@ import json
 import os
 import pty
 import re
+import signal
 import ssl
 import stat
 import subprocess
 from pathlib import Path
 
-from robot_case import LIMIT, RobotCase, run_tests
+import websockets
+
+from robot_case import LIMIT, RobotCase, free_port, run_tests
 from web_case import TOKEN, WebCase
 
 SLEEPER = '["/bin/sh", "-c", "while :; do sleep 1; done"]'
@@ -127,8 +131,8 @@ class Page(WebCase):
             for x in self.options if "prefix" not in x and "control" not in x
         ]
         done = subprocess.run(
-            [self.program, "run", *other, "--control.address=udp://127.0.0.1:1"
-             if os.geteuid() == 0 else "--control.timeout=1s"],
+            [self.program, "run", *other,
+             f"--control.address=udp://127.0.0.1:{free_port()}"],
             env=self.environment, capture_output=True, text=True, timeout=LIMIT)
         self.assertEqual(done.returncode, 1)
         self.assertIn(
@@ -302,6 +306,29 @@ class Secure(WebCase):
         self.assertIn(
             "https:// needs web.certificate and web.key",
             self.run_command("check").stderr)
+
+
+class Stream(WebCase):
+    def test_a_library_of_others_speaks_with_it_until_the_robot_ends(self):
+        robot = self.start_page()
+
+        async def speak():
+            async with websockets.connect(
+                f"ws://{self.host}/stream", subprotocols=["robot-runtime.v1"],
+                open_timeout=LIMIT, max_size=None,
+            ) as client:
+                self.assertEqual(client.subprotocol, "robot-runtime.v1")
+                first = json.loads(await client.recv())
+                self.assertEqual(first["type"], "state")
+                await asyncio.wait_for(await client.ping(), LIMIT)
+                robot.send_signal(signal.SIGTERM)
+                with self.assertRaises(websockets.ConnectionClosed) as closed:
+                    while True:
+                        await asyncio.wait_for(client.recv(), LIMIT)
+                return closed.exception.rcvd.code
+
+        self.assertEqual(asyncio.run(speak()), 1001)
+        self.assertEqual(robot.wait(LIMIT), 0)
 
 
 class NoPage(RobotCase):

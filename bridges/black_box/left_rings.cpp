@@ -43,7 +43,7 @@ caf::expected<std::string> write_left(ring_reader& ring,
   auto end = ring.description().end;
   auto name = record_name(time, end);
   // Whoever has written it may have thought of another name.
-  if (!is_record_name(name)) {
+  if (!is_black_box_name(name)) {
     end = "killed";
     name = record_name(time, end);
   }

@@ -183,7 +183,7 @@ std::string record_name(std::chrono::system_clock::time_point time,
   return fmt::format("{}Z-{}{}", text, what, extension);
 }
 
-bool is_record_name(std::string_view name) noexcept {
+bool is_black_box_name(std::string_view name) noexcept {
   constexpr std::string_view form = "dddd-dd-ddTdd-dd-ddZ-";
   if (name.size() > 100 || name.size() <= form.size() + extension.size()
       || !name.ends_with(extension))
@@ -200,7 +200,7 @@ bool is_record_name(std::string_view name) noexcept {
 
 std::vector<std::string> list_records(const std::string& directory) {
   auto result = names_in(directory);
-  std::erase_if(result, [](const auto& x) { return !is_record_name(x); });
+  std::erase_if(result, [](const auto& x) { return !is_black_box_name(x); });
   std::ranges::sort(result);
   return result;
 }

@@ -54,7 +54,7 @@ std::string record_name(std::chrono::system_clock::time_point time,
 
 /// Whether a file could have been named so, with a number or without: nothing
 /// else of that directory is shown to others or removed.
-bool is_record_name(std::string_view name) noexcept;
+bool is_black_box_name(std::string_view name) noexcept;
 
 /// The records in a directory, the oldest first; none where there is none.
 std::vector<std::string> list_records(const std::string& directory);

@@ -68,14 +68,14 @@ CAF_TEST(a name tells when and what) {
   auto time = std::chrono::system_clock::time_point{1'796'005'800s};
   CAF_CHECK_EQUAL(record_name(time, "emergency-stop"),
                   "2026-11-30T02-30-00Z-emergency-stop.mcap");
-  CAF_CHECK(is_record_name("2026-11-30T02-30-00Z-emergency-stop.mcap"));
-  CAF_CHECK(is_record_name("2026-11-30T02-30-00Z-failure-2.mcap"));
+  CAF_CHECK(is_black_box_name("2026-11-30T02-30-00Z-emergency-stop.mcap"));
+  CAF_CHECK(is_black_box_name("2026-11-30T02-30-00Z-failure-2.mcap"));
   for (const auto* bad :
        {"", ".mcap", "a.mcap", "2026-11-30T02-30-00Z-.mcap",
         "2026-11-30T02-30-00Z-a/b.mcap", "2026-11-30T02-30-00Z-a.mcap.part",
         "2026-11-30T02:30:00Z-a.mcap", "2026-11-30T02-30-00Z-..mcap",
         "../2026-11-30T02-30-00Z-a.mcap", "2026-11-30T02-30-00Z-A.mcap"})
-    if (is_record_name(bad))
+    if (is_black_box_name(bad))
       CAF_ERROR("taken for a record: " << bad);
 }
 

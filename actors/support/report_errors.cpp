@@ -10,9 +10,8 @@ namespace rr {
 namespace {
 
 void report(caf::scheduled_actor* self, const event_log& log,
-            std::string what) {
-  log.error("Unhandled error",
-            {{"actor", self->name()}, {"error", std::move(what)}});
+            const std::string& what) {
+  log.error("Unhandled error", {{"actor", self->name()}, {"error", what}});
 }
 
 std::string text_of(const std::exception_ptr& thrown) {

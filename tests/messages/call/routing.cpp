@@ -48,6 +48,18 @@ CAF_TEST(a command is known by the form of its identity) {
     CAF_CHECK(!is_command_identity(text));
 }
 
+CAF_TEST(a drop is told by its side and its cause) {
+  CAF_CHECK_EQUAL(to_string(router_side::frontend), std::string{"frontend"});
+  CAF_CHECK_EQUAL(to_string(router_side::backend), std::string{"backend"});
+  auto told = std::vector<std::string>{};
+  for (auto cause : {drop_cause::no_such_peer, drop_cause::malformed,
+                     drop_cause::loopback, drop_cause::would_block})
+    told.push_back(to_string(cause));
+  CAF_CHECK((told
+             == std::vector<std::string>{"no such peer", "malformed",
+                                         "loopback", "would block"}));
+}
+
 CAF_TEST_FIXTURE_SCOPE(routing_tests, actor_fixture)
 
 CAF_TEST(a status is the same after a round trip) {

@@ -132,3 +132,13 @@ CAF_TEST(what is encoded decodes to the same) {
   CAF_REQUIRE(result);
   CAF_CHECK(*result == inputs);
 }
+
+CAF_TEST(a driver is told which value of its input is wrong) {
+  auto told = [](const gamepad_input& input) { return describe(check(input)); };
+  auto nan = std::numeric_limits<double>::quiet_NaN();
+  CAF_CHECK(!check({15, {-1.0, 1.0, 0.0, {}}}));
+  CAF_CHECK_EQUAL(told({16}), "gamepad 16: expected an index of 0 to 15");
+  for (auto wrong : {-1.01, 1.01, infinity, -infinity, nan})
+    CAF_CHECK_EQUAL(told({2, {0.0, {}, wrong}}),
+                    "gamepad 2: rx: expected a number from -1 to 1");
+}

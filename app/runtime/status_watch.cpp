@@ -26,11 +26,16 @@ json* entry_of(json& status, const std::string& process) {
 
 } // namespace
 
-/// What has moved last is told, though nobody can be asked any more.
+/// It ends in a stop alone: that, and what has moved last, is told, though
+/// nobody can be asked any more.
 status_watch_state::~status_watch_state() {
   if (!settings_.bell)
     return;
   settings_.bell->take_down();
+  if (auto last = shown_; last.is_object()) {
+    last["state"] = "stopping";
+    tell(std::move(last));
+  }
   tell_steps(steps_.size(), false);
 }
 

@@ -126,13 +126,13 @@ class Page:
             self.test.assertLess(time.monotonic(), end, "no answer")
 
     def close_code(self):
-        """Reads to the end, whatever comes."""
+        """Reads to the end, whatever comes, and answers nothing."""
         while True:
-            opcode, data = self.socket.recv_data(control_frame=True)
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                return int.from_bytes(data[:2], "big")
-            if opcode == websocket.ABNF.OPCODE_TEXT:
-                message = json.loads(data)
+            frame = self.socket.recv_frame()
+            if frame.opcode == websocket.ABNF.OPCODE_CLOSE:
+                return int.from_bytes(frame.data[:2], "big")
+            if frame.opcode == websocket.ABNF.OPCODE_TEXT:
+                message = json.loads(frame.data)
                 if message["type"] == "state":
                     self.take_state(message)
 

@@ -212,6 +212,7 @@ CAF_TEST(what has moved last is told when the watch ends) {
   sched.run();
   CAF_CHECK_EQUAL(states_of("camera"),
                   (texts{"starting", "running", "terminating", "exited"}));
+  CAF_CHECK_EQUAL(json(merged()["state"]), "stopping");
   check_numbers();
 }
 

@@ -102,7 +102,8 @@ command record_command() {
     = {.name = "record",
        .purpose
        = "Writes what the black box holds to a file (MCAP), and prints its "
-         "name: the last events, states, control packets and values of "
+         "name. In it are the last events, states, control packets and values "
+         "of "
          "devices. No runtime is needed: the memory of one that was killed "
          "is there until the next has written it.",
        .options

@@ -11,19 +11,12 @@ namespace rr {
 
 const std::vector<command>& commands() {
   static const std::vector<command> table{
-    run_command(),     check_command(),      exec_command(),
-    call_command(),    logs_command(),       watch_command(),
-    gamepad_command(), status_command(),     top_command(),
-    estop_command(),   stop_command(),       start_command(),
-    restart_command(), reload_command(),     explain_command(),
-    run_command(),     check_command(),      exec_command(),
-    call_command(),    logs_command(),       watch_command(),
-    gamepad_command(), status_command(),     top_command(),
-    estop_command(),   stop_command(),       start_command(),
-    restart_command(), reload_command(),     explain_command(),
-    record_command(),  buffers_command(),    token_command(),
-    init_command(),    help_command(),       completion_command(),
-    help_command(),    completion_command(),
+    run_command(),        check_command(),  exec_command(),    call_command(),
+    logs_command(),       watch_command(),  gamepad_command(), status_command(),
+    top_command(),        estop_command(),  stop_command(),    start_command(),
+    restart_command(),    reload_command(), explain_command(), record_command(),
+    buffers_command(),    token_command(),  init_command(),    help_command(),
+    completion_command(),
   };
   return table;
 }

@@ -50,16 +50,16 @@ struct kept_record {
 /// Whose black box it is, and what has become of its runtime.
 struct ring_description {
   std::string app;
-  std::string version;
+  std::string version = {};
   /// When the run began, as in `runs.jsonl`, and its process.
-  std::string started;
+  std::string started = {};
   int32_t pid = 0;
   std::chrono::nanoseconds keep{0};
   /// What the end was, as a part of a file's name; empty while it runs, and of
   /// one that was killed.
-  std::string end;
+  std::string end = {};
   /// Why it has ended, for people; empty where that is not known.
-  std::string cause;
+  std::string cause = {};
   /// Whether nothing is left to be written to a file.
   bool is_done = false;
   friend bool operator==(const ring_description&, const ring_description&)

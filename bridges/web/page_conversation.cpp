@@ -53,15 +53,20 @@ bool page_conversation::take(std::string_view message, bool is_text,
 }
 
 /// First what cannot wait, then what is never left out, then the latest of the
-/// rest: values and the log take turns.
+/// rest, which nobody understands who does not know the state: values and the
+/// log take turns.
 std::optional<web_message> page_conversation::next(time_point now) {
   inbox_->look();
   if (auto stop = inbox_->take_stop())
     return text_message(page_stopped(*stop));
   if (auto text = inbox_->take_answer())
     return text_message(std::move(*text));
-  if (auto text = inbox_->take_state())
+  if (auto text = inbox_->take_state()) {
+    knows_state_ = true;
     return text_message(std::move(*text));
+  }
+  if (!knows_state_)
+    return std::nullopt;
   if (auto view = inbox_->take_control(now))
     return text_message(page_control(*view, client_.name));
   for (auto i = 0; i < 2; ++i) {
@@ -78,6 +83,8 @@ std::optional<web_message> page_conversation::next(time_point now) {
 
 std::optional<page_conversation::time_point>
 page_conversation::deadline() const {
+  if (!knows_state_)
+    return std::nullopt;
   auto result = inbox_->deadline();
   if (auto due = values_.deadline())
     result = result ? std::min(*result, *due) : *due;

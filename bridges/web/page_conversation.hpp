@@ -81,6 +81,8 @@ private:
   web_client client_;
   std::shared_ptr<page_inbox> inbox_;
   page_values values_;
+  /// Whether the client has been told the whole of it.
+  bool knows_state_ = false;
   /// Whether the log was told last, and not values.
   bool log_was_last_ = false;
   /// When the last of what made no sense came, the oldest at `oldest_`.

@@ -48,11 +48,11 @@ bool equal_in_constant_time(std::string_view given,
 struct web_credentials {
   std::string_view host;
   /// None where there is none: an empty one is one.
-  std::optional<std::string_view> origin;
+  std::optional<std::string_view> origin = {};
   /// The header `Authorization`.
-  std::string_view authorization;
+  std::string_view authorization = {};
   /// The headers `Cookie`, with `;` between them.
-  std::string_view cookies;
+  std::string_view cookies = {};
 };
 
 /// Who may use the server. Without threads, sockets or state.

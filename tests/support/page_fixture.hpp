@@ -60,6 +60,13 @@ struct page_fixture {
     return *page;
   }
 
+  /// One that knows the state already.
+  void open_informed() {
+    tell_state(1, {}, {{"state", "running"}});
+    open();
+    hear("state");
+  }
+
   bool say(const std::string& text) {
     return page->take(text, true, now);
   }

@@ -41,6 +41,20 @@ CAF_TEST(the state is told whole and then by changes without gaps) {
   CAF_CHECK(hear("state").is_null());
 }
 
+CAF_TEST(nothing of the rest is told before the state) {
+  open();
+  say(R"({"type":"subscribe","id":1,"log":{}})");
+  feed->tell_log(event_of("late"));
+  CAF_CHECK_EQUAL(json(hear()["type"]), "done");
+  now += 1s;
+  CAF_CHECK(hear().is_null());
+  CAF_CHECK(!page->deadline());
+  tell_state(1, {}, {{"state", "running"}});
+  CAF_CHECK_EQUAL(json(hear()["type"]), "state");
+  CAF_CHECK_EQUAL(json(hear()["type"]), "control");
+  CAF_CHECK_EQUAL(json(hear()["type"]), "log");
+}
+
 CAF_TEST(a client that does not read is overrun by what is never left out) {
   open();
   auto big = std::string(100'000, 'x');
@@ -55,7 +69,7 @@ CAF_TEST(a client that does not read is overrun by what is never left out) {
 }
 
 CAF_TEST(control is told at first and the latest of what moves) {
-  open();
+  open_informed();
   CAF_CHECK_EQUAL(
     hear().dump(),
     R"({"driver":null,"gamepads":{},"type":"control","you":false})");
@@ -78,7 +92,7 @@ CAF_TEST(the log is told from before and then live in batches) {
   feed->tell_log(event_of("too low", log_level::debug));
   for (auto i = 0; i < 3; ++i)
     feed->tell_log(event_of("before " + std::to_string(i)));
-  open();
+  open_informed();
   feed->tell_log(event_of("before 3", log_level::error));
   hear_all();
   CAF_CHECK(say(R"({"type":"subscribe","id":1,"log":{"level":"info"}})"));
@@ -105,7 +119,7 @@ CAF_TEST(the log is told from before and then live in batches) {
 }
 
 CAF_TEST(of a log that is not read the last is told and the rest counted) {
-  open();
+  open_informed();
   say(R"({"type":"subscribe","log":{}})");
   hear_all();
   for (auto i = 0; i < 2500; ++i)
@@ -131,7 +145,7 @@ CAF_TEST(of a log that is not read the last is told and the rest counted) {
 }
 
 CAF_TEST(a gamepad drives as a source of its own and alone) {
-  open();
+  open_informed();
   hear_all();
   auto pad = [](int seq, double lx) {
     return json{{"type", "gamepad"}, {"index", 0}, {"lx", lx},
@@ -161,7 +175,7 @@ CAF_TEST(a gamepad drives as a source of its own and alone) {
 }
 
 CAF_TEST(control is taken over by an act of its own) {
-  open();
+  open_informed();
   hear_all();
   control->submit(laptop, {stick(0.5)}, now);
   say(R"({"type":"gamepad","index":0,"lx":0,"btn":0})");

@@ -57,8 +57,8 @@ export async function openPage(t, {browser, ...options} = {}) {
 }
 
 /** Waits until something holds in this process. */
-export async function until(holds, what) {
-  const end = Date.now() + limit;
+export async function until(holds, what, atMost = limit) {
+  const end = Date.now() + atMost;
   while (!await holds()) {
     if (Date.now() > end) {
       throw new Error(`waited in vain for ${what}`);

@@ -112,8 +112,8 @@ test('it stops while 20 clients stream and one has stalled', async t => {
       socket.onopen = () => socket.send(JSON.stringify({
         type: 'subscribe', log: {level: 'debug'},
         values: {uids: ['*'], rate: 60}}));
-      socket.onmessage = ({data}) => {
-        window.heard[i] += JSON.parse(data).type === 'values';
+      socket.onmessage = () => {
+        ++window.heard[i];
       };
     });
   });

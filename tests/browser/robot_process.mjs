@@ -48,7 +48,8 @@ export class RobotProcess {
       '--router.frontend=ipc://RUNTIME/rpc.sock',
       '--log.frontend=ipc://RUNTIME/log-front.sock',
       `--control.address=udp://127.0.0.1:${await freePort()}`,
-      '--control.timeout=250ms',
+      // A page on a busy machine may be silent for longer than a robot waits.
+      '--control.timeout=5s',
       `--update.address=udp://239.255.77.78:${updates}`,
       `--web.address=http://127.0.0.1:${self.port}`,
       ...more,
@@ -84,7 +85,7 @@ export class RobotProcess {
       }
       return this.output.includes('control loop at 50 Hz')
         && this.output.includes('"student-service"');
-    }, 'the robot to run').catch(error => {
+    }, 'the robot to run', 3 * limit).catch(error => {
       throw new Error(`${error.message}: ${this.output.slice(-2000)}`);
     });
   }

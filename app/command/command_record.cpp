@@ -109,8 +109,7 @@ command record_command() {
        .options
        = {{"--for=DURATION",
            "For how long what comes is written, too; not at all."},
-          {"--output=FILE", "The file, which is written over; a new one in "
-                            "record.directory."}},
+          {"--output=FILE", "The file; a new one in record.directory."}},
        .example = "record --for=30s --output=drive.mcap"},
     .needs = {{"application.runtime-directory", "application.state-directory",
                "record.directory", "record.max-files"}},

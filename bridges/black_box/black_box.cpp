@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/black_box/black_box.hpp"
 
+#include <sys/resource.h>
+
 #include "bridges/black_box/left_rings.hpp"
 #include "bridges/black_box/record_directory.hpp"
 #include "bridges/black_box/ring_export.hpp"
@@ -24,6 +26,19 @@ std::string end_name(const robot_stopped& how) {
   if (how.exit_code == 0)
     return how.process.empty() ? "" : "stop";
   return how.reason.starts_with("forced") ? "forced-stop" : "failure";
+}
+
+/// Where there are so few descriptors, children need all of them.
+constexpr rlim_t fewest_descriptors = 96;
+
+caf::error refuse_for_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0
+      || limit.rlim_cur >= fewest_descriptors)
+    return {};
+  return caf::make_error(ec::system_error,
+                         "too few descriptors are left for it (ulimit -n): "
+                           + std::to_string(limit.rlim_cur));
 }
 
 } // namespace
@@ -196,6 +211,9 @@ bool black_box::wait(std::vector<item>& taken) {
 /// What another run has left is put aside before, and written to files by a
 /// thread that has time.
 void black_box::open() {
+  if (auto failed = refuse_for_descriptors())
+    return settings_.log.warning("Black box cannot be kept",
+                                 {{"error", rr::describe(failed)}});
   auto left = set_left_aside(settings_.memory);
   auto ring = ring_writer::make(settings_.memory, settings_.size,
                                 settings_.run);

@@ -75,7 +75,7 @@ class BlackBox(RobotCase):
     # -- ends ------------------------------------------------------------------
 
     def test_an_emergency_stop_leaves_its_cause_and_all_around_it(self):
-        self.configure("echo the last words; exit 255")
+        self.configure("sleep 0.5; echo the last words; exit 255")
         events = self.run_to_its_end(255)
         found = self.kept("emergency-stop")
         self.assertEqual(found.about["cause"],

@@ -322,7 +322,7 @@ class Help(RobotCase):
         for words in ([], ["logs"], ["run"]):
             short = self.text_of(*words, "--help")
             self.assertNotIn("--router.frontend=", short)
-            self.assertLess(short.count("\n"), 50)
+            self.assertLess(short.count("\n"), 56)
             everything = self.text_of(*words, "--help-all")
             self.assertIn("--router.frontend=", everything)
             self.assertIn("--help-all", short)

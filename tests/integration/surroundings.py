@@ -107,9 +107,15 @@ class Surroundings(SurroundedCase):
     def runtime_of(self, child):
         """`unshare` and `setsid` may stand between."""
         pid = child.pid
-        while os.readlink(f"/proc/{pid}/exe") != str(self.copy):
-            pid = int(children_of(pid)[0])
-        return pid
+        while True:
+            self.assertIsNone(child.poll(), "the robot has ended by itself")
+            try:
+                if os.readlink(f"/proc/{pid}/exe") == str(self.copy):
+                    return pid
+                pid = int(children_of(pid)[0])
+            except (FileNotFoundError, IndexError):
+                time.sleep(0.01)
+                pid = child.pid
 
     def check_one(self, name, prefix):
         """Leaves nothing behind that the next would meet."""

@@ -62,9 +62,9 @@ struct page_fixture {
 
   /// One that knows the state already.
   void open_informed() {
-    tell_state(1, {}, {{"state", "running"}});
     open();
-    hear("state");
+    tell_state(1, {}, {{"state", "running"}});
+    hear();
   }
 
   bool say(const std::string& text) {

@@ -211,7 +211,7 @@ CAF_TEST(what has moved last is told when the watch ends) {
   self->send_exit(watch, caf::exit_reason::user_shutdown);
   sched.run();
   CAF_CHECK_EQUAL(states_of("camera"),
-                  (texts{"starting", "running", "terminating", "exited"}));
+                  (texts{"running", "terminating", "exited"}));
   CAF_CHECK_EQUAL(json(merged()["state"]), "stopping");
   check_numbers();
 }

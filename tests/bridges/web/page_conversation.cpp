@@ -52,6 +52,8 @@ CAF_TEST(nothing of the rest is told before the state) {
   tell_state(1, {}, {{"state", "running"}});
   CAF_CHECK_EQUAL(json(hear()["type"]), "state");
   CAF_CHECK_EQUAL(json(hear()["type"]), "control");
+  hear_all();
+  now += 1s;
   CAF_CHECK_EQUAL(json(hear()["type"]), "log");
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <thread>
 
 #include "app/command/command_arguments.hpp"
 #include "app/command/command_output.hpp"
@@ -21,6 +22,10 @@
 namespace rr {
 
 namespace {
+
+/// How long a robot that is just ending is waited for, and in how many looks.
+constexpr auto ending_time = std::chrono::milliseconds{2500};
+constexpr auto ending_looks = 25;
 
 std::string state_path(const options& opts) {
   return opts.get<std::string>("application.state-directory");
@@ -83,8 +88,13 @@ std::optional<int> refusal_to_run(const options& opts) {
 
 int reset_stop(const options& opts, const std::string& by) {
   // A robot that runs is not latched, and one that stops is about to be.
-  auto held_off = runtime_directory::hold_off(
-    opts.get<std::string>("application.runtime-directory"));
+  auto directory = opts.get<std::string>("application.runtime-directory");
+  auto held_off = runtime_directory::hold_off(directory);
+  // One that has been stopped writes its black box last.
+  for (auto i = 0; i < ending_looks && !held_off; ++i) {
+    std::this_thread::sleep_for(ending_time / ending_looks);
+    held_off = runtime_directory::hold_off(directory);
+  }
   if (!held_off)
     return run_time_error(
       caf::make_error(ec::system_error, "nothing is reset while a robot runs: "

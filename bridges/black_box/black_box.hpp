@@ -22,6 +22,7 @@
 #include "bridges/black_box/ring_writer.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/telemetry/telemetry_listener.hpp"
+#include "messages/error.hpp"
 #include "messages/record/run_record.hpp"
 
 namespace rr {
@@ -102,7 +103,25 @@ public:
 
 private:
   /// What the jobs need, and tell; they may outlive this object.
-  struct shared;
+  struct shared {
+    std::string memory;
+    std::string directory;
+    size_t max_files = 0;
+    event_log log;
+    std::mutex mutex;
+    std::string last_file;
+
+    void note(const std::string& path) {
+      auto guard = std::lock_guard{mutex};
+      last_file = path.substr(path.rfind('/') + 1);
+    }
+
+    void complain(const caf::error& what) const {
+      log.warning("Black box not written",
+                  {{"error", rr::describe(what)},
+                   {"memory", "it is kept for the next start"}});
+    }
+  };
 
   struct run_over {
     int exit_code = 0;

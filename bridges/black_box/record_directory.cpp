@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::string_view extension = ".mcap";
 
-/// Of names of what is unfinished.
-constexpr std::string_view unfinished_end = ".mcap.part";
+/// Of names of files that are being written.
+constexpr std::string_view partial_end = ".mcap.part";
 
 /// Names of one second.
 constexpr auto max_names = 100;
@@ -113,8 +113,8 @@ bool is_left(const std::string& path) {
 
 // -- a file -------------------------------------------------------------------
 
-caf::expected<std::unique_ptr<unfinished_file>>
-unfinished_file::make(std::string path) {
+caf::expected<std::unique_ptr<partial_file>>
+partial_file::make(std::string path) {
   auto temporary = fmt::format("{}.{}.mcap.part", path, ::getpid());
   auto file = file_descriptor{::open(
     temporary.c_str(),
@@ -123,23 +123,23 @@ unfinished_file::make(std::string path) {
     return system_error("cannot write " + path, errno);
   // Tells others that it is being written.
   ::flock(file.get(), LOCK_EX | LOCK_NB);
-  return std::unique_ptr<unfinished_file>{new unfinished_file(
-    std::move(path), std::move(temporary), std::move(file))};
+  return std::unique_ptr<partial_file>{
+    new partial_file(std::move(path), std::move(temporary), std::move(file))};
 }
 
-unfinished_file::unfinished_file(std::string path, std::string temporary,
-                                 file_descriptor file)
+partial_file::partial_file(std::string path, std::string temporary,
+                           file_descriptor file)
   : path_(std::move(path)),
     temporary_(std::move(temporary)),
     file_(std::move(file)) {
 }
 
-unfinished_file::~unfinished_file() {
+partial_file::~partial_file() {
   if (!is_finished_)
     ::unlink(temporary_.c_str());
 }
 
-caf::error unfinished_file::write(std::string_view bytes) {
+caf::error partial_file::write(std::string_view bytes) {
   while (!bytes.empty()) {
     auto count = ::write(file_.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR)
@@ -151,7 +151,7 @@ caf::error unfinished_file::write(std::string_view bytes) {
   return {};
 }
 
-caf::expected<std::string> unfinished_file::finish(bool replaces) {
+caf::expected<std::string> partial_file::finish(bool replaces) {
   if (::fdatasync(file_.get()) != 0)
     return system_error("cannot write " + path_, errno);
   auto stem = path_;
@@ -208,7 +208,7 @@ std::vector<std::string> list_records(const std::string& directory) {
 void prune_records(const std::string& directory, size_t most) {
   for (const auto& name : names_in(directory)) {
     auto path = directory + '/' + name;
-    if (name.ends_with(unfinished_end) && is_left(path))
+    if (name.ends_with(partial_end) && is_left(path))
       ::unlink(path.c_str());
   }
   auto records = list_records(directory);

@@ -17,17 +17,17 @@
 namespace rr {
 
 /// A file that has another name until it is whole. For one thread.
-class unfinished_file {
+class partial_file {
 public:
   /// Makes it beside the name that it is to have.
   /// @returns `ec::system_error` with the path.
-  static caf::expected<std::unique_ptr<unfinished_file>> make(std::string path);
+  static caf::expected<std::unique_ptr<partial_file>> make(std::string path);
 
-  unfinished_file(const unfinished_file&) = delete;
-  unfinished_file& operator=(const unfinished_file&) = delete;
+  partial_file(const partial_file&) = delete;
+  partial_file& operator=(const partial_file&) = delete;
 
   /// Removes it unless it has been finished.
-  ~unfinished_file();
+  ~partial_file();
 
   caf::error write(std::string_view bytes);
 
@@ -38,8 +38,7 @@ public:
   caf::expected<std::string> finish(bool replaces);
 
 private:
-  unfinished_file(std::string path, std::string temporary,
-                  file_descriptor file);
+  partial_file(std::string path, std::string temporary, file_descriptor file);
 
   std::string path_;
   std::string temporary_;

@@ -142,7 +142,7 @@ telemetry_topic ring_export::topic_of(const kept_record& record) const {
 caf::expected<std::string> write_record(ring_reader& ring,
                                         const record_target& target,
                                         const std::function<bool()>& more) {
-  auto file = unfinished_file::make(target.path);
+  auto file = partial_file::make(target.path);
   if (!file)
     return std::move(file.error());
   mcap_writer out{

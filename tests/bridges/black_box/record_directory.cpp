@@ -29,7 +29,7 @@ struct fixture {
 
   std::string finish(const std::string& name, const std::string& text,
                      bool replaces = false) {
-    auto file = unfinished_file::make(folder.file(name));
+    auto file = partial_file::make(folder.file(name));
     CAF_REQUIRE(file);
     CAF_CHECK(!(*file)->write(text));
     auto result = (*file)->finish(replaces);
@@ -81,7 +81,7 @@ CAF_TEST(a name tells when and what) {
 
 CAF_TEST(a file has its name once it is whole) {
   {
-    auto file = unfinished_file::make(folder.file("a.mcap"));
+    auto file = partial_file::make(folder.file("a.mcap"));
     CAF_REQUIRE(file);
     CAF_CHECK(!(*file)->write("half"));
     CAF_CHECK(!fs::exists(folder.file("a.mcap")));
@@ -117,7 +117,7 @@ CAF_TEST(the oldest are removed and nothing that is no record) {
 }
 
 CAF_TEST(what a killed writer has left is removed and nothing else) {
-  auto mine = unfinished_file::make(folder.file("a.mcap"));
+  auto mine = partial_file::make(folder.file("a.mcap"));
   CAF_REQUIRE(mine);
   folder.write("b.mcap.12.mcap.part", "left");
   folder.write("c.mcap.12.mcap.part", "young");
@@ -165,7 +165,7 @@ CAF_TEST(no bytes of an enemy make the search fail) {
 }
 
 CAF_TEST(a directory that cannot be written is told) {
-  auto file = unfinished_file::make(folder.file("none/a.mcap"));
+  auto file = partial_file::make(folder.file("none/a.mcap"));
   CAF_REQUIRE(!file);
   CAF_CHECK_EQUAL(describe(file.error()), "cannot write "
                                             + folder.file("none/a.mcap")

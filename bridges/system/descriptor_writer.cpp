@@ -19,9 +19,6 @@ namespace rr {
 
 namespace {
 
-using std::chrono::ceil;
-using std::chrono::milliseconds;
-
 /// A pipe that polls as writable takes as much as this at once.
 constexpr size_t atomic_size = 4096;
 
@@ -43,14 +40,9 @@ int open_again(int fd) noexcept {
   return -1;
 }
 
-int poll_timeout(descriptor_writer::clock::duration left) noexcept {
-  auto result = ceil<milliseconds>(left).count();
-  return static_cast<int>(std::clamp<decltype(result)>(result, 0, 60'000));
-}
-
 } // namespace
 
-descriptor_writer::descriptor_writer(wake_event wake) : wake_(std::move(wake)) {
+descriptor_writer::descriptor_writer(wake_event wake) : room_(std::move(wake)) {
 }
 
 caf::expected<std::unique_ptr<descriptor_writer>>
@@ -141,24 +133,12 @@ ssize_t descriptor_writer::write_some(std::string_view bytes) noexcept {
 }
 
 bool descriptor_writer::wait_for_room() noexcept {
-  pollfd events[] = {{fd_.get(), POLLOUT, 0}, {wake_.descriptor(), POLLIN, 0}};
-  for (auto end = linger_end_.load(); end == 0; end = linger_end_.load()) {
-    if (::poll(events, 2, -1) < 0 && errno != EINTR)
-      return false;
-    if (events[0].revents != 0)
-      return true;
-    wake_.clear();
-  }
-  auto left = clock::duration{linger_end_.load()}
-              - clock::now().time_since_epoch();
-  auto step = std::min<clock::duration>(linger_step, left);
-  given_up_ = left.count() <= 0 || ::poll(events, 1, poll_timeout(step)) <= 0;
+  given_up_ = !room_.wait(fd_.get(), linger_step);
   return !given_up_;
 }
 
 void descriptor_writer::finish() noexcept {
-  linger_end_.store((clock::now() + linger).time_since_epoch().count());
-  wake_.signal();
+  room_.finish(linger);
 }
 
 } // namespace rr

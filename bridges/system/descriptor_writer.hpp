@@ -9,7 +9,7 @@
 #include <caf/expected.hpp>
 
 #include "bridges/system/file_descriptor.hpp"
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/room_wait.hpp"
 
 namespace rr {
 
@@ -25,8 +25,6 @@ namespace rr {
 /// One thread writes, with every signal blocked; `finish` is for any thread.
 class descriptor_writer {
 public:
-  using clock = std::chrono::steady_clock;
-
   /// Once finishing, how long a reader may take to make room, and how long it
   /// all may take.
   static constexpr auto linger_step = std::chrono::milliseconds{100};
@@ -84,15 +82,13 @@ private:
   bool wait_for_room() noexcept;
 
   file_descriptor fd_;
-  wake_event wake_;
+  room_wait room_;
   target target_ = target::none;
   std::atomic<int> last_error_{0};
   /// The last line was left unfinished.
   bool torn_ = false;
   /// The linger is over.
   bool given_up_ = false;
-  /// When the linger is over; zero while not finishing.
-  std::atomic<clock::rep> linger_end_{0};
 };
 
 } // namespace rr

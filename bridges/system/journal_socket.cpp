@@ -82,8 +82,7 @@ bool journal_socket::try_send(std::string_view entry) noexcept {
 }
 
 void journal_socket::finish() noexcept {
-  linger_end_.store((clock::now() + linger).time_since_epoch().count());
-  wake_.signal();
+  room_.finish(linger);
 }
 
 /// @returns an `errno`, or zero.
@@ -104,7 +103,8 @@ bool journal_socket::deliver(std::string_view entry, bool may_wait) noexcept {
     auto error = send_once(entry);
     if (error == 0)
       return true;
-    if (error == EINTR || (error == EAGAIN && may_wait && wait_for_room()))
+    if (error == EINTR
+        || (error == EAGAIN && may_wait && room_.wait(socket_.get(), linger)))
       continue;
     auto is_lost = error == ECONNREFUSED || error == ENOTCONN
                    || error == ECONNRESET || error == EPIPE || error == EBADF;
@@ -144,23 +144,6 @@ int journal_socket::send_file(std::string_view entry) const noexcept {
   std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
   auto sent = ::sendmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   return sent >= 0 ? 0 : errno;
-}
-
-/// @returns false when it is waited for no longer.
-bool journal_socket::wait_for_room() noexcept {
-  pollfd events[] = {{socket_.get(), POLLOUT, 0},
-                     {wake_.descriptor(), POLLIN, 0}};
-  while (linger_end_ == 0) {
-    if (::poll(events, 2, -1) < 0 && errno != EINTR)
-      return false;
-    if (events[0].revents != 0)
-      return true;
-    wake_.clear();
-  }
-  auto left = clock::duration{linger_end_.load()}
-              - clock::now().time_since_epoch();
-  auto rest = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-  return rest > 0 && ::poll(events, 1, static_cast<int>(rest)) > 0;
 }
 
 } // namespace rr

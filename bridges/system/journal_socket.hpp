@@ -12,7 +12,7 @@
 #include <caf/expected.hpp>
 
 #include "bridges/system/file_descriptor.hpp"
-#include "bridges/system/wake_event.hpp"
+#include "bridges/system/room_wait.hpp"
 
 namespace rr {
 
@@ -27,8 +27,6 @@ bool is_journal_stream(const char* stream, int fd) noexcept;
 /// One thread sends; `finish` is for any thread.
 class journal_socket {
 public:
-  using clock = std::chrono::steady_clock;
-
   static constexpr auto default_path = "/run/systemd/journal/socket";
 
   /// Once finishing, how long the journal may take in all to make room.
@@ -61,21 +59,18 @@ public:
   }
 
 private:
-  explicit journal_socket(wake_event wake) : wake_(std::move(wake)) {
+  explicit journal_socket(wake_event wake) : room_(std::move(wake)) {
   }
 
   int open() noexcept;
   bool deliver(std::string_view entry, bool may_wait) noexcept;
   int send_once(std::string_view entry) const noexcept;
   int send_file(std::string_view entry) const noexcept;
-  bool wait_for_room() noexcept;
 
   sockaddr_un address_{};
   file_descriptor socket_;
-  wake_event wake_;
+  room_wait room_;
   std::atomic<int> last_error_{0};
-  /// When the linger is over; zero while not finishing.
-  std::atomic<clock::rep> linger_end_{0};
 };
 
 } // namespace rr

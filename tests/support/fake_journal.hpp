@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -49,11 +50,13 @@ public:
     : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    ::unlink(path.c_str());
+    // There is no moment without a socket of that name.
+    auto next = path + "~";
+    std::memcpy(address.sun_path, next.data(), next.size());
     is_bound = ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address),
                       sizeof address)
-               == 0;
+                 == 0
+               && std::rename(next.c_str(), path.c_str()) == 0;
   }
 
   /// The next entry; none when nothing comes for the time.

@@ -36,7 +36,10 @@ class Page:
 
     def read(self) -> None:
         while True:
-            _, text = self.socket.recv_data()
+            try:
+                _, text = self.socket.recv_data()
+            except (OSError, websocket.WebSocketException):
+                return  # The robot has ended.
             if self.awaited and self.awaited in text:
                 self.seen_at = time.monotonic_ns()
                 self.awaited = b""

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "app/command/commands.hpp"
+#include "app/config/configuration.hpp"
 #include "app/config/suggestion.hpp"
 #include "bridges/process/become_program.hpp"
 #include "bridges/system/input_file.hpp"

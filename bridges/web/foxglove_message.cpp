@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "messages/error.hpp"
+#include "messages/json_text.hpp"
 #include "messages/visible_text.hpp"
 
 namespace rr::foxglove {
@@ -115,7 +116,10 @@ std::string message_data(uint32_t subscription_id,
 }
 
 caf::expected<request> parse_request(std::string_view text) {
-  auto message = json::parse(text, nullptr, false);
+  auto parsed = parse_json(text);
+  if (parsed.fault)
+    return malformed(parsed.fault);
+  const auto& message = parsed.value;
   if (!message.is_object())
     return malformed("expected a JSON object");
   auto op = message.find("op");

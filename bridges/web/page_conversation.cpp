@@ -37,7 +37,10 @@ page_conversation::page_conversation(page_services services, web_client client)
 
 bool page_conversation::is_urgent(std::string_view message,
                                   bool is_text) const {
-  return is_text && message.find("estop") != std::string_view::npos;
+  // JSON may have any of its letters as an escape, which begins with `\u`.
+  return is_text
+         && (message.find("estop") != message.npos
+             || message.find("\\u") != message.npos);
 }
 
 bool page_conversation::take(std::string_view message, bool is_text,

@@ -2,6 +2,7 @@
 #include "bridges/web/web_request.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
@@ -38,6 +39,10 @@ unsigned status_of(const boost::beast::error_code& failed) noexcept {
       != http::make_error_code(http::error::bad_value).category())
     return 400;
   return status_of(static_cast<http::error>(failed.value()));
+}
+
+ptrdiff_t count_fields(const http_request& request) {
+  return std::distance(request.begin(), request.end());
 }
 
 } // namespace
@@ -88,8 +93,8 @@ unsigned web_request_reader::take(std::string& buffer) {
 }
 
 unsigned web_request_reader::take_header(std::string& buffer) {
-  // Some clients end a body with an empty line that is none of it.
-  if (searched_ == 0 && buffer.starts_with("\r\n"))
+  // Some clients end a body with empty lines that are none of it.
+  while (searched_ == 0 && buffer.starts_with("\r\n"))
     buffer.erase(0, 2);
   has_begun_ = !buffer.empty();
   auto end = buffer.find(header_end, searched_);
@@ -114,6 +119,7 @@ unsigned web_request_reader::take_header(std::string& buffer) {
     return 400;
   if (auto fault = header_fault(parser_->get()); fault != 0)
     return fault;
+  fields_ = count_fields(parser_->get());
   parser_->eager(true);
   return feed(buffer);
 }
@@ -128,6 +134,9 @@ unsigned web_request_reader::feed(std::string& buffer) {
     if (failed)
       return status_of(failed);
   }
+  // Fields behind a body become the head's, which may have been judged before.
+  if (count_fields(parser_->get()) != fields_)
+    return 400;
   // A chunk's own line, or what follows the last one.
   return buffer.size() > max_header_ && !parser_->is_done() ? 400 : 0;
 }

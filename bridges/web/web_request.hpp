@@ -56,6 +56,8 @@ private:
   /// Where the search for the end of the header goes on.
   size_t searched_ = 0;
   bool has_begun_ = false;
+  /// Of the header.
+  ptrdiff_t fields_ = 0;
   std::optional<parser> parser_;
 };
 

@@ -14,6 +14,7 @@ import zlib
 
 import cbor2
 from call_seeds import CALLS
+from web_seeds import foxglove, page_stream, web_address, web_request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -167,6 +168,28 @@ def configuration():
     yield "bad-byte", b"\xef\xbb\xbf[log]\nlevel = \"\xff\0\xc2\xa0\"\n"
 
 
+def reload():
+    def both(before, now):
+        return b"\n=====\n".join((before, now))
+
+    def process(name, *rest):
+        lines = (f"[process.{name}]", 'command = ["/bin/true"]', *rest)
+        return "\n".join(lines).encode() + b"\n"
+
+    one, two = process("a"), process("b", 'after = ["a"]')
+    three = process("c", 'after = ["b", "a"]')
+    yield "same", both(one + two, one + two)
+    yield "started", both(one, one + two + three)
+    yield "stopped", both(one + two + three, one)
+    yield "restarted", both(one + two, process("a", "nice = 5") + two)
+    yield "turned", both(one + two, process("a", 'after = ["b"]') + process("b"))
+    yield "cycle", both(one + two, process("a", 'after = ["b"]') + two)
+    yield "needs", both(one, one + b"[log]\nqueue = 99\n[web]\naddress = \"http://127.0.0.1:8080\"\n")
+    yield "bound", both(one, process("a", "memory-max = 67108864"))
+    yield "bad", both(one, b"[log]\nqueue = 0\n[process.a\n")
+    yield "empty", both(one, b"")
+
+
 def command_line():
     def words(*each):
         return "\n".join(each).encode()
@@ -272,13 +295,18 @@ TARGETS = (
     command_line,
     configuration,
     control,
+    foxglove,
     log_event,
     notify,
+    page_stream,
     records,
+    reload,
     remote_call,
     router_frames,
     shared_memory,
     update,
+    web_address,
+    web_request,
 )
 
 

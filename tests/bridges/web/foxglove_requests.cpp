@@ -135,6 +135,15 @@ CAF_TEST(of many subscriptions the good ones are made) {
   CAF_CHECK_EQUAL(data.size(), 2u);
 }
 
+CAF_TEST(a message that nests deeply is refused before it is looked at) {
+  for (auto wrong : {R"({"op":"subscribe","subscriptions":[{"id":)", "[",
+                     R"({"op":"unsubscribe","subscriptionIds":)"}) {
+    auto request = foxglove::parse_request(wrong + std::string(40, '['));
+    CAF_REQUIRE(!request);
+    CAF_CHECK_EQUAL(describe(request.error()), "nested too deeply");
+  }
+}
+
 CAF_TEST(the largest ids are ids) {
   auto request = foxglove::parse_request(
     R"({"op":"subscribe","subscriptions":[{"id":4294967295,"channelId":4294967295}],"x":1})");

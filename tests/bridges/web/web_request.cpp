@@ -75,6 +75,26 @@ CAF_TEST(a body comes in chunks) {
   CAF_CHECK_EQUAL(reader.get().body(), "{}");
 }
 
+CAF_TEST(fields behind a body are refused however they come) {
+  std::string_view text = "POST /estop HTTP/1.1\r\nHost: a\r\n"
+                          "Transfer-Encoding: chunked\r\n\r\n"
+                          "1\r\n{\r\n0\r\nAuthorization: Bearer t\r\n\r\n";
+  CAF_CHECK_EQUAL(read(text), 400u);
+  reader.begin_anew();
+  std::string buffer{text};
+  CAF_CHECK_EQUAL(reader.take(buffer), 400u);
+}
+
+CAF_TEST(empty lines before a request are passed over however they come) {
+  std::string_view text = "\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  CAF_CHECK_EQUAL(read(text), 0u);
+  CAF_CHECK(reader.is_done());
+  reader.begin_anew();
+  std::string buffer{text};
+  CAF_CHECK_EQUAL(reader.take(buffer), 0u);
+  CAF_CHECK(reader.is_done());
+}
+
 CAF_TEST(a header that others read in another way is ambiguous) {
   for (auto text : {"GET / HTTP/1.1\n", "a\r\n b", "a\r\n\tb", "a\rb", "a\x01",
                     "a\x7f", "\n"})

@@ -157,8 +157,11 @@ caf::error ring_reader::read_all(ring_contents& result) const {
       records.push_back(*record);
   }
   std::ranges::sort(records, {}, &kept_record::sequence);
-  auto same = std::ranges::unique(records, {}, &kept_record::sequence);
-  records.erase(same.begin(), same.end());
+  auto same = [](const kept_record& x, const kept_record& y) {
+    return x.sequence == y.sequence;
+  };
+  records.erase(std::unique(records.begin(), records.end(), same),
+                records.end());
   return {};
 }
 

@@ -117,8 +117,9 @@ private:
       parameter_reader reader{type_.name, i++, problems()};
       reader.read(each);
       // A bad one is checked too: all problems are told at once.
-      auto unique = check_name(each, reader) & check_id(each, reader);
-      if (unique && !reader.bad())
+      auto name_is_unique = check_name(each, reader);
+      auto id_is_unique = check_id(each, reader);
+      if (name_is_unique && id_is_unique && !reader.bad())
         type_.parameters.push_back(reader.result());
     }
     std::sort(type_.parameters.begin(), type_.parameters.end(),

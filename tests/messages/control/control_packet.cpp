@@ -105,6 +105,17 @@ CAF_TEST(whatever is wrong is told as its document would) {
     CAF_CHECK(!check_same(packet_of(pads)));
 }
 
+CAF_TEST(a key that is there twice is told as its document would) {
+  auto packet = [](const std::string& pad) {
+    return hex("93026f7570646174655f67616d657061647381a16130" + pad);
+  };
+  for (const auto* key : {"626c78", "6362746e", "63736571", "6474696d65"}) {
+    auto one = std::string{key} + "01";
+    CAF_CHECK(check_same(packet("a1" + one)));
+    CAF_CHECK(!check_same(packet("a2" + one + one)));
+  }
+}
+
 CAF_TEST(a damaged packet is what its document says) {
   auto whole = packet_of(everything);
   for (size_t size = 0; size < whole.size(); ++size)

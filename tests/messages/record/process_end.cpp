@@ -89,6 +89,7 @@ CAF_TEST(what is no record is left out) {
     return as_record_line(object);
   };
   auto too_many = std::vector<std::string>(kept_lines + 1, "x");
+  auto too_deep = json::parse(std::string(9, '[') + std::string(9, ']'));
   for (const auto& bad :
        {std::string{"nonsense\n"}, std::string{"[]\n"}, std::string{"{}\n"},
         std::string(100'000, '[') + "\n", std::string(100'000, 'x') + "\n",
@@ -96,8 +97,11 @@ CAF_TEST(what is no record is left out) {
         with("ran", -1), with("ran", 1e300), with("time", "today"),
         with("process", ""), with("by", "magic"), with("reaction", nullptr),
         with("last_lines", {1}), with("last_lines", too_many),
-        with("start", -1), std::string{"\0\xff\n", 3}})
+        with("start", -1), with("unknown", too_deep),
+        std::string{"\0\xff\n", 3}})
     CAF_CHECK_EQUAL(read(bad + good, false).size(), 1u);
+  // Of what is not known, as deep as may be.
+  CAF_CHECK_EQUAL(read(with("unknown", too_deep[0]) + good, true).size(), 2u);
 }
 
 CAF_TEST(the last sixteen of each process are kept in their order) {

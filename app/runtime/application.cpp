@@ -73,9 +73,10 @@ void application_state::start() {
   start_due();
 }
 
-/// Starts those whose turn has come, now or long after the others.
+/// Starts those whose turn has come, now or long after the others. Once the
+/// robot stops, no supervisor starts anything.
 void application_state::start_due() {
-  if (!begun_ || phase_ == phase::stopping)
+  if (!begun_)
     return;
   for (auto i : plan_.take_due())
     self_->request(supervisors_[i], caf::infinite, atom::start_v)

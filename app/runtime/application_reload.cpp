@@ -45,7 +45,8 @@ application_state::begin_reload(const reload_processes& order) {
     report_refusal(order.by, refusal);
     return refusal;
   }
-  auto& begun = reload_.emplace();
+  reload_ = reload{};
+  auto& begun = *reload_;
   begun.by = order.by;
   begun.promise = self_->make_response_promise<process_changes>();
   if (settings_.on_reload)

@@ -126,6 +126,20 @@ CAF_TEST(a child that ignores the signal is killed at its time - out) {
   CAF_CHECK((last.fields == log_fields{{"process", "camera"}, {"pid", 17}}));
 }
 
+CAF_TEST(a second terminate gives the child no further time) {
+  start_and_run();
+  tell(atom::terminate_v);
+  elapse(1s);
+  tell(atom::terminate_v);
+  shut_down();
+  CAF_CHECK((told() == orders{"start", "terminate"}));
+  elapse(1s);
+  CAF_CHECK((told() == orders{"start", "terminate", "kill"}));
+  tell(atom::terminate_v);
+  CAF_CHECK(state() == process_state::killing);
+  CAF_CHECK((told() == orders{"start", "terminate", "kill"}));
+}
+
 CAF_TEST(a child that exits while it is being terminated is not killed) {
   start_and_run();
   tell(atom::terminate_v);

@@ -109,6 +109,22 @@ CAF_TEST(the time counts only once no child is waited for) {
   CAF_CHECK_EQUAL(exit_code(), 1);
 }
 
+CAF_TEST(the time that children had ends nothing else) {
+  process("camera").terminate_timeout = 2s;
+  add_hanging("stuck", stop_stage::services);
+  start();
+  started("camera");
+  stop();
+  pass(6s);
+  terminated("camera");
+  // Over which a supervisor would have been taken to hang.
+  pass(4999ms);
+  CAF_CHECK(named().empty());
+  CAF_CHECK(nothing_ended());
+  pass(1ms);
+  CAF_CHECK((named() == names{"stuck"}));
+}
+
 CAF_TEST(the time is for all that is no child together) {
   add_hanging("first", stop_stage::services);
   add_hanging("second", stop_stage::routing);
@@ -262,8 +278,9 @@ CAF_TEST(no order starts anything while the robot stops) {
   self->send(app, restart_process{"camera"});
   sched.run();
   CAF_CHECK_EQUAL(starter.started, (names{"camera", "student"}));
-  CAF_CHECK(request_error<process_status>(app, start_process{"camera"})
-            == ec::robot_stopping);
+  for (const auto* name : {"camera", "unknown"})
+    CAF_CHECK(request_error<process_status>(app, start_process{name})
+              == ec::robot_stopping);
 }
 
 CAF_TEST(

@@ -228,7 +228,7 @@ void process_supervisor_state::on_start_failed(
 void process_supervisor_state::on_exit_message(const caf::exit_msg& msg) {
   quit_reason_ = msg.reason ? msg.reason : caf::exit_reason::user_shutdown;
   drop_next_order();
-  if (msg.reason == caf::exit_reason::kill || !lives())
+  if (!lives())
     quit(quit_reason_);
   else
     terminate();

@@ -119,6 +119,9 @@ CAF_TEST(the emergency stop code is never restarted) {
   exited(255);
   CAF_CHECK(end_of(supervisor.address()) == ec::emergency_stop);
   CAF_CHECK(!events->has("Process restarting"));
+  CAF_CHECK(
+    (last("Process failed").fields.back()
+     == log_field{"reaction", to_string(robot_reaction::emergency_stop)}));
 }
 
 CAF_TEST(a good end is a reason for always alone) {
@@ -228,6 +231,15 @@ CAF_TEST(a child that is terminated is not started again) {
   start_and_run();
   tell(atom::terminate_v);
   exited(-15, ended_by::terminate);
+  pass(1h);
+  CAF_CHECK_EQUAL(starts(), 1u);
+}
+
+CAF_TEST(one that ends by itself when it is told to is not started again) {
+  settings.restart.policy = restart_policy::always;
+  start_and_run();
+  tell(atom::terminate_v);
+  exited(3);
   pass(1h);
   CAF_CHECK_EQUAL(starts(), 1u);
 }

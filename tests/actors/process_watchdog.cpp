@@ -48,6 +48,16 @@ CAF_TEST(one that is silent for too long is ended as failed) {
   CAF_CHECK_EQUAL(starter.started.size(), 2u);
 }
 
+CAF_TEST(one that is silent is not started again once it is to end) {
+  settings.restart.policy = restart_policy::on_failure;
+  start_with_watchdog();
+  elapse(1s);
+  shut_down();
+  exited(-15, ended_by::terminate);
+  CAF_CHECK(end_of(supervisor.address()) == caf::exit_reason::user_shutdown);
+  CAF_CHECK(!events->has("Process restarting"));
+}
+
 CAF_TEST(the delay of a restart is not cut short by the time to terminate) {
   settings.restart.policy = restart_policy::on_failure;
   settings.restart.delay = 10s;

@@ -189,7 +189,7 @@ FUZZ_TARGET(web_request) {
   auto whole = connection{text}.read(4096);
   // The bounds of longer ones are looked at as they come.
   if (text.size() <= web_limits{}.header)
-    for (size_t size : {1, 7})
+    for (size_t size : {size_t{1}, size_t{7}})
       require(connection{text}.read(size) == whole,
               "how it is cut does not matter");
 }

@@ -25,6 +25,16 @@ CAF_TEST(one that feeds its watchdog lives) {
   CAF_CHECK((told() == orders{"start"}));
 }
 
+CAF_TEST(one look at a time is due at a child) {
+  start_with_watchdog();
+  // Longer than it might have taken to become ready, which is looked at then.
+  for (auto i = 0; i < 24; ++i) {
+    elapse(500ms);
+    beat();
+  }
+  CAF_CHECK_EQUAL(sched.clock().schedule().size(), 1u);
+}
+
 CAF_TEST(one that is silent for too long is ended as failed) {
   settings.restart.policy = restart_policy::on_failure;
   start_with_watchdog();

@@ -51,8 +51,8 @@ using process_supervisor_actor = caf::typed_actor<
   caf::reacts_to<atom::tick, uint64_t>,
   // The child has said something of itself.
   caf::reacts_to<atom::notify>,
-  // The probe of that number has ended; what is wrong, or nothing.
-  caf::reacts_to<atom::probe, uint64_t, std::string>,
+  // The probe has ended; what is wrong, or nothing.
+  caf::reacts_to<atom::probe, std::string>,
   // The child's program executes.
   caf::reacts_to<process_started>,
   // The child's program could not be executed.

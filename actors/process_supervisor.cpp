@@ -91,8 +91,8 @@ process_supervisor_actor::behavior_type process_supervisor_state::make_behavior(
       tend();
       tell_move();
     },
-    [this](atom::probe, uint64_t number, const std::string& cause) {
-      on_probe_ended(number, cause);
+    [this](atom::probe, const std::string& cause) {
+      on_probe_ended(cause);
       tell_move();
     },
     [this](const process_started& fact) {

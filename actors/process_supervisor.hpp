@@ -107,7 +107,7 @@ private:
   void on_exited(const process_exited& fact);
   void on_exit_message(const caf::exit_msg& msg);
   void on_look(uint64_t number);
-  void on_probe_ended(uint64_t number, const std::string& cause);
+  void on_probe_ended(const std::string& cause);
 
   void tell_move();
   void tend();
@@ -189,7 +189,6 @@ private:
   uint64_t looks_ = 0;
   /// The probe that has not ended, of this start or of the one before.
   std::unique_ptr<child_process> probe_;
-  uint64_t probes_ = 0;
   bool probe_killed_ = false;
   rate_limit probe_reports_{3, std::chrono::seconds{10}};
   /// Why this actor ends the child as failed; empty while it does not.

@@ -34,10 +34,7 @@ void process_supervisor_state::on_look(uint64_t number) {
   tend();
 }
 
-void process_supervisor_state::on_probe_ended(uint64_t number,
-                                              const std::string& cause) {
-  if (number != probes_)
-    return;
+void process_supervisor_state::on_probe_ended(const std::string& cause) {
   probe_.reset();
   auto late = std::exchange(probe_killed_, false);
   if (!health_.probe_ended(cause.empty(), self_->clock().now()))
@@ -115,9 +112,8 @@ void process_supervisor_state::start_probe() {
   settings.output = process_output::null;
   settings.ready = {};
   settings.raises_emergency = false;
-  auto tell = [hdl = process_supervisor_actor{self_},
-               number = ++probes_](std::string cause) {
-    caf::anon_send(hdl, atom::probe_v, number, std::move(cause));
+  auto tell = [hdl = process_supervisor_actor{self_}](std::string cause) {
+    caf::anon_send(hdl, atom::probe_v, std::move(cause));
   };
   child_listener listener;
   listener.start_failed = [tell](const process_start_failed& fact) {

@@ -15,7 +15,6 @@ import time
 
 from fault_case import fault, run_faults  # first: it knows the other folder
 
-from robot_case import LIMIT
 from runtime_case import RuntimeFault, named
 from stream_case import Page
 from surrounded_case import shell

@@ -102,8 +102,8 @@ class WebClients(RuntimeFault, WebCase):
         self.saw(self.stop_by_page(robot, self.connect()))
 
     @fault("60 clients stop in the middle of a TLS handshake",
-           "who comes later gets the room of who has been quiet longest: a stop "
-           "by the page is obeyed")
+           "who comes later gets the room of who has been quiet longest: a "
+           "stop by the page is obeyed")
     def test_clients_that_stall_in_a_handshake(self):
         pem = self.folder / "page.pem"
         subprocess.run(

@@ -37,10 +37,11 @@ page_conversation::page_conversation(page_services services, web_client client)
 
 bool page_conversation::is_urgent(std::string_view message,
                                   bool is_text) const {
-  // JSON may have any of its letters as an escape, which begins with `\u`.
+  // JSON may have any of its letters as an escape: \u006F, \u0073.
   return is_text
-         && (message.find("estop") != message.npos
-             || message.find("\\u") != message.npos);
+         && std::ranges::any_of(
+           std::array<std::string_view, 3>{"estop", "\\u006", "\\u007"},
+           [=](auto each) { return message.find(each) != message.npos; });
 }
 
 bool page_conversation::take(std::string_view message, bool is_text,

@@ -103,7 +103,8 @@ void web_socket::read() {
                  });
 }
 
-/// Keeps a message for its turn, but for a stop, which is obeyed here and now.
+/// Keeps a message for its turn, but for a stop, which is obeyed here and now,
+/// however much its client has said before.
 void web_socket::on_read(beast::error_code failed) {
   if (failed || is_closed_)
     return close();
@@ -113,9 +114,10 @@ void web_socket::on_read(beast::error_code failed) {
   if (buffer_.capacity() > 8192)
     buffer_.shrink_to_fit();
   ++core_.count.received;
-  if (conversation_->is_urgent(message.payload, message.is_text)) {
+  auto is_urgent = conversation_->is_urgent(message.payload, message.is_text);
+  if (is_urgent)
     take(message, clock::now());
-  } else if (take_into_account()) {
+  if (take_into_account() && !is_urgent) {
     inbox_bytes_ += message.payload.size();
     inbox_.push_back(std::move(message));
     queue_turn();

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from fault_case import fault  # first: it knows the other folder
 
-from robot_case import LIMIT, RobotCase
+from robot_case import LIMIT, RobotCase, free_port
 from runtime_case import RuntimeFault, named
 
-ACTORS = ("application", "buffer-store", "control-receiver", "hold-watch",
-          "log-forwarder", "log-publisher", "log-subscriber",
-          "process-supervisor", "remote-service", "router", "run-recorder",
-          "spin", "update-publisher")
+ACTORS = ("application", "buffer-store", "control-receiver",
+          "flight-recorder", "hold-watch", "log-forwarder", "log-publisher",
+          "log-subscriber", "process-supervisor", "remote-service", "router",
+          "run-recorder", "spin", "status-watch", "update-publisher",
+          "web-server")
 
 # What the Application calls them.
 NAMES = {"log-subscriber": ("log reader",), "remote-service":
@@ -36,6 +37,7 @@ class ActorsCase(RuntimeFault):
         self.log = self.folder / "robot.log"
         self.log.unlink(missing_ok=True)
         return self.launch([], f"--log.file={self.log}",
+                           f"--web.address=http://127.0.0.1:{free_port()}",
                            "--application.stop-timeout=300ms")
 
     def befall(self, what, actor):

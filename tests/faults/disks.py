@@ -31,11 +31,6 @@ class Disks(RuntimeFault):
             self.skipTest("nothing can be mounted here")
         self.state = self.folder / "state"
 
-    def within(self, robot, line):
-        """Runs something where the robot's mounts are."""
-        subprocess.run(["nsenter", f"--target={robot.pid}", "--mount",
-                        "sh", "-c", line], check=True)
-
     def is_held(self, what):
         return any(x["what"].startswith(what)
                    for x in self.status()["held_by"])

@@ -34,25 +34,11 @@ class Scarcity(RuntimeFault):
            "255")
     def test_no_descriptors_left(self):
         robot = self.launch(shell("ulimit -n 120"))
-        taken = []
-        self.addCleanup(lambda: [x.close() for x in taken])
-
-        def refused():
-            caller = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            taken.append(caller)
-            caller.settimeout(0.2)
-            try:
-                caller.connect(f"{self.folder}/run/log-front.sock")
-                # Taken once it is greeted.
-                return caller.recv(1) == b""
-            except OSError:
-                return True
-
-        self.wait_until(refused)
+        taken = self.take_all_descriptors()
         events = self.stops_in_emergency(robot)
         told = named(events, "Connections refused")
         self.assertTrue(told)
-        self.saw(f"the {len(taken)}th connection was refused "
+        self.saw(f"the {taken}th connection was refused "
                  f"({told[0]['cause']}); signalled in "
                  f"{self.latency(events)} us")
 
@@ -169,6 +155,11 @@ class Taken(RuntimeFault):
            "exit code 1 that names the address")
     def test_the_port_of_the_log(self):
         self.used("log.frontend", "tcp://127.0.0.1:{}", socket.SOCK_STREAM)
+
+    @fault("the port of its page is in use",
+           "exit code 1 that names the address")
+    def test_the_port_of_the_page(self):
+        self.used("web.address", "http://127.0.0.1:{}", socket.SOCK_STREAM)
 
     @fault("the port for control packets is in use",
            "exit code 1 that names the address, not half of the packets")

@@ -6,6 +6,7 @@ and then it is to stop all the same."""
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -79,6 +80,32 @@ class RuntimeFault(FaultCase, SurroundedCase):
     def kill_left(self):
         for pid in self.left():
             os.kill(pid, signal.SIGKILL)
+
+    # -- what befalls it -------------------------------------------------------
+
+    def within(self, robot, line):
+        """Runs something where the robot's mounts are."""
+        subprocess.run(["nsenter", f"--target={robot.pid}", "--mount",
+                        "sh", "-c", line], check=True)
+
+    def take_all_descriptors(self):
+        """Connects until it is refused. @returns how often."""
+        taken = []
+        self.addCleanup(lambda: [x.close() for x in taken])
+
+        def refused():
+            caller = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            taken.append(caller)
+            caller.settimeout(0.2)
+            try:
+                caller.connect(f"{self.folder}/run/log-front.sock")
+                # Taken once it is greeted.
+                return caller.recv(1) == b""
+            except OSError:
+                return True
+
+        self.wait_until(refused)
+        return len(taken)
 
     # -- how it ends -----------------------------------------------------------
 

@@ -13,16 +13,16 @@ from pathlib import Path
 from fault_case import fault, run_faults  # first: it knows the other folder
 
 import selfwatch
-from robot_case import LIMIT, RobotCase
+from robot_case import LIMIT, RobotCase, free_port
 from runtime_case import RuntimeFault, named
 
 CANNOT = 77
 
 # Those that have no part in a stop: the one that stops is another.
-THREADS = ("ZMQbg/IO/0", "ZMQbg/Reaper", "caf.multiplexer", "rr-channel",
-           "rr-children", "rr-control", "rr-heartbeat", "rr-log",
+THREADS = ("ZMQbg/IO/0", "ZMQbg/Reaper", "caf.multiplexer", "rr-black-box",
+           "rr-channel", "rr-children", "rr-control", "rr-heartbeat", "rr-log",
            "rr-log-reader", "rr-log-relay", "rr-output", "rr-records",
-           "rr-router", "rr-signals", "rr-watch")
+           "rr-router", "rr-signals", "rr-watch", "rr-web")
 
 
 class Threads(RuntimeFault):
@@ -33,6 +33,7 @@ class Threads(RuntimeFault):
         """@returns a robot whose motor obeys; some of its threads hang."""
         self.log = self.folder / "robot.log"
         robot = self.launch([], f"--log.file={self.log}",
+                            f"--web.address=http://127.0.0.1:{free_port()}",
                             "--application.stop-timeout=300ms")
         _, self.motor = self.devices()
         self.request(self.motor)
@@ -150,6 +151,20 @@ class Threads(RuntimeFault):
     def test_rr_log_relay_is_told(self):
         self.start_held("rr-log-relay")
         self.saw(self.late("log forwarder"))
+
+    @fault("the thread rr-web hangs, which serves the page",
+           "it is told; an orderly stop ends with 1, and names it")
+    def test_rr_web_is_told(self):
+        robot = self.start_held("rr-web")
+        self.saw(self.late("web"))
+        robot.terminate()
+        self.assertEqual(robot.wait(LIMIT), 1)
+        self.assertTrue((self.folder / "terminated").exists())
+        self.nothing_is_left()
+        told = [x["error"] for x in named(self.in_log(self.log),
+                                          "Unhandled error")]
+        self.saw(f"exit code 1: {'; '.join(told)}")
+        self.assertTrue(any("web" in x for x in told), told)
 
     @fault("the thread rr-latch hangs, and an emergency comes",
            "it stops as ever, with 255, and tells that it may not be latched")

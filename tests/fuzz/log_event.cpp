@@ -10,6 +10,7 @@
 #include "messages/error.hpp"
 #include "messages/json.hpp"
 #include "messages/log/log_gaps.hpp"
+#include "messages/log/log_plain.hpp"
 #include "messages/log/log_wire.hpp"
 #include "messages/utf8.hpp"
 #include "tests/fuzz/target.hpp"
@@ -43,6 +44,36 @@ void check_lines(const json& event) {
   require(log_line(*again) == line, "a line is written as it was read");
 }
 
+/// Reads a field as the journal does, by its specification.
+/// @returns its name, and what follows the field.
+std::pair<std::string_view, std::string_view>
+journal_field(std::string_view text) {
+  auto end = text.find('\n');
+  require(end != text.npos, "a field has an end");
+  auto name = text.substr(0, std::min(text.find('='), end));
+  if (name.size() < end)
+    return {name, text.substr(end + 1)};
+  uint64_t size = 0;
+  for (size_t i = 8; i > 0; --i)
+    size = size << 8 | static_cast<unsigned char>(text.at(end + i));
+  auto rest = text.substr(end + 9);
+  require(size < rest.size() && rest[size] == '\n', "a field has its length");
+  return {name, rest.substr(size + 1)};
+}
+
+void check_journal(const log_event& event) {
+  auto text = to_journal(event);
+  for (std::string_view rest{text}; !rest.empty();) {
+    auto [name, next] = journal_field(rest);
+    require(!name.empty() && name.size() <= 64 && name.front() != '_'
+              && name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")
+                   == name.npos,
+            "the journal takes a field's name");
+    rest = next;
+  }
+  require(text.starts_with("MESSAGE"), "an entry has a message");
+}
+
 void check_as_own(const json& event) {
   auto own = as_log_event(event);
   require(own.level == level_of(event), "the level is the event's");
@@ -55,6 +86,7 @@ void check_as_own(const json& event) {
     require(++i < pretty.size() && pretty[i] == ' ',
             "only the first line of an event begins at the margin");
   to_pretty(own, true);
+  check_journal(own);
   std::vector<uint8_t> wire;
   encode_log_event(own, "source", 1, wire);
   auto again = decode_log_event(std::as_bytes(std::span{wire}), {1 << 20, 32});

@@ -65,19 +65,19 @@ class Rounds:
             database=None,
             suppress_health_check=list(hypothesis.HealthCheck),
         )
-        test = hypothesis.given(strategy)(check)
+        def made(**more):
+            # Anew for each round: it can be given its settings only once.
+            test = hypothesis.given(strategy)(check)
+            return hypothesis.settings(**settings, **more)(test)
+
         if not cls.seconds and not cls.first_seed:
-            hypothesis.settings(
-                derandomize=True, max_examples=100, **settings
-            )(test)()
+            made(derandomize=True, max_examples=100)()
             return
         end = time.monotonic() + cls.seconds * share
         number = cls.first_seed or int.from_bytes(os.urandom(4), "little")
         while True:
             try:
-                hypothesis.seed(number)(
-                    hypothesis.settings(max_examples=500, **settings)(test)
-                )()
+                hypothesis.seed(number)(made(max_examples=500))()
             except BaseException:
                 print(f"found with --seed={number}", file=sys.stderr)
                 raise

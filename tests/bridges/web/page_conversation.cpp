@@ -199,6 +199,7 @@ CAF_TEST(a stop is told before all else that waits and its order answered) {
   say(R"({"type":"subscribe","log":{}})");
   CAF_CHECK(page->is_urgent(R"({"type":"estop"})", true));
   CAF_CHECK(page->is_urgent(R"({"type":"\u0065s\u0074op"})", true));
+  CAF_CHECK(!page->is_urgent(R"({"type":"order","process":"\u00e9"})", true));
   CAF_CHECK(!page->is_urgent(R"({"type":"order"})", true));
   say(R"({"type":"estop","id":3,"reason":"the arm is loose"})");
   CAF_CHECK_EQUAL(stops, texts{"the arm is loose"});

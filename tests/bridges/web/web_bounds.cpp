@@ -122,6 +122,17 @@ CAF_TEST(a flood of messages closes its connection alone) {
                                     "a");
 }
 
+CAF_TEST(a flood of stops is obeyed as long as it lasts) {
+  settings.limits.messages = 0.001;
+  settings.limits.message_burst = 1;
+  start();
+  auto client = open_websocket();
+  client->send(web_frame("x") + web_frame("stop") + web_frame("stop"));
+  CAF_CHECK_EQUAL(close_code(client->receive_all()), 1008u);
+  auto all = seen->get();
+  CAF_CHECK_EQUAL(std::ranges::count(all, std::string{"takes stop"}), 1);
+}
+
 CAF_TEST(frames without a byte in them are too much at last) {
   settings.limits.bytes = 1000;
   settings.limits.byte_burst = 10'000;

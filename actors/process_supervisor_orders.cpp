@@ -45,6 +45,8 @@ caf::result<process_status> process_supervisor_state::take(order_kind kind) {
 void process_supervisor_state::end_order(caf::error failure) {
   if (!order_)
     return;
+  // The answer says since when it is as it is.
+  tell_move();
   if (failure)
     order_->promise.deliver(std::move(failure));
   else

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <caf/actor_system_config.hpp>
+#include <caf/config.hpp>
 
 #include "app/config/config_file.hpp"
 #include "app/config/option_value.hpp"
@@ -131,6 +132,37 @@ caf_options::parse(std::string_view section, std::string_view key,
   if (!value)
     return value;
   return check(section, key, *value);
+}
+
+const bool actor_system_is_silent = CAF_LOG_LEVEL == CAF_LOG_LEVEL_QUIET;
+
+std::string_view idle_cause(std::string_view section, std::string_view key,
+                            const caf::settings& all) {
+  auto is_word = [&](const std::string& name, const char* word) {
+    auto value = caf::get_if<caf::atom_value>(&all, name);
+    return value && caf::to_string(*value) == word;
+  };
+  auto name = std::string{section} + '.' + std::string{key};
+  if (section == "logger")
+    return actor_system_is_silent && !is_word(name, "quiet")
+               && !is_word(name, "none")
+             ? "does nothing: the actor system's library is built without a "
+               "log of its own"
+             : "";
+  if (section == "stream")
+    return "does nothing: no actor of this program streams";
+  if (section == "work-stealing")
+    return is_word("scheduler.policy", "stealing")
+             ? ""
+             : "does nothing, expected scheduler.policy = 'stealing' beside it";
+  if (section == "scheduler")
+    return key.starts_with("profiling-")
+               && !caf::get_or(all, "scheduler.enable-profiling", false)
+             ? "does nothing, expected scheduler.enable-profiling = true "
+               "beside it"
+             : "";
+  return "does nothing: this program does not load that module of the actor "
+         "system";
 }
 
 } // namespace rr

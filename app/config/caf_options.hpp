@@ -8,6 +8,7 @@
 
 #include <caf/config_value.hpp>
 #include <caf/expected.hpp>
+#include <caf/settings.hpp>
 
 namespace rr {
 
@@ -39,5 +40,14 @@ private:
   class table;
   std::unique_ptr<table> table_;
 };
+
+/// Whether the actor system's library was built without its own log.
+extern const bool actor_system_is_silent;
+
+/// Why a value that is fine does nothing in this program; empty when it does
+/// something.
+/// @param all the options of the actor system.
+std::string_view idle_cause(std::string_view section, std::string_view key,
+                            const caf::settings& all);
 
 } // namespace rr

@@ -9,7 +9,7 @@
 
 #include "app/config/config_file.hpp"
 #include "app/config/suggestion.hpp"
-#include "bridges/zmq/zmq_option.hpp"
+#include "bridges/zmq/socket_options.hpp"
 #include "messages/address.hpp"
 #include "messages/device/device_uid.hpp"
 #include "messages/error.hpp"
@@ -192,7 +192,16 @@ std::string zmq_option_fault(const std::string& name,
   }
   auto expected = expected_by(*known, caf::get_if<int64_t>(&value.get_data()),
                               caf::holds_alternative<std::string>(value));
-  return expected.empty() ? "" : fault_of(name, value, expected);
+  if (!expected.empty())
+    return fault_of(name, value, expected);
+  socket_options::mapped_type given;
+  if (auto text = caf::get_if<std::string>(&value))
+    given = *text;
+  else
+    given = *caf::get_if<int64_t>(&value.get_data());
+  return is_taken(*known, given)
+           ? ""
+           : fault_of(name, value, "one that a socket takes");
 }
 
 value_or_error check_map(const option_row& row,

@@ -18,6 +18,11 @@ constexpr config_place on_command_line{config_place::source::command_line, 0};
 constexpr config_place in_environment_variables{
   config_place::source::environment, 0};
 
+/// Whether its empty text lets in whom another keeps out.
+bool is_lock(const option_row& row) {
+  return row.group == "web" && row.key == "token-file";
+}
+
 } // namespace
 
 options_reader::options_reader(const option_sources& sources,
@@ -82,7 +87,15 @@ void options_reader::read_environment() {
   for (auto& row : option_table()) {
     if (!in_environment(row))
       continue;
-    if (auto i = env_.find(environment_name(row)); i != env_.end())
+    auto i = env_.find(environment_name(row));
+    if (i == env_.end())
+      continue;
+    if (i->second.empty() && is_lock(row)
+        && !result_.get<std::string>(full_name(row)).empty())
+      refuse(row, in_environment_variables,
+             "is empty, which would let everybody in, expected "
+               + expectation(row) + ", or no such variable");
+    else
       put(row, parse_value(row, i->second, true), in_environment_variables);
   }
   warn_of_variables();
@@ -182,6 +195,7 @@ void options_reader::put_process(process_section& section,
 
 void options_reader::settle() {
   check_together();
+  warn_of_idle_keys();
   check_processors();
   settle_directories();
   settle_addresses();
@@ -204,6 +218,13 @@ void options_reader::settle() {
                    uint64_t{100});
   if (!needs_) {
     auto common = common_environment(env_, result_.values_, result_.file_);
+    // Who has taken the lock away by the command line has done so for himself:
+    // a child that finds this empty would refuse it.
+    for (auto& row : option_table())
+      if (is_lock(row) && result_.get<std::string>(full_name(row)).empty()
+          && place_of(full_name(row)).from
+               == config_place::source::command_line)
+        common.erase(environment_name(row));
     result_.processes_ = make_processes(
       processes_, common,
       [this](const std::string& path, config_place at) {
@@ -247,6 +268,24 @@ void options_reader::check_processors() {
   if (auto fault = processors_fault(processors); !fault.empty())
     problems_.forbidden(place_of("scheduling.cpu-affinity"), "scheduling",
                         "cpu-affinity", fault);
+}
+
+/// What is accepted and has nothing behind it.
+void options_reader::warn_of_idle_keys() {
+  for (const auto& [name, at] : places_) {
+    auto dot = name.find('.');
+    auto section = name.substr(0, dot);
+    auto key = name.substr(dot + 1);
+    if (find_option(section, key))
+      continue;
+    if (auto why = idle_cause(section, key, result_.actor_system_);
+        !why.empty())
+      problems_.warning(at, section, key, std::string{why});
+  }
+  if (actor_system_is_silent && result_.get<bool>("application.debug"))
+    problems_.warning(place_of("application.debug"), "application", "debug",
+                      "sets the log level alone: the actor system's library "
+                      "is built without diagnostics of its own");
 }
 
 /// What cannot be told from one value alone.

@@ -79,6 +79,7 @@ private:
 
   void keep_places();
   void check_together();
+  void warn_of_idle_keys();
   void check_processors();
   void warn_of_variables();
 

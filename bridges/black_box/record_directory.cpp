@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -170,6 +171,21 @@ caf::expected<std::string> partial_file::finish(bool replaces) {
       break;
   }
   return system_error("cannot write " + path_, errno);
+}
+
+caf::expected<std::string> replaceable_file(const std::string& path) {
+  std::error_code none;
+  auto file = std::filesystem::canonical(path, none);
+  if (none)
+    return path;
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 || S_ISREG(status.st_mode))
+    return file.string();
+  if (S_ISDIR(status.st_mode))
+    return system_error("cannot write " + path, EISDIR);
+  return caf::make_error(ec::system_error,
+                         "cannot write " + path
+                           + ": is no regular file, expected another path");
 }
 
 // -- many ---------------------------------------------------------------------

@@ -108,7 +108,9 @@ void settle_program() noexcept {
 void settle_runtime() noexcept {
   discard_closed_output();
   change_umask(others_may_write);
-  raise_limit(RLIMIT_FSIZE, RLIM_INFINITY);
+  for (auto resource : {RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_NPROC,
+                        RLIMIT_CPU, RLIMIT_RTTIME})
+    raise_limit(resource, RLIM_INFINITY);
   raise_limit(RLIMIT_STACK, stack_size);
   raise_limit(RLIMIT_NOFILE, least_descriptors);
   size_thread_stacks();

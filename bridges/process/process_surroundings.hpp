@@ -39,7 +39,8 @@ void settle_program() noexcept;
 ///   umask: that has 022 in it, and none of the owner's bits;
 /// - files may be as large, and as many, as the hard limit lets them be, and
 ///   where the system permits it as large as they want, and as many as a robot
-///   needs; the stack has room for what the program does;
+///   needs; so may memory, threads and the time of the processor be; the stack
+///   has room for what the program does;
 /// - the death of the parent is a request for an orderly stop, where it was to
 ///   be a signal;
 /// - the kernel wakes up no later than it does by default.

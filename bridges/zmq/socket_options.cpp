@@ -51,6 +51,23 @@ caf::error check(const socket_options& options) {
   return caf::none;
 }
 
+bool is_taken(const zmq_option& option, const option_value& value) {
+  auto context = zmq_ctx_new();
+  auto result = !context;
+  for (auto kind :
+       {ZMQ_DEALER, ZMQ_PUB, ZMQ_SUB, ZMQ_ROUTER, ZMQ_REQ, ZMQ_STREAM}) {
+    if (result)
+      break;
+    auto socket = zmq_socket(context, kind);
+    result = !socket || set(socket, option, value) == 0;
+    if (socket)
+      zmq_close(socket);
+  }
+  if (context)
+    zmq_ctx_term(context);
+  return result;
+}
+
 caf::error apply(void* socket, const socket_options& options) {
   for (const auto& [name, value] : options) {
     auto which = find(name, value);

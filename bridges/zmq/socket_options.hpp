@@ -8,6 +8,8 @@
 
 #include <caf/error.hpp>
 
+#include "bridges/zmq/zmq_option.hpp"
+
 namespace rr {
 
 /// Socket options by their name, which is one of `zmq_options`. Numbers and
@@ -19,6 +21,11 @@ using socket_options
 /// @returns `ec::bad_configuration` that names the first option that does not
 ///          exist, or whose value is of the wrong type or out of range.
 caf::error check(const socket_options& options);
+
+/// Whether libzmq takes a value on some kind of socket. Makes a ZMQ context of
+/// its own; where there is none to be had, nothing is refused.
+bool is_taken(const zmq_option& option,
+              const socket_options::mapped_type& value);
 
 /// Applies every option to a ZMQ socket.
 /// @param socket a socket of libzmq's C interface.

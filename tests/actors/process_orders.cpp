@@ -72,6 +72,15 @@ struct fixture : supervisor_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(process_orders_tests, fixture)
 
+CAF_TEST(an answer says since when the process is as it is) {
+  start_and_run();
+  auto stop = order(stop_process{"camera"});
+  terminated();
+  check(stop, process_state::exited);
+  CAF_REQUIRE(stop->status->last_end);
+  CAF_CHECK(stop->status->since >= stop->status->last_end->time);
+}
+
 CAF_TEST(a stop that comes while a restart ends the child counts) {
   start_and_run();
   auto first = order(restart_process{"camera"});

@@ -158,6 +158,25 @@ class Record(BlackBoxCase):
         self.assertIn("no runtime writes to", fails(1, "--for=1s"))
         self.assertEqual(self.run_command("record").returncode, 0)
 
+    def test_no_device_and_no_link_is_replaced(self):
+        """Root would lose /dev/null."""
+        self.start_robot()
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        done = self.run_command("record", f"--output={pipe}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual(
+            done.stderr, f"robot-runtime: cannot write {pipe}: is no regular "
+            "file, expected another path\n")
+        self.assertTrue(pipe.is_fifo())
+        link, file = self.folder / "link", self.folder / "file"
+        file.write_text("old")
+        link.symlink_to(file)
+        done = self.run_command("record", f"--output={link}")
+        self.assertEqual(done.stdout, f"{file}\n", done.stderr)
+        self.assertTrue(link.is_symlink())
+        self.assertTrue(McapFile(file).whole)
+
     def test_there_is_none_where_none_is_to_be_kept(self):
         self.options.append("--record.keep=0s")
         self.configure("exit 3")

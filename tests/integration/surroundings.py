@@ -17,6 +17,8 @@ from pathlib import Path
 from robot_case import LIMIT, run_tests
 from surrounded_case import SurroundedCase, python, shell
 
+USER = ["setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups"]
+
 SURROUNDINGS = {
     "plain": [],
     "an ignored SIGCHLD": shell("trap '' CHLD"),
@@ -41,6 +43,7 @@ SURROUNDINGS = {
     # As few as two children need, where the limit cannot be raised.
     "64 descriptors": shell("ulimit -n 64"),
     "a small soft limit of descriptors": shell("ulimit -S -n 16"),
+    "a small soft limit of memory": shell("ulimit -S -v 300000 -d 20000"),
     "a small stack": shell("ulimit -S -s 512"),
     "an endless stack": shell("ulimit -S -s unlimited"),
     "no core files": shell("ulimit -c 0"),
@@ -60,21 +63,10 @@ SURROUNDINGS = {
         "unshare", "--user", "--map-root-user", "--pid", "--fork",
         "--mount-proc",
     ],
-    "an ordinary user": [
-        "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups",
-    ],
-    "an ordinary user with umask 0777": [
-        "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups",
-        *shell("umask 0777"),
-    ],
-    "an ordinary user with 64 descriptors": [
-        *shell("ulimit -n 64"),
-        "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups",
-    ],
-    "an ordinary user without files": [
-        "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups",
-        *shell("ulimit -f 0"),
-    ],
+    "an ordinary user": USER,
+    "an ordinary user with umask 0777": [*USER, *shell("umask 0777")],
+    "an ordinary user with 64 descriptors": [*shell("ulimit -n 64"), *USER],
+    "an ordinary user without files": [*USER, *shell("ulimit -f 0")],
 }
 
 # Asked to come after everybody else, which on a busy machine takes long.
@@ -188,6 +180,8 @@ class Surroundings(SurroundedCase):
             "oct(os.umask(0)), resource.getrlimit(resource.RLIMIT_FSIZE)[0], "
             "resource.getrlimit(resource.RLIMIT_STACK)[0], "
             "*resource.getrlimit(resource.RLIMIT_NOFILE), "
+            "*resource.getrlimit(resource.RLIMIT_AS), "
+            "*resource.getrlimit(resource.RLIMIT_CPU), "
             "sorted(map(int, os.listdir('/proc/self/fd')))[:-1])"
         )
         child = [sys.executable, "-I", "-c", code]
@@ -198,6 +192,8 @@ class Surroundings(SurroundedCase):
             "resource.setrlimit(resource.RLIMIT_FSIZE, (4096000, -1));"
             "resource.setrlimit(resource.RLIMIT_STACK, (512 << 10, -1));"
             "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 4096));"
+            "resource.setrlimit(resource.RLIMIT_AS, (1 << 32, -1));"
+            "resource.setrlimit(resource.RLIMIT_CPU, (500, 1000));"
             "os.umask(0o27); [os.dup2(0, x) for x in (20, 30)];"
             "[os.set_inheritable(x, True) for x in (20, 30)]"
         )
@@ -217,7 +213,20 @@ class Surroundings(SurroundedCase):
         for number in (signal.SIGPIPE, signal.SIGXFSZ, 32, 33):
             ignored = f"{int(ignored, 16) & ~(1 << number - 1):x}"
         self.assertEqual(int(ignored, 16), 0)
-        self.assertEqual(rest, "0o27 4096000 524288 100 4096 [0, 1, 2]")
+        self.assertEqual(rest, "0o27 4096000 524288 100 4096 4294967296 -1 "
+                               "500 1000 [0, 1, 2]")
+
+    def test_a_small_soft_limit_of_threads_is_for_children(self):
+        (self.folder / "robot.ini").write_text(
+            "[process.motor]\ncommand = [\"bash\", \"-c\", \"ulimit -u; "
+            ": > ready; exec sleep 1000\"]\n"
+            f"directory = \"{self.folder}\"\n")
+        prefix = [*USER, *shell("ulimit -S -u 1")]
+        if not can(prefix):
+            self.skipTest("only root becomes another user")
+        robot = self.launch(prefix)
+        self.assertIn("1", [x["event"] for x in self.events(robot)])
+        self.assertEqual(robot.returncode, 0)
 
     def running(self, robot):
         status = self.run_command("status", "--format=json")

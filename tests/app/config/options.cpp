@@ -226,7 +226,7 @@ CAF_TEST(the sections of the actor system are checked and handed over) {
                                             "scheduler.policy"),
                   caf::atom("sharing"));
   auto x = read("[scheduler]\npolicy = 'stealing'\nmax-threads = 3\n"
-                "[middleman]\nworkers = 2\n",
+                "enable-profiling = true\n",
                 {"--scheduler.policy=sharing"});
   CAF_CHECK(x.problems().empty());
   CAF_CHECK_EQUAL(caf::get<caf::atom_value>(x.actor_system(),

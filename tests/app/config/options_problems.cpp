@@ -294,6 +294,62 @@ CAF_TEST(a variable or a name that does nothing is told) {
                          "it"}));
 }
 
+CAF_TEST(an option of the actor system that does nothing is told) {
+  auto warning = [](const std::string& text) {
+    return "warning: FILE:" + text;
+  };
+  auto no_module = std::string{": does nothing: this program does not load "
+                               "that module of the actor system"};
+  auto no_log = std::string{": does nothing: the actor system's library is "
+                            "built without a log of its own"};
+  CAF_CHECK_EQUAL(
+    problems("[middleman]\nworkers = 2\n[openssl]\ncafile = \"x\"\n"
+             "[logger]\nverbosity = 'trace'\nconsole = 'none'\n"
+             "[work-stealing]\nmoderate-poll-attempts = 3\n"
+             "[scheduler]\nprofiling-resolution = 10ms\n"
+             "[stream]\nmax-batch-delay = 5ms\n"),
+    (texts{
+      warning("2: [middleman] workers" + no_module),
+      warning("4: [openssl] cafile" + no_module),
+      warning("6: [logger] verbosity" + no_log),
+      warning("9: [work-stealing] moderate-poll-attempts: does nothing, "
+              "expected scheduler.policy = 'stealing' beside it"),
+      warning("11: [scheduler] profiling-resolution: does nothing, expected "
+              "scheduler.enable-profiling = true beside it"),
+      warning("13: [stream] max-batch-delay: does nothing: no actor of this "
+              "program streams")}));
+  CAF_CHECK_EQUAL(
+    problems("[work-stealing]\nmoderate-poll-attempts = 3\n[scheduler]\n"
+             "policy = 'stealing'\nenable-profiling = true\n"
+             "profiling-resolution = 10ms\n[logger]\nverbosity = 'quiet'\n"),
+    texts{});
+  CAF_CHECK_EQUAL(
+    problems(read("", {"--application.debug=true"})),
+    (texts{"warning: command line: [application] debug: sets the log level "
+           "alone: the actor system's library is built without diagnostics of "
+           "its own"}));
+}
+
+CAF_TEST(an empty variable takes no lock away) {
+  env["RR_WEB_TOKEN_FILE"] = "";
+  CAF_CHECK(problems(options::read({}, env)).empty());
+  CAF_CHECK_EQUAL(
+    problems("[web]\ntoken-file = \"token\"\n"),
+    (texts{"environment: [web] token-file: is empty, which would let everybody "
+           "in, expected a path as text, or no such variable"}));
+  // Neither does the variable that children get.
+  env.erase("RR_WEB_TOKEN_FILE");
+  std::string text = "[web]\ntoken-file = \"token\"\n[process.a]\n"
+                     "command = [\"true\"]\n";
+  auto given = [](const options& x) {
+    return std::ranges::count_if(x.processes().at(0).environment, [](auto& y) {
+      return y.starts_with("RR_WEB_TOKEN_FILE=");
+    });
+  };
+  CAF_CHECK_EQUAL(given(read(text, {"--web.token-file="})), 0);
+  CAF_CHECK_EQUAL(given(read("[process.a]\ncommand = [\"true\"]\n")), 1);
+}
+
 CAF_TEST(a socket must fit its directory) {
   auto x = options::read(
     {"--application.runtime-directory=/" + std::string(100, 'x')}, env);

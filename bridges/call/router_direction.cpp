@@ -62,6 +62,7 @@ router_direction::~router_direction() {
 
 router_direction::batch router_direction::move_batch(size_t budget) {
   batch result;
+  reporter_.look_at_clock();
   for (; budget > 0 && result.error == 0; --budget) {
     auto outcome = receive_message();
     if (outcome == to_be_routed)
@@ -141,6 +142,9 @@ int router_direction::receive(zmq_msg_t& frame) noexcept {
 
 int router_direction::route(batch& result) {
   result.touched_other = true;
+  // What has been sent is gone.
+  auto fact = reporter_.look_at(sender_name(), bytes(recipient_),
+                                bytes(payload_));
   // The first frame decides: once it is taken, the others are.
   auto error = send_recipient();
   if (error == EHOSTUNREACH) {
@@ -156,9 +160,12 @@ int router_direction::route(batch& result) {
                           : send(sender_, ZMQ_DONTWAIT | ZMQ_SNDMORE);
   if (error == 0)
     error = send(payload_, ZMQ_DONTWAIT);
-  if (error == 0)
-    routed_.increment();
-  return error;
+  if (error != 0)
+    return error;
+  routed_.increment();
+  if (fact)
+    reporter_.routed(*fact);
+  return 0;
 }
 
 /// @returns zero or an error number.

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "bridges/call/connected_services.hpp"
@@ -28,12 +31,30 @@ public:
 
   void failed(caf::error reason);
 
+  /// To be called now and then, before messages are routed.
+  void look_at_clock() noexcept;
+
+  /// What is to be told of a message once it has been routed; none where it is
+  /// to be told to nobody, or not now.
+  std::optional<routed_call> look_at(std::string_view sender,
+                                     std::string_view recipient,
+                                     std::string_view payload) noexcept;
+
+  void routed(const routed_call& fact) const {
+    listener_.routed(fact);
+  }
+
 private:
   router_listener listener_;
   std::shared_ptr<connected_services> services_;
   rate_limit connections_;
   /// By cause.
   std::array<rate_limit, 4> drops_;
+  /// Messages that may still be told of before `calls_until_`, and how many
+  /// were not.
+  uint32_t calls_left_ = 0;
+  std::chrono::steady_clock::time_point calls_until_{};
+  uint64_t calls_suppressed_ = 0;
 };
 
 } // namespace rr

@@ -91,6 +91,10 @@ void telemetry_feed::tell_stopped(const stop_cord_pulled& stop) {
       listener->on_stopped(*kept);
 }
 
+void telemetry_feed::tell_call(const event_ptr& head) {
+  tell_all([&](telemetry_listener& x) { x.on_call(head); });
+}
+
 std::shared_ptr<const telemetry_feed::entries>
 telemetry_feed::heard_by() const {
   std::lock_guard guard{mutex_};

@@ -64,6 +64,7 @@ public:
   void tell_state(telemetry_state state);
   void tell_control(const control_view& control);
   void tell_stopped(const stop_cord_pulled& stop);
+  void tell_call(const event_ptr& head);
 
   // -- for those who listen ---------------------------------------------------
 

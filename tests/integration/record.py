@@ -63,6 +63,33 @@ class Record(BlackBoxCase):
         self.assertEqual(driven[0]["gamepads"]["0"]["lx"], 0.5)
         self.assertTrue(driven[0]["driver"])
 
+    def test_heads_of_calls_are_kept(self):
+        self.start_robot()
+        self.assertEqual(self.run_command("call", "ping").returncode, 0)
+        self.assertEqual(self.run_command("call", "nonesuch").returncode, 1)
+        self.wait_until(lambda: self.holds("nonesuch"))
+        done = self.run_command("record")
+        heads = [x for x in self.read(done.stdout.strip()).on("/log")
+                 if x["message"].startswith("Call routed")]
+        for method in ("ping", "nonesuch"):
+            asked, = [x for x in heads if f"method={method}" in x["message"]]
+            self.assertEqual(asked["level"], 1)
+            self.assertIn("form=request", asked["message"])
+            self.assertIn("to=broker-service", asked["message"])
+        self.assertTrue([x for x in heads if "form=response" in x["message"]])
+        self.assertTrue([x for x in heads if "form=failure" in x["message"]])
+
+    def test_a_file_that_is_none_stays_what_it_is(self):
+        self.start_robot()
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        done = self.run_command("record", f"--output={fifo}")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(
+            done.stderr,
+            f"robot-runtime: cannot write {fifo}: is no regular file\n")
+        self.assertTrue(fifo.is_fifo())
+
     def test_status_names_the_last_file(self):
         self.configure("echo the last words; sleep 1000")
         robot = self.start_robot()

@@ -213,6 +213,8 @@ class Foxglove(WebCase):
             rest = self.read_to_end(stream)
             self.assertIn((1008).to_bytes(2, "big"), rest)
         self.assertIsNone(robot.poll())
+        # The tenth of them has closed it.
+        self.assertEqual(self.status()["web"]["malformed"], 10)
 
     @staticmethod
     def read_until(stream, wanted, data=b""):

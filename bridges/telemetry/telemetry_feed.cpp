@@ -34,8 +34,7 @@ void telemetry_feed::add(const std::shared_ptr<telemetry_listener>& listener,
       state_.reset();
     if (state_)
       listener->on_state(*state_);
-    if (control_)
-      listener->on_control(*control_);
+    listener->on_control(control_);
   }
   if (stop)
     listener->on_stopped(*stop);

@@ -102,7 +102,8 @@ private:
   std::mutex state_mutex_;
   std::optional<telemetry_state> state_;
   std::mutex control_mutex_;
-  std::optional<control_view> control_;
+  /// Nobody drives at first, and that is known.
+  control_view control_;
 
   /// Held while a pointer is copied.
   mutable std::mutex mutex_;

@@ -31,6 +31,8 @@ class Record(BlackBoxCase):
                          (self.folder / "run" / "lock").read_text().strip())
         values = found.on(f"/devices/{MOTOR}")
         self.assertEqual(values[-1]["current"]["duty_cycle"], 0.25)
+        self.assertEqual(found.on("/control"),
+                         [{"driver": "", "gamepads": {}}])
         # A file of a person is no record of an end.
         self.assertNotIn("record", self.run_command("explain").stdout)
 

@@ -61,33 +61,22 @@ void router_reporter::look_at_clock() noexcept {
   calls_left_ = most_calls;
 }
 
-std::optional<routed_call>
-router_reporter::look_at(std::string_view sender, std::string_view recipient,
-                         std::string_view payload) noexcept {
-  if (!listener_.routed)
-    return std::nullopt;
-  if (calls_left_ == 0) {
-    ++calls_suppressed_;
-    return std::nullopt;
-  }
+void router_reporter::routed(std::string_view sender,
+                             std::string_view recipient,
+                             std::string_view payload) noexcept {
   auto head = read_call_head(std::as_bytes(std::span{payload}));
   if (!head)
-    return std::nullopt;
+    return;
   try {
-    routed_call result{head->form,
-                       head->id,
-                       visible_text(head->method, longest_method),
-                       identity_text(sender),
-                       identity_text(recipient),
-                       payload.size(),
-                       calls_suppressed_};
+    listener_.routed({head->form, head->id,
+                      visible_text(head->method, longest_method),
+                      identity_text(sender), identity_text(recipient),
+                      payload.size(), calls_suppressed_});
     --calls_left_;
     calls_suppressed_ = 0;
-    return result;
   } catch (const std::exception&) {
-    // Out of memory: the message goes on all the same.
+    // Out of memory.
     ++calls_suppressed_;
-    return std::nullopt;
   }
 }
 

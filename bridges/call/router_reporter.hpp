@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
 
 #include "bridges/call/connected_services.hpp"
@@ -34,15 +33,19 @@ public:
   /// To be called now and then, before messages are routed.
   void look_at_clock() noexcept;
 
-  /// What is to be told of a message once it has been routed; none where it is
-  /// to be told to nobody, or not now.
-  std::optional<routed_call> look_at(std::string_view sender,
-                                     std::string_view recipient,
-                                     std::string_view payload) noexcept;
-
-  void routed(const routed_call& fact) const {
-    listener_.routed(fact);
+  /// Whether the next message that is routed is to be told of.
+  bool takes_call() const noexcept {
+    return listener_.routed && calls_left_ > 0;
   }
+
+  /// A message has been routed that was not to be told of.
+  void leave_out_call() noexcept {
+    ++calls_suppressed_;
+  }
+
+  /// A message has been routed; it is told of if it begins as one does.
+  void routed(std::string_view sender, std::string_view recipient,
+              std::string_view payload) noexcept;
 
 private:
   router_listener listener_;

@@ -34,6 +34,22 @@ std::string next_steps(const std::string& folder) {
          + option;
 }
 
+/// Where the robot of these files has its page, with a line feed; empty for
+/// nowhere.
+std::string page_of(std::span<const init_file> files) {
+  constexpr std::string_view key = "\naddress = \"http";
+  for (const auto& file : files) {
+    auto begin = file.text.find(key);
+    if (begin == file.text.npos)
+      continue;
+    begin = file.text.find('"', begin) + 1;
+    auto link = file.text.substr(begin, file.text.find('"', begin) - begin);
+    return "Its page, with a button that stops it:\n  " + std::string{link}
+           + "/\n";
+  }
+  return {};
+}
+
 int make_robot(const command_arguments& given) {
   if (!given.given_options().empty())
     return usage_error("init: " + given.given_options().front()
@@ -52,7 +68,7 @@ int make_robot(const command_arguments& given) {
     return run_time_error(with_next_step(
       failed, "robot-runtime init DIRECTORY makes one elsewhere"));
   return print("Made a robot in " + visible_path(folder) + ": " + names + '\n'
-               + next_steps(folder));
+               + next_steps(folder) + page_of(init_files()));
 }
 
 } // namespace

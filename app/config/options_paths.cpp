@@ -126,9 +126,12 @@ void options_reader::check_web_files() {
     if (auto token = read_web_token(file); !token)
       tell("token-file", token.error());
   if (text("address").starts_with("https://") && !text("certificate").empty()
-      && !text("key").empty())
-    if (auto made = tls_context::make(text("certificate"), text("key")); !made)
-      tell("certificate", made.error());
+      && !text("key").empty()) {
+    auto is_key = false;
+    auto made = tls_context::make(text("certificate"), text("key"), &is_key);
+    if (!made)
+      tell(is_key ? "key" : "certificate", made.error());
+  }
 }
 
 } // namespace rr

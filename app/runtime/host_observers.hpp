@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "messages/call/call_head.hpp"
 #include "messages/process/process.hpp"
 #include "messages/process/stop.hpp"
 #include "messages/telemetry/control_view.hpp"
@@ -18,6 +19,8 @@ struct host_observers {
   std::function<void(const control_view&)> shown;
   /// A stop, told after all others have heard of it.
   std::function<void(const stop_cord_pulled&)> pulled;
+  /// A message that the router has passed on.
+  std::function<void(const routed_call&)> routed = {};
 };
 
 } // namespace rr

@@ -206,8 +206,9 @@ caf::error host::open_router() {
   settings.max_message = opts_.get<int64_t>("router.max-message");
   router_ = system_.spawn(
     rr::router,
-    [this, settings](router_listener listener)
+    [this, settings, routed = observers_.routed](router_listener listener)
       -> caf::expected<std::unique_ptr<message_router>> {
+      listener.routed = routed;
       auto made = router_thread::make(zmq_->get(), settings, listener,
                                       services_);
       if (!made)

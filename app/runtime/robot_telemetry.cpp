@@ -2,6 +2,7 @@
 #include "app/runtime/robot_telemetry.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <caf/event_based_actor.hpp>
@@ -83,6 +84,26 @@ auto requester(std::shared_ptr<job_runner> workers,
   };
 }
 
+/// A call's head as an event.
+std::shared_ptr<const log_event> event_of(const routed_call& call,
+                                          const std::string& app) {
+  log_event result;
+  result.event = "Call routed";
+  result.level = log_level::debug;
+  result.timestamp = std::chrono::system_clock::now();
+  result.app = app;
+  result.fields = {{"form", to_string(call.form)},
+                   {"from", call.from},
+                   {"to", call.to},
+                   {"bytes", call.size}};
+  if (call.form != call_form::notification)
+    result.fields.emplace_back("id", call.id);
+  if (!call.method.empty())
+    result.fields.emplace_back("method", call.method);
+  append_suppressed(result.fields, call.suppressed);
+  return std::make_shared<const log_event>(std::move(result));
+}
+
 } // namespace
 
 robot_telemetry::robot_telemetry() {
@@ -91,14 +112,22 @@ robot_telemetry::robot_telemetry() {
 
 caf::error robot_telemetry::hear(log_dispatcher& log, hold_list& holds,
                                  host& owner) {
+  auto app = owner.opts().get<std::string>("application.name");
   holds.observe([bell = bell_](const hold&, bool) { bell->ring(); });
   owner.observe(
     {.moved = [bell = bell_](const process_moved& x) { bell->moved(x); },
      .shown = [feed = feed_](const control_view& x) { feed->tell_control(x); },
      .pulled
-     = [feed = feed_](const stop_cord_pulled& x) { feed->tell_stopped(x); }});
-  output_ = std::make_shared<telemetry_output>(
-    feed_, owner.opts().get<std::string>("application.name"));
+     = [feed = feed_](const stop_cord_pulled& x) { feed->tell_stopped(x); },
+     .routed =
+       [feed = feed_, app](const routed_call& x) noexcept {
+         try {
+           feed->tell_call(event_of(x, app));
+         } catch (const std::exception&) {
+           // Out of memory: it is left out.
+         }
+       }});
+  output_ = std::make_shared<telemetry_output>(feed_, app);
   return log.add(output_);
 }
 

@@ -93,11 +93,17 @@ json status_as_json(const update_status& update) {
 }
 
 json status_as_json(const web_status& web) {
-  return {{"address", web.address},       {"connections", web.connections},
-          {"websockets", web.websockets}, {"accepted", web.accepted},
-          {"displaced", web.displaced},   {"requests", web.requests},
-          {"refused", web.refused},       {"slow", web.slow},
-          {"received", web.received},     {"sent", web.sent}};
+  return {{"address", web.address},
+          {"connections", web.connections},
+          {"websockets", web.websockets},
+          {"accepted", web.accepted},
+          {"displaced", web.displaced},
+          {"requests", web.requests},
+          {"refused", web.refused},
+          {"slow", web.slow},
+          {"received", web.received},
+          {"malformed", web.malformed},
+          {"sent", web.sent}};
 }
 
 json holds_as_json(const std::vector<hold>& holds) {

@@ -49,6 +49,11 @@ void black_box::on_stopped(const stop_cord_pulled& stop) {
   put(stop, true);
 }
 
+/// Where logs are looked for, too.
+void black_box::on_call(const std::shared_ptr<const log_event>& head) {
+  put(head, false);
+}
+
 void black_box::end(const robot_stopped& how) {
   put(how, true);
 }

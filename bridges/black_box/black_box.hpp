@@ -91,6 +91,7 @@ public:
   void on_state(const telemetry_state& state) override;
   void on_control(const control_view& control) override;
   void on_stopped(const stop_cord_pulled& stop) override;
+  void on_call(const std::shared_ptr<const log_event>& head) override;
 
   void end(const robot_stopped& how) override;
   std::string last_file() const override;

@@ -117,15 +117,16 @@ void mcap_writer::write(uint16_t id, time_point logged, time_point published,
                         std::string_view data) {
   if (failure_ || id >= channels_.size())
     return;
-  auto span = logged - chunk_begin_;
-  if (!chunk_index_.empty()
-      && (std::chrono::abs(span) >= chunk_time || chunk_.size() >= full_chunk))
-    close_chunk();
   auto time = nanoseconds(logged);
-  if (chunk_index_.empty()) {
-    chunk_begin_ = logged;
+  // They come in no strict order: each of two may be older than the first.
+  auto span = std::max(chunk_end_, time) - std::min(chunk_start_, time);
+  constexpr auto most
+    = std::chrono::duration_cast<std::chrono::nanoseconds>(chunk_time).count();
+  if (!chunk_index_.empty()
+      && (span >= uint64_t{most} || chunk_.size() >= full_chunk))
+    close_chunk();
+  if (chunk_index_.empty())
     chunk_start_ = chunk_end_ = time;
-  }
   chunk_start_ = std::min(chunk_start_, time);
   chunk_end_ = std::max(chunk_end_, time);
   chunk_index_[id].emplace_back(time, chunk_.size());

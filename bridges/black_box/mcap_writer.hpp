@@ -92,7 +92,6 @@ private:
   std::vector<channel> channels_;
   std::string chunk_;
   std::map<uint16_t, message_index> chunk_index_;
-  time_point chunk_begin_;
   uint64_t chunk_start_ = 0;
   uint64_t chunk_end_ = 0;
   std::vector<std::string> chunk_records_;

@@ -110,12 +110,32 @@ bool is_left(const std::string& path) {
          && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
+/// Where a file of that name is to be: where a link points. What is there and
+/// no regular file would be gone, a device of all programs among it.
+caf::expected<std::string> place_of(std::string path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return caf::make_error(ec::system_error, "cannot write " + path
+                                               + (S_ISDIR(status.st_mode)
+                                                    ? ": is a directory"
+                                                    : ": is no regular file"));
+  std::error_code failed;
+  if (std::filesystem::is_symlink(path, failed))
+    if (auto real = std::filesystem::canonical(path, failed); !failed)
+      return real.string();
+  return path;
+}
+
 } // namespace
 
 // -- a file -------------------------------------------------------------------
 
 caf::expected<std::unique_ptr<partial_file>>
-partial_file::make(std::string path) {
+partial_file::make(std::string name) {
+  auto place = place_of(std::move(name));
+  if (!place)
+    return std::move(place.error());
+  auto& path = *place;
   auto temporary = fmt::format("{}.{}.mcap.part", path, ::getpid());
   auto file = file_descriptor{::open(
     temporary.c_str(),

@@ -45,6 +45,8 @@ router_direction::router_direction(router_side side, void* from, void* to,
   zmq_msg_init(&recipient_);
   zmq_msg_init(&payload_);
   zmq_msg_init(&copy_);
+  for (auto& each : told_)
+    zmq_msg_init(&each);
   init(identity_, reserved.identity);
   init(secret_, reserved.secret);
   init(urgent_secret_, reserved.urgent_secret);
@@ -58,10 +60,13 @@ router_direction::~router_direction() {
   zmq_msg_close(&secret_);
   zmq_msg_close(&urgent_secret_);
   zmq_msg_close(&copy_);
+  for (auto& each : told_)
+    zmq_msg_close(&each);
 }
 
 router_direction::batch router_direction::move_batch(size_t budget) {
   batch result;
+  reporter_.look_at_clock();
   for (; budget > 0 && result.error == 0; --budget) {
     auto outcome = receive_message();
     if (outcome == to_be_routed)
@@ -141,6 +146,9 @@ int router_direction::receive(zmq_msg_t& frame) noexcept {
 
 int router_direction::route(batch& result) {
   result.touched_other = true;
+  auto is_told = reporter_.takes_call();
+  if (is_told)
+    keep_for_report();
   // The first frame decides: once it is taken, the others are.
   auto error = send_recipient();
   if (error == EHOSTUNREACH) {
@@ -156,9 +164,34 @@ int router_direction::route(batch& result) {
                           : send(sender_, ZMQ_DONTWAIT | ZMQ_SNDMORE);
   if (error == 0)
     error = send(payload_, ZMQ_DONTWAIT);
-  if (error == 0)
-    routed_.increment();
-  return error;
+  if (error != 0)
+    return error;
+  routed_.increment();
+  if (is_told)
+    report();
+  else
+    reporter_.leave_out_call();
+  return 0;
+}
+
+/// What has been sent is gone: of large frames these share the bytes. Told of
+/// it is afterwards, so that no message waits for that.
+void router_direction::keep_for_report() noexcept {
+  zmq_msg_copy(&told_[0], is_reserved() ? &identity_ : &sender_);
+  zmq_msg_copy(&told_[1], &recipient_);
+  zmq_msg_copy(&told_[2], &payload_);
+}
+
+void router_direction::report() noexcept {
+  reporter_.routed(bytes(told_[0]), bytes(told_[1]), bytes(told_[2]));
+  forget_report();
+}
+
+void router_direction::forget_report() noexcept {
+  for (auto& each : told_) {
+    zmq_msg_close(&each);
+    zmq_msg_init(&each);
+  }
 }
 
 /// @returns zero or an error number.
@@ -204,6 +237,7 @@ int router_direction::send_copy(zmq_msg_t& frame) noexcept {
 }
 
 void router_direction::drop(drop_cause cause) {
+  forget_report();
   counter_of(cause).increment();
   auto malformed = cause == drop_cause::malformed;
   reporter_.dropped(side_, cause, sender_name(),

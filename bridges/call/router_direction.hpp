@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -56,6 +57,9 @@ private:
   int discard_frame() noexcept;
   int receive(zmq_msg_t& frame) noexcept;
   int route(batch& result);
+  void keep_for_report() noexcept;
+  void report() noexcept;
+  void forget_report() noexcept;
   int send(zmq_msg_t& frame, int flags) noexcept;
   bool is_reserved() noexcept;
   bool is_impostor() noexcept;
@@ -79,6 +83,8 @@ private:
   std::string urgent_method_;
   /// A copy of one of them, on its way.
   zmq_msg_t copy_;
+  /// Copies of sender, recipient and payload of a message that is told of.
+  std::array<zmq_msg_t, 3> told_;
   /// Whether frames of a message that has been dropped are still to come.
   bool discarding_ = false;
 

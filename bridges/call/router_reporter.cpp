@@ -2,12 +2,24 @@
 #include "bridges/call/router_reporter.hpp"
 
 #include <chrono>
+#include <exception>
+#include <span>
+
+#include "messages/visible_text.hpp"
 
 namespace rr {
 
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+/// How many messages are told of in which time: whoever keeps them has much
+/// else to keep.
+constexpr uint32_t most_calls = 30;
+constexpr auto calls_time = std::chrono::milliseconds{100};
+
+/// Bytes of a method's name that are told.
+constexpr size_t longest_method = 64;
 
 } // namespace
 
@@ -37,6 +49,35 @@ void router_reporter::dropped(router_side side, drop_cause cause,
   if (suppressed && listener_.dropped)
     listener_.dropped({side, cause, identity_text(sender),
                        identity_text(recipient), *suppressed});
+}
+
+void router_reporter::look_at_clock() noexcept {
+  if (!listener_.routed)
+    return;
+  auto now = clock::now();
+  if (now < calls_until_)
+    return;
+  calls_until_ = now + calls_time;
+  calls_left_ = most_calls;
+}
+
+void router_reporter::routed(std::string_view sender,
+                             std::string_view recipient,
+                             std::string_view payload) noexcept {
+  auto head = read_call_head(std::as_bytes(std::span{payload}));
+  if (!head)
+    return;
+  try {
+    listener_.routed({head->form, head->id,
+                      visible_text(head->method, longest_method),
+                      identity_text(sender), identity_text(recipient),
+                      payload.size(), calls_suppressed_});
+    --calls_left_;
+    calls_suppressed_ = 0;
+  } catch (const std::exception&) {
+    // Out of memory.
+    ++calls_suppressed_;
+  }
 }
 
 void router_reporter::failed(caf::error reason) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -28,12 +30,34 @@ public:
 
   void failed(caf::error reason);
 
+  /// To be called now and then, before messages are routed.
+  void look_at_clock() noexcept;
+
+  /// Whether the next message that is routed is to be told of.
+  bool takes_call() const noexcept {
+    return listener_.routed && calls_left_ > 0;
+  }
+
+  /// A message has been routed that was not to be told of.
+  void leave_out_call() noexcept {
+    ++calls_suppressed_;
+  }
+
+  /// A message has been routed; it is told of if it begins as one does.
+  void routed(std::string_view sender, std::string_view recipient,
+              std::string_view payload) noexcept;
+
 private:
   router_listener listener_;
   std::shared_ptr<connected_services> services_;
   rate_limit connections_;
   /// By cause.
   std::array<rate_limit, 4> drops_;
+  /// Messages that may still be told of before `calls_until_`, and how many
+  /// were not.
+  uint32_t calls_left_ = 0;
+  std::chrono::steady_clock::time_point calls_until_{};
+  uint64_t calls_suppressed_ = 0;
 };
 
 } // namespace rr

@@ -34,8 +34,7 @@ void telemetry_feed::add(const std::shared_ptr<telemetry_listener>& listener,
       state_.reset();
     if (state_)
       listener->on_state(*state_);
-    if (control_)
-      listener->on_control(*control_);
+    listener->on_control(control_);
   }
   if (stop)
     listener->on_stopped(*stop);
@@ -89,6 +88,10 @@ void telemetry_feed::tell_stopped(const stop_cord_pulled& stop) {
   for (const auto& each : *all)
     if (auto listener = each.listener.lock())
       listener->on_stopped(*kept);
+}
+
+void telemetry_feed::tell_call(const event_ptr& head) {
+  tell_all([&](telemetry_listener& x) { x.on_call(head); });
 }
 
 std::shared_ptr<const telemetry_feed::entries>

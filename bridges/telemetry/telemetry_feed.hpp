@@ -64,6 +64,7 @@ public:
   void tell_state(telemetry_state state);
   void tell_control(const control_view& control);
   void tell_stopped(const stop_cord_pulled& stop);
+  void tell_call(const event_ptr& head);
 
   // -- for those who listen ---------------------------------------------------
 
@@ -101,7 +102,8 @@ private:
   std::mutex state_mutex_;
   std::optional<telemetry_state> state_;
   std::mutex control_mutex_;
-  std::optional<control_view> control_;
+  /// Nobody drives at first, and that is known.
+  control_view control_;
 
   /// Held while a pointer is copied.
   mutable std::mutex mutex_;

@@ -42,6 +42,11 @@ public:
   /// The stop cord has been pulled. On the thread that pulled it, after the
   /// last signal.
   virtual void on_stopped(const stop_cord_pulled& stop) = 0;
+
+  /// The head of a call has been routed, as an event that stands in no log.
+  virtual void on_call(const std::shared_ptr<const log_event>&) {
+    // It is of use to few.
+  }
 };
 
 } // namespace rr

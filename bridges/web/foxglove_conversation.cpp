@@ -24,6 +24,7 @@ constexpr auto report_interval = std::chrono::seconds{1};
 foxglove_conversation::foxglove_conversation(web_client client,
                                              foxglove_settings settings)
   : settings_(std::move(settings)),
+    count_malformed_(std::move(client.count_malformed)),
     inbox_(std::make_shared<foxglove_inbox>(std::move(client.wake))),
     log_(channels_.add(log_topic())),
     state_(channels_.add(state_topic())),
@@ -95,6 +96,8 @@ bool foxglove_conversation::is_overrun() const {
 /// Tells the client.
 /// @returns false when it has said too much of that.
 bool foxglove_conversation::refuse(std::string_view why, time_point now) {
+  if (count_malformed_)
+    count_malformed_();
   if (texts_.size() < most_texts)
     texts_.push_back(foxglove::status(foxglove::status_level::error, why));
   if (now - nonsense_since_ >= std::chrono::seconds{1}) {

@@ -64,6 +64,7 @@ private:
                                   const json& message) const;
 
   foxglove_settings settings_;
+  std::function<void()> count_malformed_;
   std::shared_ptr<foxglove_inbox> inbox_;
   bool listens_ = false;
   /// Texts that are not of channels.

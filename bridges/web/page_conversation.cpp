@@ -49,8 +49,13 @@ bool page_conversation::take(std::string_view message, bool is_text,
   if (!is_text)
     return refuse({}, "expected a text, got a binary message", now);
   auto words = read_page_words(message);
-  if (!words.demand)
-    return refuse(words.id, describe(words.demand.error()), now);
+  if (!words.demand) {
+    auto why = describe(words.demand.error());
+    if (words.is_gamepad)
+      services_.control->refuse(client_.name, control_fault::malformed, why,
+                                now);
+    return refuse(words.id, why, now);
+  }
   std::visit([&](auto& what) { obey(words.id, std::move(what), now); },
              *words.demand);
   return true;
@@ -101,6 +106,8 @@ bool page_conversation::is_overrun() const {
 
 bool page_conversation::refuse(const json& id, std::string_view why,
                                time_point now) {
+  if (client_.count_malformed)
+    client_.count_malformed();
   inbox_->answer(page_error(id, why));
   nonsense_[oldest_] = now;
   oldest_ = (oldest_ + 1) % nonsense_.size();

@@ -67,6 +67,8 @@ struct page_words {
   json id;
   /// The error is of what makes no sense: `ec::malformed`.
   caf::expected<page_demand> demand;
+  /// Whether they are about a gamepad, as far as that can be told.
+  bool is_gamepad = false;
 };
 
 /// Reads a text of anybody.

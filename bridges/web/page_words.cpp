@@ -210,7 +210,8 @@ page_words read_page_words(std::string_view text) {
   auto demand = read_demand(message);
   if (has_wrong_id && demand && !std::holds_alternative<page_stop>(*demand))
     demand = senseless("id: expected a number, or a text of at most 128 bytes");
-  return {std::move(id), std::move(demand)};
+  const auto* type = member_of(message, "type");
+  return {std::move(id), std::move(demand), type && *type == "gamepad"};
 }
 
 } // namespace rr

@@ -189,7 +189,12 @@ tls_context::~tls_context() {
 
 caf::expected<std::unique_ptr<tls_context>>
 tls_context::make(const std::string& certificate_file,
-                  const std::string& key_file) {
+                  const std::string& key_file, bool* is_key_at_fault) {
+  auto at_key = [&](caf::error why) {
+    if (is_key_at_fault)
+      *is_key_at_fault = true;
+    return why;
+  };
   if (!ssl().fault.empty())
     return caf::make_error(ec::system_error, "cannot use TLS: " + ssl().fault);
   auto certificates = read_input_file(certificate_file, max_pem);
@@ -197,7 +202,7 @@ tls_context::make(const std::string& certificate_file,
     return std::move(certificates.error());
   auto key = read_input_file(key_file, max_pem);
   if (!key)
-    return std::move(key.error());
+    return at_key(std::move(key.error()));
   std::unique_ptr<tls_context> result{
     new tls_context{ssl().SSL_CTX_new(ssl().TLS_server_method())}};
   auto context = result->context_;
@@ -214,7 +219,7 @@ tls_context::make(const std::string& certificate_file,
   if (!use_chain(context, *certificates))
     return pem_error("certificate", certificate_file);
   if (!use_key(context, *key))
-    return pem_error("key", key_file);
+    return at_key(pem_error("key", key_file));
   return result;
 }
 

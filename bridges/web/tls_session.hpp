@@ -59,9 +59,12 @@ private:
 /// A certificate and its key. TLS 1.2 and up.
 class tls_context {
 public:
+  /// @param is_key_at_fault set to true where it is the key, not the
+  /// certificate.
   /// @returns `ec::system_error` that names the file and says what is wrong.
   static caf::expected<std::unique_ptr<tls_context>>
-  make(const std::string& certificate, const std::string& key);
+  make(const std::string& certificate, const std::string& key,
+       bool* is_key_at_fault = nullptr);
 
   tls_context(const tls_context&) = delete;
   tls_context& operator=(const tls_context&) = delete;

@@ -60,6 +60,9 @@ struct web_client {
   /// Has the server ask for what is to be sent. For any thread, and may outlive
   /// the connection.
   std::function<void()> wake;
+  /// Counts a message that makes no sense. For the server's thread, as long as
+  /// the conversation lasts; may be empty.
+  std::function<void()> count_malformed = {};
 };
 
 /// A subprotocol that the server speaks.

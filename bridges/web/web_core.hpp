@@ -67,6 +67,7 @@ struct web_core {
     std::atomic<uint64_t> refused{0};
     std::atomic<uint64_t> slow{0};
     std::atomic<uint64_t> received{0};
+    std::atomic<uint64_t> malformed{0};
     std::atomic<uint64_t> sent{0};
   };
 

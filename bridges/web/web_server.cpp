@@ -173,6 +173,7 @@ web_status web_server::impl::status() const {
   result.refused = count.refused;
   result.slow = count.slow;
   result.received = count.received;
+  result.malformed = count.malformed;
   result.sent = count.sent;
   return result;
 }

@@ -89,7 +89,8 @@ void web_socket::on_accepted(beast::error_code failed) {
     if (!woken->exchange(true))
       box->wake();
   };
-  conversation_ = protocol_.begin({"web:" + name_, wake});
+  auto count_malformed = [&count = core_.count.malformed] { ++count; };
+  conversation_ = protocol_.begin({"web:" + name_, wake, count_malformed});
   read();
   ask();
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "messages/call/call_head.hpp"
 #include "messages/cbor/cbor_head.hpp"
 #include "messages/cbor/cbor_value.hpp"
 #include "messages/cbor/cbor_writer.hpp"
@@ -325,24 +326,10 @@ id_of_request(std::span<const std::byte> payload) noexcept {
 
 bool calls_method(std::span<const std::byte> payload,
                   std::string_view method) noexcept {
-  auto bytes = reinterpret_cast<const uint8_t*>(payload.data());
-  size_t at = 0;
-  cbor_head head;
-  auto next_is = [&](cbor_major type) {
-    return !read_cbor_head(bytes, payload.size(), at, head) && head.type == type
-           && !head.is_indefinite();
-  };
-  if (!next_is(cbor_major::array) || !next_is(cbor_major::unsigned_integer))
-    return false;
-  if (head.argument == request_type) {
-    if (!next_is(cbor_major::unsigned_integer))
-      return false;
-  } else if (head.argument != notification_type) {
-    return false;
-  }
-  return next_is(cbor_major::text_string) && head.argument == method.size()
-         && payload.size() - at >= method.size()
-         && std::memcmp(bytes + at, method.data(), method.size()) == 0;
+  auto head = read_call_head(payload);
+  return head && head->method == method
+         && (head->form == call_form::request
+             || head->form == call_form::notification);
 }
 
 } // namespace rr

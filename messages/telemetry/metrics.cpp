@@ -129,6 +129,8 @@ constexpr metric metrics[]{
    "Clients of the page that were too slow to send or to read."},
   {"/web/received", "web_messages_received_total", counter,
    "Messages of WebSockets from clients."},
+  {"/web/malformed", "web_messages_malformed_total", counter,
+   "Messages of WebSockets that made no sense."},
   {"/web/sent", "web_messages_sent_total", counter,
    "Messages of WebSockets to clients."},
 };

@@ -27,8 +27,9 @@ struct web_status {
   uint64_t refused = 0;
   /// Clients that were too slow to send or to read.
   uint64_t slow = 0;
-  /// Messages of WebSockets.
+  /// Messages of WebSockets, and those of them that made no sense.
   uint64_t received = 0;
+  uint64_t malformed = 0;
   uint64_t sent = 0;
   friend bool operator==(const web_status&, const web_status&) = default;
 };
@@ -37,7 +38,7 @@ template <class Inspector>
 auto inspect(Inspector& f, web_status& x) {
   return f(caf::meta::type_name("web_status"), x.address, x.connections,
            x.websockets, x.accepted, x.displaced, x.requests, x.refused, x.slow,
-           x.received, x.sent);
+           x.received, x.malformed, x.sent);
 }
 
 /// Fact: the page is not served any more.

@@ -5,6 +5,7 @@ usage: first_steps.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -75,6 +76,9 @@ class FirstSteps(RobotCase):
         quoted = f"--config-file='{self.home}/robot.ini'"
         self.assertIn(f"robot-runtime check {quoted}\n", told)
         self.assertIn(f"robot-runtime run {quoted}\n", told)
+        page, = re.findall(r'^address = "(http://.*)"$',
+                           (self.home / "robot.ini").read_text(), re.M)
+        self.assertIn(f"  {page}/\n", told)
         option = f"--config-file={self.home}/robot.ini"
         checked = self.run_command("check", option)
         self.assertEqual(checked.returncode, 0, checked.stderr)

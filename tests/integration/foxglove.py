@@ -126,6 +126,9 @@ class Foxglove(WebCase):
         self.start_page()
         client = self.connect_client()
         client.channel("/control")
+        # Nobody, which is known before anybody has driven.
+        first = client.message("/control")["message"]
+        self.assertEqual(first, {"driver": "", "gamepads": {}})
         driver = self.start("gamepad", "--index=0", "--btn=1", "--rate=20")
         seen = client.message(
             "/control", lambda x: x["gamepads"].get("0", {}).get("btn") == 1)
@@ -213,6 +216,8 @@ class Foxglove(WebCase):
             rest = self.read_to_end(stream)
             self.assertIn((1008).to_bytes(2, "big"), rest)
         self.assertIsNone(robot.poll())
+        # The tenth of them has closed it.
+        self.assertEqual(self.status()["web"]["malformed"], 10)
 
     @staticmethod
     def read_until(stream, wanted, data=b""):

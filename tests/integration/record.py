@@ -31,6 +31,8 @@ class Record(BlackBoxCase):
                          (self.folder / "run" / "lock").read_text().strip())
         values = found.on(f"/devices/{MOTOR}")
         self.assertEqual(values[-1]["current"]["duty_cycle"], 0.25)
+        self.assertEqual(found.on("/control"),
+                         [{"driver": "", "gamepads": {}}])
         # A file of a person is no record of an end.
         self.assertNotIn("record", self.run_command("explain").stdout)
 
@@ -62,6 +64,33 @@ class Record(BlackBoxCase):
         driven = [x for x in seen if x["gamepads"].get("0", {}).get("lx")]
         self.assertEqual(driven[0]["gamepads"]["0"]["lx"], 0.5)
         self.assertTrue(driven[0]["driver"])
+
+    def test_heads_of_calls_are_kept(self):
+        self.start_robot()
+        self.assertEqual(self.run_command("call", "ping").returncode, 0)
+        self.assertEqual(self.run_command("call", "nonesuch").returncode, 1)
+        self.wait_until(lambda: self.holds("nonesuch"))
+        done = self.run_command("record")
+        heads = [x for x in self.read(done.stdout.strip()).on("/log")
+                 if x["message"].startswith("Call routed")]
+        for method in ("ping", "nonesuch"):
+            asked, = [x for x in heads if f"method={method}" in x["message"]]
+            self.assertEqual(asked["level"], 1)
+            self.assertIn("form=request", asked["message"])
+            self.assertIn("to=broker-service", asked["message"])
+        self.assertTrue([x for x in heads if "form=response" in x["message"]])
+        self.assertTrue([x for x in heads if "form=failure" in x["message"]])
+
+    def test_a_file_that_is_none_stays_what_it_is(self):
+        self.start_robot()
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        done = self.run_command("record", f"--output={fifo}")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(
+            done.stderr,
+            f"robot-runtime: cannot write {fifo}: is no regular file\n")
+        self.assertTrue(fifo.is_fifo())
 
     def test_status_names_the_last_file(self):
         self.configure("echo the last words; sleep 1000")

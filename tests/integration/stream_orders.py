@@ -190,6 +190,16 @@ class Nonsense(StreamCase):
                      '{"type":"gamepad","index":0,"lx":NaN}'):
             page.say_text(text)
             self.assertTrue(page.hear("error")["error"])
+        status = self.status()
+        self.assertEqual(status["web"]["malformed"], 5)
+        # What is no JSON is of no gamepad.
+        page.say_text('{"type":"gamepad","index":0,"lx":"left"}')
+        self.assertTrue(page.hear("error")["error"])
+        page.say_text('{"type":"gamepad","index":99}')
+        self.assertTrue(page.hear("error")["error"])
+        before, status = status, self.status()
+        self.assertEqual(status["control"]["malformed"],
+                         before["control"]["malformed"] + 2)
         # A while later it counts no more.
         self.assertEqual(page.ask("subscribe", log=None)["type"], "done")
         other = Page(self)

@@ -297,11 +297,12 @@ class Secure(WebCase):
             file.write_text("nonsense")
             done = self.run_command("check")
             self.assertEqual(done.returncode, 2)
-            self.assertIn(f"cannot use the {text} {file}", done.stderr)
+            self.assertIn(f"[web] {text}: cannot use the {text} {file}",
+                          done.stderr)
             file.write_text(good)
         self.key.unlink()
-        self.assertIn(
-            "no such file", self.run_command("check").stderr)
+        self.assertIn(f"[web] key: cannot read {self.key}: no such file",
+                      self.run_command("check").stderr)
         self.options.pop()
         self.assertIn(
             "https:// needs web.certificate and web.key",

@@ -25,12 +25,14 @@ struct router_fixture {
   std::vector<router_connection> connections;
   std::vector<router_drop> drops;
   std::vector<router_failed> failures;
+  std::vector<routed_call> calls;
   std::unique_ptr<router_thread> router;
 
   router_listener listener() {
     return {[this](const router_connection& x) { record(connections, x); },
             [this](const router_drop& x) { record(drops, x); },
-            [this](const router_failed& x) { record(failures, x); }};
+            [this](const router_failed& x) { record(failures, x); },
+            [this](const routed_call& x) { record(calls, x); }};
   }
 
   void start() {

@@ -80,6 +80,19 @@ CAF_TEST(a chunk covers no more than its time) {
     CAF_CHECK_LESS(last - first, 100'000'000u);
 }
 
+CAF_TEST(a chunk covers no more than its time when messages come unordered) {
+  auto a = out.add_channel(topic_named("/a"));
+  for (auto offset : {0ms, -60ms, 60ms, -30ms, 0ms})
+    out.write(a, begin + offset, begin, "1");
+  CAF_CHECK(!out.finish());
+  auto file = mcap_file::parse(bytes);
+  CAF_CHECK_EQUAL(file.problems, std::vector<std::string>{});
+  CAF_CHECK_EQUAL(file.messages.size(), 5u);
+  CAF_CHECK_EQUAL(file.chunks.size(), 2u);
+  for (auto [first, last] : file.chunks)
+    CAF_CHECK_LESS(last - first, 100'000'000u);
+}
+
 CAF_TEST(a clock that was set back begins another chunk) {
   auto a = out.add_channel(topic_named("/a"));
   out.write(a, begin, begin, "1");

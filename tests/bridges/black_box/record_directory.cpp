@@ -64,6 +64,33 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(record_directory_tests, fixture)
 
+CAF_TEST(what is no regular file stays what it is) {
+  auto fifo = folder.file("fifo");
+  CAF_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  auto link = folder.file("link");
+  fs::create_symlink(fifo, link);
+  for (const auto& name : {fifo, link}) {
+    auto file = partial_file::make(name);
+    CAF_REQUIRE(!file);
+    CAF_CHECK_EQUAL(describe(file.error()),
+                    "cannot write " + name + ": is no regular file");
+  }
+  CAF_CHECK(fs::is_fifo(fifo));
+  CAF_CHECK(names() == (texts{"fifo", "link"}));
+  auto directory = partial_file::make(path);
+  CAF_REQUIRE(!directory);
+  CAF_CHECK(describe(directory.error()).ends_with("is a directory"));
+}
+
+CAF_TEST(a link stays and what it points to is written) {
+  folder.write("real.mcap", "old");
+  fs::create_symlink(folder.file("real.mcap"), folder.file("link.mcap"));
+  CAF_CHECK_EQUAL(finish("link.mcap", "new", true), "real.mcap");
+  CAF_CHECK(fs::is_symlink(folder.file("link.mcap")));
+  CAF_CHECK_EQUAL(fs::file_size(folder.file("real.mcap")), 3u);
+  CAF_CHECK(names() == (texts{"link.mcap", "real.mcap"}));
+}
+
 CAF_TEST(a name tells when and what) {
   auto time = std::chrono::system_clock::time_point{1'796'005'800s};
   CAF_CHECK_EQUAL(record_name(time, "emergency-stop"),

@@ -3,6 +3,8 @@
 
 #include "bridges/call/router_thread.hpp"
 
+#include <thread>
+
 #include "messages/call/remote_call.hpp"
 #include "tests/support/router_fixture.hpp"
 
@@ -26,6 +28,50 @@ CAF_TEST(a request reaches its service and the answer its client) {
   // A message may arrive before it is counted.
   CAF_CHECK(eventually([&] { return frontend().routed == 2u; }));
   CAF_CHECK(eventually([&] { return backend().routed == 2u; }));
+}
+
+CAF_TEST(the heads of calls are told and floods of them counted) {
+  start();
+  auto server = service();
+  auto caller = client();
+  auto text_of = [](const auto& message) {
+    auto bytes = encode(message);
+    return std::string{bytes.begin(), bytes.end()};
+  };
+  auto question = text_of(request{7, "drive", json::array({"secret"})});
+  CAF_REQUIRE(caller.send({"service", question}));
+  CAF_REQUIRE(server.receive() == (frames{"client", question}));
+  CAF_REQUIRE(server.send({"client", text_of(response{7, {}, 1})}));
+  CAF_REQUIRE(caller.send({"nobody", question}));
+  CAF_REQUIRE(caller.send({"service", "no call"}));
+  CAF_CHECK(eventually([&] { return frontend().routed == 2u; }));
+  CAF_CHECK(eventually([&] { return seen(calls).size() == 2u; }));
+  auto told = seen(calls);
+  CAF_CHECK(told[0].form == call_form::request);
+  CAF_CHECK_EQUAL(told[0].id, 7u);
+  CAF_CHECK_EQUAL(told[0].method, "drive");
+  CAF_CHECK_EQUAL(told[0].from, "client");
+  CAF_CHECK_EQUAL(told[0].to, "service");
+  CAF_CHECK_EQUAL(told[0].size, question.size());
+  CAF_CHECK(told[1].form == call_form::response);
+  CAF_CHECK_EQUAL(told[1].from, "service");
+  CAF_CHECK_EQUAL(told[1].to, "client");
+  constexpr uint64_t count = 20'000;
+  for (uint64_t i = 0; i < count; ++i)
+    CAF_REQUIRE(caller.send({"service", question}));
+  CAF_CHECK(eventually([&] { return frontend().routed == 2 + count; }));
+  auto all_counted = [&] {
+    CAF_REQUIRE(caller.send({"service", question}));
+    std::this_thread::sleep_for(10ms);
+    auto routed = frontend().routed;
+    uint64_t seen_or_counted = 0;
+    for (const auto& each : seen(calls))
+      seen_or_counted += 1 + each.suppressed;
+    // The one that was no call is neither; the answer is of the other side.
+    return seen_or_counted == routed && frontend().routed == routed;
+  };
+  CAF_CHECK(eventually(all_counted));
+  CAF_CHECK_LESS(seen(calls).size(), count / 2);
 }
 
 CAF_TEST(what was sent inside the process is routed before the end) {

@@ -62,7 +62,9 @@ CAF_TEST(each listener hears each fact once and in order) {
   for (const auto& each : {first, second}) {
     CAF_CHECK_EQUAL(each->events, (texts{"one", "two"}));
     CAF_CHECK_EQUAL(each->states.size(), 1u);
-    CAF_CHECK_EQUAL(each->controls.size(), 1u);
+    CAF_REQUIRE_EQUAL(each->controls.size(), 2u);
+    CAF_CHECK_EQUAL(each->controls[0].driver, "");
+    CAF_CHECK_EQUAL(each->controls[1].driver, "pilot");
     CAF_REQUIRE_EQUAL(each->stops.size(), 1u);
     CAF_CHECK_EQUAL(each->stops[0].signal_latency_us, 7);
   }
@@ -146,8 +148,9 @@ CAF_TEST(whoever pulls the cord waits for no kind of fact) {
     void on_state(const telemetry_state&) override {
       cord->pull({"", "a state", 255});
     }
-    void on_control(const control_view&) override {
-      cord->pull({"", "a driver", 255});
+    void on_control(const control_view& control) override {
+      if (!control.driver.empty())
+        cord->pull({"", "a driver", 255});
     }
     stop_cord* cord = nullptr;
   };
@@ -164,7 +167,7 @@ CAF_TEST(whoever pulls the cord waits for no kind of fact) {
       own->tell_state(
         {1, std::make_shared<json>(), std::make_shared<json>(), {}});
     else
-      own->tell_control({});
+      own->tell_control(driven_by("pilot"));
     CAF_CHECK_EQUAL(hears->stops.size(), 1u);
   }
 }

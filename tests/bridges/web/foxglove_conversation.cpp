@@ -157,6 +157,10 @@ CAF_TEST(states come before log events that wait) {
 CAF_TEST(of control the latest wins and it is bounded) {
   begin();
   subscribe(3, "/control");
+  CAF_REQUIRE_EQUAL(data.size(), 1u);
+  CAF_CHECK_EQUAL(data[0].message["driver"], "");
+  data.clear();
+  advance(50ms);
   drive("a");
   drain();
   drive("b");
@@ -174,6 +178,8 @@ CAF_TEST(of control the latest wins and it is bounded) {
 CAF_TEST(what has been subscribed to again begins anew) {
   begin();
   subscribe(1, "/control");
+  data.clear();
+  advance(50ms);
   subscribe(2, "/robot/state");
   drive("a");
   tell(1, robot("running"), robot("running"));

@@ -43,10 +43,7 @@ caf::error explain_missing(const caf::error& why, const std::string& memory) {
 caf::expected<record_target> target_of(const command_arguments& given) {
   record_target result{{}, true, record_by_command};
   if (auto output = given.get("output")) {
-    auto file = replaceable_file(std::string{*output});
-    if (!file)
-      return std::move(file.error());
-    result.path = std::move(*file);
+    result.path = *output;
     return result;
   }
   auto directory = records_directory(given.opts());

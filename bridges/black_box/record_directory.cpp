@@ -114,11 +114,13 @@ bool is_left(const std::string& path) {
 /// no regular file would be gone, a device of all programs among it.
 caf::expected<std::string> place_of(std::string path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
-    return caf::make_error(ec::system_error, "cannot write " + path
-                                               + (S_ISDIR(status.st_mode)
-                                                    ? ": is a directory"
-                                                    : ": is no regular file"));
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    if (S_ISDIR(status.st_mode))
+      return system_error("cannot write " + path, EISDIR);
+    return caf::make_error(ec::system_error,
+                           "cannot write " + path
+                             + ": is no regular file, expected another path");
+  }
   std::error_code failed;
   if (std::filesystem::is_symlink(path, failed))
     if (auto real = std::filesystem::canonical(path, failed); !failed)
@@ -191,21 +193,6 @@ caf::expected<std::string> partial_file::finish(bool replaces) {
       break;
   }
   return system_error("cannot write " + path_, errno);
-}
-
-caf::expected<std::string> replaceable_file(const std::string& path) {
-  std::error_code none;
-  auto file = std::filesystem::canonical(path, none);
-  if (none)
-    return path;
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0 || S_ISREG(status.st_mode))
-    return file.string();
-  if (S_ISDIR(status.st_mode))
-    return system_error("cannot write " + path, EISDIR);
-  return caf::make_error(ec::system_error,
-                         "cannot write " + path
-                           + ": is no regular file, expected another path");
 }
 
 // -- many ---------------------------------------------------------------------

@@ -46,13 +46,6 @@ private:
   bool is_finished_ = false;
 };
 
-/// The file that a person means by a name, for one that replaces it: behind a
-/// link, which stays.
-/// @returns `ec::system_error` where no file can stand, in the place of a
-/// device
-///          such as `/dev/null` or of a directory.
-caf::expected<std::string> replaceable_file(const std::string& path);
-
 /// `2026-11-30T02-30-00Z-emergency-stop.mcap`.
 /// @param what lower-case letters and hyphens.
 std::string record_name(std::chrono::system_clock::time_point time,

@@ -12,10 +12,8 @@ namespace rr {
 namespace {
 
 std::string render_text(std::string_view text) {
-  constexpr auto digits = "0123456789abcdef";
   std::string result = "\"";
   for (auto c : text) {
-    auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\')
       result += {'\\', c};
     else if (c == '\n')
@@ -24,8 +22,6 @@ std::string render_text(std::string_view text) {
       result += "\\r";
     else if (c == '\t')
       result += "\\t";
-    else if (byte < 0x20 || byte == 0x7f)
-      result.append("\\x") += {digits[byte >> 4], digits[byte & 15]};
     else
       result += c;
   }

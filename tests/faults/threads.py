@@ -41,7 +41,18 @@ class Threads(RuntimeFault):
             self.hold(robot, name)
         return robot
 
+    def threads_of(self, robot):
+        names = set()
+        for task in Path(f"/proc/{robot.pid}/task").iterdir():
+            try:
+                names.add((task / "comm").read_text().strip())
+            except OSError:
+                pass  # it has just ended
+        return names
+
     def hold(self, robot, name):
+        # The page comes last, when children may run already.
+        self.wait_until(lambda: name in self.threads_of(robot))
         holder = Path(RobotCase.program).parent / "test-hold-thread"
         held = subprocess.Popen(
             [holder, str(robot.pid), name], stdin=subprocess.PIPE,

@@ -44,6 +44,8 @@ FOLDERS = (
     "bridges/system/stop_cord",
     "bridges/process/child_sentry",
     "bridges/process/child_loop",
+    "bridges/control/control_session",
+    "bridges/web/",
     "app/runtime/application",
 )
 PATIENCE = 120  # seconds for one test, when CTest does not say

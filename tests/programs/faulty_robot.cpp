@@ -7,6 +7,7 @@
 // - hangs: a handler never returns; the file FIFO.hangs is there then;
 // - killed: it gets an exit message that cannot be handled.
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -49,12 +50,23 @@ const char* fifo() {
     ::pause();
 }
 
+/// Waits for one that has not begun yet.
+caf::actor find(const std::string& name) {
+  for (auto i = 0; i < 2000; ++i) {
+    {
+      auto guard = std::lock_guard{mutex};
+      if (auto found = actors.find(name); found != actors.end())
+        return caf::actor_cast<caf::actor>(found->second);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  return {};
+}
+
 void befall(const std::string& fault, const std::string& name) {
-  auto guard = std::lock_guard{mutex};
-  auto found = actors.find(name);
-  if (found == actors.end())
+  auto victim = find(name);
+  if (!victim)
     return print_error("no actor " + name);
-  auto victim = caf::actor_cast<caf::actor>(found->second);
   if (fault == "killed")
     caf::anon_send_exit(victim, caf::exit_reason::kill);
   else

@@ -97,6 +97,10 @@ std::vector<run_cause> causes_of(const robot_stopped& stopped,
        {}});
   result.push_back(
     {stopped.begun, consequence(last, stopped), last.process, {}, {}});
+  // An end is written down once its code is known, and by then the robot may
+  // have been stopped: no cause is later than what it did.
+  for (auto i = result.rbegin() + 1; i != result.rend(); ++i)
+    i->time = std::min(i->time, (i - 1)->time);
   return result;
 }
 

@@ -180,6 +180,8 @@ class Explain(RobotCase):
              "that is the emergency-stop code: the robot was stopped in an "
              "emergency"])
         self.assertEqual(end["causes"][1]["last_lines"], ["smoke"])
+        times = [x["time"] for x in end["causes"]]
+        self.assertEqual(times, sorted(times))
         self.assertIn("An emergency stop is latched since", self.explain())
         self.assertEqual(self.run_command("run").returncode, 3)
         # A run that was refused is none.

@@ -131,6 +131,16 @@ CAF_TEST(a process that was given up is told from its first failure on) {
   CAF_CHECK((causes[4].time == at(9'000)));
 }
 
+CAF_TEST(no cause is later than what it did) {
+  auto end = motor(9'030, 255, 1);
+  end.reaction = robot_reaction::emergency_stop;
+  auto causes = causes_of(stopped("motor", 255), {end});
+  CAF_REQUIRE_EQUAL(causes.size(), 3u);
+  CAF_CHECK((causes[0].time == end.time - 1s));
+  CAF_CHECK((causes[1].time == at(9'000)));
+  CAF_CHECK((causes[2].time == at(9'000)));
+}
+
 CAF_TEST(the chain says which key of the configuration has stopped the robot) {
   auto last_step = [](int32_t exit_code, robot_reaction reaction,
                       int32_t of_robot) {

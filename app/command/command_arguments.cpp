@@ -10,6 +10,7 @@
 #include "app/config/config_file.hpp"
 #include "app/config/configuration.hpp"
 #include "app/config/exit_code.hpp"
+#include "app/config/option_value.hpp"
 #include "app/config/suggestion.hpp"
 #include "bridges/system/input_file.hpp"
 #include "messages/error.hpp"
@@ -67,9 +68,8 @@ std::optional<caf::timespan> long_duration(const std::string& text) {
                               : seconds{0};
   auto count
     = parse_number<int64_t>(text.substr(0, text.empty() ? 0 : text.size() - 1));
-  // A century and more is none that anybody means.
   if (factor.count() == 0 || !count || *count <= 0
-      || *count > seconds{hours{24 * 36'500}} / factor)
+      || *count > longest_duration / factor)
     return std::nullopt;
   return *count * factor;
 }
@@ -80,7 +80,7 @@ std::optional<caf::timespan> parse_duration(const std::string& text) {
   auto value = parse_literal(text);
   if (value)
     if (auto span = caf::get_if<caf::timespan>(&*value);
-        span && span->count() > 0)
+        span && span->count() > 0 && *span <= longest_duration)
       return *span;
   return std::nullopt;
 }

@@ -51,10 +51,11 @@ std::string make_identity(const options& opts) {
                      std::random_device{}());
 }
 
+/// As ZMQ takes it, of a time of months a part.
 std::chrono::milliseconds left_until(clock::time_point until) {
-  auto left
-    = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
-  return std::max(left, std::chrono::milliseconds{0});
+  using std::chrono::milliseconds;
+  auto left = std::chrono::ceil<milliseconds>(until - clock::now());
+  return std::clamp(left, milliseconds{0}, milliseconds{INT32_MAX});
 }
 
 /// Asks the broker whether the call that was sent before found nobody: it would

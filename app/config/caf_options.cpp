@@ -42,6 +42,21 @@ std::string_view expected(const caf::config_option& option) {
 std::string_view expected_instead(std::string_view section,
                                   std::string_view key,
                                   const caf::config_value& value) {
+  if (auto span = caf::get_if<caf::timespan>(&value)) {
+    // One that sleeps is woken by nobody, and its actors wait.
+    constexpr caf::timespan longest_sleep{std::chrono::milliseconds{100}};
+    auto is_sleep = section == "work-stealing";
+    if (span->count() < (is_sleep ? 0 : 1) || *span > longest_duration)
+      return is_sleep ? "a duration from 0s to 100ms"
+                      : "a duration above zero such as 250ms";
+    return is_sleep && *span > longest_sleep ? "a duration from 0s to 100ms"
+                                             : "";
+  }
+  // By 0 it would divide, or run nothing at all.
+  if (auto number = caf::get_if<int64_t>(&value.get_data());
+      number && *number < 1
+      && (key == "max-throughput" || key.ends_with("-steal-interval")))
+    return "an integer of 1 and up";
   if (section != "scheduler")
     return {};
   if (key == "policy") {

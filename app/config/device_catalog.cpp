@@ -18,6 +18,18 @@ config_problem as_config_problem(const std::string& file,
           visible_text(x.text, 512), x.is_warning};
 }
 
+/// Of a file of which there is not even a line: who names it can mend that.
+config_problem unreadable(const options& opts, const std::string& file,
+                          std::string_view text) {
+  constexpr std::string_view begin = "cannot read: ";
+  auto why = text.starts_with(begin)
+               ? "cannot be read: " + std::string{text.substr(begin.size())}
+               : std::string{text};
+  return {opts.where("device.catalog"), "device", "catalog",
+          about_path(file, visible_text(why, 512)
+                             + ", expected a file that describes devices")};
+}
+
 config_problem without_safe(const std::string& file, size_t count) {
   auto one = count == 1;
   return {visible_path(file), "", "",
@@ -32,11 +44,10 @@ config_problem without_safe(const std::string& file, size_t count) {
 
 /// Names of devices that the catalog does not know.
 void check_names(const options& opts, device_catalog& result) {
-  auto where = opts.file().empty() ? "command line" : visible_path(opts.file());
   for (const auto& [name, value] : opts.get<caf::settings>("device.names")) {
     auto uid = parse_device_uid(caf::get<std::string>(value));
     if (uid && !result.types.find(uid->device_id))
-      result.problems.push_back({where, "device", "names",
+      result.problems.push_back({opts.where("device.names"), "device", "names",
                                  visible_text(name) + " is of the device_id "
                                    + std::to_string(uid->device_id)
                                    + ", which the catalog does not have",
@@ -57,6 +68,8 @@ device_catalog device_catalog::load(const options& opts, bool verbose) {
   for (const auto& each : reading.problems)
     if (each.lacks_safe && !verbose)
       ++unsafe;
+    else if (each.line == 0)
+      result.problems.push_back(unreadable(opts, file, each.text));
     else
       result.problems.push_back(as_config_problem(file, each));
   if (unsafe > 0)

@@ -127,6 +127,9 @@ value_or_error check_number(const option_row& row,
     return refuse_type(row, value);
   if (*number < row.min || *number > row.max)
     return refuse(row, "is out of range", value);
+  if (row.type == option_type::duration
+      && caf::timespan{*number} > longest_duration)
+    return refuse(row, "is longer than 100 years", value);
   return value;
 }
 

@@ -12,6 +12,9 @@
 
 namespace rr {
 
+/// What is longer is none that anybody means, and a clock could not add to it.
+inline constexpr std::chrono::hours longest_duration{24 * 36'500};
+
 /// What a value of this option looks like: `an integer from 4 to 255`.
 std::string expectation(const option_row& row);
 

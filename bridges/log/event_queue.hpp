@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -25,18 +27,21 @@ struct queued_event {
   uint64_t number = 0;
 };
 
-/// Events in a queue of fixed room, by ascending numbers.
+/// Events in a queue of so much room, by ascending numbers. The memory of a
+/// large one is had when it is needed; where there is none, it is full.
 class event_ring {
 public:
   /// @param room 1 and up.
-  explicit event_ring(size_t room) : slots_(room) {
+  explicit event_ring(size_t room)
+    : room_(room),
+      slots_(std::min(room, first_slots)) {
   }
 
   /// Takes the event into the ring.
   /// @returns the oldest one when there is no room for both.
   queued_event append(queued_event added) noexcept {
     queued_event lost;
-    if (count_ == slots_.size())
+    if (count_ == slots_.size() && !grow())
       lost = take_oldest();
     at(count_++) = std::move(added);
     return lost;
@@ -80,6 +85,24 @@ private:
     return result;
   }
 
+  bool grow() noexcept {
+    if (slots_.size() == room_)
+      return false;
+    try {
+      std::vector<queued_event> more(std::min(room_, 2 * slots_.size()));
+      for (size_t i = 0; i < count_; ++i)
+        more[i] = std::move(at(i));
+      slots_ = std::move(more);
+      first_ = 0;
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+
+  static constexpr size_t first_slots = 2048;
+
+  size_t room_;
   std::vector<queued_event> slots_;
   size_t first_ = 0;
   size_t count_ = 0;

@@ -267,10 +267,25 @@ class Mistakes(RobotCase):
         for good in ("10ms", "2s", "3m", "1h", "2d"):
             done = self.run_command("status", f"--timeout={good}")
             self.assertEqual(done.returncode, 1)
-        for bad in ("0m", "-1h", "m", "1.5h", "99999999d", "1w", ""):
+        for bad in ("0m", "-1h", "m", "1.5h", "99999999d", "9223372036s", "1w",
+                    ""):
             done = self.run_command("status", f"--timeout={bad}")
             self.assertEqual(done.returncode, 2, bad)
             self.assertIn("expected a duration above zero", done.stderr)
+
+
+class Patience(RobotCase):
+    def test_a_command_waits_for_months_and_years(self):
+        self.start_robot()
+        for long in ("600h", "40d", "36500d"):
+            for words in (["status"], ["call", "ping"],
+                          ["call", "ping", "--notification"],
+                          ["estop", "--reason=test"]):
+                if words[0] == "estop" and long != "36500d":
+                    continue
+                done = self.run_command(*words, f"--timeout={long}")
+                self.assertEqual((done.returncode, done.stderr), (0, ""),
+                                 f"{words} {long}")
 
 
 class Devices(RobotCase):

@@ -68,6 +68,30 @@ class Restarts(RobotCase):
         self.assertEqual(robot.returncode, 255)
         self.assertNotIn("Process restarting", output)
 
+    def test_the_longest_times_are_waited_for(self):
+        times = ("terminate_timeout", "restart_delay", "restart_max_delay",
+                 "restart_window", "healthy_after", "ready_timeout", "watchdog",
+                 "probe_interval", "probe_timeout")
+        longest = dict.fromkeys(times, "876000h")
+        trapped = self.folder / "trapped"
+        self.options += ["--health.interval=876000h",
+                         "--application.stop-timeout=876000h",
+                         "--control.timeout=876000h"]
+        robot = self.robot(
+            f"trap 'exit 0' TERM; : > {trapped}; while :; do sleep 0.02; done",
+            restart='"always"', probe='["true"]', **longest)
+        self.wait_until(trapped.exists)
+        events = self.events(robot)
+        self.assertEqual(robot.returncode, 0)
+        ended = self.named(events, "Terminated process")
+        self.assertEqual([x["exit_code"] for x in ended], [0])
+        self.assertFalse([x for x in events if x["level"] == "error"])
+        robot = self.robot("exit 3", restart='"always"', **longest)
+        self.wait_until(lambda: self.run_command("status").returncode == 0
+                        and self.state()["state"] == "restarting")
+        self.events(robot)
+        self.assertEqual(robot.returncode, 0)
+
     def state(self):
         done = self.run_command("status", "--format=json")
         return json.loads(done.stdout)["processes"][0]

@@ -102,8 +102,9 @@ CAF_TEST(a file that is not there is told) {
     options::read({"--device.catalog=" + folder.file("none")}, {}));
   CAF_CHECK(any_error(result.problems));
   CAF_CHECK_EQUAL(to_string(result.problems.at(0)),
-                  folder.file("none")
-                    + ": cannot read: no such file or directory");
+                  "command line: [device] catalog: \"" + folder.file("none")
+                    + "\" cannot be read: no such file or directory, expected "
+                      "a file that describes devices");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -53,6 +53,15 @@ CAF_TEST(integers keep to their ranges) {
   CAF_CHECK(!takes("log", "queue", "0"));
 }
 
+CAF_TEST(durations are no longer than a clock can add to it) {
+  CAF_CHECK(takes("process", "terminate-timeout", "876000h"));
+  CAF_CHECK_EQUAL(
+    fault("record", "keep", "9223372036s"),
+    "9223372036s is longer than 100 years, expected a duration of "
+    "zero and up such as 250ms");
+  CAF_CHECK(!takes("client", "timeout", "876001h"));
+}
+
 CAF_TEST(durations are above zero unless stated) {
   CAF_CHECK(takes("health", "interval", "1ns"));
   CAF_CHECK(!takes("health", "interval", "0s"));

@@ -330,6 +330,24 @@ CAF_TEST(an option of the actor system that does nothing is told) {
            "its own"}));
 }
 
+CAF_TEST(what the actor system could not run with is an error) {
+  auto refused = [&](const std::string& section, const std::string& entry) {
+    auto found = problems('[' + section + "]\n" + entry + '\n');
+    return !found.empty() && found[0].starts_with("FILE:2: ")
+           && found[0].find(" is not allowed, expected ") != std::string::npos;
+  };
+  CAF_CHECK(refused("scheduler", "max-throughput = 0"));
+  for (auto key : {"aggressive", "moderate", "relaxed"})
+    CAF_CHECK(
+      refused("work-stealing", std::string{key} + "-steal-interval = 0"));
+  CAF_CHECK(refused("work-stealing", "moderate-sleep-duration = 1s"));
+  CAF_CHECK(refused("work-stealing", "relaxed-sleep-duration = -1ms"));
+  CAF_CHECK(!refused("work-stealing", "relaxed-sleep-duration = 0s"));
+  CAF_CHECK(refused("stream", "max-batch-delay = 0s"));
+  CAF_CHECK(refused("scheduler", "profiling-resolution = 0s"));
+  CAF_CHECK(!refused("scheduler", "max-throughput = 1"));
+}
+
 CAF_TEST(an empty variable takes no lock away) {
   env["RR_WEB_TOKEN_FILE"] = "";
   CAF_CHECK(problems(options::read({}, env)).empty());

@@ -3,6 +3,8 @@
 
 #include "bridges/log/log_dispatcher.hpp"
 
+#include <limits>
+
 #include "messages/error.hpp"
 #include "tests/support/log_dispatcher_fixture.hpp"
 #include "tests/support/zmq_peer.hpp"
@@ -102,6 +104,22 @@ CAF_TEST(what is kept of too many bulk events is the last in their order) {
               == (log_fields{{"number", 97 + i}}));
   CAF_CHECK_EQUAL(seen[4].event, "important");
   CAF_CHECK(seen[5].fields == (log_fields{{"number", 100}}));
+}
+
+CAF_TEST(a large queue has its memory when it is needed) {
+  CAF_CHECK(log_dispatcher::make(std::numeric_limits<int32_t>::max(), {}));
+  start_held_up(5000);
+  auto bulk = log.as_bulk();
+  for (auto i = 0; i < 12'000; ++i)
+    bulk.info("line", {{"number", i}});
+  first->open();
+  dispatcher->close();
+  auto seen = first->own_events();
+  std::erase_if(seen, [](auto& x) { return x.event != "line"; });
+  CAF_REQUIRE_EQUAL(seen.size(), 5000u);
+  for (auto i = 0; i < 5000; ++i)
+    CAF_REQUIRE(seen[static_cast<size_t>(i)].fields
+                == (log_fields{{"number", 7000 + i}}));
 }
 
 CAF_TEST(all the other outputs hear of what one has lost) {

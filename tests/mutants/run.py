@@ -246,6 +246,9 @@ class Known:
                 entry = json.loads(line)
                 self.results[entry["key"]] = entry
 
+    def has_killed(self, key):
+        return self.results.get(key, {}).get("result") == "killed"
+
     def add(self, entry):
         self.results[entry["key"]] = entry
         with self.path.open("a", encoding="utf-8") as out:
@@ -258,7 +261,8 @@ def run(mutants, folder, results, again):
         build = Build(folder, pathlib.Path(scratch))
         sound = set()
         for i, mutant in enumerate(mutants, 1):
-            if key_of(mutant) in known.results:
+            # One that survived is tried again: its test may have come since.
+            if known.has_killed(key_of(mutant)):
                 continue
             for test in build.tests_of(mutant["suites"]):
                 # Whoever fails without a mutant kills none.

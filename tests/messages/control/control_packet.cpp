@@ -107,7 +107,7 @@ CAF_TEST(whatever is wrong is told as its document would) {
 
 CAF_TEST(a key that is there twice is told as its document would) {
   auto packet = [](const std::string& pad) {
-    return hex("93026f7570646174655f67616d657061647381a16130" + pad);
+    return hex("83026f7570646174655f67616d657061647381a16130" + pad);
   };
   for (const auto* key : {"626c78", "6362746e", "63736571", "6474696d65"}) {
     auto one = std::string{key} + "01";

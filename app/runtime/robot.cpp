@@ -133,10 +133,13 @@ caf::error robot::open_state() {
 
 caf::error robot::open_latch() {
   // Before it is shared.
-  holds_->observe([log = host_.log()](const hold& each, bool held) {
-    log.write(held ? log_level::warning : log_level::info,
-              held ? "Robot held" : "Robot released", {{"what", each.what}});
-  });
+  holds_->observe(
+    [log = host_.log(), is_over = is_over_](const hold& each, bool held) {
+      if (*is_over)
+        return;
+      log.write(held ? log_level::warning : log_level::info,
+                held ? "Robot held" : "Robot released", {{"what", each.what}});
+    });
   if (devices_)
     devices_->show(*holds_);
   auto latches = host_.opts().get<bool>("emergency-stop.latch");
@@ -144,6 +147,7 @@ caf::error robot::open_latch() {
 }
 
 void robot::end_watch() {
+  *is_over_ = true;
   if (control_)
     control_->obey_while({});
   if (watch_)

@@ -66,6 +66,10 @@ private:
   std::shared_ptr<log_dispatcher> log_;
   /// What holds it back.
   std::shared_ptr<hold_list> holds_ = std::make_shared<hold_list>();
+  /// Whether the robot has ended, by which nothing is released or held: its
+  /// last words have been said.
+  std::shared_ptr<std::atomic<bool>> is_over_
+    = std::make_shared<std::atomic<bool>>(false);
   /// None where nobody can watch. Threads of the host use it.
   std::unique_ptr<robot_telemetry> telemetry_;
   /// None without a catalog. Threads of the host use it.

@@ -217,6 +217,19 @@ class SelfWatch(RobotCase):
         self.assertGreaterEqual(told[0]["ms"], 100)
         self.assertLess(told[0]["ms"], LIMIT * 1000)
 
+    def test_what_held_a_robot_back_is_not_released_by_its_end(self):
+        robot = self.start_robot()
+        _, motor = self.devices()
+        self.request(motor)
+        self.stop(robot)
+        self.wait_until(lambda: motor.requested("duty_cycle") == 0)
+        robot.send_signal(signal.SIGCONT)
+        # It answers once it has found out, and ends before it is released.
+        self.assertEqual(self.run_command("status").returncode, 0)
+        told = [x["event"] for x in self.events(robot)]
+        self.assertIn("Runtime stood still", told)
+        self.assertEqual(told[-1], "Application is exiting")
+
     def test_a_runtime_that_is_hardly_late_says_nothing(self):
         robot = self.start_robot("--emergency-stop.heartbeat-timeout=5s")
         _, motor = self.devices()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "messages/call/call_head.hpp"
 
+#include "messages/call/message_type.hpp"
 #include "messages/cbor/cbor_head.hpp"
 
 namespace rr {
@@ -44,11 +45,6 @@ private:
   cbor_head head_;
 };
 
-/// The first item of each message.
-constexpr uint64_t begins_request = 0;
-constexpr uint64_t begins_response = 1;
-constexpr uint64_t begins_notification = 2;
-
 } // namespace
 
 const char* to_string(call_form form) noexcept {
@@ -72,16 +68,16 @@ read_call_head(std::span<const std::byte> payload) noexcept {
       || !next.next_is(cbor_major::unsigned_integer))
     return std::nullopt;
   auto type = next.number();
-  if (type > begins_notification)
+  if (type > notification_type)
     return std::nullopt;
-  call_head result{.form = type == begins_request ? call_form::request
-                                                  : call_form::notification};
-  if (type != begins_notification) {
+  call_head result{.form = type == request_type ? call_form::request
+                                                : call_form::notification};
+  if (type != notification_type) {
     if (!next.next_is(cbor_major::unsigned_integer))
       return std::nullopt;
     result.id = next.number();
   }
-  if (type == begins_response) {
+  if (type == response_type) {
     result.form = next.next_is_null() ? call_form::response
                                       : call_form::failure;
     return result;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "messages/call/call_head.hpp"
+#include "messages/call/message_type.hpp"
 #include "messages/cbor/cbor_head.hpp"
 #include "messages/cbor/cbor_value.hpp"
 #include "messages/cbor/cbor_writer.hpp"
@@ -16,13 +17,6 @@
 namespace rr {
 
 namespace {
-
-/// The first item of each message.
-enum message_type : uint8_t {
-  request_type,
-  response_type,
-  notification_type,
-};
 
 constexpr uint8_t cbor_null = 0xf6;
 

@@ -7,6 +7,7 @@
 
 #include "bridges/web/foxglove_conversation.hpp"
 #include "messages/utf8.hpp"
+#include "tests/fuzz/fed_robot.hpp"
 #include "tests/fuzz/target.hpp"
 
 using namespace rr;
@@ -21,7 +22,7 @@ public:
   foxglove_talk() {
     settings_.name = "rover";
     settings_.session = "17";
-    settings_.feed = feed_;
+    settings_.feed = robot_.feed;
     conversation_ = std::make_unique<foxglove_conversation>(
       web_client{"web:peer:1", [] {}}, settings_);
   }
@@ -54,30 +55,16 @@ public:
 private:
   bool happen(std::string_view what) {
     if (what == "state")
-      tell_state();
+      robot_.tell_state();
     else if (what == "log")
-      tell_log();
+      robot_.tell_log();
     else if (what == "control")
-      feed_->tell_control({{}, "someone", {}});
+      robot_.feed->tell_control({{}, "someone", {}});
     else if (what == "second")
       now_ += 1s;
     else
       drain();
     return !conversation_->is_overrun();
-  }
-
-  void tell_state() {
-    telemetry_state state;
-    state.seq = ++states_;
-    state.whole = std::make_shared<json>(json{{"name", "rover"}});
-    state.changes = std::make_shared<json>(json{{"state", states_}});
-    feed_->tell_state(std::move(state));
-  }
-
-  void tell_log() {
-    auto event = std::make_shared<log_event>();
-    event->event = "hello";
-    feed_->tell_log(std::move(event));
   }
 
   void note(const foxglove::request& request) {
@@ -104,11 +91,10 @@ private:
     require(json::accept(payload.substr(13)), "data is JSON");
   }
 
-  std::shared_ptr<telemetry_feed> feed_ = std::make_shared<telemetry_feed>();
+  fuzz::fed_robot robot_;
   foxglove_settings settings_;
   std::unique_ptr<foxglove_conversation> conversation_;
   web_conversation::time_point now_{1h};
-  uint64_t states_ = 0;
   std::set<uint32_t> wanted_;
 };
 

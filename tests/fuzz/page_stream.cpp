@@ -9,6 +9,7 @@
 #include "bridges/web/page_conversation.hpp"
 #include "messages/error.hpp"
 #include "messages/utf8.hpp"
+#include "tests/fuzz/fed_robot.hpp"
 #include "tests/fuzz/target.hpp"
 
 using namespace rr;
@@ -38,13 +39,15 @@ class page_talk {
 public:
   page_talk() {
     control_listener listener;
-    listener.shown = [this](const control_view& x) { feed_->tell_control(x); };
+    listener.shown = [this](const control_view& x) {
+      robot_.feed->tell_control(x);
+    };
     control_ = std::make_shared<control_session>(
       control_settings{}, std::make_shared<checking_pads>(),
       std::move(listener));
     page_ = std::make_unique<page_conversation>(
       services(), web_client{"web:127.0.0.1:5000", [] {}});
-    tell_state();
+    robot_.tell_state();
   }
 
   /// @returns whether the connection stays.
@@ -80,12 +83,12 @@ public:
 private:
   page_services services() {
     page_services result;
-    result.feed = feed_;
+    result.feed = robot_.feed;
     result.control = control_;
     result.stop = [this](std::string_view reason, auto) {
       require(is_utf8(reason) && !reason.empty() && reason.size() <= 1024,
               "a reason is a short text");
-      feed_->tell_stopped({{"", std::string{reason}, 255}, 42});
+      robot_.feed->tell_stopped({{"", std::string{reason}, 255}, 42});
       ++stops_;
       return int64_t{42};
     };
@@ -100,9 +103,9 @@ private:
 
   bool happen(std::string_view what) {
     if (what == "state")
-      tell_state();
+      robot_.tell_state();
     else if (what == "log")
-      tell_log();
+      robot_.tell_log();
     else if (what == "drive")
       control_->submit({control_source::way::udp, "127.0.0.1:4001"},
                        {gamepad_input{}}, now_);
@@ -113,20 +116,6 @@ private:
     else
       drain();
     return !page_->is_overrun();
-  }
-
-  void tell_state() {
-    telemetry_state state;
-    state.seq = ++states_;
-    state.whole = std::make_shared<json>(json{{"name", "rover"}});
-    state.changes = std::make_shared<json>(json{{"state", states_}});
-    feed_->tell_state(std::move(state));
-  }
-
-  void tell_log() {
-    auto event = std::make_shared<log_event>();
-    event->event = "hello";
-    feed_->tell_log(std::move(event));
   }
 
   void answer(bool done) {
@@ -163,10 +152,9 @@ private:
     awaited_.erase(found);
   }
 
-  std::shared_ptr<telemetry_feed> feed_ = std::make_shared<telemetry_feed>();
+  fuzz::fed_robot robot_;
   std::shared_ptr<control_session> control_;
   web_conversation::time_point now_{1h};
-  uint64_t states_ = 0;
   uint64_t stops_ = 0;
   std::vector<page_services::answer> waiting_;
   /// The ids of what has no answer yet.

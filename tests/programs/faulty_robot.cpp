@@ -8,6 +8,7 @@
 // - killed: it gets an exit message that cannot be handled.
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -35,6 +36,7 @@ namespace {
 using namespace rr;
 
 std::mutex mutex;
+std::condition_variable& another_begun = *new std::condition_variable;
 
 /// By name. Never destroyed: a thread reads it until the process ends.
 auto& actors = *new std::map<std::string, caf::actor_addr>;
@@ -52,15 +54,11 @@ const char* fifo() {
 
 /// Waits for one that has not begun yet.
 caf::actor find(const std::string& name) {
-  for (auto i = 0; i < 2000; ++i) {
-    {
-      auto guard = std::lock_guard{mutex};
-      if (auto found = actors.find(name); found != actors.end())
-        return caf::actor_cast<caf::actor>(found->second);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
-  return {};
+  auto lock = std::unique_lock{mutex};
+  auto has_begun = [&] { return actors.contains(name); };
+  if (!another_begun.wait_for(lock, std::chrono::seconds{20}, has_begun))
+    return {};
+  return caf::actor_cast<caf::actor>(actors.at(name));
 }
 
 void befall(const std::string& fault, const std::string& name) {
@@ -83,6 +81,7 @@ void listen() {
 void remember(caf::scheduled_actor* self) {
   auto guard = std::lock_guard{mutex};
   actors.emplace(self->name(), self->address());
+  another_begun.notify_all();
   static std::once_flag once;
   std::call_once(once, [] { std::thread{listen}.detach(); });
 }

@@ -62,8 +62,8 @@ constexpr option_row rows[] = {
          "Where publishers of log events connect."),
   option("log", "queue", integer, "512",
          "Lines of children that wait for the publisher, and as many for "
-         "standard output; other events have as much room again. Beyond it "
-         "they are dropped and counted.",
+         "standard output; errors have as much room again, and so have other "
+         "events. Beyond it they are dropped and counted.",
          {.max = std::numeric_limits<int32_t>::max()}),
   option("log", "file", path, R"("")",
          "A file for events as lines of JSON; \"\" for none."),

@@ -7,6 +7,7 @@
 #include "app/config/option_value.hpp"
 #include "app/config/process_limits.hpp"
 #include "app/config/suggestion.hpp"
+#include "bridges/web/web_access.hpp"
 #include "messages/error.hpp"
 #include "messages/visible_text.hpp"
 
@@ -325,6 +326,11 @@ void options_reader::check_together() {
     refuse("web", "address",
            '"' + address
              + "\" is not loopback, expected web.token-file beside it");
+  if (auto parsed = parse_web_address(address);
+      parsed && is_refused_by_browsers(parsed->port))
+    problems_.warning(place_of("web.address"), "web", "address",
+                      "browsers refuse port " + std::to_string(parsed->port)
+                        + ", expected another such as 8080");
 }
 
 } // namespace rr

@@ -223,7 +223,12 @@ void host::on_signal(int signal) {
   auto name = signal_name(signal);
   auto meaning = meaning_of(signal);
   auto ignore = [&](const char* reason) {
-    log_.warning("Signal ignored", {{"signal", name}, {"reason", reason}});
+    auto suppressed = ignored_signals_[signal].pass(rate_limit::clock::now());
+    if (!suppressed)
+      return;
+    log_fields fields{{"signal", name}, {"reason", reason}};
+    append_suppressed(fields, *suppressed);
+    log_.warning("Signal ignored", std::move(fields));
   };
   if (meaning == signal_meaning::stray)
     return ignore("it means nothing to this program");

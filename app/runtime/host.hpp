@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@
 #include "bridges/system/descriptor_guard.hpp"
 #include "bridges/system/descriptor_writer.hpp"
 #include "bridges/system/last_resort.hpp"
+#include "bridges/system/rate_limit.hpp"
 #include "bridges/system/sign_of_life.hpp"
 #include "bridges/system/signal_listener.hpp"
 #include "bridges/system/state_directory.hpp"
@@ -383,8 +385,10 @@ private:
   /// Asks the watcher, tells an actor. None without a state directory.
   std::shared_ptr<record_keeper> records_;
   std::unique_ptr<signal_listener> signals_;
-  /// Only the listener's thread touches it.
+  /// Only the listener's thread touches these.
   int signals_seen_ = 0;
+  /// Whoever may signal may do it without end.
+  std::map<int, rate_limit> ignored_signals_;
 };
 
 } // namespace rr

@@ -109,27 +109,23 @@ private:
 };
 
 /// Events that wait. Bulk has room of its own, so have what other programs have
-/// published and reports of losses, and no other event is lost for them. Where
-/// there is no room the oldest event of its kind is lost: what a child says
-/// last, before it ends, is what matters.
+/// published, errors, and reports of losses: no event is lost for those of
+/// another kind. Where there is no room the oldest of its kind is lost: what a
+/// child says last, before it ends, is what matters.
 class event_queue {
 public:
-  /// @param room of bulk events, 1 and up, of foreign ones, and of half of the
-  ///             others.
+  /// @param room of bulk events, 1 and up, of foreign ones, of errors, and of
+  ///             half of the others.
   explicit event_queue(size_t room)
     : rings_{event_ring{2 * room}, event_ring{room}, event_ring{room},
-             event_ring{most_reports}} {
+             event_ring{room}, event_ring{most_reports}} {
   }
 
   /// Gives the event its number.
   /// @returns the one that is lost for it, if any.
   queued_event append(queued_event added) noexcept {
     added.number = ++last_;
-    auto kind = added.except           ? 3u
-                : added.is_foreign     ? 2u
-                : added.event->is_bulk ? 1u
-                                       : 0u;
-    return rings_[kind].append(std::move(added));
+    return rings_[kind_of(added)].append(std::move(added));
   }
 
   /// The number of the last event.
@@ -163,10 +159,18 @@ public:
   }
 
 private:
-  static constexpr size_t kinds = 4;
+  static constexpr size_t kinds = 5;
   static constexpr size_t most_reports = 16;
 
-  /// Events, bulk, what is foreign, reports.
+  /// What a ring is for.
+  static size_t kind_of(const queued_event& x) noexcept {
+    return x.except                             ? 4
+           : x.is_foreign                       ? 3
+           : x.event->is_bulk                   ? 2
+           : x.event->level >= log_level::error ? 1
+                                                : 0;
+  }
+
   std::array<event_ring, kinds> rings_;
   uint64_t last_ = 0;
 };

@@ -32,11 +32,11 @@ namespace rr {
 ///
 /// Each output gets the events of a thread in their order. Bulk events have
 /// their own room, so that a child that talks without end costs no other event,
-/// and so have those of other programs; the others have twice the room. The
-/// oldest is lost where there is none, for those outputs that have not had it.
-/// Such an output is told before its next event, and reports it as it does what
-/// it loses itself. Of what one output has lost all the others hear, by a `Log
-/// events dropped` event once a second at most.
+/// and so have errors and those of other programs; the others have twice the
+/// room. The oldest is lost where there is none, for those outputs that have
+/// not had it. Such an output is told before its next event, and reports it as
+/// it does what it loses itself. Of what one output has lost all the others
+/// hear, by a `Log events dropped` event once a second at most.
 class log_dispatcher final : public log_output {
 public:
   using output_ptr = std::shared_ptr<log_output>;
@@ -46,8 +46,8 @@ public:
   /// crashes.
   static inline constexpr std::chrono::milliseconds default_gather_time{10};
 
-  /// @param queue how many bulk events may wait, 1 and up, as many of other
-  ///              programs, and twice as many others.
+  /// @param queue how many bulk events may wait, 1 and up, as many errors, as
+  ///              many of other programs, and twice as many others.
   /// @param gather_time how long an event may wait that is not the first.
   /// @returns `ec::bad_configuration` for an empty queue, `ec::system_error`
   ///          when there is no thread or memory left.

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -87,6 +88,19 @@ caf::expected<web_address> parse_web_address(std::string_view text) {
   return result;
 }
 
+bool is_refused_by_browsers(uint16_t port) noexcept {
+  // https://fetch.spec.whatwg.org/#port-blocking, in ascending order.
+  constexpr auto blocked = std::to_array<uint16_t>(
+    {0,    1,    7,    9,    11,   13,   15,   17,   19,   20,   21,   22,
+     23,   25,   37,   42,   43,   53,   69,   77,   79,   87,   95,   101,
+     102,  103,  104,  109,  110,  111,  113,  115,  117,  119,  123,  135,
+     137,  139,  143,  161,  179,  389,  427,  465,  512,  513,  514,  515,
+     526,  530,  531,  532,  540,  548,  554,  556,  563,  587,  601,  636,
+     989,  990,  993,  995,  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060,
+     5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080});
+  return std::ranges::binary_search(blocked, port);
+}
+
 bool is_loopback_host(std::string_view host) noexcept {
   return host.starts_with("127.") || host == "localhost" || host == "[::1]";
 }
@@ -117,7 +131,7 @@ web_access::web_access(web_address bound, std::string token, machine own)
 }
 
 web_access::verdict web_access::judge(const web_credentials& given) const {
-  if (!split_host(given.host))
+  if (given.host.empty())
     return verdict::no_host;
   if (!is_own_host(given.host))
     return verdict::other_host;

@@ -30,6 +30,11 @@ struct web_address {
 /// @relates web_address
 caf::expected<web_address> parse_web_address(std::string_view text);
 
+/// Whether browsers refuse to connect to that port, as the Fetch standard has
+/// it ("port blocking"): other protocols have their servers there.
+/// @relates web_address
+bool is_refused_by_browsers(uint16_t port) noexcept;
+
 /// Whether only this machine reaches what is bound to that host.
 /// @relates web_address
 bool is_loopback_host(std::string_view host) noexcept;
@@ -73,7 +78,7 @@ public:
 
   enum class verdict : uint8_t {
     granted,
-    /// `Host` is missing or malformed.
+    /// `Host` is missing, or there twice.
     no_host,
     /// `Host` is not this server's.
     other_host,

@@ -16,10 +16,11 @@ const build = process.env.RR_BUILD;
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('RR_')));
 
-/** Below those that the kernel gives to whoever connects. */
+/** Below those that the kernel gives to whoever connects, and none that browsers
+ * refuse. */
 export async function freePort() {
   for (;;) {
-    const port = randomInt(10000, 32768);
+    const port = randomInt(10081, 32768);
     const probe = net.createServer();
     const isFree = await new Promise(done => {
       probe.once('error', () => done(false));

@@ -48,9 +48,10 @@ MOTOR = (13 << 72) + 5
 
 
 def free_port() -> int:
-    """For TCP and UDP, below those that the kernel gives to whoever connects."""
+    """For TCP and UDP, below those that the kernel gives to whoever connects,
+    and none that browsers refuse."""
     while True:
-        port = random.randrange(10_000, 32_768)
+        port = random.randrange(10_081, 32_768)
         with (
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
             socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,

@@ -6,6 +6,7 @@ usage: signals.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 import json
 import os
 import signal
+import time
 
 from robot_case import LIMIT, run_tests
 from surrounded_case import SurroundedCase, shell
@@ -55,6 +56,20 @@ class Signals(SurroundedCase):
             robot.send_signal(getattr(signal, "SIG" + quiet))
         (self.folder / "go").touch()
         self.assertEqual(robot.wait(LIMIT), 255)
+
+    def test_a_flood_of_strays_is_told_once_a_second(self):
+        began = time.monotonic()
+        robot = self.launch([])
+        for _ in range(3000):
+            robot.send_signal(signal.SIGRTMIN)
+        robot.send_signal(signal.SIGTERM)
+        out, _ = robot.communicate(timeout=LIMIT)
+        most = 2 + time.monotonic() - began
+        events = [json.loads(line) for line in out.splitlines()]
+        told = [x for x in events if x.get("signal") == "SIGRTMIN+0"]
+        self.assertEqual(robot.returncode, 0)
+        self.assertTrue(told)
+        self.assertLess(len(told), most)
 
     def test_what_was_ignored_at_the_start_stays_ignored(self):
         robot = self.launch(shell("trap '' HUP QUIT USR1"))

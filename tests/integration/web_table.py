@@ -161,13 +161,13 @@ REQUESTS = {
         lines("GET /status HTTP/1.1", "Host: 127.0.0.1:1"), [403]),
     "no port": (lines("GET /status HTTP/1.1", "Host: 127.0.0.1"), [403]),
     "a port that is none": (
-        lines("GET /status HTTP/1.1", "Host: 127.0.0.1:PORTx"), [400]),
+        lines("GET /status HTTP/1.1", "Host: 127.0.0.1:PORTx"), [403]),
     "every host": (
         lines("GET /status HTTP/1.1", "Host: 0.0.0.0:PORT"), [403]),
     "an address of this machine that it does not serve": (
         lines("GET /status HTTP/1.1", "Host: 127.0.0.2:PORT"), [403]),
     "a bracket that is not closed": (
-        lines("GET /status HTTP/1.1", "Host: [::1"), [400]),
+        lines("GET /status HTTP/1.1", "Host: [::1"), [403]),
     "an origin of somebody else": (
         post("Origin: http://evil.example", "Content-Length: 2", body=b"{}"),
         [403]),

@@ -93,7 +93,8 @@ class Figure:
 
 FIGURES = [
     Figure("runtime_resident_kib", "MiB", 1, 1 / 1024),
-    Figure("runtime_anonymous_kib", "MiB", 1, 1 / 1024),
+    Figure("runtime_in_use_kib", "MiB", 1, 1 / 1024),
+    Figure("runtime_owned_kib", "MiB", 1, 1 / 1024),
     Figure("runtime_descriptors", "descriptors", 1),
     Figure("runtime_threads", "threads", 1),
     Figure("keeper_resident_kib", "MiB", 1, 1 / 1024),

@@ -79,6 +79,11 @@ class Robot:
         self.environment = {
             k: v for k, v in os.environ.items() if k[:3] != "RR_"
         }
+        self.heap = folder / "heap"
+        library = build / "bin" / "libtest-heap-use.so"
+        if library.exists():
+            self.environment |= {"LD_PRELOAD": str(library),
+                                 "HEAP_USE": str(self.heap)}
         self.pids: dict[str, int] = {}
         self.all_started = threading.Event()
         self.counts: Counter = Counter()
@@ -128,6 +133,19 @@ class Robot:
                 if time.monotonic() > end:
                     raise RuntimeError("hears no control packet")
                 station.sendto(packet, ("127.0.0.1", self.port))
+
+    def measure(self) -> dict:
+        """As the kernel tells, and as its allocator does."""
+        result = measure(self.child.pid, "runtime")
+        if not result or not self.heap.exists():
+            return result
+        told = self.heap.read_text().split()
+        if len(told) != 2:
+            return result  # not yet
+        in_use, kept = [int(x) // 1024 for x in told]
+        owned = result["runtime_anonymous_kib"] - kept
+        return result | {"runtime_in_use_kib": in_use, "runtime_kept_kib": kept,
+                         "runtime_owned_kib": owned}
 
     def is_running(self) -> bool:
         return self.child.poll() is None

@@ -139,7 +139,7 @@ class Soak:
 
     def sample(self, now: float) -> dict:
         result = {"t": round(now, 3)}
-        result |= measure(self.robot.child.pid, "runtime")
+        result |= self.robot.measure()
         result |= measure(self.keeper, "keeper")
         result |= self.calls.latest()
         self.load.latest()
@@ -318,7 +318,8 @@ class Soak:
 
 PANELS = [
     ("Resident memory of the runtime", "MiB", False,
-     {"all": "runtime_resident_kib", "anonymous": "runtime_anonymous_kib"}),
+     {"all": "runtime_resident_kib", "anonymous": "runtime_anonymous_kib",
+      "in use": "runtime_in_use_kib", "kept free": "runtime_kept_kib"}),
     ("Resident memory of the keeper", "MiB", False,
      {"all": "keeper_resident_kib"}),
     ("Descriptors", "number", False,

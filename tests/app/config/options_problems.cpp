@@ -348,6 +348,22 @@ CAF_TEST(what the actor system could not run with is an error) {
   CAF_CHECK(!refused("scheduler", "max-throughput = 1"));
 }
 
+CAF_TEST(a port that browsers refuse is told of) {
+  for (auto port : {"1", "6000", "6667", "10080"}) {
+    auto x = read("[web]\naddress = \"http://127.0.0.1:" + std::string{port}
+                  + "\"\n");
+    CAF_CHECK(!x.bad());
+    CAF_CHECK_EQUAL(
+      problems(x),
+      (texts{"warning: FILE:2: [web] address: browsers refuse port "
+             + std::string{port} + ", expected another such as 8080"}));
+  }
+  for (auto port : {"80", "443", "8080", "6001", "10081"})
+    CAF_CHECK(problems("[web]\naddress = \"http://127.0.0.1:"
+                       + std::string{port} + "\"\n")
+                .empty());
+}
+
 CAF_TEST(an empty variable takes no lock away) {
   env["RR_WEB_TOKEN_FILE"] = "";
   CAF_CHECK(problems(options::read({}, env)).empty());

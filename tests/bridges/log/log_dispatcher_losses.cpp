@@ -19,7 +19,8 @@ CAF_TEST_FIXTURE_SCOPE(log_dispatcher_losses_tests, log_dispatcher_fixture)
 CAF_TEST(
   an output that hangs holds up no writer and the loss is told in place) {
   start_held_up(2);
-  log.error("second");
+  for (auto i = 0; i < 3; ++i)
+    log.error("second");
   log.info("third");
   log.info("fourth", {{"transmit", false}});
   for (auto i = 0; i < 4; ++i)
@@ -27,11 +28,11 @@ CAF_TEST(
   first->open();
   dispatcher->close();
   CAF_CHECK_EQUAL(first->count("later"), 4u);
-  CAF_CHECK_EQUAL(first->own_events().size(), 5u);
+  CAF_CHECK_EQUAL(first->own_events().size(), 7u);
   CAF_CHECK_EQUAL(first->lost_errors, 1u);
   CAF_CHECK_EQUAL(first->lost_infos, 2u);
   CAF_CHECK_EQUAL(first->seen_before_loss, 1u);
-  CAF_CHECK_EQUAL(second->own_events().size() + second->lost_all, 8u);
+  CAF_CHECK_EQUAL(second->own_events().size() + second->lost_all, 10u);
 }
 
 CAF_TEST(an output that hangs holds up no other and the others hear of it) {
@@ -86,6 +87,21 @@ CAF_TEST(bulk events beyond the queue are lost and no other is lost for them) {
   CAF_CHECK_EQUAL(first->count("line"), 4u);
   CAF_CHECK_EQUAL(first->count("important"), 4u);
   CAF_CHECK_EQUAL(first->lost_infos, 196u);
+}
+
+CAF_TEST(no number of warnings costs an error) {
+  start_held_up(4);
+  log.critical("important");
+  for (auto i = 0; i < 100; ++i)
+    log.warning("as often as somebody likes");
+  log.error("important");
+  first->open();
+  dispatcher->close();
+  CAF_CHECK_EQUAL(first->count("important"), 2u);
+  CAF_CHECK_EQUAL(first->count("as often as somebody likes"), 8u);
+  CAF_CHECK_EQUAL(first->lost_errors, 0u);
+  CAF_CHECK_EQUAL(first->own_events()[1].event, "important");
+  CAF_CHECK_EQUAL(first->own_events().back().event, "important");
 }
 
 CAF_TEST(what is kept of too many bulk events is the last in their order) {

@@ -47,16 +47,29 @@ CAF_TEST(loopback is served to its own names alone) {
   for (auto host :
        {"127.0.0.1:8080", "localhost:8080", "LocalHost:8080", "[::1]:8080"})
     CAF_CHECK(judge(access, host) == verdict::granted);
-  for (auto host :
-       {"127.0.0.1", "127.0.0.1:80", "evil.example:8080", "192.168.7.2:8080",
-        "rover:8080", "localhost.:8080", "localhost.evil.example:8080",
-        "0.0.0.0:8080", "127.0.0.2:8080", "[::]:8080", "*:8080",
-        "x@127.0.0.1:8080", "127.0.0.1 :8080"})
+  for (auto host : {"127.0.0.1",
+                    "127.0.0.1:80",
+                    "evil.example:8080",
+                    "192.168.7.2:8080",
+                    "rover:8080",
+                    "localhost.:8080",
+                    "localhost.evil.example:8080",
+                    "0.0.0.0:8080",
+                    "127.0.0.2:8080",
+                    "[::]:8080",
+                    "*:8080",
+                    "x@127.0.0.1:8080",
+                    "127.0.0.1 :8080",
+                    ":8080",
+                    "127.0.0.1:",
+                    "127.0.0.1:8080x",
+                    "127.0.0.1:65536",
+                    "127.0.0.1:-1",
+                    "[::1",
+                    "[::1]8080",
+                    "a:b:8080"})
     CAF_CHECK(judge(access, host) == verdict::other_host);
-  for (auto host :
-       {"", ":8080", "127.0.0.1:", "127.0.0.1:8080x", "127.0.0.1:65536",
-        "127.0.0.1:-1", "[::1", "[::1]8080", "a:b:8080"})
-    CAF_CHECK(judge(access, host) == verdict::no_host);
+  CAF_CHECK(judge(access, "") == verdict::no_host);
 }
 
 CAF_TEST(another loopback address is its own) {

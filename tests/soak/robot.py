@@ -80,10 +80,6 @@ class Robot:
             k: v for k, v in os.environ.items() if k[:3] != "RR_"
         }
         self.heap = folder / "heap"
-        library = build / "bin" / "libtest-heap-use.so"
-        if library.exists():
-            self.environment |= {"LD_PRELOAD": str(library),
-                                 "HEAP_USE": str(self.heap)}
         self.pids: dict[str, int] = {}
         self.all_started = threading.Event()
         self.counts: Counter = Counter()
@@ -105,11 +101,15 @@ class Robot:
         if setpriv := shutil.which("setpriv"):
             # It ends with this program, however that ends.
             command = [setpriv, "--pdeathsig", "TERM", "--", *command]
+        watched = self.environment | {"HEAP_USE": str(self.heap)}
+        library = self.build / "bin" / "libtest-heap-use.so"
+        if library.exists():
+            watched["LD_PRELOAD"] = str(library)
         self.errors = (self.folder / "errors.txt").open("w+")
         # Ctrl-C is for this program alone.
         self.child = subprocess.Popen(
             command,
-            env=self.environment,
+            env=watched,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.errors,

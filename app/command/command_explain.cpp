@@ -3,10 +3,8 @@
 #include "app/command/commands.hpp"
 #include "app/command/explain_text.hpp"
 #include "app/config/record_options.hpp"
-#include "bridges/black_box/record_directory.hpp"
-#include "bridges/record/run_history.hpp"
-#include "bridges/system/state_directory.hpp"
-#include "messages/log/log_event.hpp"
+#include "app/runtime/run_ends.hpp"
+#include "messages/record/run_record.hpp"
 
 namespace rr {
 
@@ -14,25 +12,15 @@ namespace {
 
 int explain(const command_arguments& given) {
   auto where = given.opts().get<std::string>("application.state-directory");
-  auto directory = state_directory::open_existing(where);
-  if (!directory)
-    return run_time_error(directory.error());
-  run_history history;
-  if (*directory) {
-    auto read = read_history(**directory);
-    if (!read)
-      return run_time_error(read.error());
-    history = std::move(*read);
-  }
+  auto history = read_runs(where);
+  if (!history)
+    return run_time_error(history.error());
   auto most = static_cast<size_t>(given.integer("last").value_or(1));
-  auto record_of
-    = [records = records_directory(given.opts())](const run_start& run) {
-        return find_record(records, format_timestamp(run.time), run.pid);
-      };
+  auto record_of = find_records_in(records_directory(given.opts()));
   auto now = std::chrono::system_clock::now();
   return print(given.as_json()
-                 ? explain_as_json(history, most, record_of)
-                 : explain_as_text(history, most, now, where, record_of));
+                 ? explain_as_json(*history, most, record_of)
+                 : explain_as_text(*history, most, now, where, record_of));
 }
 
 } // namespace

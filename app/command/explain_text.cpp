@@ -97,17 +97,6 @@ std::string latch_line(const run_history& history, caf::timestamp now) {
            "--reset`.\n";
 }
 
-/// Of those that have ended, the newest first.
-std::vector<const run_record*> last_ends(const run_history& history,
-                                         size_t most) {
-  std::vector<const run_record*> result;
-  const auto& runs = history.runs;
-  for (auto i = runs.rbegin(); i != runs.rend() && result.size() < most; ++i)
-    if (i->end)
-      result.push_back(&*i);
-  return result;
-}
-
 } // namespace
 
 std::string explain_as_text(const run_history& history, size_t most,
@@ -134,13 +123,8 @@ std::string explain_as_text(const run_history& history, size_t most,
 std::string explain_as_json(const run_history& history, size_t most,
                             const record_finder& record_of) {
   std::string result;
-  for (const auto* run : last_ends(history, most)) {
-    auto line = end_as_json(*run);
-    line["latched"] = history.latched;
-    if (auto file = find_file(record_of, *run))
-      line["record"] = *file;
-    result += as_record_line(line);
-  }
+  for (const auto& end : ends_as_json(history, most, record_of))
+    result += as_record_line(end);
   return result;
 }
 

@@ -2,19 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <optional>
 #include <string>
 
 #include <caf/timestamp.hpp>
 
+#include "app/runtime/run_ends.hpp"
 #include "bridges/record/run_history.hpp"
 
 namespace rr {
-
-/// Tells the file of the black box that was written of the end of a run.
-using record_finder
-  = std::function<std::optional<std::string>(const run_start& run)>;
 
 /// Why the last runs ended, for people: the newest first, what runs now before
 /// it. Times are local, and relative to `now`; what a child has written is made
@@ -26,8 +21,7 @@ std::string explain_as_text(const run_history& history, size_t most,
                             caf::timestamp now, const std::string& where,
                             const record_finder& record_of = {});
 
-/// The same as JSON, section 1 of the contract: an object a line, the newest
-/// end first, with the path of the black box as `record` where there is one.
+/// The same as JSON, an object a line.
 std::string explain_as_json(const run_history& history, size_t most,
                             const record_finder& record_of = {});
 

@@ -7,7 +7,9 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include "app/config/record_options.hpp"
 #include "app/runtime/host.hpp"
+#include "app/runtime/run_ends.hpp"
 #include "app/runtime/status_text.hpp"
 #include "app/runtime/status_watch.hpp"
 #include "messages/error.hpp"
@@ -64,7 +66,24 @@ caf::expected<json> request_value(buffer_registry& buffers,
   return json{{"clamped", *fit == value_fit::clamped}};
 }
 
-/// On a worker's thread: whoever writes to a buffer waits for its turn.
+/// On a worker's thread.
+/// @param job returns what the answer is.
+template <class Job>
+void do_later(job_runner& workers, Job job, const answer& done) {
+  auto work = [job = std::move(job), done] {
+    try {
+      done(job());
+    } catch (const std::exception& x) {
+      done(caf::make_error(ec::system_error, x.what()));
+    }
+  };
+  if (!workers.submit(std::move(work)))
+    done(caf::make_error(ec::overloaded,
+                         "too many jobs wait for the threads of "
+                         "application.thread-pool-workers"));
+}
+
+/// Whoever writes to a buffer waits for its turn.
 auto requester(std::shared_ptr<job_runner> workers,
                const robot_devices* devices) {
   auto buffers = devices ? devices->buffers() : nullptr;
@@ -76,11 +95,28 @@ auto requester(std::shared_ptr<job_runner> workers,
         caf::make_error(ec::unknown_device, what.device
                                               + " is not there: this robot "
                                                 "has no device.catalog"));
-    auto job = [=] { done(request_value(*buffers, names, what)); };
-    if (!workers->submit(job))
-      done(caf::make_error(ec::overloaded,
-                           "too many jobs wait for the threads of "
-                           "application.thread-pool-workers"));
+    do_later(
+      *workers, [=] { return request_value(*buffers, names, what); }, done);
+  };
+}
+
+caf::expected<json> explain(const std::string& state,
+                            const std::string& records, size_t last) {
+  auto history = read_runs(state);
+  if (!history)
+    return std::move(history.error());
+  return json{{"ends", ends_as_json(*history, last, find_records_in(records))}};
+}
+
+/// It reads files.
+auto explainer(std::shared_ptr<job_runner> workers, const options& opts) {
+  return [workers = std::move(workers),
+          state = opts.get<std::string>("application.state-directory"),
+          records = records_directory(opts)](const page_explanation& what,
+                                             answer done) {
+    do_later(
+      *workers, [=, last = what.last] { return explain(state, records, last); },
+      done);
   };
 }
 
@@ -191,6 +227,7 @@ robot_telemetry::services_of_page(host& owner,
     give(system, *desk, order, std::move(done));
   };
   result.request = requester(owner.workers(), devices);
+  result.explain = explainer(owner.workers(), owner.opts());
   return result;
 }
 

@@ -28,9 +28,9 @@ struct control_listener {
   /// Once for each gamepad of a driver, until control is lost.
   std::function<void(const control_clamped&)> clamped;
   std::function<void(const control_taken&)> taken;
-  /// Who drives has changed, or what a gamepad shows. The latter at most every
-  /// `control_session::shown_interval`: what is left out comes with the next
-  /// packet, or the silence that follows.
+  /// Who drives has changed, or what a gamepad shows. The latter once every
+  /// `control_session::shown_interval`, and `shown_burst` times at once: what
+  /// is left out comes with the next packet, or the silence that follows.
   std::function<void(const control_view&)> shown;
   /// Before anything else is done, and allocated, about a driver or a gamepad
   /// that has fallen silent when `on-timeout` is `emergency-stop`; told why.
@@ -83,9 +83,11 @@ public:
   static inline constexpr clock::duration settling_time
     = std::chrono::milliseconds{100};
 
-  /// Between two views of gamepads that move.
+  /// Between two views of gamepads that move, over time; packets that a network
+  /// has held up come at once.
   static inline constexpr clock::duration shown_interval
     = std::chrono::milliseconds{10};
+  static inline constexpr uint32_t shown_burst = 8;
 
   control_session(const control_settings& settings,
                   std::shared_ptr<gamepad_writer> writer,
@@ -207,8 +209,8 @@ private:
   std::optional<time_point> retry_;
   std::array<gamepad, gamepad_count> gamepads_;
   news news_ = news::none;
-  /// When gamepads that move may be shown again.
-  time_point next_view_{};
+  /// Of gamepads that move.
+  rate_limit views_{shown_burst, shown_interval};
   control_counters counters_;
   /// By fault.
   std::array<rate_limit, 8> limits_;

@@ -68,10 +68,9 @@ control_view control_session::view() const {
 
 void control_session::show(time_point now) {
   if (news_ == news::none || !listener_.shown
-      || (news_ == news::values && now < next_view_))
+      || (news_ == news::values && !views_.pass(now)))
     return;
   news_ = news::none;
-  next_view_ = now + shown_interval;
   listener_.shown(view());
 }
 

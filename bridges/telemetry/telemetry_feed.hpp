@@ -89,7 +89,9 @@ private:
 
   template <class F>
   void tell_all(F&& tell) {
-    for (const auto& each : *heard_by())
+    // Kept for as long: who joins puts another list in its place.
+    auto all = heard_by();
+    for (const auto& each : *all)
       if (auto listener = each.listener.lock())
         tell(*listener);
   }

@@ -170,6 +170,12 @@ void page_conversation::obey(const json& id, const page_request& what,
     services_.request(what, std::move(*answer));
 }
 
+void page_conversation::obey(const json& id, const page_explanation& what,
+                             time_point) {
+  if (auto answer = begin_answer(id))
+    services_.explain(what, std::move(*answer));
+}
+
 /// @returns none where too many wait already.
 std::optional<page_services::answer>
 page_conversation::begin_answer(const json& id) {

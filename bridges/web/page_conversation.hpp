@@ -41,6 +41,7 @@ struct page_services {
   // connection's end.
   std::function<void(const page_order&, answer)> order;
   std::function<void(const page_request&, answer)> request;
+  std::function<void(const page_explanation&, answer)> explain;
 };
 
 /// The subprotocol `robot-runtime.v1` with one client, docs/protocol.md. Its
@@ -73,6 +74,7 @@ private:
   void obey(const json& id, const page_stop& what, time_point now);
   void obey(const json& id, const page_order& what, time_point now);
   void obey(const json& id, const page_request& what, time_point now);
+  void obey(const json& id, const page_explanation& what, time_point now);
 
   std::optional<page_services::answer> begin_answer(const json& id);
   control_source source() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -57,9 +58,18 @@ struct page_request {
   json value;
 };
 
+/// Why the robot has stopped before.
+struct page_explanation {
+  /// Ends at once: each has at most 64 KiB, and 1 MiB may wait for a client.
+  static inline constexpr size_t most_ends = 8;
+
+  /// How many, the newest first: 1 to `most_ends`.
+  size_t last = 1;
+};
+
 using page_demand
   = std::variant<page_subscription, gamepad_input, page_take_control, page_stop,
-                 page_order, page_request>;
+                 page_order, page_request, page_explanation>;
 
 /// What a client has said.
 struct page_words {

@@ -162,15 +162,28 @@ caf::expected<page_demand> read_request(const json& message) {
     page_request{std::move(*device), std::move(*parameter), *value}};
 }
 
+caf::expected<page_demand> read_explanation(const json& message) {
+  page_explanation result;
+  const auto* last = member_of(message, "last");
+  if (!last)
+    return page_demand{result};
+  if (!last->is_number_unsigned() || last->get<uint64_t>() == 0
+      || last->get<uint64_t>() > page_explanation::most_ends)
+    return senseless("last: expected a number from 1 to 8");
+  result.last = last->get<size_t>();
+  return page_demand{result};
+}
+
 using reader = caf::expected<page_demand> (*)(const json&);
 
-constexpr std::array<std::pair<std::string_view, reader>, 6> readers{{
+constexpr std::array<std::pair<std::string_view, reader>, 7> readers{{
   {"gamepad", read_gamepad},
   {"subscribe", read_subscribe},
   {"take_control", read_take_control},
   {"estop", read_stop},
   {"order", read_order},
   {"request", read_request},
+  {"explain", read_explanation},
 }};
 
 caf::expected<page_demand> read_demand(const json& message) {
@@ -181,8 +194,8 @@ caf::expected<page_demand> read_demand(const json& message) {
     if (*type == name)
       return read(message);
   return senseless(
-    "type: expected subscribe, gamepad, take_control, estop, order "
-    "or request");
+    "type: expected subscribe, gamepad, take_control, estop, order, "
+    "request or explain");
 }
 
 bool is_id(const json& id) {

@@ -74,6 +74,43 @@ test('an order that the robot refuses is told', async t => {
   await page.getByText('arm: arm: the robot is stopping').waitFor();
 });
 
+test('why earlier runs ended is told, also to a browser that was not there',
+     async t => {
+  const {robot, page} = await opened(t);
+  const past = page.getByRole('region', {name: 'Earlier runs'});
+  await show(page, 'explain');
+  await past.getByText('No run has ended that the robot knows of.').waitFor();
+  robot.ends = [{
+    ended: '2026-11-30T10:00:00.250Z', exit_code: 255, latched: false,
+    reason: 'process arm exited with 255', in_order: true,
+    record: '/var/lib/robot-runtime/records/a b.mcap',
+    causes: [
+      {time: '2026-11-30T09:59:59.000Z', what: 'arm missed its watchdog'},
+      {time: '2026-11-30T10:00:00.250Z', what: 'process arm exited with 255',
+       process: 'arm', exit_code: 255,
+       last_lines: ['one', 'two', 'three', 'four', 'five', '<b>six</b>']}],
+  }, {
+    ended: '2026-11-29T10:00:00Z', exit_code: null, latched: false, causes: [],
+    reason: 'the runtime was killed', in_order: false}];
+  await page.reload();
+  await past.getByText('Process arm exited with 255').first().waitFor();
+  await past.getByText('Arm missed its watchdog').waitFor();
+  assert.equal(await past.locator('pre').textContent(),
+               'two\nthree\nfour\nfive\n<b>six</b>');
+  await past.getByText('The runtime was killed').waitFor();
+  assert.equal(
+    await past.getByRole('link', {name: 'a b.mcap'}).getAttribute('href'),
+    '/records/a%20b.mcap');
+  assert.equal(robot.saidOf('explain').at(-1).last, 3);
+});
+
+test('that earlier runs cannot be told of is told', async t => {
+  const {robot, page} = await opened(t);
+  robot.endsError = 'cannot read ends.jsonl: Input/output error';
+  await show(page, 'explain');
+  await page.getByText('Cannot read ends.jsonl: Input/output error').waitFor();
+});
+
 test('black boxes that the log tells of are linked', async t => {
   const {robot, page} = await opened(t);
   await show(page, 'explain');

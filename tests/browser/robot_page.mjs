@@ -156,6 +156,17 @@ test('a robot that is started again is there again, with its state', async t => 
   await alertOf(page).waitFor({state: 'hidden'});
 });
 
+test('why it stopped is told by the next run, to any browser', async t => {
+  const robot = await RobotProcess.begin(t);
+  robot.child.kill('SIGTERM');
+  assert.equal(await robot.ended, 0);
+  await robot.start(t);
+  const page = await opened(t, robot);
+  await show(page, 'explain');
+  await page.getByRole('region', {name: 'Earlier runs'})
+    .getByText('SIGTERM').first().waitFor();
+});
+
 const isNear = (x, y) => Math.abs(x - y) < 0.01;
 const push = page => page.evaluate(() => {
   // So slowly that it is far from the example's wall when the test ends.

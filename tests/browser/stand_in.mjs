@@ -65,6 +65,9 @@ export class StandIn {
     /** Whether it answers what is asked by WebSocket, and by HTTP. */
     this.answers = true;
     this.postStatus = 200;
+    /** What it tells of earlier runs, or why it does not. */
+    this.ends = [];
+    this.endsError = null;
     /** Of the page, how many bytes are sent; then the rest is held back. */
     this.pageBytes = Infinity;
     this.control = {type: 'control', driver: null, you: false, gamepads: {}};
@@ -166,6 +169,10 @@ export class StandIn {
         gamepads: {...pads, [index]: {connected: true, lx, ly, rx, ry, btn}},
       };
       peer.say(this.control);
+    } else if (message.type === 'explain' && this.endsError) {
+      peer.say({type: 'error', id: message.id, error: this.endsError});
+    } else if (message.type === 'explain') {
+      peer.say({type: 'done', id: message.id, ends: this.ends});
     } else {
       peer.say({type: 'done', id: message.id});
       if (message.log) {

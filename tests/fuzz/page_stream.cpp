@@ -98,6 +98,12 @@ private:
     result.request = [this](const page_request&, page_services::answer done) {
       waiting_.push_back(std::move(done));
     };
+    result.explain = [this](const page_explanation& what,
+                            page_services::answer done) {
+      require(what.last >= 1 && what.last <= page_explanation::most_ends,
+              "so many ends are told at once");
+      waiting_.push_back(std::move(done));
+    };
     return result;
   }
 

@@ -52,13 +52,13 @@ class Record(BlackBoxCase):
         driver = self.driver()
 
         def drives():
-            # From rest: a robot that stood still on a busy machine wants it.
-            for lx in (0.0, 0.5):
-                driver.send(cbor2.dumps(
-                    [2, "update_gamepads", [{"0": {"lx": lx}}]]))
-            return self.holds('"lx":0.5')
+            driver.send(cbor2.dumps(
+                [2, "update_gamepads", [{"0": {"lx": lx}}]]))
+            return self.holds(f'"lx":{lx}')
 
-        self.wait_until(drives)
+        # From rest: a robot that stood still on a busy machine wants it.
+        for lx in (0.0, 0.5):
+            self.wait_until(drives)
         done = self.run_command("record")
         seen = self.read(done.stdout.strip()).on("/control")
         driven = [x for x in seen if x["gamepads"].get("0", {}).get("lx")]

@@ -6,7 +6,6 @@ usage: stream_orders.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE"""
 import json
 import threading
 
-
 from robot_case import LIMIT, MOTOR, run_tests
 from stream_case import Page, StreamCase, Sticks
 
@@ -109,6 +108,27 @@ class Orders(StreamCase):
         wrong = page.ask("order", process="nobody", what="stop")
         self.assertEqual(wrong["type"], "error")
         self.assertEqual(wrong["error"], "no process is named nobody")
+
+    def test_why_it_stopped_before_is_what_explain_says(self):
+        script = (f"until test -e {self.folder}/go; do sleep 0.05; done;"
+                  " echo empty; exit 255")
+        robot = self.start_robot(
+            f"--process.battery.command={json.dumps(['/bin/sh', '-c', script])}")
+        (self.folder / "go").touch()
+        self.assertEqual(robot.wait(LIMIT), 255)
+        self.start_robot()
+        page = Page(self)
+        one = page.ask("explain")["ends"]
+        ends = page.ask("explain", last=8)["ends"]
+        shown = self.run_command("explain", "--last=8", "--format=json")
+        self.assertEqual(ends, [json.loads(x) for x in shown.stdout.splitlines()])
+        self.assertEqual(one, ends)
+        self.assertEqual(ends[0]["exit_code"], 255)
+        self.assertIn(["empty"],
+                      [x.get("last_lines") for x in ends[0]["causes"]])
+        for last in (0, 9, "1", None):
+            wrong = page.ask("explain", last=last)
+            self.assertIn("from 1 to 8", wrong["error"])
 
     def test_a_value_is_requested_as_by_a_person(self):
         self.options.append(f"--device.names={{ left = \"{MOTOR}\" }}")

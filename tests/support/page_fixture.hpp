@@ -22,6 +22,7 @@ struct page_fixture {
   std::vector<std::string> stops;
   std::vector<std::pair<page_order, page_services::answer>> orders;
   std::vector<std::pair<page_request, page_services::answer>> requests;
+  std::vector<std::pair<page_explanation, page_services::answer>> explanations;
   std::shared_ptr<device_readings> devices;
   int wakes = 0;
   time_point now{std::chrono::hours{1}};
@@ -50,6 +51,10 @@ struct page_fixture {
     };
     result.request = [this](const page_request& x, page_services::answer done) {
       requests.emplace_back(x, std::move(done));
+    };
+    result.explain = [this](const page_explanation& x,
+                            page_services::answer done) {
+      explanations.emplace_back(x, std::move(done));
     };
     return result;
   }

@@ -70,6 +70,31 @@ CAF_TEST(each listener hears each fact once and in order) {
   }
 }
 
+CAF_TEST(who joins while others are told takes nothing from them) {
+  /// Has somebody join, and takes the memory that is free then.
+  struct host : recording_listener {
+    void on_log(const std::shared_ptr<const log_event>& event) override {
+      recording_listener::on_log(event);
+      feed->add(guest);
+      for (size_t size = 16; size <= 128; size += 8)
+        taken.emplace_back(size, '\0');
+    }
+
+    telemetry_feed* feed = nullptr;
+    std::shared_ptr<recording_listener> guest
+      = std::make_shared<recording_listener>();
+    std::vector<std::vector<char>> taken;
+  };
+  auto inviting = std::make_shared<host>();
+  inviting->feed = feed.get();
+  inviting->taken.reserve(100);
+  feed->add(inviting);
+  feed->add(first);
+  feed->tell_log(event_of("one"));
+  CAF_CHECK_EQUAL(first->events, (texts{"one"}));
+  CAF_CHECK(inviting->guest->events.empty());
+}
+
 CAF_TEST(who comes late is told how things are) {
   feed->add(first);
   tell_state(1);

@@ -261,6 +261,27 @@ CAF_TEST(a request is handed on as it is and its error told) {
   CAF_CHECK_EQUAL(hear().dump(), R"({"clamped":true,"id":5,"type":"done"})");
 }
 
+CAF_TEST(why the robot has stopped is answered once it is known) {
+  open();
+  hear_all();
+  say(R"({"type":"explain","id":5})");
+  say(R"({"type":"explain","id":6,"last":8})");
+  CAF_REQUIRE_EQUAL(explanations.size(), 2u);
+  CAF_CHECK_EQUAL(explanations[0].first.last, 1u);
+  CAF_CHECK_EQUAL(explanations[1].first.last, 8u);
+  explanations[1].second(json{{"ends", json::array()}});
+  CAF_CHECK_EQUAL(hear().dump(), R"({"ends":[],"id":6,"type":"done"})");
+  explanations[0].second(caf::make_error(ec::system_error, "no such folder"));
+  CAF_CHECK_EQUAL(hear().dump(),
+                  R"({"error":"no such folder","id":5,"type":"error"})");
+  for (auto last : {"0", "9", "-1", "1.0", "\"1\"", "null", "1e99"}) {
+    say(R"({"type":"explain","last":)" + std::string{last} + '}');
+    CAF_CHECK_EQUAL(json(hear()["error"]),
+                    "last: expected a number from 1 to 8");
+  }
+  CAF_CHECK_EQUAL(explanations.size(), 2u);
+}
+
 CAF_TEST(answers that come after the end of the connection are let go) {
   open();
   say(R"({"type":"order","process":"camera","what":"stop"})");

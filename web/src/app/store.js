@@ -7,6 +7,8 @@ import {ValueStore} from './value_store.js';
 
 /** Rounds of values a second. */
 const valueRate = 10;
+/** Ends of earlier runs that are shown. */
+const pastEnds = 3;
 
 /** All that the page knows of the robot. */
 export class Store {
@@ -20,6 +22,8 @@ export class Store {
     /** Every emergency stop that this browser knows of, oldest first. */
     this.stops = new Cell(rememberedStops());
     link.stops.forEach(stop => this.addStop(stop));
+    /** Why it has stopped before, or why that is not known. */
+    this.past = new Cell({ends: [], error: null});
     this.log = new LogStore();
     this.values = new ValueStore();
     this.driving = new Driving(link);
@@ -100,6 +104,15 @@ export class Store {
         this.say(error.message, true);
       }
     });
+  }
+
+  async askForPast() {
+    try {
+      const {ends} = await this.link.ask({type: 'explain', last: pastEnds});
+      this.past.set({ends: ends ?? [], error: null});
+    } catch (error) {
+      this.past.set({ends: [], error: error.message});
+    }
   }
 
   say(text, isError = false) {

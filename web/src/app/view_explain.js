@@ -5,6 +5,7 @@ import {html} from './html.js';
 import {LogLines} from './log_lines.js';
 import {levels} from './log_store.js';
 import {Holds, Panel} from './parts.js';
+import {PastEnds, RecordLink} from './past_ends.js';
 import {Stop} from './stops.js';
 
 const shownEvents = 30;
@@ -13,16 +14,14 @@ const worst = levels.indexOf('error');
 /** Black boxes that were written, of which the log tells. */
 function Records({entries}) {
   const files = entries.map(entry => entry.event.file)
-    .filter(file => typeof file === 'string' && file.endsWith('.mcap'))
-    .map(file => file.split('/').pop());
+    .filter(file => typeof file === 'string' && file.endsWith('.mcap'));
   if (!files.length) {
     return html`<p class="calm">None among the events here.</p>`;
   }
   return html`
     <ul class="records">
       ${[...new Set(files)].reverse().map(file => html`
-        <li key=${file}><a href=${`/records/${encodeURIComponent(file)}`}
-          download=${file}>${file}</a></li>`)}
+        <li key=${file}><${RecordLink} path=${file} /></li>`)}
     </ul>`;
 }
 
@@ -62,6 +61,9 @@ export function Explain({store}) {
           : [...stops].reverse().map(stop => html`
             <${Stop} key=${stop.at} stop=${stop} />`)}
       <//>
+      <${Panel} title="Earlier runs" id="e-past">
+        <${PastEnds} store=${store} />
+      <//>
       <${Panel} title="Processes that have ended" id="e-ends">
         <${Ends} status=${status} />
       <//>
@@ -72,7 +74,7 @@ export function Explain({store}) {
                 tools=${html`<a href="#log">Whole log</a>`}>
         <${LogLines} entries=${errors} empty="No error among the events here." />
       <//>
-      <p class="quiet wide-note">The chain of causes, also of runs before:
-        ${' '}<code>robot-runtime explain</code>.</p>
+      <p class="quiet wide-note">More of earlier runs:
+        ${' '}<code>robot-runtime explain --last=16</code>.</p>
     </div>`;
 }

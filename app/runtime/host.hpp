@@ -384,11 +384,11 @@ private:
   std::unique_ptr<child_watcher> children_;
   /// Asks the watcher, tells an actor. None without a state directory.
   std::shared_ptr<record_keeper> records_;
-  std::unique_ptr<signal_listener> signals_;
-  /// Only the listener's thread touches these.
+  /// Only the listener's thread touches these. Whoever may signal may do it
+  /// without end.
   int signals_seen_ = 0;
-  /// Whoever may signal may do it without end.
   std::map<int, rate_limit> ignored_signals_;
+  std::unique_ptr<signal_listener> signals_;
 };
 
 } // namespace rr

@@ -138,6 +138,10 @@ CAF_TEST(an emergency stop during an orderly one is told by the exit code) {
   CAF_CHECK(is_latched());
 }
 
+// ThreadSanitizer calls the handler of a signal when its thread next calls what
+// it knows to wait, which one that writes, or pauses, never does.
+#ifndef __SANITIZE_THREAD__
+
 CAF_TEST(nothing that ends a runtime waits for a reader) {
   for (auto [what, code] :
        {std::pair{"actor", 1}, {"root", 1}, {"emergency", 255}}) {
@@ -166,5 +170,7 @@ CAF_TEST(the time of the end is not lost to whoever listens to signals) {
     CAF_CHECK_EQUAL(hanging.join(), 7);
   }
 }
+
+#endif
 
 CAF_TEST_FIXTURE_SCOPE_END()

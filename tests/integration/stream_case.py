@@ -64,6 +64,7 @@ class Page:
         self.state = None
         self.seq = 0
         self.states = []  # of each process, as the page was told
+        self.values = {}  # the latest of each device
         self.waiting = deque()
 
     @property
@@ -85,6 +86,8 @@ class Page:
         message = json.loads(text)
         if message["type"] == "state":
             self.take_state(message)
+        elif message["type"] == "values":
+            self.values |= message["values"]
         return message
 
     def take_state(self, message):

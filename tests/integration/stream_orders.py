@@ -143,7 +143,7 @@ class Orders(StreamCase):
             self.assertEqual((done["type"], done["clamped"]),
                              ("done", clamped), done)
             expected = max(value, -1)
-            page.hear("values", lambda x: x["values"].get(str(MOTOR), {}).get(
+            page.hear_until(lambda: page.values.get(str(MOTOR), {}).get(
                 "requested", {}).get("duty_cycle") == expected)
             shown = json.loads(self.run_command(
                 "buffers", "show", "left", "--format=json").stdout)

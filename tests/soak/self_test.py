@@ -22,10 +22,11 @@ from plots import Axis, Line, Panel, draw
 from robot import Robot
 
 HOUR = 3600
+OF_THE_ALLOCATOR = ("runtime_in_use_kib", "runtime_owned_kib")
 LIMIT = 60  # seconds that nothing here comes near, unless something is wrong
 
 
-def samples(of, seconds=1800, column="runtime_resident_kib") -> list:
+def samples(of, seconds=1800, column="runtime_in_use_kib") -> list:
     return [{"t": t, column: of(t)} for t in range(1, seconds)]
 
 
@@ -42,8 +43,9 @@ class Growth(unittest.TestCase):
     def test_a_leak_in_noise_is_found_with_its_size(self):
         leaking = samples(lambda t: 15_000 + self.noise() + 3 * 1024 * t / HOUR)
         (line,) = self.wrong(leaking)
-        self.assertIn("grows: runtime_resident_kib: +", line)
-        points = FIGURES[0].points(leaking)
+        self.assertIn("grows: runtime_in_use_kib: +", line)
+        figure, = [x for x in FIGURES if x.column == "runtime_in_use_kib"]
+        points = figure.points(leaking)
         self.assertAlmostEqual(growth(points, 1800).slope, 3, delta=0.5)
 
     def test_a_descriptor_in_three_minutes_is_found(self):
@@ -175,7 +177,12 @@ class Run(unittest.TestCase):
         ElementTree.parse(self.output / "soak.svg")
         last = self.samples()[-1]
         for figure in FIGURES:
-            self.assertGreater(last[figure.column], 0)
+            if figure.column not in OF_THE_ALLOCATOR or self.has_allocator():
+                self.assertGreater(last[figure.column], 0)
+
+    def has_allocator(self):
+        """Sanitizers have one of their own, which tells nothing."""
+        return (self.build / "bin" / "libtest-heap-use.so").exists()
 
     def wait_for_samples(self, count):
         end = time.monotonic() + LIMIT

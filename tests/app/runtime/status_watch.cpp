@@ -175,7 +175,7 @@ CAF_TEST(a process that moves while others are asked is asked again) {
   sched.run();
   wait();
   wait();
-  CAF_CHECK_EQUAL(states_of("camera").back(), "exited");
+  CAF_CHECK_EQUAL(std::string{states_of("camera").back()}, "exited");
   CAF_CHECK_EQUAL(json(merged()["processes"][0]["last_exit"]), 3);
   check_numbers();
 }
@@ -195,7 +195,7 @@ CAF_TEST(what holds the robot back and its stop are told) {
   CAF_CHECK_EQUAL(json(merged()["state"]), "stopping");
   terminated("camera");
   wait();
-  CAF_CHECK_EQUAL(states_of("camera").back(), "exited");
+  CAF_CHECK_EQUAL(std::string{states_of("camera").back()}, "exited");
   check_numbers();
 }
 

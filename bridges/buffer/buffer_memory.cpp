@@ -27,9 +27,12 @@ buffer_memory::buffer_memory(memory_segment segment, buffer_layout layout,
     });
 }
 
+bool buffer_memory::has_name() const {
+  return segment_.is_named(to_string(name()));
+}
+
 caf::error buffer_memory::take_name() {
-  auto object = to_string(name());
-  return segment_.is_named(object) ? remove_segment(object) : caf::error{};
+  return has_name() ? remove_segment(to_string(name())) : caf::error{};
 }
 
 caf::expected<size_t> buffer_memory::find(std::string_view parameter) const {

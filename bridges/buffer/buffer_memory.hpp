@@ -88,6 +88,9 @@ public:
     return (driver().load(std::memory_order_acquire) & layout::removed) != 0;
   }
 
+  /// Whether the object bears its name still: whoever opens it finds this one.
+  bool has_name() const;
+
   /// Takes the name from the object, if it bears it.
   caf::error take_name();
 

@@ -81,6 +81,21 @@ std::vector<buffer_handle> buffer_registry::valid(clock::time_point now) {
   return result;
 }
 
+/// Somebody has deleted their objects, as some systems do with those of a user
+/// who logs out. Whoever has them open is told by that they are invalid.
+void buffer_registry::forget_nameless() {
+  for (auto i = buffers_.begin(); i != buffers_.end();) {
+    const auto& [key, each] = *i;
+    if (!each.buffer().valid() || each.buffer().has_name()) {
+      ++i;
+      continue;
+    }
+    each.buffer().set_valid(false);
+    tell_removed(key, "its object in shared memory was deleted");
+    i = buffers_.erase(i);
+  }
+}
+
 /// What cannot be opened is none of ours: of another type or damaged. Nothing
 /// is listed as long as nothing has been made or removed, and nothing opened as
 /// long as every object is known by its name.
@@ -91,6 +106,7 @@ void buffer_registry::discover() {
   // A change that is not yet old may have a successor of the same time.
   auto now = std::chrono::system_clock::now().time_since_epoch();
   listed_ = changed && now - *changed > 20ms ? changed : std::nullopt;
+  forget_nameless();
   std::set<std::string> known{robot_state_name(settings_.prefix),
                               requesters_name(settings_.prefix)};
   for (const auto& [key, each] : buffers_)
@@ -121,13 +137,16 @@ void buffer_registry::remove_abandoned(clock::time_point now) {
       ++i;
       continue;
     }
-    settings_.log.warning("Device removed", {{"device", key.type},
-                                             {"uid", to_string(key.uid)},
-                                             {"cause", "its driver has "
-                                                       "ended"}});
-    abandoned_.erase(key);
+    tell_removed(key, "its driver has ended");
     i = buffers_.erase(i);
   }
+}
+
+void buffer_registry::tell_removed(const device_key& key, const char* cause) {
+  abandoned_.erase(key);
+  settings_.log.warning("Device removed", {{"device", key.type},
+                                           {"uid", to_string(key.uid)},
+                                           {"cause", cause}});
 }
 
 bool buffer_registry::is_abandoned(const buffer_handle& device,

@@ -85,6 +85,8 @@ private:
   caf::expected<buffer_handle> make(const device_key& key);
   buffer_handle keep(shared_buffer::pointer buffer);
   void discover();
+  void forget_nameless();
+  void tell_removed(const device_key& key, const char* cause);
   void remove_abandoned(clock::time_point now);
   bool is_abandoned(const buffer_handle& device, clock::time_point now);
 

@@ -26,8 +26,9 @@ device_update read_devices(buffer_registry& buffers) {
     if (!type.device_id)
       continue;
     auto values = device.buffer().snapshot(buffer_block::update, told(type));
-    if (values)
-      result.push_back({to_string(device.key().uid), values->values()});
+    // One that is written faster than it can be read is there all the same.
+    result.push_back({to_string(device.key().uid),
+                      values ? values->values() : json::object()});
   }
   return result;
 }

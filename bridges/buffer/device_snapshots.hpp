@@ -8,7 +8,8 @@ namespace rr {
 
 /// The current values of every valid device that has a UID: of each those that
 /// are readable, as they are at one instant. Arrays that no datagram can hold
-/// are left out, and so is a device that is just being written too often.
+/// are left out, and so are all values of a device that is just being written
+/// too often.
 device_update read_devices(buffer_registry& buffers);
 
 } // namespace rr

@@ -27,11 +27,18 @@ bool process_lock::is_sound() const noexcept {
 #endif
 }
 
-int process_lock::acquire_slowly(int result) noexcept {
-  if (result == EBUSY) {
+int process_lock::acquire_slowly(int result,
+                                 std::chrono::milliseconds longest) noexcept {
+  if (result == EBUSY && longest.count() > 0) {
     timespec until;
     ::clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += patience_ms / 1000;
+    auto seconds = std::chrono::floor<std::chrono::seconds>(longest);
+    until.tv_sec += seconds.count();
+    until.tv_nsec += std::chrono::nanoseconds{longest - seconds}.count();
+    if (until.tv_nsec >= 1'000'000'000) {
+      ++until.tv_sec;
+      until.tv_nsec -= 1'000'000'000;
+    }
     result = ::pthread_mutex_clocklock(mutex_, CLOCK_MONOTONIC, &until);
   }
   if (result == EOWNERDEAD)

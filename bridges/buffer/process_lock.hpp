@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include <chrono>
+
 #include <caf/error.hpp>
 
 namespace rr {
@@ -15,8 +17,8 @@ namespace rr {
 /// who can write to the memory at will can harm whoever takes the lock.
 class process_lock {
 public:
-  /// How long `acquire` waits for a holder that is alive.
-  static inline constexpr int patience_ms = 1000;
+  /// How long `acquire` waits for a holder that is alive, if it is not told.
+  static inline constexpr std::chrono::milliseconds patience{1000};
 
   process_lock() = default;
 
@@ -33,11 +35,13 @@ public:
 
   /// Takes the lock, also from a holder that died with it: what it left behind
   /// is for the caller to make good.
+  /// @param longest to wait for a holder that is alive; 0 for not at all.
   /// @returns an `errno` value: 0; `EBUSY` when a living holder did not let it
   ///          go in time.
-  [[nodiscard]] int acquire() noexcept {
+  [[nodiscard]] int
+  acquire(std::chrono::milliseconds longest = patience) noexcept {
     auto result = ::pthread_mutex_trylock(mutex_);
-    return result == 0 ? 0 : acquire_slowly(result);
+    return result == 0 ? 0 : acquire_slowly(result, longest);
   }
 
   void release() noexcept {
@@ -45,7 +49,7 @@ public:
   }
 
 private:
-  int acquire_slowly(int result) noexcept;
+  int acquire_slowly(int result, std::chrono::milliseconds longest) noexcept;
 
   pthread_mutex_t* mutex_ = nullptr;
 };

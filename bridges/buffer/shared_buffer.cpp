@@ -180,8 +180,9 @@ shared_buffer::store_bytes(buffer_block block, size_t index,
   return write_bytes(memory_, block, index, value);
 }
 
-caf::expected<buffer_transaction> shared_buffer::begin() {
-  if (auto failed = memory_.lock().acquire())
+caf::expected<buffer_transaction>
+shared_buffer::begin(std::chrono::milliseconds patience) {
+  if (auto failed = memory_.lock().acquire(patience))
     return memory_.lock_failed(failed);
   return buffer_transaction{memory_};
 }

@@ -36,7 +36,7 @@ struct pending_write {
 ///
 /// Readers never wait: they copy, and copy again when writers have overtaken
 /// them; no process that dies, at whatever instant, keeps them from it. Writers
-/// take turns, at most `process_lock::patience_ms` for each; what a dead one
+/// take turns, at most `process_lock::patience` for each; what a dead one
 /// has not published is lost, and nothing else.
 ///
 /// Parameters are told by their index, their place in `type().parameters`, or
@@ -101,6 +101,12 @@ public:
 
   /// What has been removed stays invalid.
   void set_valid(bool on) noexcept;
+
+  /// Whether others who open the device find this buffer: its object has not
+  /// been deleted, or replaced, by somebody who knows nothing of buffers.
+  bool has_name() const {
+    return memory_.has_name();
+  }
 
   /// Whether somebody drives the device: has connected it, and has not ended
   /// since, however. Of a gamepad it is the runtime, while a driver holds it.
@@ -224,7 +230,10 @@ public:
   }
 
   /// Groups writes: others see all of them or none.
-  caf::expected<buffer_transaction> begin();
+  /// @param patience how long to wait for another writer that is alive; 0 for
+  ///                 not at all.
+  caf::expected<buffer_transaction>
+  begin(std::chrono::milliseconds patience = process_lock::patience);
 
   // -- the device and those who use it --------------------------------------
 

@@ -7,6 +7,7 @@
 
 #include "bridges/catalog/catalog_reader.hpp"
 #include "bridges/system/input_file.hpp"
+#include "messages/control/gamepad_type.hpp"
 #include "messages/error.hpp"
 #include "messages/visible_text.hpp"
 
@@ -86,6 +87,13 @@ private:
     else if (found->second != type_.name)
       error(line_of(*node), "device_id",
             shown(*node) + " is that of " + found->second + " already");
+    if (type_.name == gamepad_type_name)
+      problems().push_back({.line = line_of(*node),
+                            .device = type_.name,
+                            .parameter = "device_id",
+                            .text = "no gamepad can be set by control with it, "
+                                    "for those have numbers and no UIDs",
+                            .is_warning = true});
   }
 
   void read_interval(std::string_view key, const catalog_entries& keys,

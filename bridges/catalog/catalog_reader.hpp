@@ -89,6 +89,7 @@ private:
   bool read_limits(const catalog_entries& entries);
   void read_safe(const YAML::Node& map, const YAML::Node* node);
   void read_expires(const YAML::Node* node);
+  void check_axis(const YAML::Node& map);
   void error(const YAML::Node& at, std::string text);
   void tell(const YAML::Node& at, std::string text, bool is_warning);
 

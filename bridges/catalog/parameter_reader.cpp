@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <array>
 
 #include "bridges/catalog/catalog_reader.hpp"
+#include "messages/control/gamepad_type.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -49,6 +51,8 @@ void parameter_reader::read(const YAML::Node& node) {
   // Limits are of a type, and what is safe lies within them.
   if (has_type_ && read_limits(entries))
     read_safe(node, entries.find("safe"));
+  if (place_.device == gamepad_type_name && !bad_)
+    check_axis(node);
 }
 
 void parameter_reader::read_name(const YAML::Node& map,
@@ -178,6 +182,22 @@ void parameter_reader::read_expires(const YAML::Node* node) {
     error(*node, "expires: nothing can be requested of what is not writeable");
   else
     result_.expires = *seconds;
+}
+
+/// Whether control packets can set it, and silence bring it to rest.
+void parameter_reader::check_axis(const YAML::Node& map) {
+  const auto& names = gamepad_axes_in_catalog;
+  if (std::ranges::find(names, result_.name) == names.end())
+    return;
+  const auto& type = result_.type;
+  if (!result_.readable || type.is_array() || !is_floating_point(type.scalar))
+    tell(map,
+         "no gamepad can be set by control with this axis, expected a readable "
+         "float or double",
+         true);
+  else if ((result_.lower && *result_.lower > 0)
+           || (result_.upper && *result_.upper < 0))
+    tell(map, "its limits leave out 0, at which a gamepad is neutral", true);
 }
 
 void parameter_reader::error(const YAML::Node& at, std::string text) {

@@ -5,14 +5,17 @@
 #include <span>
 
 #include "bridges/buffer/buffer_transaction.hpp"
+#include "messages/control/gamepad_type.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
 
 namespace {
 
-constexpr std::array<const char*, 4> axis_names{
-  "joystick_left_x", "joystick_left_y", "joystick_right_x", "joystick_right_y"};
+using namespace std::chrono_literals;
+
+/// A writer that is not held up itself keeps a lock for microseconds.
+constexpr auto lock_patience = 1ms;
 
 bool is_button(const parameter& x) {
   return x.readable && x.type.scalar == scalar_type::boolean
@@ -41,11 +44,12 @@ caf::error set_axis(buffer_transaction& change, const device_type& type,
 
 gamepad_buffers::gamepad_buffers(std::shared_ptr<buffer_registry> buffers)
   : buffers_(std::move(buffers)) {
-  const auto& all = buffers_->types().find("gamepad")->parameters;
+  const auto& names = gamepad_axes_in_catalog;
+  const auto& all = buffers_->types().find(gamepad_type_name)->parameters;
   for (size_t i = 0; i < all.size(); ++i) {
-    auto axis = std::ranges::find(axis_names, all[i].name);
-    if (axis != axis_names.end())
-      axes_[static_cast<size_t>(axis - axis_names.begin())] = i;
+    auto axis = std::ranges::find(names, all[i].name);
+    if (axis != names.end())
+      axes_[static_cast<size_t>(axis - names.begin())] = i;
     if (is_button(all[i]) && buttons_.size() < 64)
       buttons_.push_back(i);
   }
@@ -69,7 +73,7 @@ caf::error gamepad_buffers::open(uint8_t index) {
   auto& pad = open_[index];
   if (pad && pad->buffer().valid())
     return {};
-  auto opened = buffers_->open({"gamepad", {0, 0, index}});
+  auto opened = buffers_->open({std::string{gamepad_type_name}, {0, 0, index}});
   if (!opened)
     return std::move(opened.error());
   pad = std::move(*opened);
@@ -79,7 +83,8 @@ caf::error gamepad_buffers::open(uint8_t index) {
 caf::error gamepad_buffers::show(uint8_t index, const gamepad_state& state,
                                  bool connected) {
   auto& buffer = open_[index]->buffer();
-  auto change = buffer.begin();
+  auto change = buffer.begin(is_kept_[index] ? 0ms : lock_patience);
+  is_kept_[index] = !change;
   if (!change)
     return std::move(change.error());
   for (size_t i = 0; i < axes_.size(); ++i)

@@ -15,6 +15,10 @@ namespace rr {
 /// when they are first written. Axes are `joystick_left_x`, `joystick_left_y`,
 /// `joystick_right_x` and `joystick_right_y`; bit i of the buttons is the i-th
 /// boolean parameter by id. What the catalog's type does not have is left out.
+///
+/// Who writes here has other gamepads to see to, and their silence: another
+/// process that keeps the lock of a buffer, for it has been stopped for
+/// instance, is waited for no longer than a moment, and only once.
 class gamepad_buffers final : public gamepad_writer {
 public:
   /// @pre the catalog of these has a type `gamepad`.
@@ -32,6 +36,8 @@ private:
   std::array<std::optional<size_t>, 4> axes_;
   std::vector<size_t> buttons_;
   std::array<std::optional<buffer_handle>, gamepad_count> open_;
+  /// Whether the lock of its buffer was not to be had the last time.
+  std::array<bool, gamepad_count> is_kept_{};
 };
 
 } // namespace rr

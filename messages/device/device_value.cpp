@@ -99,6 +99,9 @@ private:
         return narrow<T>(value.get<uint64_t>());
       if (value.is_number_integer())
         return narrow<T>(value.get<int64_t>());
+      // An integer that JSON has no other form for.
+      if (value.is_number_float())
+        return beyond_64_bits<T>(value.get<double>());
     } else if (value.is_number()) {
       return narrow<T>(value.get<double>());
     }
@@ -112,6 +115,17 @@ private:
       return static_cast<T>(value);
     narrowed_ = true;
     return std::cmp_less(value, 0) ? limits::lowest() : limits::max();
+  }
+
+  /// The limit of the type, for what is beyond that of all integers.
+  template <class T>
+  std::optional<T> beyond_64_bits(double value) noexcept {
+    // JSON reads the least integer as such.
+    if (!(value >= 0x1p64 || value <= -0x1p63))
+      return std::nullopt;
+    narrowed_ = true;
+    return value < 0 ? std::numeric_limits<T>::lowest()
+                     : std::numeric_limits<T>::max();
   }
 
   template <std::floating_point T>

@@ -181,9 +181,18 @@ class Buffers(BufferCase):
             with self.assertWarns(buffers.ClampedWarning):
                 self.motor.set(name, value)
             self.assertEqual(self.motor.get(name), limit)
+            with self.assertWarns(buffers.ClampedWarning):
+                self.motor.set_many({"speed": 2.5, name: value})
+            self.assertEqual(self.motor.get(name), limit)
+        with self.assertWarns(buffers.ClampedWarning):
+            self.motor.write_many({"mode": 256, "pulse": -(1 << 80)})
+        self.enable()
+        self.assertEqual(self.motor.requested("mode"), 255)
+        self.assertEqual(self.motor.requested("pulse"), 0)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             self.motor.set("duty_cycle", 1)
+            self.motor.set_many({"duty_cycle": 1, "speed": 1e300})
 
     def test_requests_are_safe_while_the_robot_is_disabled(self):
         motor = self.motor
@@ -217,7 +226,9 @@ class Buffers(BufferCase):
                         with self.assertWarns(buffers.ClampedWarning):
                             device.set(name, value)
                         self.assertEqual(device.get(name), limit)
-                    self.refused(name, device.set, name, 1.5)
+                    for value in (1.5, 1e300, float("inf")):
+                        self.refused(name, device.set, name, value)
+                        self.refused(name, device.set_many, {name: value})
                     self.refused(name, device.set, name, True)
             for name, largest in (("v_float", 3.4028234663852886e38),
                                   ("v_double", 1.7976931348623157e308)):

@@ -93,7 +93,29 @@ class Parameter:
         """For the library to judge, and whether a limit stands in the place of
         a number: what JSON cannot say, numbers beyond 64 bits and infinities,
         is brought to what it can. ValueError for what is no value at all."""
-        largest = _DOUBLE_MAX
+        plain, beyond = self._plain(value, (-(1 << 63), (1 << 64) - 1),
+                                    (-_DOUBLE_MAX, _DOUBLE_MAX))
+        return json.dumps(plain).encode(), beyond
+
+    def pack_within_limits(self, value: Any) -> tuple[Optional[bytes], bool]:
+        """The bytes, also of numbers that have to be brought to the limits of
+        the type, and whether there were any; no bytes for a wrong value."""
+        data = self.pack(value)
+        if data is not None:
+            return data, False
+        if self.code in "?c":
+            return None, False
+        limits = self.low, self.high
+        try:
+            plain, beyond = self._plain(value, limits, limits)
+        except ValueError:
+            return None, False
+        return self.pack(plain), beyond
+
+    def _plain(self, value: Any, integers: Any, floats: Any) -> Any:
+        """The value in Python's own types, its numbers between the given ones,
+        and whether a limit stands in the place of any. ValueError for what is
+        no value at all."""
         beyond = False
 
         def within(x: Any, low: Any, high: Any) -> Any:
@@ -106,20 +128,23 @@ class Parameter:
             if isinstance(x, bool) or x is None or isinstance(x, str):
                 return x
             if isinstance(x, int) and self.code in "fd":
-                return float(within(x, -largest, largest))
+                return float(within(x, *floats))
             if isinstance(x, int):
-                return within(x, -(1 << 63), (1 << 64) - 1)
+                return int(within(x, *integers))
             if isinstance(x, float):
                 if math.isnan(x):
                     raise ValueError("not a number")
-                return within(x, -largest, largest)
+                if self.code in "bhiqBHIQ" \
+                        and not integers[0] < x < integers[1]:
+                    raise ValueError(f"expected an integer, got {x!r}")
+                return float(within(x, *floats))
             if isinstance(x, (list, tuple)):
                 return [plain(each) for each in x]
             if hasattr(x, "tolist"):
                 return plain(x.tolist())
             raise ValueError(f"got {type(x).__name__}")
 
-        return json.dumps(plain(value)).encode(), beyond
+        return plain(value), beyond
 
     def _flatten(self, value: Any, depth: int, out: list[Any]) -> None:
         if not isinstance(value, (list, tuple)) \

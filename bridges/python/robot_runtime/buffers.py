@@ -354,16 +354,18 @@ class Buffer:
         self, function: _Function, values: dict[str, Any]
     ) -> None:
         packed = []
+        any_beyond = False
         for param, value in values.items():
             parameter = self._find(param)
-            data = parameter.pack(value)
+            data, beyond = parameter.pack_within_limits(value)
             if data is None:
                 raise BufferError(f"{param}: a wrong value: {value!r:.60}",
                                   WRONG_VALUE, param)
             packed.append(Value(parameter.key, data, parameter.size))
+            any_beyond = any_beyond or beyond
         code = _call(function, self._open(), (Value * len(packed))(*packed),
                      len(packed))
-        if code == CLAMPED:
+        if code == CLAMPED or any_beyond:
             self._warn(", ".join(values), "a value")
 
     def _tell(self, function: _Function, kind: Any) -> list[Any]:

@@ -197,7 +197,7 @@ CAF_TEST(a process that is killed takes only its write in flight with it) {
                                << ms(delays.back()) << " ms at worst");
   // Nobody waits for a holder that is dead; how long a busy machine takes is
   // its own matter.
-  CAF_CHECK(at(50) < std::chrono::milliseconds{process_lock::patience_ms} / 2);
+  CAF_CHECK(at(50) < process_lock::patience / 2);
 }
 
 CAF_TEST(a process that dies with the lock leaves it to the next) {
@@ -224,8 +224,7 @@ CAF_TEST(a process that dies with the lock leaves it to the next) {
     CAF_CHECK_EQUAL(number(seen, 0), value);
   }
   // Nobody waits for a holder that is dead.
-  CAF_CHECK(quickest
-            < std::chrono::milliseconds{process_lock::patience_ms} / 2);
+  CAF_CHECK(quickest < process_lock::patience / 2);
 }
 
 CAF_TEST(writers take turns) {

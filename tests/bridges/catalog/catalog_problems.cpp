@@ -226,6 +226,32 @@ CAF_TEST(every member of a parameter is checked) {
   CAF_CHECK_EQUAL(problems("- motor\n"), lines{"1: is a list, expected a map"});
 }
 
+CAF_TEST(a gamepad that control cannot set is warned about) {
+  auto with = [](const std::string& axis) {
+    return problems("gamepad:\n  params:\n    - {name: joystick_left_x, type: "
+                    + axis + "}\n");
+  };
+  auto unset = lines{"warning: 3: [gamepad] joystick_left_x: no gamepad can be "
+                     "set by control with this axis, expected a readable float "
+                     "or double"};
+  auto moved = lines{"warning: 3: [gamepad] joystick_left_x: its limits leave "
+                     "out 0, at which a gamepad is neutral"};
+  for (auto good : {"float", "double", "float, lower: -1, upper: 0",
+                    "float, lower: 0, upper: 0.5"})
+    CAF_CHECK_EQUAL(with(good), lines{});
+  for (auto bad :
+       {"int8", "bool", "char", "'float[2]'", "float, readable: false"})
+    CAF_CHECK_EQUAL(with(bad), unset);
+  CAF_CHECK_EQUAL(with("float, lower: 0.5, upper: 1"), moved);
+  CAF_CHECK_EQUAL(with("double, upper: -0.5"), moved);
+  CAF_CHECK_EQUAL(problems_with("name: joystick_left_x, type: int8"), lines{});
+  CAF_CHECK_EQUAL(problems("gamepad:\n  device_id: 7\n  params: []\n"),
+                  lines{
+                    "warning: 2: [gamepad] device_id: no gamepad can be set "
+                    "by control with it, for those have numbers and no "
+                    "UIDs"});
+}
+
 CAF_TEST(malformed YAML is told by its line) {
   CAF_CHECK(problems("motor:\n  params: [\n").at(0).find("malformed YAML")
             != std::string::npos);

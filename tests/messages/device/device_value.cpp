@@ -60,6 +60,9 @@ void check_integers(std::string_view type) {
   CAF_CHECK_EQUAL(written(type, 1.0), "it: expected an integer, got 1.0");
   CAF_CHECK_EQUAL(written(type, true), "it: expected an integer, got true");
   CAF_CHECK_EQUAL(written(type, "1"), "it: expected an integer, got \"1\"");
+  // Integers that JSON can say as a float alone.
+  CAF_CHECK_EQUAL(written(type, 0x1p64), clamped(limits::max()));
+  CAF_CHECK_EQUAL(written(type, -0x1p63), clamped(limits::min()));
   if (std::cmp_greater(limits::min(), std::numeric_limits<int64_t>::min()))
     CAF_CHECK_EQUAL(written(type, std::numeric_limits<int64_t>::min()),
                     clamped(limits::min()));

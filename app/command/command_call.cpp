@@ -54,6 +54,8 @@ int list_methods(const command_arguments& given) {
 
 int call(const command_arguments& given) {
   const auto& words = given.positional();
+  if (given.get("address") == "")
+    return usage_error("--address= names no service", "call");
   if (given.get("list"))
     return list_methods(given);
   if (words.empty())

@@ -350,11 +350,28 @@ class Help(RobotCase):
         for words, part in (
             (["logs", "--cuont=1"], "robot-runtime logs --help"),
             (["status", "stray"], "robot-runtime status --help"),
+            (["start"], "robot-runtime start --help"),
+            (["call", "ping", "--address="], "robot-runtime call --help"),
+            (["completion", "fish"], "robot-runtime completion --help"),
             (["rnu"], "robot-runtime --help"),
         ):
             done = self.run_command(*words)
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertTrue(done.stderr.endswith(f"; see {part}\n"))
+
+    def test_an_input_that_cannot_be_read_is_told(self):
+        folder = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        done = subprocess.run(
+            self.command("logs", "--source=stdin"),
+            env=self.environment,
+            stdin=folder,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("cannot read standard input: ", done.stderr)
 
     def test_without_a_runtime_a_command_says_what_to_do(self):
         for words in (["status"], ["call", "ping"], ["estop"], ["stop"]):

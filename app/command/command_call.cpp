@@ -68,8 +68,8 @@ int call(const command_arguments& given) {
     auto value = json::parse(words[i], nullptr, false);
     if (value.is_discarded())
       return usage_error("call: " + words[i]
-                           + " is not JSON; a text is written '\"" + words[i]
-                           + "\"'",
+                           + " is not JSON; a text is written '"
+                           + json(words[i]).dump() + "'",
                          "call");
     call.args.push_back(std::move(value));
   }

@@ -237,6 +237,12 @@ class Services(RobotCase):
         self.assertIn("arm-service does not tell its methods", errors)
         self.assertEqual(errors.count("\n"), 1)
 
+    def test_what_is_no_json_is_shown_as_a_text_that_is(self):
+        done = self.run_command("call", "echo", 'a "b" \\')
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        written = done.stderr.split("a text is written '")[1].split("'")[0]
+        self.assertEqual(json.loads(written), 'a "b" \\')
+
     def test_a_list_takes_no_method(self):
         done = self.run_command("call", "--list", "ping")
         self.assertEqual((done.returncode, done.stdout), (2, ""))

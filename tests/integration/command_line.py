@@ -386,6 +386,9 @@ class Help(RobotCase):
             self.assertIn("no runtime at ipc://", done.stderr)
             self.assertIn("robot-runtime run starts one", done.stderr)
             self.assertEqual(done.stderr.count("\n"), 1)
+        done = self.run_command("logs", "--timeout=200ms")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("robot-runtime run starts one", done.stderr)
 
 
 if __name__ == "__main__":

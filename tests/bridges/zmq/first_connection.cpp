@@ -231,6 +231,19 @@ CAF_TEST(who may wait is told once of the absence and meets who comes later) {
                              + ": no such file or directory");
 }
 
+CAF_TEST(time that passes without anybody is told apart from silence) {
+  mute silent{AF_UNIX, folder.file("mute.sock")};
+  auto code_at = [&](const std::string& address) {
+    settings.addresses = {address};
+    settings.timeout = 100ms;
+    settings.absent = [](const caf::error&) {};
+    auto result = connect_to_first(context, settings);
+    return result ? caf::error{} : result.error();
+  };
+  CAF_CHECK_EQUAL(code_at(folder.ipc("absent.sock")), ec::system_error);
+  CAF_CHECK_EQUAL(code_at(silent.address), ec::call_timed_out);
+}
+
 CAF_TEST(every kind of host is reached in numbers) {
   auto endpoints = [](const std::string& address) {
     std::vector<std::string> result;

@@ -5,7 +5,6 @@
 #include "actors/support/channel_reports.hpp"
 #include "actors/support/report_errors.hpp"
 #include "messages/call/routing.hpp"
-#include "messages/utf8.hpp"
 
 namespace rr {
 
@@ -13,11 +12,6 @@ namespace {
 
 /// Calls that start before the actor looks for urgent ones again.
 constexpr size_t calls_per_turn = 16;
-
-constexpr auto method_error = "method produced an error";
-
-/// Bytes of an error's text, when not all of it can leave.
-constexpr size_t longest_error = 1024;
 
 call_error what_is_thrown() {
   try {
@@ -82,6 +76,7 @@ remote_service_state::make_behavior(remote_service_settings settings,
                                     std::shared_ptr<job_runner> workers,
                                     const channel_opener& open, event_log log) {
   report_errors(self_, log);
+  self_->set_exit_handler([this](const caf::exit_msg& why) { on_exit(why); });
   settings_ = settings;
   methods_ = std::move(methods);
   add_list(methods_);
@@ -119,6 +114,16 @@ remote_service_status remote_service_state::status() const {
   result.waiting = waiting_.size();
   result.reopened = channel_->counters().reopened;
   return result;
+}
+
+/// What methods have answered before lies in the mailbox: it still leaves.
+void remote_service_state::on_exit(const caf::exit_msg& why) {
+  if (!why.reason)
+    return;
+  if (std::exchange(ending_, true))
+    self_->quit(why.reason);
+  else
+    self_->send_exit(remote_service_actor{self_}, why.reason);
 }
 
 void remote_service_state::on_timeout() {
@@ -171,15 +176,6 @@ void remote_service_state::on_messages(message_batch& facts) {
   channel_->flush();
 }
 
-/// Who has made a request waits for an answer.
-void remote_service_state::on_malformed(const payload_malformed& fact) {
-  ++counters_.malformed;
-  log_.warning(now(), "Received malformed message",
-               {{"sender", identity_text(fact.sender)}, {"error", fact.why}});
-  respond({fact.sender, fact.id, {}},
-          call_error{method_error, {{"error", fact.why}}}, nullptr);
-}
-
 void remote_service_state::on_unsent(const payload_unsent&) {
   ++counters_.unsent;
   log_.warning(now(), "Response could not be sent in time", {});
@@ -189,13 +185,7 @@ void remote_service_state::on_call(call_origin from, json& args) {
   ++(from.id ? counters_.calls : counters_.notifications);
   auto found = methods_.find(from.method);
   if (found == methods_.end()) {
-    std::string method{from.method};
-    ++counters_.unknown_methods;
-    log_.warning(now(), "No such method exists",
-                 {{"method", method}, {"sender", identity_text(from.caller)}});
-    respond(from, call_error{"no such method exists", {{"method", method}}},
-            nullptr);
-    return;
+    return on_unknown_method(from);
   }
   const auto& method = found->second;
   if (auto err = method.args.check(args))
@@ -290,85 +280,6 @@ void remote_service_state::start_waiting() {
     waiting_.pop_front();
     start(std::move(next));
   }
-}
-
-void remote_service_state::settle(const call_origin& call, call_settled& done) {
-  if (done.error)
-    return fail(call, std::move(*done.error));
-  ++counters_.answered;
-  respond(call, std::nullopt, std::move(done.result));
-}
-
-void remote_service_state::fail(const call_origin& call, call_error cause) {
-  ++counters_.errors;
-  log_.warning(now(), "Method produced an error",
-               {{"method", std::string{call.method}},
-                {"sender", identity_text(call.caller)},
-                {"error", cause.message}});
-  auto context = std::move(cause.context);
-  if (!context.is_object())
-    context = {{"context", std::move(context)}};
-  if (!context.contains("error"))
-    context["error"] = std::move(cause.message);
-  respond(call, call_error{method_error, std::move(context)}, nullptr);
-}
-
-/// Ends a call: its place in the channel's window is free.
-void remote_service_state::respond(const call_origin& call,
-                                   std::optional<call_error> error,
-                                   json result) {
-  channel_->release(1);
-  if (!call.id)
-    return;
-  response answer{*call.id, std::move(error), std::move(result)};
-  if (auto fault = encode_answer(answer); !fault.empty())
-    encode_fault(call.method, answer, fault);
-  auto bytes = std::as_bytes(std::span{buffer_});
-  if (auto err = channel_->send(call.caller, bytes, 0, in_batch_)) {
-    ++counters_.unsent;
-    log_.warning(now(), "Response could not be sent",
-                 {{"sender", identity_text(call.caller)},
-                  {"error", describe(err)}});
-  }
-}
-
-/// @returns why it must not leave, if it must not.
-std::string remote_service_state::encode_answer(const response& answer) {
-  buffer_.clear();
-  if (auto fault = fault_of(answer); !fault.empty())
-    return fault;
-  encode(answer, buffer_);
-  if (buffer_.size() <= settings_.max_answer)
-    return {};
-  return std::string{answer.error ? "context" : "result"} + ": has "
-         + std::to_string(buffer_.size()) + " bytes, more than "
-         + std::to_string(settings_.max_answer);
-}
-
-/// What is left of an answer that must not leave: the error, and why.
-void remote_service_state::encode_fault(std::string_view method,
-                                        response& answer,
-                                        const std::string& fault) {
-  if (!answer.error) {
-    --counters_.answered;
-    ++counters_.errors;
-  }
-  log_.warning(now(), "Method produced an error",
-               {{"method", std::string{method}}, {"error", fault}});
-  auto context = json{{"error", fault}};
-  if (answer.error) {
-    // A context need not be a map of texts, nor short.
-    const auto& whole = answer.error->context;
-    auto said = whole.is_object() ? whole.find("error") : whole.end();
-    context = {{"context", fault}};
-    if (said != whole.end() && said->is_string())
-      context["error"] = as_utf8(
-        utf8_prefix(said->get_ref<const std::string&>(), longest_error));
-  }
-  answer.error = call_error{method_error, std::move(context)};
-  answer.result = nullptr;
-  buffer_.clear();
-  encode(answer, buffer_);
 }
 
 void remote_service_state::set_timer() {

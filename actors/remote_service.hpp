@@ -68,6 +68,7 @@ private:
   };
 
   remote_service_status status() const;
+  void on_exit(const caf::exit_msg& why);
   void on_timeout();
   void on_settled(call_settled& fact);
   void on_message(message_received& fact);
@@ -76,6 +77,7 @@ private:
   void on_unsent(const payload_unsent& fact);
 
   void on_call(call_origin from, json& args);
+  void on_unknown_method(const call_origin& call);
   void start(incoming_call call);
   void run_at_once(const remote_method::caller_function& run,
                    incoming_call& call);
@@ -113,6 +115,7 @@ private:
   std::vector<uint8_t> buffer_;
   /// Whether more responses may follow at once.
   bool in_batch_ = false;
+  bool ending_ = false;
   /// Last, so that its thread ends first.
   std::unique_ptr<message_channel> channel_;
 };
@@ -129,7 +132,8 @@ private:
 ///
 /// A call that outlasts `timeout`, counted from its start, is answered with
 /// `method timed out` and gives up its place; what its method answers then is
-/// counted and dropped. Calls that run when the service ends are not answered.
+/// counted and dropped. Calls that run when the service ends are not answered,
+/// but for those whose answer it has been told by then.
 ///
 /// What cannot leave, or would be refused by whoever receives it, is answered
 /// with `method produced an error` and the reason: text that is not UTF-8, more

@@ -54,6 +54,8 @@ int list_methods(const command_arguments& given) {
 
 int call(const command_arguments& given) {
   const auto& words = given.positional();
+  if (given.get("address") == "")
+    return usage_error("--address= names no service", "call");
   if (given.get("list"))
     return list_methods(given);
   if (words.empty())
@@ -66,8 +68,8 @@ int call(const command_arguments& given) {
     auto value = json::parse(words[i], nullptr, false);
     if (value.is_discarded())
       return usage_error("call: " + words[i]
-                           + " is not JSON; a text is written '\"" + words[i]
-                           + "\"'",
+                           + " is not JSON; a text is written '"
+                           + json(words[i]).dump() + "'",
                          "call");
     call.args.push_back(std::move(value));
   }

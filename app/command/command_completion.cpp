@@ -81,7 +81,8 @@ int complete_for(const command_arguments& given) {
     return print(zsh_completion());
   if (words.size() == 2 && words[0] == "words")
     return print_words(words[1]);
-  return usage_error("completion: expected bash, zsh or words TEXT");
+  return usage_error("completion: expected bash, zsh or words TEXT",
+                     "completion");
 }
 
 } // namespace

@@ -92,9 +92,11 @@ int help_on(const command_arguments& given) {
     return print(configuration_as_markdown());
   if (format == "man")
     return usage_error("help: there is a man page without a topic, and one of "
-                       "configuration");
+                       "configuration",
+                       "help");
   if (format == "markdown")
-    return usage_error("help: there is Markdown of configuration alone");
+    return usage_error("help: there is Markdown of configuration alone",
+                       "help");
   return words.empty() ? print(overview()) : tell_of(words.front());
 }
 

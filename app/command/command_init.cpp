@@ -53,10 +53,11 @@ std::string page_of(std::span<const init_file> files) {
 int make_robot(const command_arguments& given) {
   if (!given.given_options().empty())
     return usage_error("init: " + given.given_options().front()
-                       + " is of a configuration, and init reads none");
+                         + " is of a configuration, and init reads none",
+                       "init");
   const auto& words = given.positional();
   if (!words.empty() && words.front().empty())
-    return usage_error("init: expected a folder, got an empty text");
+    return usage_error("init: expected a folder, got an empty text", "init");
   std::string folder = words.empty() ? "." : words.front();
   std::vector<new_file> files;
   std::string names;

@@ -49,8 +49,12 @@ public:
   bool read(F take) {
     char bytes[65536];
     auto size = ::read(STDIN_FILENO, bytes, sizeof(bytes));
-    if (size < 0)
-      return errno == EINTR || errno == EAGAIN;
+    if (size < 0) {
+      if (errno == EINTR || errno == EAGAIN)
+        return true;
+      problem_ = errno;
+      return false;
+    }
     for (auto rest = std::string_view{bytes, static_cast<size_t>(size)};
          !rest.empty();) {
       auto end = rest.find('\n');
@@ -63,6 +67,11 @@ public:
     if (size == 0 && (!line_.empty() || too_long_))
       end_line(take);
     return size > 0;
+  }
+
+  /// The error number of what could not be read; 0 for none.
+  int problem() const noexcept {
+    return problem_;
   }
 
 private:
@@ -83,6 +92,7 @@ private:
 
   std::string line_;
   bool too_long_ = false;
+  int problem_ = 0;
 };
 
 /// @returns the status, unless lines could not be written or did not come.
@@ -206,6 +216,8 @@ follow_standard_input(const log_view& view) {
     if (!lines.write_to(output) || !more)
       break;
   }
+  if (reader.problem() != 0)
+    return system_error("cannot read standard input", reader.problem());
   return outcome(view, output, lines, result);
 }
 

@@ -51,14 +51,16 @@ caf::error as_told(const command_arguments& given, time_point until,
 }
 
 /// Gives the runtime an order about the process that the command line names.
-int order(const char* method, const command_arguments& given) {
+int order(const std::string& command, const command_arguments& given) {
   if (given.positional().empty())
-    return usage_error("expected the name of a process; robot-runtime status "
-                       "lists them");
+    return usage_error(command
+                         + ": expected the name of a process; robot-runtime "
+                           "status lists them",
+                       command);
   auto until = std::chrono::steady_clock::now() + given.timeout();
   const auto& name = given.positional()[0];
-  auto result = call_once(given,
-                          {.method = method, .args = json::array({name})});
+  auto result = call_once(given, {.method = command + "_process",
+                                  .args = json::array({name})});
   return result ? print(as_line(*result), {.until = until})
                 : run_time_error(as_told(given, until, name, result.error()));
 }
@@ -74,7 +76,7 @@ command start_command() {
                    .example = "start camera"},
           .needs = single_call_needs(),
           .function = [](const command_arguments& given) {
-            return order("start_process", given);
+            return order("start", given);
           }};
 }
 
@@ -91,7 +93,7 @@ command stop_command() {
           .function = [](const command_arguments& given) {
             return given.positional().empty()
                      ? call_and_print(given, {.method = "stop_robot"}, nullptr)
-                     : order("stop_process", given);
+                     : order("stop", given);
           }};
 }
 
@@ -104,7 +106,7 @@ command restart_command() {
                    .example = "restart camera"},
           .needs = single_call_needs(),
           .function = [](const command_arguments& given) {
-            return order("restart_process", given);
+            return order("restart", given);
           }};
 }
 

@@ -203,7 +203,10 @@ caf::expected<json> runtime_connection::receive(const attempt& now) {
       = decode(std::as_bytes(std::span{frame.data<char>(), frame.size()}),
                answer_limits);
     if (!decoded)
-      return decoded.error();
+      return caf::make_error(
+        ec::malformed,
+        fmt::format("{}: the answer of {} is no answer: {}", call.method,
+                    identity_text(sender), describe(decoded.error())));
     auto answer = std::get_if<response>(&*decoded);
     if (!answer)
       continue;

@@ -90,9 +90,12 @@ remote_method stop_robot(const shared_context& context) {
 remote_method emergency_stop(const shared_context& context) {
   return remote_method::at_once({0, 1}, [context](const json& args,
                                                   const std::string& caller) {
-    auto reason = args.empty() ? "remote call by " + identity_text(caller)
-                  : args[0].is_string() ? args[0].get<std::string>()
-                                        : args[0].dump();
+    std::string reason;
+    if (!args.empty())
+      reason = args[0].is_string() ? args[0].get<std::string>()
+                                   : args[0].dump();
+    if (reason.empty())
+      reason = "remote call by " + identity_text(caller);
     context->cord->pull(
       {"", utf8_prefix(reason, max_reason), context->emergency_exit_code});
     return caf::expected<json>{json{}};

@@ -305,9 +305,10 @@ public:
 private:
   channel_opener dealer(zmq_channel_settings settings);
   remote_service_actor spawn_inside(method_table methods,
-                                    const std::string& identity);
+                                    const std::string& identity,
+                                    size_t least_payload = 0);
   remote_service_actor spawn_service(method_table methods, channel_opener open,
-                                     event_log log);
+                                     event_log log, size_t least_payload = 0);
   channel_opener opener(const remote_node& node,
                         const std::vector<std::string>& router,
                         const std::string& role);

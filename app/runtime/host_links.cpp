@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What of a host speaks to other programs: calls, updates, control.
+#include <algorithm>
+
 #include "actors/call_relay.hpp"
 #include "actors/control_receiver.hpp"
 #include "actors/remote_client.hpp"
@@ -75,25 +77,31 @@ remote_service_actor host::spawn_broker(method_table methods) {
   return spawn_inside(std::move(methods), broker_.secret);
 }
 
+/// No option keeps a person from stopping, whatever the reason.
 remote_service_actor host::spawn_emergency_service(method_table methods) {
-  return spawn_inside(std::move(methods), broker_.urgent_secret);
+  return spawn_inside(std::move(methods), broker_.urgent_secret,
+                      cbor_limits{}.max_bytes);
 }
 
 remote_service_actor host::spawn_inside(method_table methods,
-                                        const std::string& identity) {
+                                        const std::string& identity,
+                                        size_t least_payload) {
   return spawn_service(std::move(methods),
                        dealer({.address = *get_connection(backend_),
                                .identity = identity,
                                .options = {}}),
-                       log_);
+                       log_, least_payload);
 }
 
+/// @param least_payload bytes that `service.max-payload` does not refuse.
 remote_service_actor host::spawn_service(method_table methods,
-                                         channel_opener open, event_log log) {
+                                         channel_opener open, event_log log,
+                                         size_t least_payload) {
   remote_service_settings settings;
   settings.workers = opts_.get<size_t>("service.workers");
   settings.timeout = opts_.get<caf::timespan>("service.timeout");
-  settings.limits.max_bytes = opts_.get<size_t>("service.max-payload");
+  settings.limits.max_bytes = std::max(opts_.get<size_t>("service.max-payload"),
+                                       least_payload);
   settings.max_answer = opts_.get<size_t>("router.max-message");
   return system_.spawn(remote_service, settings, std::move(methods), workers_,
                        std::move(open), std::move(log));

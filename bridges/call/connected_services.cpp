@@ -11,6 +11,9 @@ namespace rr {
 
 namespace {
 
+/// Of an identity that is told in hexadecimal.
+constexpr size_t longest_text = 2 * longest_identity;
+
 /// 0 for what is not open.
 ino_t socket_of(int descriptor) noexcept {
   struct stat found {};
@@ -36,6 +39,9 @@ void connected_services::met(std::string_view identity, int descriptor) {
 
 void connected_services::missed(std::string_view sender,
                                 std::string_view recipient) {
+  // Nobody could have it, and whoever sends it would have it kept.
+  if (recipient.size() > longest_text)
+    return;
   std::lock_guard guard{mutex_};
   auto& each = misses_[next_miss_++ % misses_.size()];
   each.sender = sender;
@@ -55,6 +61,8 @@ std::vector<connected_service> connected_services::list() {
 
 bool connected_services::was_missed(std::string_view sender,
                                     std::string_view recipient) const {
+  if (recipient.empty() || recipient.size() > longest_text)
+    return true;
   std::lock_guard guard{mutex_};
   return std::ranges::any_of(misses_, [&](const miss& each) {
     return !each.recipient.empty() && each.sender == sender

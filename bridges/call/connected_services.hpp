@@ -40,7 +40,7 @@ public:
 
   /// Whether nobody was there for that sender's last message to this recipient
   /// that is remembered, of the last few of all senders, and nobody has
-  /// introduced itself by that name since.
+  /// introduced itself by that name since; or nobody can have that identity.
   /// @param recipient as `identity_text` makes it.
   bool was_missed(std::string_view sender, std::string_view recipient) const;
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <span>
 
+#include "messages/utf8.hpp"
 #include "messages/visible_text.hpp"
 
 namespace rr {
@@ -20,6 +21,13 @@ constexpr auto calls_time = std::chrono::milliseconds{100};
 
 /// Bytes of a method's name that are told.
 constexpr size_t longest_method = 64;
+
+/// A recipient that nobody can have may be as long as a message.
+std::string recipient_text(std::string_view recipient) {
+  if (recipient.size() <= longest_identity)
+    return identity_text(recipient);
+  return identity_text(utf8_prefix(recipient, longest_identity)) + "...";
+}
 
 } // namespace
 
@@ -48,7 +56,7 @@ void router_reporter::dropped(router_side side, drop_cause cause,
   auto suppressed = drops_[static_cast<size_t>(cause)].pass(clock::now());
   if (suppressed && listener_.dropped)
     listener_.dropped({side, cause, identity_text(sender),
-                       identity_text(recipient), *suppressed});
+                       recipient_text(recipient), *suppressed});
 }
 
 void router_reporter::look_at_clock() noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/system/reachable_address.hpp"
 
+#include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <netdb.h>
 #include <sys/un.h>
@@ -31,6 +32,16 @@ caf::expected<found_addresses> reach(const std::string& address,
   std::memcpy(to.sun_path, ipc.path.data(), ipc.path.size());
   result.size = sizeof(to);
   return found_addresses{result};
+}
+
+/// Which link an address is on counts where it is of one link alone; elsewhere
+/// the system's functions refuse to read it.
+std::string without_idle_zone(const std::string& host) {
+  auto address = host.substr(0, host.find('%'));
+  in6_addr binary;
+  auto is_idle = ::inet_pton(AF_INET6, address.c_str(), &binary) == 1
+                 && !IN6_IS_ADDR_LINKLOCAL(&binary);
+  return is_idle ? address : host;
 }
 
 /// @param host an address in numbers, without brackets.
@@ -81,7 +92,7 @@ caf::expected<found_addresses> reach(const std::string& address,
     return unreachable(address, "its port is not known");
   auto host = tcp.host;
   if (host.starts_with('['))
-    host = host.substr(1, host.size() - 2);
+    host = without_idle_zone(host.substr(1, host.size() - 2));
   auto port = std::to_string(tcp.port);
   found_addresses result;
   if (host == "localhost") {

@@ -84,6 +84,7 @@ public:
 private:
   caf::error line_up();
   bool is_over(clock::time_point now) const;
+  bool nobody_is_there() const;
   clock::time_point next_event(clock::time_point now) const;
   void start_due(clock::time_point now);
   void start(attempt& each, clock::time_point now);
@@ -147,7 +148,7 @@ caf::expected<first_connection> race::run() {
     if (std::ranges::all_of(attempts_, failed))
       return failure(ec::system_error);
     if (is_over(now))
-      return failure(ec::call_timed_out);
+      return failure(nobody_is_there() ? ec::system_error : ec::call_timed_out);
     if (poll(now))
       return first_connection{};
   }
@@ -155,6 +156,14 @@ caf::expected<first_connection> race::run() {
 
 bool race::is_over(clock::time_point now) const {
   return settings_.timeout && now - started_ >= *settings_.timeout;
+}
+
+/// Whether each address has been refused, and is tried again at most.
+bool race::nobody_is_there() const {
+  return std::ranges::all_of(attempts_, [](const attempt& x) {
+    auto waits = x.state == progress::waiting && x.tried;
+    return x.state == progress::failed || (waits && x.why != full_queue);
+  });
 }
 
 clock::time_point race::next_event(clock::time_point now) const {

@@ -40,9 +40,9 @@ struct first_connection {
 ///
 /// libzmq alone would try again and again in silence, whatever is in the way.
 /// @param context outlives the socket.
-/// @returns `ec::system_error` when nobody is at any address,
-///          `ec::call_timed_out` when the time is over; each names every
-///          address, and what is wrong with it.
+/// @returns `ec::system_error` when nobody is at any address, or was when the
+///          time was over; `ec::call_timed_out` when somebody was; each names
+///          every address, and what is wrong with it.
 caf::expected<first_connection>
 connect_to_first(zmq::context_t& context,
                  const first_connection_settings& settings);

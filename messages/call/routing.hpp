@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -46,6 +47,9 @@ enum class drop_cause : uint8_t {
 /// `no such peer`, `malformed`, `loopback` or `would block`.
 /// @relates drop_cause
 const char* to_string(drop_cause cause) noexcept;
+
+/// Bytes of a ZMQ identity, at most.
+inline constexpr size_t longest_identity = 255;
 
 /// A ZMQ identity for people: itself when it is UTF-8 without control
 /// characters, and the hexadecimal of its bytes otherwise.

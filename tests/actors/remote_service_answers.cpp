@@ -104,6 +104,58 @@ CAF_TEST(the words of an error are told as far as they are text) {
                           {"context", "context: text is not UTF-8"}}));
 }
 
+CAF_TEST(an error without a context has its words alone) {
+  auto bare = remote_error({"too hot", {}});
+  CAF_CHECK(answer_with(bare) == failed(1, {{"error", "too hot"}}));
+}
+
+CAF_TEST(the log tells no more of a call than it needs to) {
+  auto longest = std::string(100'000, 'x');
+  call(1, longest);
+  CAF_CHECK(answer().error->context == (json{{"method", longest}}));
+  answer_with(remote_error({longest, {}}));
+  CAF_CHECK_EQUAL(events->events().size(), 2u);
+  for (const auto& event : events->events())
+    for (const auto& field : event.fields)
+      if (auto text = std::get_if<std::string>(&field.value))
+        CAF_CHECK_LESS_OR_EQUAL(text->size(), 1024u);
+}
+
+CAF_TEST(an answer on its way when the service is told to end still leaves) {
+  auto waits = caf::response_promise{};
+  auto other = sys.spawn([&](caf::event_based_actor* who) -> caf::behavior {
+    return {
+      [&, who](atom::wait) -> caf::result<int32_t> {
+        waits = who->make_response_promise();
+        return caf::delegated<int32_t>{};
+      },
+      [&, who](atom::stop) {
+        waits.deliver(int32_t{42});
+        who->send_exit(service, caf::exit_reason::user_shutdown);
+      },
+    };
+  });
+  method_table table;
+  table.emplace("ask", remote_method::by_asking(
+                         {}, [other](remote_service_actor::pointer asking,
+                                     const json&, const call_promise& answer) {
+                           asking->request(other, caf::infinite, atom::wait_v)
+                             .then([answer](int32_t x) { answer.answer(x); });
+                         }));
+  self->send_exit(service, caf::exit_reason::user_shutdown);
+  service = sys.spawn(remote_service, remote_service_settings{}, table, nullptr,
+                      open_fake(channel), log);
+  consume_messages();
+  call(1, "ask");
+  self->send(other, atom::stop_v);
+  consume_messages();
+  CAF_CHECK(!channel->open);
+  CAF_REQUIRE_EQUAL(channel->sent.size(), 1u);
+  CAF_CHECK(answer() == answered(1, 42));
+  self->send_exit(other, caf::exit_reason::user_shutdown);
+  consume_messages();
+}
+
 CAF_TEST(a call that is dropped fails at once) {
   call(1, "wait");
   auto copy = std::make_unique<call_promise>(promises.back());

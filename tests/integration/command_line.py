@@ -237,6 +237,12 @@ class Services(RobotCase):
         self.assertIn("arm-service does not tell its methods", errors)
         self.assertEqual(errors.count("\n"), 1)
 
+    def test_what_is_no_json_is_shown_as_a_text_that_is(self):
+        done = self.run_command("call", "echo", 'a "b" \\')
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        written = done.stderr.split("a text is written '")[1].split("'")[0]
+        self.assertEqual(json.loads(written), 'a "b" \\')
+
     def test_a_list_takes_no_method(self):
         done = self.run_command("call", "--list", "ping")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
@@ -350,11 +356,28 @@ class Help(RobotCase):
         for words, part in (
             (["logs", "--cuont=1"], "robot-runtime logs --help"),
             (["status", "stray"], "robot-runtime status --help"),
+            (["start"], "robot-runtime start --help"),
+            (["call", "ping", "--address="], "robot-runtime call --help"),
+            (["completion", "fish"], "robot-runtime completion --help"),
             (["rnu"], "robot-runtime --help"),
         ):
             done = self.run_command(*words)
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertTrue(done.stderr.endswith(f"; see {part}\n"))
+
+    def test_an_input_that_cannot_be_read_is_told(self):
+        folder = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        done = subprocess.run(
+            self.command("logs", "--source=stdin"),
+            env=self.environment,
+            stdin=folder,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("cannot read standard input: ", done.stderr)
 
     def test_without_a_runtime_a_command_says_what_to_do(self):
         for words in (["status"], ["call", "ping"], ["estop"], ["stop"]):
@@ -363,6 +386,9 @@ class Help(RobotCase):
             self.assertIn("no runtime at ipc://", done.stderr)
             self.assertIn("robot-runtime run starts one", done.stderr)
             self.assertEqual(done.stderr.count("\n"), 1)
+        done = self.run_command("logs", "--timeout=200ms")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("robot-runtime run starts one", done.stderr)
 
 
 if __name__ == "__main__":

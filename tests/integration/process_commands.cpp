@@ -74,6 +74,24 @@ CAF_TEST(the services that are connected are listed while they are) {
   stop(*robot);
 }
 
+CAF_TEST(what is no answer is told with whose it is) {
+  auto robot = start_robot();
+  zmq::context_t context;
+  zmq_peer arm{context, folder.ipc("run/service.sock"), "arm-service"};
+  std::unique_ptr<program> tool;
+  frames request;
+  CAF_REQUIRE(eventually([&] {
+    tool = run({"call", "ping", "--address=arm-service"});
+    request = arm.receive(500ms);
+    return request.size() == 2;
+  }));
+  CAF_REQUIRE(arm.send({request[0], "\xff"}));
+  CAF_CHECK_EQUAL(tool->wait(), 1);
+  CAF_CHECK(contains(tool->errors(), "ping: the answer of arm-service is no "
+                                     "answer: malformed CBOR at byte 0: "));
+  stop(*robot);
+}
+
 CAF_TEST(a process is stopped and started and restarted by a command) {
   auto robot = start_robot();
   auto order = [&](const std::string& what) {

@@ -163,6 +163,16 @@ class PythonServeErrors(PythonCase):
             logs.records[0].getMessage(), "Received malformed message"
         )
 
+    def test_the_log_tells_no_more_of_a_call_than_it_needs_to(self):
+        self.robot()
+        service = self.echo()
+        longest = "x" * 100_000
+        with self.assertLogs("robot_runtime.serve", "WARNING") as logs:
+            self.serve(service)
+            _, _, error, _ = self.ask(self.peer(), request(method=longest))
+        self.assertEqual(error[1], {"method": longest})
+        self.assertEqual(logs.records[0].method, "x" * 1024)
+
     def test_a_method_that_takes_too_long_is_answered_for(self):
         self.robot()
         service = self.echo(workers=2, timeout=1.0)

@@ -41,6 +41,8 @@ _BATCH = 64
 _LINGER = 200
 # Seconds between two events of one kind.
 _QUIET = 1.0
+# Characters that the log tells of what a caller may make up.
+_MOST_TOLD = 1024
 
 
 @dataclass
@@ -329,6 +331,6 @@ class ServiceLoop:
             fields["suppressed"] = suppressed
         if "sender" in fields:
             fields["sender"] = fields["sender"].decode(errors="backslashreplace")
-        if "error" in fields:
-            fields["error"] = str(fields["error"])
+        for name in fields.keys() & {"error", "method"}:
+            fields[name] = str(fields[name])[:_MOST_TOLD]
         _log.warning(event, extra=fields)

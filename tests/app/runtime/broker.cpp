@@ -108,6 +108,10 @@ CAF_TEST(an emergency stop without a reason names its caller for people) {
                   "remote call by 1b5b324a");
 }
 
+CAF_TEST(a reason that says nothing is none) {
+  CAF_CHECK_EQUAL(cause_of({""}, "alice"), "remote call by alice");
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
 
 CAF_TEST(an option is known by its name in the Python runtime) {

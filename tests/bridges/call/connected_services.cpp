@@ -77,6 +77,19 @@ CAF_TEST(a message that found nobody is remembered by sender and recipient) {
   CAF_CHECK(!services.was_missed("client", "arm"));
 }
 
+CAF_TEST(what nobody can have for an identity is not remembered) {
+  services.missed("client", "arm");
+  for (auto i = 0; i < 100; ++i)
+    services.missed("client", std::string(100'000, 'x'));
+  CAF_CHECK(services.was_missed("client", "arm"));
+  CAF_CHECK(services.was_missed("client", std::string(100'000, 'x')));
+  CAF_CHECK(services.was_missed("client", ""));
+  // One of 255 bytes, in hexadecimal.
+  CAF_CHECK(!services.was_missed("client", std::string(510, 'f')));
+  services.missed("client", std::string(255, '\xff'));
+  CAF_CHECK(services.was_missed("client", std::string(510, 'f')));
+}
+
 CAF_TEST(whoever the router does not find is not listed) {
   services.met("arm", -1);
   services.missed("client", "arm");

@@ -80,6 +80,13 @@ CAF_TEST(a drop touches the other socket and leaves no half message) {
   CAF_CHECK(service.receive() == (frames{"client", "good"}));
 }
 
+CAF_TEST(a drop tells no more of its recipient than an identity has) {
+  CAF_REQUIRE(client.send({std::string(100'000, 'x'), "lost"}));
+  direction.move_batch(1);
+  CAF_REQUIRE_EQUAL(drops.size(), 1u);
+  CAF_CHECK_EQUAL(drops[0].recipient_id, std::string(255, 'x') + "...");
+}
+
 CAF_TEST(a socket that is gone is an error) {
   context.shutdown();
   CAF_CHECK_EQUAL(direction.move_batch(10).error, ETERM);

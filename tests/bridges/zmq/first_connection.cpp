@@ -231,6 +231,19 @@ CAF_TEST(who may wait is told once of the absence and meets who comes later) {
                              + ": no such file or directory");
 }
 
+CAF_TEST(time that passes without anybody is told apart from silence) {
+  mute silent{AF_UNIX, folder.file("mute.sock")};
+  auto code_at = [&](const std::string& address) {
+    settings.addresses = {address};
+    settings.timeout = 100ms;
+    settings.absent = [](const caf::error&) {};
+    auto result = connect_to_first(context, settings);
+    return result ? caf::error{} : result.error();
+  };
+  CAF_CHECK_EQUAL(code_at(folder.ipc("absent.sock")), ec::system_error);
+  CAF_CHECK_EQUAL(code_at(silent.address), ec::call_timed_out);
+}
+
 CAF_TEST(every kind of host is reached in numbers) {
   auto endpoints = [](const std::string& address) {
     std::vector<std::string> result;
@@ -243,7 +256,8 @@ CAF_TEST(every kind of host is reached in numbers) {
   };
   using list = std::vector<std::string>;
   CAF_CHECK_EQUAL(endpoints("tcp://*:6000"), list{"tcp://127.0.0.1:6000"});
-  CAF_CHECK_EQUAL(endpoints("tcp://[::1]:6000"), list{"tcp://[::1]:6000"});
+  for (auto address : {"tcp://[::1]:6000", "tcp://[::1%lo]:6000"})
+    CAF_CHECK_EQUAL(endpoints(address), list{"tcp://[::1]:6000"});
   CAF_CHECK_EQUAL(endpoints("tcp://localhost:6000"),
                   (list{"tcp://127.0.0.1:6000", "tcp://[::1]:6000"}));
   auto interface = endpoints("tcp://lo:6000");

@@ -102,8 +102,9 @@ endif()
 # What ThreadSanitizer cannot be with at all: it takes a thread that a fork has
 # made for one that there is already; what is installed has the system's
 # libraries, which it knows nothing of.
-set(rr_untested_with_threads bridges/process/runtime_scheduling
-                             integration/install)
+set(rr_untested_with_threads
+    bridges/process/child_limits bridges/process/runtime_scheduling
+    integration/install)
 
 # Every process that a test starts, however deep, writes a report to a file that
 # is named after the test; that there is none is looked at after the last test,

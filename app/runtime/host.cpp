@@ -120,8 +120,12 @@ caf::error host::open_application() {
   has_application_ = true;
   auto signals
     = signal_listener::make([this](int signal) { on_signal(signal); });
-  if (!signals)
+  if (!signals) {
+    // It makes actors by what is this host's owner's, who ends now.
+    self_->send_exit(application_, caf::exit_reason::kill);
+    self_->wait_for(application_);
     return std::move(signals.error());
+  }
   signals_ = std::move(*signals);
   return {};
 }

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 
 import cbor2
@@ -83,6 +83,7 @@ class Robot:
         self.pids: dict[str, int] = {}
         self.all_started = threading.Event()
         self.counts: Counter = Counter()
+        self.last_words: deque = deque(maxlen=3)
         self.lines: dict[str, set] = {}
         self.twice = 0
         self.dropped = 0  # as standard output has counted
@@ -152,7 +153,8 @@ class Robot:
 
     def trouble(self) -> str:
         self.errors.seek(0)
-        return f"exit code {self.child.poll()}, {self.errors.read()!r}"
+        return (f"exit code {self.child.poll()}, {self.errors.read()!r},"
+                f" {list(self.last_words)}")
 
     def stop(self):
         """@returns the exit code, -SIGKILL of one that had to be killed."""
@@ -182,6 +184,8 @@ class Robot:
         if "stream" in event:
             return
         self.counts[what] += 1
+        if what in ("Unhandled error", "Application is exiting"):
+            self.last_words.append(event)
         if what == "Process started":
             self.pids[event["process"]] = event["pid"]
             if len(self.pids) == len(PROCESSES):

@@ -193,9 +193,8 @@ class Soak:
             self.calls.stop()
             if unanswered := self.calls.news.get("calls_unanswered", 0):
                 self.wrong.append(f"{unanswered} calls were not answered")
-            code = self.robot.stop()
-            if code != 0:
-                self.wrong.append(f"the robot stops with exit code {code}")
+            if self.robot.stop() != 0:
+                self.wrong.append(f"the robot stops: {self.robot.trouble()}")
             self.check_output()
             self.check_left()
         self.calls.stop()

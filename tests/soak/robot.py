@@ -102,7 +102,11 @@ class Robot:
         if setpriv := shutil.which("setpriv"):
             # It ends with this program, however that ends.
             command = [setpriv, "--pdeathsig", "TERM", "--", *command]
-        watched = self.environment | {"HEAP_USE": str(self.heap)}
+        # What threads keep for themselves would count as in use.
+        watched = self.environment | {
+            "HEAP_USE": str(self.heap),
+            "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+        }
         library = self.build / "bin" / "libtest-heap-use.so"
         if library.exists():
             watched["LD_PRELOAD"] = str(library)

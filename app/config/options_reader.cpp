@@ -318,16 +318,14 @@ void options_reader::check_together() {
       && (text("web.certificate").empty() || text("web.key").empty()))
     refuse("web", "address",
            "https:// needs web.certificate and web.key, expected both");
-  auto host = std::string_view{address}.substr(
-    std::min(address.size(), address.find("://") + 3));
-  if (!address.empty() && text("web.token-file").empty()
-      && !host.starts_with("127.") && !host.starts_with("localhost:")
-      && !host.starts_with("[::1]:"))
+  auto parsed = parse_web_address(address);
+  if (!parsed)
+    return;
+  if (text("web.token-file").empty() && !is_loopback_host(parsed->host))
     refuse("web", "address",
            '"' + address
              + "\" is not loopback, expected web.token-file beside it");
-  if (auto parsed = parse_web_address(address);
-      parsed && is_refused_by_browsers(parsed->port))
+  if (is_refused_by_browsers(parsed->port))
     problems_.warning(place_of("web.address"), "web", "address",
                       "browsers refuse port " + std::to_string(parsed->port)
                         + ", expected another such as 8080");

@@ -169,7 +169,8 @@ caf::expected<page_demand> read_explanation(const json& message) {
     return page_demand{result};
   if (!last->is_number_unsigned() || last->get<uint64_t>() == 0
       || last->get<uint64_t>() > page_explanation::most_ends)
-    return senseless("last: expected a number from 1 to 8");
+    return senseless("last: expected a number from 1 to "
+                     + std::to_string(page_explanation::most_ends));
   result.last = last->get<size_t>();
   return page_demand{result};
 }

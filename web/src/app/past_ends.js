@@ -56,6 +56,9 @@ export function PastEnds({store}) {
   if (error) {
     return html`<p class="calm">${sentence(error)}</p>`;
   }
+  if (!ends) {
+    return html`<p class="calm">Asking the robot.</p>`;
+  }
   if (!ends.length) {
     return html`<p class="calm">No run has ended that the robot knows of.</p>`;
   }

@@ -22,8 +22,8 @@ export class Store {
     /** Every emergency stop that this browser knows of, oldest first. */
     this.stops = new Cell(rememberedStops());
     link.stops.forEach(stop => this.addStop(stop));
-    /** Why it has stopped before, or why that is not known. */
-    this.past = new Cell({ends: [], error: null});
+    /** Why it has stopped before, once that is known, or why it is not. */
+    this.past = new Cell({ends: null, error: null});
     this.log = new LogStore();
     this.values = new ValueStore();
     this.driving = new Driving(link);
@@ -111,7 +111,7 @@ export class Store {
       const {ends} = await this.link.ask({type: 'explain', last: pastEnds});
       this.past.set({ends: ends ?? [], error: null});
     } catch (error) {
-      this.past.set({ends: [], error: error.message});
+      this.past.set({ends: null, error: error.message});
     }
   }
 

@@ -13,7 +13,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -34,6 +33,7 @@
 namespace {
 
 constexpr int bad_usage = 2;
+constexpr int reading_interval_ms = 20;
 
 struct arguments {
   std::string trip_file;
@@ -101,26 +101,15 @@ int make_timer(double first, double every) {
   return fd;
 }
 
-/// Tells of every file that comes into the folder of `path`.
-int watch_folder_of(const std::string& path) {
-  auto slash = path.rfind('/');
-  auto folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  auto fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-  if (fd < 0
-      || inotify_add_watch(fd, folder.c_str(), IN_CREATE | IN_MOVED_TO) < 0)
-    return -1;
-  return fd;
-}
-
 bool exists(const std::string& path) {
   return access(path.c_str(), F_OK) == 0;
 }
 
-/// Empties a descriptor of its events; what they were is of no interest.
-void drain(int fd) {
-  std::array<char, 4096> buffer;
-  while (read(fd, buffer.data(), buffer.size()) == std::ssize(buffer))
-    continue;
+/// Whether its folder can be looked into.
+bool can_see(const std::string& path) {
+  auto slash = path.rfind('/');
+  auto folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return access(folder.c_str(), X_OK) == 0;
 }
 
 int trip(const char* why) {
@@ -148,23 +137,20 @@ int main(int argc, char** argv) {
   auto end = make_timer(args.trip_after, 0);
   if (signals < 0 || second < 0 || end < 0)
     return fail("cannot wait for signals and timers");
-  auto files = -1;
-  if (!args.trip_file.empty()) {
-    files = watch_folder_of(args.trip_file);
-    if (files < 0)
-      return fail("cannot watch for " + args.trip_file);
-    // After the watch, so that no file comes in between unseen.
-    if (exists(args.trip_file))
-      return trip("the trip file exists");
-  }
-  // poll ignores a descriptor of -1.
-  std::array<pollfd, 4> waiting{{{signals, POLLIN, 0},
-                                 {end, POLLIN, 0},
-                                 {files, POLLIN, 0},
-                                 {second, POLLIN, 0}}};
+  auto looks_for_file = !args.trip_file.empty();
+  if (looks_for_file && !can_see(args.trip_file))
+    return fail("cannot look for " + args.trip_file);
+  std::array<pollfd, 3> waiting{
+    {{signals, POLLIN, 0}, {end, POLLIN, 0}, {second, POLLIN, 0}}};
   auto voltage = 12.6;
   for (;;) {
-    if (poll(waiting.data(), waiting.size(), -1) < 0) {
+    // As a sensor is read. An inotify watch would be the wrong tool: the kernel
+    // takes down what is left of one before it tells anybody that this process
+    // has ended, which would hold up the stop.
+    if (looks_for_file && exists(args.trip_file))
+      return trip("the trip file exists");
+    auto timeout = looks_for_file ? reading_interval_ms : -1;
+    if (poll(waiting.data(), waiting.size(), timeout) < 0) {
       if (errno == EINTR)
         continue;
       return fail("cannot wait for events");
@@ -180,11 +166,6 @@ int main(int argc, char** argv) {
     if (waiting[1].revents != 0)
       return trip("the time is up");
     if (waiting[2].revents != 0) {
-      drain(files);
-      if (exists(args.trip_file))
-        return trip("the trip file exists");
-    }
-    if (waiting[3].revents != 0) {
       uint64_t expired = 0;
       if (read(second, &expired, sizeof(expired)) != sizeof(expired))
         return fail("cannot read the timer");

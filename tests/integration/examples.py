@@ -74,6 +74,10 @@ class Examples(unittest.TestCase):
             other.touch()
             child.stdout.readline()
             self.assertIsNone(child.poll())
+            # The kernel would be slow to take it down: its stop would be late.
+            held = [os.readlink(x)
+                    for x in Path(f"/proc/{child.pid}/fd").iterdir()]
+            self.assertNotIn("anon_inode:inotify", held)
             file.touch()
             self.assertEqual(child.wait(LIMIT), 255)
             child = self.monitor(f"--trip-file={file}")

@@ -21,18 +21,6 @@ bool is_lasting(std::string_view member) noexcept {
   return std::ranges::find(lasting_members, member) != lasting_members.end();
 }
 
-/// That of the same name and number, or null.
-const json* same_process(const json& process, const json& status) {
-  auto all = status.find("processes");
-  if (all == status.end() || !all->is_array())
-    return nullptr;
-  auto found = std::ranges::find_if(*all, [&](const json& each) {
-    return each.is_object() && each.value("name", json{}) == process["name"]
-           && each.value("pid", json{}) == process["pid"];
-  });
-  return found == all->end() ? nullptr : &*found;
-}
-
 } // namespace
 
 json lasting_part(const json& status) {
@@ -57,10 +45,12 @@ json with_figures_of(const json& status, const json& figures) {
     if (auto found = figures.find(name);
         found != figures.end() && !is_lasting(name))
       value = *found;
-  for (auto& process : result["processes"])
-    if (const auto* before = same_process(process, figures))
-      for (auto name : process_figures)
-        process[name] = before->at(name);
+  auto known = processes_of(figures);
+  for (const auto& [name, process] : processes_of(result))
+    if (auto found = known.find(name);
+        found != known.end() && found->second->at("pid") == process->at("pid"))
+      for (auto figure : process_figures)
+        (*process)[figure] = found->second->at(figure);
   return result;
 }
 

@@ -2,8 +2,7 @@
 #include "app/runtime/status_watch.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "actors/support/report_errors.hpp"
@@ -13,16 +12,9 @@ namespace rr {
 
 namespace {
 
-/// The entry of that process, or null.
-json* entry_of(json& status, const std::string& process) {
-  auto all = status.find("processes");
-  if (all == status.end())
-    return nullptr;
-  auto found = std::ranges::find_if(*all, [&](const json& each) {
-    return each.at("name") == process;
-  });
-  return found == all->end() ? nullptr : &*found;
-}
+/// Per process: a look takes a hundredth of it, so that a robot of a thousand
+/// is not kept from its start by those who watch.
+constexpr auto time_of_look = std::chrono::milliseconds{1};
 
 } // namespace
 
@@ -108,11 +100,13 @@ void status_watch_state::on_answer(const runtime_status& all, bool is_whole) {
   known_ = all;
   tell_steps(steps_asked_, is_whole);
   auto now = status_as_json(all);
+  auto shown = processes_of(shown_);
+  auto entries = processes_of(now);
   for (auto i = is_whole ? steps_asked_ : 0; i < steps_.size(); ++i) {
-    auto* shown = entry_of(shown_, steps_[i].name);
-    auto* entry = entry_of(now, steps_[i].name);
-    if (shown && entry)
-      *entry = *shown;
+    auto from = shown.find(steps_[i].name);
+    auto to = entries.find(steps_[i].name);
+    if (from != shown.end() && to != entries.end())
+      *to->second = *from->second;
   }
   steps_.erase(steps_.begin(),
                steps_.begin() + static_cast<ptrdiff_t>(steps_asked_));
@@ -121,24 +115,23 @@ void status_watch_state::on_answer(const runtime_status& all, bool is_whole) {
   tell(std::move(now));
   looks_again_ |= !steps_.empty();
   is_waiting_ = true;
-  self_->delayed_send(self_, settings_.look_interval, atom::wait_v);
-}
-
-bool status_watch_state::has_later(size_t step) const {
-  return std::any_of(steps_.begin() + static_cast<ptrdiff_t>(step) + 1,
-                     steps_.end(), [&](const process_moved& each) {
-                       return each.name == steps_[step].name;
-                     });
+  auto for_all = time_of_look
+                 * static_cast<int64_t>(all.robot.processes.size());
+  self_->delayed_send(self_, std::max(settings_.look_interval, for_all),
+                      atom::wait_v);
 }
 
 /// Tells of each state that a process has left since; what it is in now, the
 /// answer tells, if everybody has answered. The first such state of all of them
 /// comes first, then the second, and so on.
 void status_watch_state::tell_steps(size_t count, bool but_the_last) {
-  std::map<std::string, size_t> rounds;
+  std::unordered_map<std::string, size_t> last;
+  for (size_t i = 0; i < steps_.size(); ++i)
+    last[steps_[i].name] = i;
+  std::unordered_map<std::string, size_t> rounds;
   std::vector<std::vector<const process_moved*>> by_round;
   for (size_t i = 0; i < count; ++i) {
-    if (but_the_last && !has_later(i))
+    if (but_the_last && last[steps_[i].name] == i)
       continue;
     auto round = rounds[steps_[i].name]++;
     by_round.resize(std::max(by_round.size(), round + 1));
@@ -146,9 +139,10 @@ void status_watch_state::tell_steps(size_t count, bool but_the_last) {
   }
   for (const auto& round : by_round) {
     auto next = shown_;
+    auto entries = processes_of(next);
     for (const auto* step : round)
-      if (auto* entry = entry_of(next, step->name))
-        (*entry)["state"] = to_string(step->state);
+      if (auto found = entries.find(step->name); found != entries.end())
+        (*found->second)["state"] = to_string(step->state);
     tell(std::move(next));
   }
 }

@@ -27,7 +27,8 @@ struct status_watch_settings {
   event_log log;
   /// Between two looks at what moves all the time.
   std::chrono::milliseconds figures_interval{1000};
-  /// Between two looks for what has changed.
+  /// Between two looks for what has changed; a millisecond for each process, if
+  /// that is more.
   std::chrono::milliseconds look_interval{50};
   /// How long those may take to answer who are asked.
   std::chrono::milliseconds patience{2000};
@@ -64,7 +65,6 @@ private:
   void look();
   void ask();
   void on_answer(const runtime_status& all, bool is_whole);
-  bool has_later(size_t step) const;
   void tell_steps(size_t count, bool but_the_last);
   void tell(json now);
 

@@ -158,6 +158,20 @@ CAF_TEST(each state of a process is told in order however fast they come) {
   CAF_CHECK_LESS(page->states.size(), 8u);
 }
 
+CAF_TEST(a robot of many processes is looked at less often) {
+  for (int i = 0; i < 60; ++i)
+    process("camera-" + std::to_string(i));
+  start_watch();
+  feed->add(page);
+  sched.run();
+  started("camera-7");
+  wait();
+  CAF_CHECK_EQUAL(page->states.size(), 1u);
+  advance_time(10ms);
+  sched.run();
+  CAF_CHECK_EQUAL(states_of("camera-7"), (texts{"starting", "running"}));
+}
+
 CAF_TEST(a process that moves while others are asked is asked again) {
   auto& camera = process("camera");
   camera.on_failure = robot_reaction::ignore;

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "bridges/process/allowances.hpp"
+#include "bridges/system/file_descriptor.hpp"
 #include "messages/error.hpp"
 
 namespace rr {
@@ -30,8 +31,11 @@ constexpr mode_t others_may_write = 0022;
 /// What most systems give a program, and what this one is tested with.
 constexpr rlim_t stack_size = 8 << 20;
 
-/// Some fifty are the runtime's own, each child takes five, and its start nine.
+/// Some fifty are the runtime's own, each child takes four, and its start nine.
 constexpr rlim_t least_descriptors = 1024;
+
+/// As many as some hundred children take; 32 KiB.
+constexpr rlim_t descriptor_table = 4096;
 
 /// The kernel's own default, in nanoseconds.
 constexpr unsigned long timer_slack = 50'000;
@@ -50,6 +54,25 @@ void default_ignored_signals() noexcept {
       continue;
     ::signal(signal, SIG_DFL);
   }
+}
+
+/// Once there are threads, whoever makes the kernel's table of descriptors grow
+/// waits for it (`synchronize_rcu`: 15 ms on an idle machine, seconds on a busy
+/// one), and so does every thread that opens something meanwhile. It never
+/// shrinks.
+void size_descriptor_table() noexcept {
+  rlimit own{};
+  ::getrlimit(RLIMIT_NOFILE, &own);
+  auto room = own;
+  room.rlim_cur = std::max(own.rlim_cur,
+                           std::min<rlim_t>(own.rlim_max, descriptor_table));
+  ::setrlimit(RLIMIT_NOFILE, &room);
+  auto last
+    = static_cast<int>(std::min<rlim_t>(room.rlim_cur, descriptor_table) - 1);
+  // The lowest that is free from there on.
+  file_descriptor highest{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, last)};
+  highest.reset();
+  ::setrlimit(RLIMIT_NOFILE, &own);
 }
 
 void change_umask(mode_t add) noexcept {
@@ -113,6 +136,7 @@ void settle_runtime() noexcept {
     raise_limit(resource, RLIM_INFINITY);
   raise_limit(RLIMIT_STACK, stack_size);
   raise_limit(RLIMIT_NOFILE, least_descriptors);
+  size_descriptor_table();
   size_thread_stacks();
   int death = 0;
   if (::prctl(PR_GET_PDEATHSIG, &death) == 0 && death != 0)

@@ -41,6 +41,8 @@ void settle_program() noexcept;
 ///   where the system permits it as large as they want, and as many as a robot
 ///   needs; so may memory, threads and the time of the processor be; the stack
 ///   has room for what the program does;
+/// - the kernel has room for 4,096 descriptors, as far as the hard limit goes:
+///   no thread waits for it later;
 /// - the death of the parent is a request for an orderly stop, where it was to
 ///   be a signal;
 /// - the kernel wakes up no later than it does by default.

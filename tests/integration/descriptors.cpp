@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <tuple>
 
 #include "bridges/system/file_descriptor.hpp"
 #include "messages/call/remote_call.hpp"
@@ -140,6 +141,15 @@ size_t open_by(const program& robot) {
   return static_cast<size_t>(std::distance(begin(all), end(all)));
 }
 
+/// For how many descriptors the kernel has room.
+int room_of(const program& robot) {
+  std::ifstream file{"/proc/" + std::to_string(robot.pid()) + "/status"};
+  for (std::string word; file >> word;)
+    if (int room = 0; word == "FDSize:" && file >> room)
+      return room;
+  return 0;
+}
+
 /// CPU time that the process has used.
 std::chrono::milliseconds used_by(const program& robot) {
   std::ifstream file{"/proc/" + std::to_string(robot.pid()) + "/stat"};
@@ -169,6 +179,16 @@ CAF_TEST(two thousand connections need no more than a high hard limit) {
   CAF_CHECK_EQUAL(seen["descriptors"]["limit"], 4096);
   CAF_CHECK_EQUAL(seen["descriptors"]["refused_connections"], 0);
   stop(*robot);
+}
+
+CAF_TEST(nobody waits for the kernel to make room for descriptors) {
+  for (auto [soft, hard, room] :
+       {std::tuple{256, 4096, 4096}, {64, 128, 128}}) {
+    auto robot = start_robot(soft, hard);
+    CAF_CHECK_GREATER_OR_EQUAL(room_of(*robot), room);
+    CAF_CHECK_LESS(open_by(*robot), 120u);
+    stop(*robot);
+  }
 }
 
 CAF_TEST(two thousand connections do not end a robot of few descriptors) {

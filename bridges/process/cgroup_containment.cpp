@@ -2,15 +2,13 @@
 #include "bridges/process/cgroup_containment.hpp"
 
 #include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <fstream>
-#include <poll.h>
 #include <sstream>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
 #include "bridges/process/cgroup_memory.hpp"
+#include "bridges/process/control_group.hpp"
 #include "bridges/system/file_descriptor.hpp"
 #include "bridges/system/process_stat.hpp"
 #include "messages/error.hpp"
@@ -20,49 +18,6 @@ namespace rr {
 namespace {
 
 constexpr auto directory_prefix = std::string_view{"robot-runtime-"};
-
-void write_kill(const std::string& directory) noexcept {
-  auto path = directory + "/cgroup.kill";
-  auto file = file_descriptor{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
-  if (file) [[maybe_unused]]
-    auto written = ::write(file.get(), "1", 1);
-}
-
-/// @param events an open `cgroup.events`.
-bool populated(int events) noexcept {
-  char text[128] = {};
-  if (::pread(events, text, sizeof(text) - 1, 0) <= 0)
-    return false;
-  return std::strstr(text, "populated 1") != nullptr;
-}
-
-file_descriptor open_events(const std::string& directory) {
-  auto path = directory + "/cgroup.events";
-  return file_descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-}
-
-/// Removes a group, and those that children have made below it.
-void remove_groups(const std::string& directory) noexcept {
-  if (::rmdir(directory.c_str()) == 0)
-    return;
-  // Files cannot be removed from a group; that they are tried hurts nobody.
-  for (auto& name : list_directory(directory))
-    if (!name.starts_with("cgroup."))
-      remove_groups(directory + '/' + name);
-  ::rmdir(directory.c_str());
-}
-
-/// Kills a group and removes it. Waits two seconds at most.
-void end_group(const std::string& directory) noexcept {
-  auto events = open_events(directory);
-  for (int i = 0; i < 20 && events && populated(events.get()); ++i) {
-    write_kill(directory);
-    auto change = pollfd{events.get(), POLLPRI, 0};
-    if (populated(events.get()))
-      ::poll(&change, 1, 100);
-  }
-  remove_groups(directory);
-}
 
 /// Where the hierarchy of version 2 is mounted and which part of it is seen.
 std::pair<std::string, std::string> find_mount() {
@@ -117,15 +72,15 @@ void remove_left_over(const std::string& own) {
 
 class cgroup_enclosure final : public enclosure {
 public:
-  cgroup_enclosure(std::string directory, file_descriptor events, bool memory)
-    : directory_(std::move(directory)),
-      events_(std::move(events)),
+  cgroup_enclosure(cgroup_worker& worker, std::string directory, bool memory)
+    : worker_(worker),
+      directory_(std::move(directory)),
       memory_(memory) {
   }
 
   ~cgroup_enclosure() override {
     events_.reset();
-    remove_groups(directory_);
+    worker_.remove(std::move(directory_));
   }
 
   std::vector<std::string> launcher_words() const override {
@@ -145,11 +100,16 @@ public:
   }
 
   void kill() noexcept override {
-    write_kill(directory_);
+    worker_.kill(directory_);
   }
 
   bool empty() noexcept override {
-    return !populated(events_.get());
+    // Not before: with many children each descriptor makes a start slower.
+    if (!events_)
+      events_ = open_group_events(directory_);
+    if (!events_)
+      return errno == ENOENT;
+    return !is_populated(events_.get());
   }
 
   int changed() const noexcept override {
@@ -161,7 +121,9 @@ public:
   }
 
 private:
+  cgroup_worker& worker_;
   std::string directory_;
+  /// Once somebody has asked whether the group is empty.
   file_descriptor events_;
   bool memory_;
 };
@@ -182,6 +144,8 @@ cgroup_containment::make(const std::string& identity,
   auto made = make_below(own, identity);
   if (!made)
     return made.error();
+  if (auto failed = (*made)->start_worker())
+    return failed;
   (*made)->cookie_prefix_ = cookie_prefix;
   (*made)->memory_ = memory
                      && !pass_on_controller(own, (*made)->directory_, "memory");
@@ -216,26 +180,38 @@ cgroup_containment::cgroup_containment(std::string directory)
 }
 
 cgroup_containment::~cgroup_containment() {
+  worker_.reset();
   end_group(directory_);
+}
+
+caf::error cgroup_containment::start_worker() {
+  worker_.emplace();
+  return worker_->start();
+}
+
+bool cgroup_containment::prepare(uint64_t id, std::function<void()> ready) {
+  worker_->make(id, directory_of(id), std::move(ready));
+  return false;
 }
 
 caf::expected<std::unique_ptr<enclosure>>
 cgroup_containment::enclose(uint64_t id, const std::string&) {
-  auto directory = directory_ + '/' + std::to_string(id);
-  if (::mkdir(directory.c_str(), 0755) != 0)
-    return system_error("cannot create " + directory, errno);
-  auto events = open_events(directory);
-  if (!events) {
-    auto cause = errno;
-    ::rmdir(directory.c_str());
-    return system_error("cannot open " + directory + "/cgroup.events", cause);
-  }
-  return std::make_unique<cgroup_enclosure>(std::move(directory),
-                                            std::move(events), memory_);
+  if (auto failed = worker_->take(id))
+    return failed;
+  return std::make_unique<cgroup_enclosure>(*worker_, directory_of(id),
+                                            memory_);
 }
 
 void cgroup_containment::kill_all() noexcept {
-  write_kill(directory_);
+  worker_->kill(directory_);
+}
+
+std::vector<heartbeat_witness> cgroup_containment::witnesses() const {
+  return {worker_->witness()};
+}
+
+std::string cgroup_containment::directory_of(uint64_t id) const {
+  return directory_ + '/' + std::to_string(id);
 }
 
 std::vector<std::string> cgroup_containment::keeper_arguments() const {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
+
+#include "bridges/process/cgroup_worker.hpp"
 #include "bridges/process/containment.hpp"
 
 namespace rr {
@@ -33,6 +36,8 @@ public:
 
   ~cgroup_containment() override;
 
+  bool prepare(uint64_t id, std::function<void()> ready) override;
+
   caf::expected<std::unique_ptr<enclosure>>
   enclose(uint64_t id, const std::string& cookie) override;
 
@@ -48,14 +53,22 @@ public:
     return memory_;
   }
 
+  std::vector<heartbeat_witness> witnesses() const override;
+
 private:
   /// With a new group below this process's own.
   static caf::expected<std::unique_ptr<cgroup_containment>>
   make_below(const std::string& own, const std::string& identity);
 
+  caf::error start_worker();
+
+  std::string directory_of(uint64_t id) const;
+
   std::string directory_;
   std::string cookie_prefix_;
   bool memory_ = false;
+  /// None in a containment that has been made to try it.
+  std::optional<cgroup_worker> worker_;
 };
 
 } // namespace rr

@@ -21,6 +21,9 @@ constexpr int topic_bits = 3;
 /// How long what a child has started may take to die of SIGKILL.
 constexpr auto cleaning_timeout = std::chrono::seconds{3};
 
+/// Between two looks whether it has, where nothing tells.
+constexpr auto cleaning_interval = std::chrono::milliseconds{100};
+
 /// Between an orphan's end and its reaping.
 constexpr auto reaping_delay = std::chrono::milliseconds{50};
 
@@ -171,6 +174,7 @@ void child_loop::wait_for_remains(watched_child& child) {
     unwatch(fd);
   if (child.inside->empty())
     return report_end(child);
+  child.look_at = clock::now() + cleaning_interval;
   if (auto fd = child.inside->changed(); fd >= 0)
     watch(fd, child.inside->events(), topic::remains, child.id);
 }
@@ -212,11 +216,15 @@ void child_loop::on_orphan_ended() {
 }
 
 int child_loop::timeout() const {
-  if (!starts_.empty())
-    return 0;
   auto next = std::min(finish_by_, reap_at_);
+  if (!starts_.empty()) {
+    if (starts_.front().prepared)
+      return 0;
+    next = std::min(next, starts_.front().late);
+  }
   for (auto id : cleaning_)
-    next = std::min(next, children_.at(id)->give_up);
+    next
+      = std::min({next, children_.at(id)->give_up, children_.at(id)->look_at});
   for (auto& [id, late] : launching_)
     next = std::min(next, late);
   if (next == clock::time_point::max())
@@ -232,17 +240,24 @@ void child_loop::check_time() {
     reap_at_ = clock::time_point::max();
     orphans_.reap();
   }
+  end_late_starts(now);
   end_late_launches(now);
   for (auto id : std::vector<uint64_t>(cleaning_.begin(), cleaning_.end())) {
     auto& child = *children_.at(id);
-    if (now < child.give_up)
-      continue;
+    if (now >= child.give_up)
+      give_up(child);
+    else if (now >= child.look_at)
+      wait_for_remains(child);
+  }
+}
+
+void child_loop::give_up(watched_child& child) {
+  if (!child.inside->empty())
     complain(caf::make_error(ec::system_error, "cannot kill what " + child.name
                                                  + " has started"));
-    if (auto fd = child.inside->changed(); fd >= 0)
-      unwatch(fd);
-    report_end(child);
-  }
+  if (auto fd = child.inside->changed(); fd >= 0)
+    unwatch(fd);
+  report_end(child);
 }
 
 void child_loop::end_late_launches(clock::time_point now) {

@@ -76,6 +76,9 @@ private:
 
   void report_end(watched_child& child);
 
+  /// Reports a child's end in spite of what lives on.
+  void give_up(watched_child& child);
+
   void on_keeper_ended();
 
   /// Has orphans that have ended reaped in a moment, many at a time.
@@ -83,7 +86,17 @@ private:
 
   // -- orders ----------------------------------------------------------------
 
+  /// A start whose turn has not come.
+  struct waiting_start {
+    start_order order;
+    bool prepared = false;
+    /// When it fails unless it has been prepared.
+    clock::time_point late;
+  };
+
   void take_orders();
+  void prepare(start_order& order);
+  void on_prepared(uint64_t id);
   void terminate(uint64_t id);
   void kill(uint64_t id);
   void kill_all();
@@ -97,6 +110,12 @@ private:
   /// Fails a start that has not begun.
   bool cancel(uint64_t id);
 
+  /// The start of that id that waits.
+  std::deque<waiting_start>::iterator find_waiting(uint64_t id);
+
+  void fail_start(std::deque<waiting_start>::iterator waiting,
+                  const std::string& why);
+
   /// The child of that id if it runs. A start that has not begun is cancelled.
   watched_child* find_running(uint64_t id);
 
@@ -106,6 +125,9 @@ private:
   int timeout() const;
 
   void check_time();
+
+  /// Fails those that have not been prepared in time.
+  void end_late_starts(clock::time_point now);
 
   /// SIGKILL to those whose launchers hang: their starts have failed.
   void end_late_launches(clock::time_point now);
@@ -143,7 +165,8 @@ private:
   std::unordered_set<uint64_t> cleaning_;
   /// When to give up those whose programs have not been executed yet.
   std::unordered_map<uint64_t, clock::time_point> launching_;
-  std::deque<start_order> starts_;
+  /// They are prepared in this order.
+  std::deque<waiting_start> starts_;
   std::atomic<size_t> count_{0};
   bool finishing_ = false;
   /// When the loop ends whether or not everything has.

@@ -17,13 +17,20 @@ constexpr auto finish_timeout = std::chrono::seconds{5};
 constexpr caf::timespan least_patience = std::chrono::seconds{10};
 constexpr caf::timespan most_patience = std::chrono::hours{1};
 
+/// A control group takes less than a millisecond, unless another's work with
+/// groups keeps it.
+constexpr auto preparation_timeout = std::chrono::seconds{10};
+
 } // namespace
 
 void child_loop::take_orders() {
   struct visitor {
     child_loop& self;
     void operator()(start_order& order) {
-      self.starts_.push_back(std::move(order));
+      self.prepare(order);
+    }
+    void operator()(const prepared_order& order) {
+      self.on_prepared(order.id);
     }
     void operator()(const terminate_order& order) {
       self.terminate(order.id);
@@ -42,6 +49,25 @@ void child_loop::take_orders() {
     std::visit(visitor{*this}, order);
 }
 
+void child_loop::prepare(start_order& order) {
+  auto id = order.id;
+  auto ready = [orders = orders_, id] { orders->put(prepared_order{id}); };
+  starts_.push_back(
+    {std::move(order), false, clock::now() + preparation_timeout});
+  if (containment_->prepare(id, std::move(ready)))
+    starts_.back().prepared = true;
+}
+
+void child_loop::on_prepared(uint64_t id) {
+  auto found = find_waiting(id);
+  if (found != starts_.end()) {
+    found->prepared = true;
+    return;
+  }
+  // Nobody needs it any more: it goes with its enclosure.
+  [[maybe_unused]] auto unused = containment_->enclose(id, {});
+}
+
 void child_loop::terminate(uint64_t id) {
   // In an emergency the cord does it, once: many programs take a second signal
   // for an order to end at once, before their motors are off.
@@ -56,7 +82,7 @@ void child_loop::kill(uint64_t id) {
 
 void child_loop::kill_all() {
   while (!starts_.empty())
-    cancel(starts_.front().id);
+    cancel(starts_.front().order.id);
   kill_everything();
 }
 
@@ -67,16 +93,31 @@ void child_loop::finish() {
 }
 
 bool child_loop::cancel(uint64_t id) {
-  auto matches = [id](const start_order& x) { return x.id == id; };
-  auto found = std::find_if(starts_.begin(), starts_.end(), matches);
+  auto found = find_waiting(id);
   if (found == starts_.end())
     return false;
-  auto order = std::move(*found);
-  starts_.erase(found);
-  if (order.listener.start_failed)
-    order.listener.start_failed(
-      {start_failure(order.settings.name, "stopped before")});
+  fail_start(found, "stopped before");
   return true;
+}
+
+std::deque<child_loop::waiting_start>::iterator
+child_loop::find_waiting(uint64_t id) {
+  return std::find_if(starts_.begin(), starts_.end(),
+                      [id](const auto& x) { return x.order.id == id; });
+}
+
+void child_loop::fail_start(std::deque<waiting_start>::iterator waiting,
+                            const std::string& why) {
+  auto order = std::move(waiting->order);
+  starts_.erase(waiting);
+  if (order.listener.start_failed)
+    order.listener.start_failed({start_failure(order.settings.name, why)});
+}
+
+void child_loop::end_late_starts(clock::time_point now) {
+  while (!starts_.empty() && !starts_.front().prepared
+         && now >= starts_.front().late)
+    fail_start(starts_.begin(), "its control group has not been made in time");
 }
 
 watched_child* child_loop::find_running(uint64_t id) {
@@ -88,9 +129,9 @@ watched_child* child_loop::find_running(uint64_t id) {
 }
 
 void child_loop::start_next() {
-  if (starts_.empty())
+  if (starts_.empty() || !starts_.front().prepared)
     return;
-  auto order = std::move(starts_.front());
+  auto order = std::move(starts_.front().order);
   starts_.pop_front();
   // `start` consumes the settings, but never the listener of a failed start.
   if (auto failed = start(order))

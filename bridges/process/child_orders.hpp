@@ -18,6 +18,11 @@ struct start_order {
   child_listener listener;
 };
 
+/// What a start needs is there: its turn may come.
+struct prepared_order {
+  uint64_t id = 0;
+};
+
 struct terminate_order {
   uint64_t id = 0;
 };
@@ -31,8 +36,8 @@ struct kill_all_order {};
 /// Kill everything, reap it, and end the loop.
 struct finish_order {};
 
-using child_order = std::variant<start_order, terminate_order, kill_order,
-                                 kill_all_order, finish_order>;
+using child_order = std::variant<start_order, prepared_order, terminate_order,
+                                 kill_order, kill_all_order, finish_order>;
 
 /// What other threads want of the thread that watches the children. Thread
 /// safe.

@@ -216,7 +216,9 @@ child_watcher::witnesses(std::chrono::nanoseconds bound) const {
                                    return orders->life().answered();
                                  },
                                  owner_bound, "children"};
-  return {sentry_->witness(bound), std::move(owner)};
+  auto result = loop_->contains().witnesses();
+  result.insert(result.begin(), {sentry_->witness(bound), std::move(owner)});
+  return result;
 }
 
 size_t child_watcher::count() const noexcept {

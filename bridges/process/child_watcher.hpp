@@ -69,7 +69,8 @@ inline bool is_process_cookie(std::string_view entry) noexcept {
 
 /// Starts children, waits on them, signals them and reaps them. Two threads
 /// that sleep until something happens: one sees ends and stops in an emergency,
-/// the other does all that takes time.
+/// the other does all that takes time. With control groups a third makes and
+/// kills these, for which the kernel may keep it waiting.
 ///
 ///     start            launcher executes the program
 ///     ------> starting ------------------------------> running
@@ -116,8 +117,9 @@ public:
 
   std::optional<child_usage> usage(int32_t pid) const override;
 
-  /// Its two threads, of which none may hang. They may outlive the watcher.
-  /// @param bound how long the one that stops the robot may take to answer.
+  /// Its threads, of which none may hang. They may outlive the watcher.
+  /// @param bound how long the one that stops the robot may take to answer; it
+  ///              comes first, and second the one that starts children.
   std::vector<heartbeat_witness>
   witnesses(std::chrono::nanoseconds bound) const;
 

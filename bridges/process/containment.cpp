@@ -38,8 +38,16 @@ bool enclosure::reached_memory() const noexcept {
 
 containment::~containment() = default;
 
+bool containment::prepare(uint64_t, std::function<void()>) {
+  return true;
+}
+
 bool containment::bounds_memory() const noexcept {
   return false;
+}
+
+std::vector<heartbeat_witness> containment::witnesses() const {
+  return {};
 }
 
 const char* to_string(containment_kind kind) noexcept {

@@ -4,12 +4,15 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <caf/expected.hpp>
+
+#include "bridges/system/sign_of_life.hpp"
 
 namespace rr {
 
@@ -50,7 +53,7 @@ public:
   virtual bool empty() noexcept = 0;
 
   /// After `empty()` was false: the descriptor on which epoll tells that it is
-  /// time to ask again, -1 if there is none.
+  /// time to ask again, -1 if there is none. It may tell late.
   virtual int changed() const noexcept = 0;
 
   /// The events of epoll that tell so.
@@ -86,7 +89,14 @@ public:
   /// Ends what is left, for a bounded time.
   virtual ~containment();
 
-  /// A fresh enclosure for one start.
+  /// Begins what an enclosure needs that may take time: not on this thread.
+  /// @param id of the start, never used before.
+  /// @param ready called on another thread when it is time for `enclose`.
+  /// @returns true when it is time at once: then `ready` is not called.
+  virtual bool prepare(uint64_t id, std::function<void()> ready);
+
+  /// A fresh enclosure for one start that has been prepared. It does not
+  /// outlive the containment.
   /// @param cookie the entry of the child's environment that is its alone.
   virtual caf::expected<std::unique_ptr<enclosure>>
   enclose(uint64_t id, const std::string& cookie) = 0;
@@ -102,6 +112,10 @@ public:
 
   /// Whether its enclosures bound memory.
   virtual bool bounds_memory() const noexcept;
+
+  /// Its threads, whose silence ends no heartbeat: without them children are
+  /// neither started nor cleaned up after, but they are stopped.
+  virtual std::vector<heartbeat_witness> witnesses() const;
 };
 
 /// Tells this process and moment from every other: `PIDNS-PID-STARTTIME-N`.

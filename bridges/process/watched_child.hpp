@@ -130,7 +130,8 @@ public:
   /// Whether the emergency-stop code of it is one.
   bool raises_emergency = true;
   bool reaped = false;
-  /// When to give up waiting for what it has started.
+  /// When to look again for what it has started, and when to give that up.
+  std::chrono::steady_clock::time_point look_at;
   std::chrono::steady_clock::time_point give_up;
 
   // -- the sentry's, and the owner's once it has news of it -------------------

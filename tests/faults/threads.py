@@ -6,6 +6,8 @@ usage: threads.py ROBOT-RUNTIME FOLDER-OF-BUILT-MODULE [--report=FILE] [ROW...]
 """
 
 import json
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -18,27 +20,31 @@ from runtime_case import RuntimeFault, named
 
 CANNOT = 77
 
+GROUPS = "control group"
+
 # Those that have no part in a stop: the one that stops is another.
 THREADS = ("ZMQbg/IO/0", "ZMQbg/Reaper", "caf.multiplexer", "rr-black-box",
-           "rr-channel", "rr-children", "rr-control", "rr-heartbeat", "rr-log",
-           "rr-log-reader", "rr-log-relay", "rr-output", "rr-records",
-           "rr-router", "rr-signals", "rr-watch", "rr-web")
+           "rr-channel", "rr-children", "rr-control", "rr-groups",
+           "rr-heartbeat", "rr-log", "rr-log-reader", "rr-log-relay",
+           "rr-output", "rr-records", "rr-router", "rr-signals", "rr-watch",
+           "rr-web")
 
 
 class Threads(RuntimeFault):
     # What hangs is waited for as long.
     grace = "1s"
 
-    def start_held(self, *names):
+    def start_held(self, *names, options=()):
         """@returns a robot whose motor obeys; some of its threads hang."""
         self.log = self.folder / "robot.log"
         robot = self.launch([], f"--log.file={self.log}",
                             f"--web.address=http://127.0.0.1:{free_port()}",
-                            "--application.stop-timeout=300ms")
+                            "--application.stop-timeout=300ms", *options)
+        if "rr-groups" in names and self.status()["containment"] != GROUPS:
+            self.skipTest("no control groups here")
         _, self.motor = self.devices()
         self.request(self.motor)
-        for name in names:
-            self.hold(robot, name)
+        self.held = [self.hold(robot, name) for name in names]
         return robot
 
     def threads_of(self, robot):
@@ -63,6 +69,15 @@ class Threads(RuntimeFault):
         if not line and held.wait(LIMIT) == CANNOT:
             self.skipTest(held.stderr.read())
         self.assertRegex(line, "^held [1-9]", f"no thread {name}")
+        return held
+
+    def logged(self, name):
+        """@returns the events of that name so far."""
+        lines = self.log.read_text().splitlines(True)
+        return named([json.loads(x) for x in lines if x.endswith("\n")], name)
+
+    def process(self, name):
+        return next(x for x in self.status()["processes"] if x["name"] == name)
 
     def safe(self):
         """@returns after how many milliseconds its motor is safe."""
@@ -73,10 +88,7 @@ class Threads(RuntimeFault):
     def late(self, who):
         """@returns the event that tells of it."""
         def told():
-            lines = self.log.read_text().splitlines(True)
-            events = [json.loads(x) for x in lines if x.endswith("\n")]
-            return [x for x in named(events, "Actor late")
-                    if x["actor"] == who]
+            return [x for x in self.logged("Actor late") if x["actor"] == who]
 
         self.wait_until(told)
         return f"{who} late by {told()[0]['late_ms']} ms"
@@ -127,6 +139,52 @@ class Threads(RuntimeFault):
         self.start_held("rr-children")
         safe = self.safe()
         self.saw(f"safe after {safe:.0f} ms, {self.late('children')}")
+
+    @fault("the thread rr-groups hangs, in the kernel that is busy with groups, "
+           "and a child ends that is to be restarted",
+           "its end is told at once, and that the thread is late; it is started "
+           "once its group can be made")
+    def test_rr_groups_is_told(self):
+        self.start_held("rr-groups", options=(
+            '--process.radio.command=["sleep", "60"]',
+            "--process.radio.restart=always",
+            "--process.radio.restart-delay=1ms"))
+        radio = self.process("radio")
+        begin = time.monotonic()
+        os.kill(radio["pid"], signal.SIGKILL)
+        self.wait_until(lambda: self.logged("Process failed"))
+        told = 1000 * (time.monotonic() - begin)
+        late = self.late("groups")
+        self.assertEqual(self.process("radio")["state"], "starting")
+        self.held[0].communicate()
+        self.wait_until(lambda: self.process("radio")["state"] == "running")
+        self.saw(f"end told after {told:.0f} ms, {late}; running again")
+
+    @fault("the thread rr-groups hangs for ever, and a child is to be started",
+           "its start fails after ten seconds, and says why")
+    def test_rr_groups_and_a_start(self):
+        self.start_held("rr-groups", options=(
+            '--process.radio.command=["sleep", "60"]',
+            "--process.radio.restart=always",
+            "--process.radio.restart-delay=1ms"))
+        begin = time.monotonic()
+        os.kill(self.process("radio")["pid"], signal.SIGKILL)
+        self.wait_until(lambda: self.logged("Process failed to start"))
+        why = self.logged("Process failed to start")[0]["error"]
+        self.assertRegex(why, "group has not been made in time")
+        self.saw(f"after {time.monotonic() - begin:.0f} s: {why}")
+
+    @fault("the thread rr-groups hangs, and a stop is ordered",
+           "all children end, and so does the runtime")
+    def test_rr_groups_and_a_stop(self):
+        robot = self.start_held("rr-groups")
+        begin = time.monotonic()
+        robot.terminate()
+        robot.wait(LIMIT)
+        self.assertTrue((self.folder / "terminated").exists())
+        self.nothing_is_left()
+        self.saw(f"exit code {robot.returncode} after "
+                 f"{time.monotonic() - begin:.1f} s")
 
     # Whether it is told is a matter of where they are held: who wakes a thread
     # that waits on a condition may wait for it, and that is who asks them.

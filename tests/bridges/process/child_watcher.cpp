@@ -182,7 +182,7 @@ CAF_TEST(to kill all waits for nothing that the other thread does) {
 CAF_TEST(a thread that hangs does not answer and the other one does) {
   watch();
   auto witnesses = watcher->witnesses(1s);
-  CAF_REQUIRE_EQUAL(witnesses.size(), 2u);
+  CAF_REQUIRE(witnesses.size() >= 2);
   auto answers = [&](size_t who, uint64_t question) {
     witnesses[who].ask(question);
     return eventually([&] { return witnesses[who].answered() == question; });

@@ -68,6 +68,7 @@ WAITS = {
     "rr-signals": "poll",
     "rr-sentry": "epoll_wait",
     "rr-children": "epoll_wait",
+    "rr-groups": "poll",
     "rr-output": "epoll_wait",
     "rr-notify": "epoll_wait",
     "rr-router": "poll",

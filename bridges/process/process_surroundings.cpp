@@ -57,9 +57,9 @@ void default_ignored_signals() noexcept {
 }
 
 /// Once there are threads, whoever makes the kernel's table of descriptors grow
-/// waits for it (`synchronize_rcu`: 15 ms on an idle machine, seconds on a busy
-/// one), and so does every thread that opens something meanwhile. It never
-/// shrinks.
+/// waits for it (`synchronize_rcu`: 15 ms, seconds where the kernel's own
+/// threads are kept from the processors), and so does every thread that opens
+/// something meanwhile. It never shrinks.
 void size_descriptor_table() noexcept {
   rlimit own{};
   ::getrlimit(RLIMIT_NOFILE, &own);

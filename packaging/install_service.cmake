@@ -25,6 +25,9 @@ foreach(name IN LISTS configuration)
   endif()
 endforeach()
 
+# Its own, for two packages may be made of one build at the same time.
+string(RANDOM LENGTH 12 mine)
+set(made "${made}/${mine}")
 file(READ "${source}/packaging/systemd/common.service" common)
 string(STRIP "${common}" common)
 foreach(unit robot-runtime.service robot-runtime@.service)
@@ -32,6 +35,7 @@ foreach(unit robot-runtime.service robot-runtime@.service)
   file(INSTALL "${made}/${unit}"
        DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
 endforeach()
+file(REMOVE_RECURSE "${made}")
 file(
   INSTALL "${source}/packaging/systemd/robot-runtime.sysusers"
   DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/sysusers.d"

@@ -84,7 +84,8 @@ class Disks(RuntimeFault):
 
     def in_state(self, *lines):
         self.state.mkdir(0o700)
-        return own_mounts(" && ".join([disk(self.state), *lines]))
+        # With room for the records of a child that ends each millisecond.
+        return own_mounts(" && ".join([disk(self.state, "1m"), *lines]))
 
     @fault("the disk of its state directory is full when it starts",
            "refused, for a stop could not be latched: exit code 1")

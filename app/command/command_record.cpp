@@ -90,7 +90,7 @@ int record(const command_arguments& given) {
     return run_time_error(written.error());
   if (!given.get("output"))
     prune_records(records_directory(given.opts()),
-                  given.opts().get<size_t>("record.max-files"));
+                  given.opts().get<size_t>("record.max-files"), *written);
   return print(*written + '\n');
 }
 

@@ -223,7 +223,7 @@ void black_box::begin_file() {
     auto written = write_record(**ring,
                                 {all->directory + "/" + name, false, {}}, more);
     if (written)
-      prune_records(all->directory, all->max_files);
+      prune_records(all->directory, all->max_files, *written);
     return written;
   };
   auto told = [all = shared_](const caf::expected<std::string>& written) {

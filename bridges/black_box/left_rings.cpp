@@ -86,7 +86,7 @@ write_left_rings(const std::vector<std::string>& rings,
     }
     ::unlink(path.c_str());
   }
-  prune_records(directory, max_files);
+  prune_records(directory, max_files, result);
   return result;
 }
 

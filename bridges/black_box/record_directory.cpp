@@ -13,6 +13,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,9 @@ constexpr std::string_view extension = ".mcap";
 
 /// Of names of files that are being written.
 constexpr std::string_view partial_end = ".mcap.part";
+
+/// What all names begin with; `d` is a digit.
+constexpr std::string_view name_of_second = "dddd-dd-ddTdd-dd-ddZ-";
 
 /// Names of one second.
 constexpr auto max_names = 100;
@@ -86,6 +90,21 @@ private:
   bool good_ = true;
 };
 
+/// The second of a name, when the file was written, and the name: one of more
+/// files of a second has a name that tells nothing of their order.
+using dated_name = std::tuple<std::string, int64_t, std::string>;
+
+dated_name date(const std::string& directory, std::string name) {
+  struct stat status {};
+  auto is_there = ::lstat((directory + '/' + name).c_str(), &status) == 0;
+  auto second = name.substr(0, name_of_second.size());
+  return {std::move(second),
+          is_there ? int64_t{status.st_mtim.tv_sec} * 1'000'000'000
+                       + status.st_mtim.tv_nsec
+                   : 0,
+          std::move(name)};
+}
+
 std::string beginning_of(const std::string& path) {
   auto file = file_descriptor{
     ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
@@ -110,6 +129,19 @@ bool is_left(const std::string& path) {
          && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
+/// What a link points to, and that one in turn, whether it is there or not.
+std::filesystem::path end_of_links(std::filesystem::path path) {
+  constexpr auto max_links = 40; // as in the kernel
+  std::error_code failed;
+  for (auto i = 0; i < max_links; ++i) {
+    auto next = std::filesystem::read_symlink(path, failed);
+    if (failed)
+      break;
+    path = path.parent_path() / next;
+  }
+  return path;
+}
+
 /// Where a file of that name is to be: where a link points. What is there and
 /// no regular file would be gone, a device of all programs among it.
 caf::expected<std::string> place_of(std::string path) {
@@ -121,11 +153,7 @@ caf::expected<std::string> place_of(std::string path) {
                            "cannot write " + path
                              + ": is no regular file, expected another path");
   }
-  std::error_code failed;
-  if (std::filesystem::is_symlink(path, failed))
-    if (auto real = std::filesystem::canonical(path, failed); !failed)
-      return real.string();
-  return path;
+  return end_of_links(std::move(path)).string();
 }
 
 } // namespace
@@ -207,7 +235,7 @@ std::string record_name(std::chrono::system_clock::time_point time,
 }
 
 bool is_black_box_name(std::string_view name) noexcept {
-  constexpr std::string_view form = "dddd-dd-ddTdd-dd-ddZ-";
+  constexpr auto form = name_of_second;
   if (name.size() > 100 || name.size() <= form.size() + extension.size()
       || !name.ends_with(extension))
     return false;
@@ -222,19 +250,30 @@ bool is_black_box_name(std::string_view name) noexcept {
 }
 
 std::vector<std::string> list_records(const std::string& directory) {
-  auto result = names_in(directory);
-  std::erase_if(result, [](const auto& x) { return !is_black_box_name(x); });
-  std::ranges::sort(result);
+  std::vector<dated_name> dated;
+  for (auto& name : names_in(directory))
+    if (is_black_box_name(name))
+      dated.push_back(date(directory, std::move(name)));
+  std::ranges::sort(dated);
+  std::vector<std::string> result;
+  for (auto& [second, nanoseconds, name] : dated)
+    result.push_back(std::move(name));
   return result;
 }
 
-void prune_records(const std::string& directory, size_t most) {
+void prune_records(const std::string& directory, size_t most,
+                   const std::string& newest) {
   for (const auto& name : names_in(directory)) {
     auto path = directory + '/' + name;
     if (name.ends_with(partial_end) && is_left(path))
       ::unlink(path.c_str());
   }
   auto records = list_records(directory);
+  // Its name is of the past where the clock has gone back.
+  auto newest_name = std::filesystem::path{newest}.filename().string();
+  std::ranges::stable_partition(records, [&](const auto& x) {
+    return x != newest_name;
+  });
   for (size_t i = 0; i + most < records.size(); ++i)
     ::unlink((directory + '/' + records[i]).c_str());
 }

@@ -60,7 +60,9 @@ std::vector<std::string> list_records(const std::string& directory);
 
 /// Removes the oldest records beyond so many, and what others have left
 /// unfinished.
-void prune_records(const std::string& directory, size_t most);
+/// @param newest stays, whatever the clock said when it was named.
+void prune_records(const std::string& directory, size_t most,
+                   const std::string& newest);
 
 /// What stands at the beginning of a record about itself.
 /// @returns none for what is no record of ours.

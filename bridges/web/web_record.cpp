@@ -17,7 +17,7 @@ bool is_record_name(std::string_view name) noexcept {
   constexpr std::string_view known = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                      "abcdefghijklmnopqrstuvwxyz"
                                      "0123456789._-";
-  return !name.empty() && name.size() <= 200 && name.front() != '.'
+  return name.size() <= 200 && name.ends_with(".mcap") && name.front() != '.'
          && name.find_first_not_of(known) == name.npos;
 }
 

@@ -18,8 +18,9 @@ struct web_record {
   uint64_t size = 0;
 };
 
-/// Whether a name may be that of a file in the records' folder: up to 200 of
-/// A-Z, a-z, 0-9, `.`, `_` and `-`, no dot first.
+/// Whether a name may be that of a black box, in a folder that may hold other
+/// files: up to 200 of A-Z, a-z, 0-9, `.`, `_` and `-`, no dot first, `.mcap`
+/// last.
 bool is_record_name(std::string_view name) noexcept;
 
 /// Opens a regular file of the folder. May wait for a disk.

@@ -90,6 +90,12 @@ CAF_TEST(a link stays and what it points to is written) {
   CAF_CHECK(fs::is_symlink(folder.file("link.mcap")));
   CAF_CHECK_EQUAL(fs::file_size(folder.file("real.mcap")), 3u);
   CAF_CHECK(names() == (texts{"link.mcap", "real.mcap"}));
+  fs::create_symlink("new.mcap", folder.file("to.mcap"));
+  fs::create_symlink("to.mcap", folder.file("from.mcap"));
+  CAF_CHECK_EQUAL(finish("from.mcap", "new", true), "new.mcap");
+  CAF_CHECK(fs::is_symlink(folder.file("from.mcap")));
+  CAF_CHECK(fs::is_symlink(folder.file("to.mcap")));
+  CAF_CHECK_EQUAL(fs::file_size(folder.file("new.mcap")), 3u);
 }
 
 CAF_TEST(a name tells when and what) {
@@ -135,13 +141,41 @@ CAF_TEST(the oldest are removed and nothing that is no record) {
   for (auto day = 10; day < 20; ++day)
     folder.write("2026-11-" + std::to_string(day) + "T00-00-00Z-failure.mcap",
                  "");
-  prune_records(path, 3);
+  prune_records(path, 3, {});
   CAF_CHECK_EQUAL(list_records(path),
                   (texts{"2026-11-17T00-00-00Z-failure.mcap",
                          "2026-11-18T00-00-00Z-failure.mcap",
                          "2026-11-19T00-00-00Z-failure.mcap"}));
   CAF_CHECK(fs::exists(folder.file("notes.mcap")));
   CAF_CHECK(fs::exists(folder.file("readme")));
+}
+
+CAF_TEST(of one second the first that was written is the oldest) {
+  texts written{"2026-11-30T00-00-00Z-record.mcap",
+                "2026-11-30T00-00-00Z-record-2.mcap",
+                "2026-11-30T00-00-00Z-failure.mcap",
+                "2026-11-30T00-00-00Z-record-10.mcap"};
+  for (size_t i = 0; i < written.size(); ++i) {
+    folder.write(written[i], "");
+    utimbuf time{1000, static_cast<time_t>(2000 + i)};
+    ::utime(folder.file(written[i]).c_str(), &time);
+  }
+  CAF_CHECK_EQUAL(list_records(path), written);
+  prune_records(path, 2, {});
+  CAF_CHECK_EQUAL(list_records(path), (texts{written[2], written[3]}));
+}
+
+CAF_TEST(the newest stays though the clock has gone back) {
+  std::string newest = "1970-01-01T00-00-09Z-emergency-stop.mcap";
+  folder.write(newest, "");
+  for (auto day = 10; day < 15; ++day)
+    folder.write("2026-11-" + std::to_string(day) + "T00-00-00Z-failure.mcap",
+                 "");
+  prune_records(path, 2, folder.file(newest));
+  CAF_CHECK_EQUAL(list_records(path),
+                  (texts{newest, "2026-11-14T00-00-00Z-failure.mcap"}));
+  prune_records(path, 1, folder.file(newest));
+  CAF_CHECK_EQUAL(list_records(path), texts{newest});
 }
 
 CAF_TEST(what a killed writer has left is removed and nothing else) {
@@ -154,7 +188,7 @@ CAF_TEST(what a killed writer has left is removed and nothing else) {
       utimbuf old{1000, 1000};
       ::utime(folder.file(name).c_str(), &old);
     }
-  prune_records(path, 3);
+  prune_records(path, 3, {});
   CAF_CHECK_EQUAL(names().size(), 2u);
   CAF_CHECK(!fs::exists(folder.file("b.mcap.12.mcap.part")));
   CAF_CHECK((*mine)->finish(false));

@@ -228,16 +228,19 @@ CAF_TEST(a record is sent whole and nothing else is) {
   for (auto i = 0; i < 200'000; ++i)
     bytes += static_cast<char>(i * 7);
   std::ofstream{folder.file("one.mcap")} << bytes;
-  std::ofstream{folder.file(".hidden")} << "x";
+  for (auto name : {".hidden", "notes.txt", "mcap", "one.mcap.7.mcap.part"})
+    std::ofstream{folder.file(name)} << "x";
   std::filesystem::create_symlink(folder.file("one.mcap"),
                                   folder.file("link.mcap"));
-  std::filesystem::create_directory(folder.file("folder"));
-  CAF_REQUIRE_EQUAL(::mkfifo(folder.file("fifo").c_str(), 0600), 0);
+  std::filesystem::create_directory(folder.file("folder.mcap"));
+  CAF_REQUIRE_EQUAL(::mkfifo(folder.file("fifo.mcap").c_str(), 0600), 0);
   start();
   auto came = ask("GET /records/one.mcap");
   CAF_CHECK(came.ends_with("\r\n\r\n" + bytes));
   CAF_CHECK(has(came, "Content-Type: application/octet-stream"));
-  for (auto name : {"link.mcap", ".hidden", "folder", "fifo", "missing", ""})
+  for (auto name :
+       {"link.mcap", ".hidden", "folder.mcap", "fifo.mcap", "missing.mcap", "",
+        "notes.txt", "mcap", "one.mcap.7.mcap.part"})
     CAF_CHECK(has(ask("GET /records/" + std::string{name}), " 404 "));
 }
 

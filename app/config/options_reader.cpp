@@ -325,6 +325,11 @@ void options_reader::check_together() {
     refuse("web", "address",
            '"' + address
              + "\" is not loopback, expected web.token-file beside it");
+  if (!parsed->secure
+      && !(text("web.certificate").empty() && text("web.key").empty()))
+    problems_.warning(place_of("web.address"), "web", "address",
+                      "http:// uses neither web.certificate nor web.key, "
+                      "expected https:// with them");
   if (is_refused_by_browsers(parsed->port))
     problems_.warning(place_of("web.address"), "web", "address",
                       "browsers refuse port " + std::to_string(parsed->port)

@@ -7,6 +7,8 @@
 namespace rr {
 
 telemetry_feed::telemetry_feed() : entries_(std::make_shared<const entries>()) {
+  // Nobody drives, since now.
+  control_.time = std::chrono::system_clock::now();
 }
 
 void telemetry_feed::on_interest(std::function<void()> tell) {

@@ -31,6 +31,7 @@ void foxglove_channels::remove(uint32_t channel_id) {
     return;
   if (auto subscription = found->second.subscription_id)
     subscriptions_[*subscription] = 0;
+  forget_some();
   if (found->second.is_told)
     removed_.push_back(channel_id);
   else
@@ -56,14 +57,19 @@ std::optional<std::string> foxglove_channels::next_text() {
 caf::error foxglove_channels::subscribe(const foxglove::subscription& what) {
   auto found = channels_.find(what.channel_id);
   if (found == channels_.end()) {
-    // The client may not have heard yet that it is gone.
     auto has_been = what.channel_id > 0 && what.channel_id < next_id_;
-    return has_been ? caf::error{}
-                    : refused("channel", what.channel_id, "does not exist");
+    if (!has_been)
+      return refused("channel", what.channel_id, "does not exist");
   }
   auto used = subscriptions_.find(what.id);
   if (used != subscriptions_.end() && used->second != 0)
     return refused("subscription", what.id, "exists already");
+  if (found == channels_.end()) {
+    // The client may not have heard yet that it is gone, and will unsubscribe.
+    subscriptions_[what.id] = 0;
+    forget_some();
+    return {};
+  }
   if (found->second.subscription_id)
     return refused("channel", what.channel_id, "is subscribed to already");
   found->second.subscription_id = what.id;
@@ -81,6 +87,13 @@ foxglove_channels::unsubscribe(uint32_t subscription_id) {
     channels_.at(channel_id).subscription_id.reset();
   subscriptions_.erase(found);
   return channel_id;
+}
+
+/// Who never unsubscribes from what is gone is not remembered for ever.
+void foxglove_channels::forget_some() {
+  if (std::ranges::count(subscriptions_, 0u, &ids::value_type::second)
+      > ptrdiff_t{most_gone})
+    std::erase_if(subscriptions_, [](auto& x) { return x.second == 0; });
 }
 
 std::optional<uint32_t>

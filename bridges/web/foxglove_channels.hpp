@@ -46,11 +46,18 @@ private:
     bool is_told = false;
   };
 
+  using ids = std::map<uint32_t, uint32_t>;
+
+  /// Subscriptions to what is gone.
+  static inline constexpr size_t most_gone = 1000;
+
+  void forget_some();
+
   uint32_t next_id_ = 1;
   std::map<uint32_t, entry> channels_;
   /// Channels by the client's ids; 0 for one that has been removed, of which
   /// the client may not have heard.
-  std::map<uint32_t, uint32_t> subscriptions_;
+  ids subscriptions_;
   std::vector<foxglove::channel> added_;
   std::vector<uint32_t> removed_;
 };

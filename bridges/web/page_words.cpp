@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bridges/web/page_messages.hpp"
+#include "messages/device/device_names.hpp"
 #include "messages/error.hpp"
 #include "messages/json_text.hpp"
 
@@ -52,6 +53,12 @@ caf::error read_log(const json& wanted, page_subscription& out) {
   return {};
 }
 
+/// As the stream has it: in decimal, or `TYPE:NUMBER`.
+std::string plain_text(const device_reference& device) {
+  auto number = to_string(device.uid);
+  return device.type.empty() ? number : device.type + ':' + number;
+}
+
 caf::error read_values(const json& wanted, page_subscription& out) {
   if (!wanted.is_object())
     return senseless("values: expected an object, or null");
@@ -65,7 +72,11 @@ caf::error read_values(const json& wanted, page_subscription& out) {
     for (const auto& each : *uids) {
       if (!each.is_string())
         return senseless("values.uids: expected texts");
-      out.uids.push_back(each.get<std::string>());
+      auto text = each.get<std::string>();
+      // A UID may be written in more than one way.
+      if (auto device = parse_device(text, {}))
+        out.uids.push_back(plain_text(*device));
+      out.uids.push_back(std::move(text));
     }
   }
   if (const auto* rate = member_of(wanted, "rate")) {

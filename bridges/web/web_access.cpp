@@ -102,7 +102,9 @@ bool is_refused_by_browsers(uint16_t port) noexcept {
 }
 
 bool is_loopback_host(std::string_view host) noexcept {
-  return host.starts_with("127.") || host == "localhost" || host == "[::1]";
+  // An interface may have any name.
+  return (host.starts_with("127.") && is_literal(host)) || host == "localhost"
+         || host == "[::1]";
 }
 
 std::string to_string(const web_address& address) {

@@ -2,6 +2,8 @@
 #include "bridges/web/web_request.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <iterator>
 
 #include <boost/asio/buffer.hpp>
@@ -39,6 +41,22 @@ unsigned status_of(const boost::beast::error_code& failed) noexcept {
       != http::make_error_code(http::error::bad_value).category())
     return 400;
   return status_of(static_cast<http::error>(failed.value()));
+}
+
+/// As RFC 3986 has it; what is no escape stays.
+std::string without_escapes(std::string_view text) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    uint8_t byte = 0;
+    auto digits = text.substr(i + 1, 2);
+    auto is_escape
+      = text[i] == '%' && digits.size() == 2
+        && std::from_chars(digits.data(), digits.data() + 2, byte, 16).ptr
+             == digits.data() + 2;
+    result += is_escape ? static_cast<char>(byte) : text[i];
+    i += is_escape ? 2 : 0;
+  }
+  return result;
 }
 
 ptrdiff_t count_fields(const http_request& request) {
@@ -191,8 +209,7 @@ std::string_view path_of(const http_request& request) {
   return target.substr(0, target.find('?'));
 }
 
-std::string_view query_value(const http_request& request,
-                             std::string_view name) {
+std::string query_value(const http_request& request, std::string_view name) {
   auto target = view_of(request.target());
   auto rest = target.substr(std::min(target.find('?'), target.size()));
   while (!rest.empty()) {
@@ -200,7 +217,7 @@ std::string_view query_value(const http_request& request,
     auto pair = rest.substr(0, rest.find('&'));
     auto equals = pair.find('=');
     if (equals != pair.npos && pair.substr(0, equals) == name)
-      return pair.substr(equals + 1);
+      return without_escapes(pair.substr(equals + 1));
     rest.remove_prefix(pair.size());
   }
   return {};

@@ -81,9 +81,8 @@ web_credentials credentials_of(const http_request& request,
 /// Up to the `?`.
 std::string_view path_of(const http_request& request);
 
-/// The value of a parameter of the query, as it stands there.
-std::string_view query_value(const http_request& request,
-                             std::string_view name);
+/// The value of a parameter of the query, `%2D` in it being a `-`.
+std::string query_value(const http_request& request, std::string_view name);
 
 /// Whether a list such as `Accept-Encoding` has gzip with a weight above 0.
 bool accepts_gzip(const http_request& request);

@@ -2,6 +2,7 @@
 #include "bridges/web/web_token.hpp"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
 #include "bridges/system/file_descriptor.hpp"
@@ -83,6 +85,15 @@ bool write_whole(int file, std::string_view text) {
   return true;
 }
 
+/// Replaces nothing. Some file systems know no links.
+bool give_name(const std::string& temporary, const std::string& path) {
+  return ::link(temporary.c_str(), path.c_str()) == 0
+         || (errno != EEXIST
+             && ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(),
+                            RENAME_NOREPLACE)
+                  == 0);
+}
+
 } // namespace
 
 caf::expected<std::string> read_web_token(const std::string& path) {
@@ -98,22 +109,27 @@ caf::expected<std::string> read_web_token(const std::string& path) {
 }
 
 caf::expected<std::string> make_web_token(const std::string& path) {
-  auto what = "cannot make " + visible_path(path);
-  file_descriptor file{::open(
-    path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (!file && errno == EEXIST)
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0)
     return read_web_token(path);
+  auto what = "cannot make " + visible_path(path);
+  auto token = random_token();
+  if (!token)
+    return token;
+  // Nobody sees half a token, another command that makes it at this moment
+  // among them.
+  auto temporary = path + ".XXXXXX";
+  file_descriptor file{::mkostemp(temporary.data(), O_CLOEXEC)};
   if (!file)
     return system_error(what, errno);
-  auto token = random_token();
-  auto made = token && ::fchmod(file.get(), 0600) == 0
+  auto made = ::fchmod(file.get(), 0600) == 0
               && write_whole(file.get(), *token + '\n')
-              && ::fsync(file.get()) == 0;
+              && ::fsync(file.get()) == 0 && give_name(temporary, path);
   auto cause = errno;
+  ::unlink(temporary.c_str());
   if (made)
     return token;
-  ::unlink(path.c_str());
-  return token ? system_error(what, cause) : std::move(token.error());
+  return cause == EEXIST ? read_web_token(path) : system_error(what, cause);
 }
 
 } // namespace rr

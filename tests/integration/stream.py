@@ -230,6 +230,10 @@ class Values(StreamCase):
         self.addCleanup(other.close)
         page.hear("devices", lambda x: len(x["devices"]) == 2)
         page.hear("values", lambda x: str(MOTOR + 1) in x["values"])
+        # A UID may be written in hexadecimal, as people and commands do.
+        page.ask("subscribe", values={"uids": [f"{MOTOR:#x}"], "rate": 20})
+        told = page.hear("values")
+        self.assertEqual(list(told["values"]), [str(MOTOR)])
         self.assertEqual(page.ask("subscribe", values=None)["type"], "done")
 
     def motor(self):

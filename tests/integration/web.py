@@ -123,6 +123,10 @@ class Page(WebCase):
         self.assertEqual(answer.status, 200)
         self.assertEqual(answer.body, bytes(range(256)) * 1000)
         self.assertEqual(self.ask("GET", "/records/link.mcap").status, 404)
+        # The folder may hold other things.
+        for name in ("notes.txt", "one.mcap.7.mcap.part"):
+            (folder / name).write_text("mine")
+            self.assertEqual(self.ask("GET", f"/records/{name}").status, 404)
 
     def test_an_address_that_is_taken_ends_the_start_with_one_line(self):
         self.start_page()
@@ -160,12 +164,23 @@ class Token(WebCase):
         for part in ("HttpOnly", "SameSite=Strict", "Path=/"):
             self.assertIn(part, cookie)
         self.assertNotIn("Secure", cookie)
+        escaped = TOKEN.replace("-", "%2D").replace("_", "%5f")
+        self.assertEqual(self.ask("GET", f"/?token={escaped}").status, 303)
         pair = cookie.split(";")[0]
         self.assertEqual(self.ask("GET", "/", f"Cookie: {pair}").status, 200)
         self.assertEqual(self.ask("GET", "/").status, 401)
         self.assertEqual(
             self.ask("GET", "/").fields["www-authenticate"],
             'Bearer realm="robot"')
+
+    def test_commands_that_make_it_at_the_same_time_make_one(self):
+        self.options.append(f"--web.token-file={self.folder}/token")
+        several = [self.start("token") for _ in range(8)]
+        links = {x.communicate(timeout=LIMIT) for x in several}
+        self.assertEqual({x.returncode for x in several}, {0}, links)
+        self.assertEqual(len(links), 1)
+        self.assertEqual([x.name for x in self.folder.glob("token*")],
+                         ["token"])
 
     def test_the_command_makes_a_token_that_the_page_takes(self):
         path = self.folder / "token"

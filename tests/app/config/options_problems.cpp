@@ -364,6 +364,19 @@ CAF_TEST(a port that browsers refuse is told of) {
                 .empty());
 }
 
+CAF_TEST(a certificate that is not used is told of) {
+  for (auto key : {"certificate", "key"})
+    CAF_CHECK_EQUAL(
+      problems("[web]\naddress = \"http://127.0.0.1:8080\"\n" + std::string{key}
+               + " = \"robot.pem\"\n"),
+      (texts{"warning: FILE:2: [web] address: http:// uses neither "
+             "web.certificate nor web.key, expected https:// with them"}));
+  for (const auto& each :
+       problems("[web]\naddress = \"https://127.0.0.1:8080\"\n"
+                "certificate = \"robot.pem\"\nkey = \"robot.pem\"\n"))
+    CAF_CHECK_EQUAL(each.find("neither"), std::string::npos);
+}
+
 CAF_TEST(an empty variable takes no lock away) {
   env["RR_WEB_TOKEN_FILE"] = "";
   CAF_CHECK(problems(options::read({}, env)).empty());

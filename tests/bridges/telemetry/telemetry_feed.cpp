@@ -50,6 +50,15 @@ control_view driven_by(std::string name) {
 
 CAF_TEST_FIXTURE_SCOPE(telemetry_feed_tests, fixture)
 
+CAF_TEST(that nobody drives is told as of the start and not of 1970) {
+  auto before = std::chrono::system_clock::now();
+  feed = std::make_shared<telemetry_feed>();
+  feed->add(first);
+  CAF_REQUIRE_EQUAL(first->controls.size(), 1u);
+  CAF_CHECK(first->controls[0].time >= before);
+  CAF_CHECK(first->controls[0].driver.empty());
+}
+
 CAF_TEST(each listener hears each fact once and in order) {
   auto second = std::make_shared<recording_listener>();
   feed->add(first);

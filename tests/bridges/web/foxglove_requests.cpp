@@ -83,6 +83,26 @@ CAF_TEST(a binary message is refused) {
   CAF_REQUIRE_EQUAL(statuses.size(), 1u);
 }
 
+CAF_TEST(who subscribes to what has just gone may unsubscribe) {
+  motor_of(7);
+  begin();
+  advance(2s);
+  auto gone = "/devices/" + to_string(uid_of(7));
+  CAF_REQUIRE(channels.contains(gone));
+  remove_motor(7);
+  advance(2s);
+  subscribe(1, gone);
+  CAF_CHECK(unsubscribe(1));
+  subscribe(1, gone);
+  subscribe(1, "/log");
+  log(1);
+  drain();
+  CAF_CHECK_EQUAL(data.size(), 1u);
+  CAF_CHECK(statuses.empty());
+  subscribe(1, gone);
+  CAF_CHECK_EQUAL(statuses.size(), 1u);
+}
+
 CAF_TEST(too much nonsense in a second ends the conversation) {
   begin();
   for (auto i = 0; i < 9; ++i)

@@ -42,6 +42,14 @@ CAF_TEST(an address has a scheme a host and a port) {
     CAF_CHECK(!parse_web_address(text));
 }
 
+CAF_TEST(an interface is not loopback for its name) {
+  for (auto host : {"127.0.0.1", "127.8.9.10", "localhost", "[::1]"})
+    CAF_CHECK(is_loopback_host(host));
+  for (auto host : {"127.wan", "127.0.0.1.wan", "127.1", "lo", "0.0.0.0", "*",
+                    "[::]", "[::2]", "192.168.7.2"})
+    CAF_CHECK(!is_loopback_host(host));
+}
+
 CAF_TEST(loopback is served to its own names alone) {
   auto access = at("http://127.0.0.1:8080");
   for (auto host :

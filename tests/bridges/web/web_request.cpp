@@ -29,10 +29,11 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(web_request_tests, fixture)
 
 CAF_TEST(a request is read however it comes) {
-  std::string_view text = "POST /estop?x=1&token=abc HTTP/1.1\r\n"
-                          "Host: a:1\r\nAuthorization: Bearer t\r\n"
-                          "Cookie: a=1\r\nCookie: b=2\r\n"
-                          "Content-Length: 2\r\n\r\n{}";
+  std::string_view text
+    = "POST /estop?x=1&token=abc&y=a%2D%5f%%4%g1%0a% HTTP/1.1\r\n"
+      "Host: a:1\r\nAuthorization: Bearer t\r\n"
+      "Cookie: a=1\r\nCookie: b=2\r\n"
+      "Content-Length: 2\r\n\r\n{}";
   CAF_CHECK(!reader.has_begun());
   CAF_CHECK_EQUAL(read(text), 0u);
   CAF_REQUIRE(reader.is_done());
@@ -42,6 +43,7 @@ CAF_TEST(a request is read however it comes) {
   CAF_CHECK_EQUAL(query_value(request, "token"), "abc");
   CAF_CHECK_EQUAL(query_value(request, "x"), "1");
   CAF_CHECK_EQUAL(query_value(request, "oken"), "");
+  CAF_CHECK_EQUAL(query_value(request, "y"), "a-_%%4%g1\n%");
   std::string cookies;
   auto given = credentials_of(request, cookies);
   CAF_CHECK_EQUAL(given.host, "a:1");

@@ -148,7 +148,13 @@ bool command_arguments::take(const command_help& what,
     std::vector<std::string_view> known;
     for (const auto& each : own)
       known.push_back(each.name);
-    usage_error("unknown option --" + name + did_you_mean(name, known),
+    // Of another program, as in `exec student ls --all`.
+    auto is_foreign = what.arguments.find("-- ") != what.arguments.npos
+                      && positional_.size() > 1;
+    usage_error("unknown option --" + name
+                  + (is_foreign ? ", expected the words of " + positional_[1]
+                                    + " behind --"
+                                : did_you_mean(name, known)),
                 what.name);
     return false;
   }

@@ -261,11 +261,22 @@ std::vector<std::string> list_records(const std::string& directory) {
   return result;
 }
 
+/// As `partial_file` names what becomes a black box.
+bool is_partial_name(std::string_view name) noexcept {
+  if (!name.ends_with(partial_end))
+    return false;
+  name.remove_suffix(partial_end.size());
+  auto dot = name.rfind('.');
+  return dot != name.npos
+         && name.find_first_not_of("0123456789", dot + 1) == name.npos
+         && is_black_box_name(name.substr(0, dot));
+}
+
 void prune_records(const std::string& directory, size_t most,
                    const std::string& newest) {
   for (const auto& name : names_in(directory)) {
     auto path = directory + '/' + name;
-    if (name.ends_with(partial_end) && is_left(path))
+    if (is_partial_name(name) && is_left(path))
       ::unlink(path.c_str());
   }
   auto records = list_records(directory);

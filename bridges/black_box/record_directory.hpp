@@ -58,8 +58,8 @@ bool is_black_box_name(std::string_view name) noexcept;
 /// The records in a directory, the oldest first; none where there is none.
 std::vector<std::string> list_records(const std::string& directory);
 
-/// Removes the oldest records beyond so many, and what others have left
-/// unfinished.
+/// Removes the oldest records beyond so many, and those that others have left
+/// unfinished. What a person has named otherwise stays.
 /// @param newest stays, whatever the clock said when it was named.
 void prune_records(const std::string& directory, size_t most,
                    const std::string& newest);

@@ -139,7 +139,7 @@ constexpr metric metrics[]{
 constexpr metric process_metrics[]{
   {"/ready", "process_ready", gauge, "1 while the process is ready."},
   {"/restarts", "process_restarts_total", counter,
-   "Starts of the process after a failure."},
+   "Starts of the process but for the first, by itself or by a person."},
   {"/cpu", "process_cpu_seconds_total", counter,
    "Processor time of the process and all that it has started."},
   {"/resident_kib", "process_resident_bytes", gauge,

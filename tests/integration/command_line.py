@@ -351,6 +351,9 @@ class Help(RobotCase):
     def test_the_words_of_another_program_ask_for_no_help(self):
         done = self.run_command("exec", "none", "--", "ls", "--help")
         self.assertNotIn("Usage", done.stdout)
+        done = self.run_command("exec", "none", "ls", "--all")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--all, expected the words of ls behind --", done.stderr)
 
     def test_bad_usage_names_the_help_of_its_command(self):
         for words, part in (

@@ -179,18 +179,22 @@ CAF_TEST(the newest stays though the clock has gone back) {
 }
 
 CAF_TEST(what a killed writer has left is removed and nothing else) {
-  auto mine = partial_file::make(folder.file("a.mcap"));
+  auto mine = partial_file::make(folder.file("2026-11-30T00-00-00Z-stop.mcap"));
   CAF_REQUIRE(mine);
-  folder.write("b.mcap.12.mcap.part", "left");
-  folder.write("c.mcap.12.mcap.part", "young");
+  const std::string left = "2026-11-30T00-00-00Z-failure.mcap.12.mcap.part";
+  const std::string young = "2026-11-30T00-00-00Z-record.mcap.7.mcap.part";
+  folder.write(left, "left");
+  folder.write(young, "young");
+  folder.write("drive.mcap.12.mcap.part", "of a person");
+  folder.write("other.mcap.part", "of another program");
   for (const auto& name : names())
-    if (name.find("c.") != 0) {
+    if (name != young) {
       utimbuf old{1000, 1000};
       ::utime(folder.file(name).c_str(), &old);
     }
   prune_records(path, 3, {});
-  CAF_CHECK_EQUAL(names().size(), 2u);
-  CAF_CHECK(!fs::exists(folder.file("b.mcap.12.mcap.part")));
+  CAF_CHECK_EQUAL(names().size(), 4u);
+  CAF_CHECK(!fs::exists(folder.file(left)));
   CAF_CHECK((*mine)->finish(false));
 }
 

@@ -73,7 +73,11 @@ std::string web_address_fault(std::string_view text) {
   auto secure = text.starts_with("https://");
   if (!secure && !text.starts_with("http://"))
     return "is neither http://host:port nor https://host:port";
-  return udp_address_fault("udp://" + std::string{text.substr(secure ? 8 : 7)});
+  std::string rest{text.substr(secure ? 8 : 7)};
+  // Browsers show one.
+  if (rest.find('/') != rest.npos)
+    return "has a path";
+  return udp_address_fault("udp://" + rest);
 }
 
 std::string text_fault(const option_row& row, const std::string& text) {

@@ -176,6 +176,16 @@ class Record(BlackBoxCase):
         self.assertIn("no runtime writes to", fails(1, "--for=1s"))
         self.assertEqual(self.run_command("record").returncode, 0)
 
+    def test_the_file_that_is_named_is_there(self):
+        """Whatever goes for it: more than one of these is of one second."""
+        self.start_robot("--record.max-files=1")
+        for _ in range(5):
+            done = self.run_command("record", "--record.max-files=1")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(
+                [f"{self.folder}/state/records/{x}\n" for x in self.names()],
+                [done.stdout])
+
     def test_no_device_and_no_link_is_replaced(self):
         """Root would lose /dev/null."""
         self.start_robot()

@@ -364,6 +364,13 @@ CAF_TEST(a port that browsers refuse is told of) {
                 .empty());
 }
 
+CAF_TEST(the address of a page as a browser shows it is refused for its path) {
+  CAF_CHECK_EQUAL(
+    problems("[web]\naddress = \"http://127.0.0.1:8080/\"\n"),
+    (texts{"FILE:2: [web] address: \"http://127.0.0.1:8080/\" has a path, "
+           "expected http://host:port, https://host:port or \"\""}));
+}
+
 CAF_TEST(a certificate that is not used is told of) {
   for (auto key : {"certificate", "key"})
     CAF_CHECK_EQUAL(

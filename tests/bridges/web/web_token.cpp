@@ -6,8 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <barrier>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "messages/error.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -56,6 +61,29 @@ CAF_TEST(a token is made once and for its owner alone) {
   auto other = make_web_token(path);
   CAF_REQUIRE(other);
   CAF_CHECK_NOT_EQUAL(*other, *made);
+}
+
+CAF_TEST(those who make it at the same time make one) {
+  for (auto round = 0; round < 20; ++round) {
+    ::unlink(path.c_str());
+    std::vector<std::string> made(8);
+    std::barrier start{static_cast<ptrdiff_t>(made.size())};
+    {
+      std::vector<std::jthread> all;
+      for (auto& each : made)
+        all.emplace_back([&] {
+          start.arrive_and_wait();
+          if (auto token = make_web_token(path))
+            each = *token;
+        });
+    }
+    CAF_CHECK(!made[0].empty());
+    CAF_CHECK(std::ranges::count(made, made[0]) == 8);
+  }
+  CAF_CHECK_EQUAL(
+    std::distance(std::filesystem::directory_iterator{folder.path()},
+                  std::filesystem::directory_iterator{}),
+    1);
 }
 
 CAF_TEST(a token of ones own is taken) {

@@ -107,9 +107,11 @@ public:
     // Not before: with many children each descriptor makes a start slower.
     if (!events_)
       events_ = open_group_events(directory_);
-    if (!events_)
-      return errno == ENOENT;
-    return !is_populated(events_.get());
+    if (events_ ? !is_populated(events_.get()) : errno == ENOENT)
+      return true;
+    // Each time: it has no effect while no descriptor is left.
+    kill();
+    return false;
   }
 
   int changed() const noexcept override {
@@ -192,6 +194,11 @@ caf::error cgroup_containment::start_worker() {
 bool cgroup_containment::prepare(uint64_t id, std::function<void()> ready) {
   worker_->make(id, directory_of(id), std::move(ready));
   return false;
+}
+
+void cgroup_containment::forget(uint64_t id) {
+  if (!worker_->take(id))
+    worker_->remove(directory_of(id));
 }
 
 caf::expected<std::unique_ptr<enclosure>>

@@ -38,6 +38,8 @@ public:
 
   bool prepare(uint64_t id, std::function<void()> ready) override;
 
+  void forget(uint64_t id) override;
+
   caf::expected<std::unique_ptr<enclosure>>
   enclose(uint64_t id, const std::string& cookie) override;
 

@@ -65,9 +65,10 @@ void cgroup_worker::run() {
   auto woken = pollfd{thread_.descriptor(), POLLIN, 0};
   for (auto last = false; !last;) {
     ::poll(&woken, 1, -1);
+    // Before a look at what it may have been woken for.
+    thread_.clear();
     // What was told before the end is done.
     last = thread_.stopping();
-    thread_.clear();
     while (do_next())
       thread_.answer();
     thread_.answer();

@@ -161,9 +161,6 @@ void child_loop::on_ended(watched_child& child) {
   known_.erase(child.pid);
   child.reap();
   --count_;
-  if (child.inside->empty())
-    return report_end(child);
-  child.inside->kill();
   child.give_up = clock::now() + cleaning_timeout;
   cleaning_.insert(child.id);
   wait_for_remains(child);

@@ -60,12 +60,10 @@ void child_loop::prepare(start_order& order) {
 
 void child_loop::on_prepared(uint64_t id) {
   auto found = find_waiting(id);
-  if (found != starts_.end()) {
+  if (found != starts_.end())
     found->prepared = true;
-    return;
-  }
-  // Nobody needs it any more: it goes with its enclosure.
-  [[maybe_unused]] auto unused = containment_->enclose(id, {});
+  else
+    containment_->forget(id);
 }
 
 void child_loop::terminate(uint64_t id) {
@@ -109,7 +107,10 @@ child_loop::find_waiting(uint64_t id) {
 void child_loop::fail_start(std::deque<waiting_start>::iterator waiting,
                             const std::string& why) {
   auto order = std::move(waiting->order);
+  auto prepared = waiting->prepared;
   starts_.erase(waiting);
+  if (prepared)
+    containment_->forget(order.id);
   if (order.listener.start_failed)
     order.listener.start_failed({start_failure(order.settings.name, why)});
 }
@@ -142,12 +143,12 @@ void child_loop::start_next() {
 caf::error child_loop::start(start_order& order) {
   auto& name = order.settings.name;
   auto refuse = [&name](const auto& why) { return start_failure(name, why); };
+  auto cookie = cookie_prefix_ + std::to_string(order.id);
+  auto inside = containment_->enclose(order.id, cookie);
   if (cord_.pulled())
     return refuse("the stop cord has been pulled");
   if (order.settings.command.empty())
     return refuse("no command");
-  auto cookie = cookie_prefix_ + std::to_string(order.id);
-  auto inside = containment_->enclose(order.id, cookie);
   if (!inside)
     return refuse(inside.error());
   launch_context context{settings_.launcher, cookie, reader_, cord_,

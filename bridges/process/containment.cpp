@@ -42,6 +42,10 @@ bool containment::prepare(uint64_t, std::function<void()>) {
   return true;
 }
 
+void containment::forget(uint64_t) {
+  // Nothing has been.
+}
+
 bool containment::bounds_memory() const noexcept {
   return false;
 }

@@ -49,7 +49,7 @@ public:
   virtual void kill() noexcept = 0;
 
   /// Whether nothing is left. To be asked when the child itself has been
-  /// reaped; may kill what it finds.
+  /// reaped: kills what it finds.
   virtual bool empty() noexcept = 0;
 
   /// After `empty()` was false: the descriptor on which epoll tells that it is
@@ -94,6 +94,9 @@ public:
   /// @param ready called on another thread when it is time for `enclose`.
   /// @returns true when it is time at once: then `ready` is not called.
   virtual bool prepare(uint64_t id, std::function<void()> ready);
+
+  /// Takes back what has been prepared for a start that will never be.
+  virtual void forget(uint64_t id);
 
   /// A fresh enclosure for one start that has been prepared. It does not
   /// outlive the containment.

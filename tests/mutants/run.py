@@ -42,6 +42,7 @@ FOLDERS = (
     "actors/",
     "messages/",
     "bridges/system/stop_cord",
+    "bridges/process/cgroup_containment",
     "bridges/process/child_sentry",
     "bridges/process/child_loop",
     "bridges/control/control_session",

@@ -187,36 +187,6 @@ CAF_TEST(nothing outlives a runtime that is killed) {
   }
 }
 
-CAF_TEST(neither an end nor a start that is cancelled leaves a control group) {
-  auto above = group_directory();
-  if (above.empty()) {
-    CAF_MESSAGE("no control groups here");
-    return;
-  }
-  child_watcher_settings settings;
-  settings.containment = containment_kind::control_group;
-  watch(settings);
-  auto groups = [&] {
-    size_t result = 0;
-    auto mark = '-' + std::to_string(::getpid()) + '-';
-    for (auto& own : list_directory(above))
-      if (own.find(mark) != std::string::npos)
-        for (auto& name : list_directory(above + '/' + own))
-          if (name.find_first_not_of("0123456789") == std::string::npos)
-            ++result;
-    return result;
-  };
-  auto lasting = run({"stay"});
-  line("ready", lasting->pid());
-  for (int i = 0; i < 50; ++i)
-    run({"stay"})->process->kill();
-  run({"exit", "0"})->end();
-  CAF_CHECK(eventually([&] { return groups() == 1; }));
-  lasting->process->kill();
-  lasting->end();
-  CAF_CHECK(eventually([&] { return groups() == 0; }));
-}
-
 CAF_TEST(what a dead runtime left is ended by the next one) {
   auto above = group_directory();
   if (above.empty()) {

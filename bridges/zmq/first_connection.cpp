@@ -54,6 +54,9 @@ struct attempt {
   clock::time_point due;
   progress state = progress::waiting;
   bool tried = false;
+  /// Whether nobody was there when it was tried last. Another try does not
+  /// change that before it has met somebody.
+  bool refused = false;
   /// A connection of the system's own: it knows why there can be none.
   file_descriptor probe = {};
   zmq::socket_t socket = {};
@@ -121,6 +124,7 @@ caf::error race::line_up() {
                            .due = {},
                            .state = progress::failed,
                            .tried = true,
+                           .refused = true,
                            .why = describe(found.error())});
   }
   if (attempts_.empty())
@@ -160,10 +164,7 @@ bool race::is_over(clock::time_point now) const {
 
 /// Whether each address has been refused, and is tried again at most.
 bool race::nobody_is_there() const {
-  return std::ranges::all_of(attempts_, [](const attempt& x) {
-    auto waits = x.state == progress::waiting && x.tried;
-    return x.state == progress::failed || (waits && x.why != full_queue);
-  });
+  return std::ranges::all_of(attempts_, &attempt::refused);
 }
 
 clock::time_point race::next_event(clock::time_point now) const {
@@ -196,9 +197,11 @@ void race::start(attempt& each, clock::time_point now) {
     return meet(each);
   if (errno == EINPROGRESS) {
     each.state = progress::probing;
-    each.why = "no connection";
+    if (!each.refused)
+      each.why = "no connection";
   } else if (errno == EAGAIN) {
     each.due = now + full_interval;
+    each.refused = false;
     each.why = full_queue;
   } else {
     fail(each, why_not(each.where, errno));
@@ -225,11 +228,13 @@ void race::meet(attempt& each) {
       || zmq_connect(socket, each.where.endpoint.c_str()) != 0)
     return fail(each, as_cause(zmq_strerror(zmq_errno())));
   each.state = progress::meeting;
+  each.refused = false;
   each.why = "no answer";
 }
 
 void race::fail(attempt& each, std::string why) {
   each.probe.reset();
+  each.refused = true;
   each.why = std::move(why);
   auto now = clock::now();
   if (settings_.absent) {
@@ -322,8 +327,9 @@ caf::error race::failure(ec code) const {
     auto part = each.where.name.empty()
                   ? ": " + each.why
                   : " at " + each.where.name + ": " + each.why;
-    if (settings_.timeout
-        && (each.state == progress::probing || each.state == progress::meeting))
+    auto is_open = each.state == progress::probing
+                   || each.state == progress::meeting;
+    if (settings_.timeout && is_open && !each.refused)
       part += " within " + caf::deep_to_string(*settings_.timeout);
     // Such as both addresses of `localhost`.
     if (part == last)

@@ -244,6 +244,22 @@ CAF_TEST(time that passes without anybody is told apart from silence) {
   CAF_CHECK_EQUAL(code_at(silent.address), ec::call_timed_out);
 }
 
+CAF_TEST(a port that refuses stays refused while it is tried once more) {
+  // Nobody listens there any more.
+  auto address = mute{AF_INET}.address;
+  settings.addresses = {address};
+  settings.absent = [](const caf::error&) {};
+  // The last of these tries begins about when the time is over.
+  for (auto tries : {1, 1, 1, 1, 1, 2, 2, 3}) {
+    settings.timeout = tries * 100ms;
+    auto result = connect_to_first(context, settings);
+    CAF_REQUIRE(!result);
+    CAF_CHECK_EQUAL(result.error(), ec::system_error);
+    CAF_CHECK_EQUAL(describe(result.error()),
+                    "no runtime at " + address + ": connection refused");
+  }
+}
+
 CAF_TEST(every kind of host is reached in numbers) {
   auto endpoints = [](const std::string& address) {
     std::vector<std::string> result;

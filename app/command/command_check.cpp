@@ -6,6 +6,7 @@
 #include "app/config/configuration.hpp"
 #include "app/config/scheduling_options.hpp"
 #include "bridges/process/containment.hpp"
+#include "bridges/system/input_file.hpp"
 #include "messages/error.hpp"
 #include "messages/visible_text.hpp"
 
@@ -19,8 +20,9 @@ std::string counted(size_t count, const char* one, const char* many) {
 }
 
 /// What was found, in one line.
-std::string summary(const configuration& config) {
-  const auto& file = config.opts.file();
+/// @param given what was named as the file, which may be a pipe.
+std::string summary(const configuration& config, const std::string& given) {
+  const auto& file = config.opts.file().empty() ? given : config.opts.file();
   const auto& names = config.opts.get<caf::settings>("device.names");
   return (file.empty() ? "no configuration file" : visible_path(file)) + ": "
          + counted(config.opts.processes().size(), "process", "processes")
@@ -46,13 +48,14 @@ void warn_of_scheduling(const options& opts) {
 
 int check(const command_arguments& given) {
   auto verbose = given.get("verbose").has_value();
-  auto config = load_configuration(given.given_options(), verbose);
+  auto sources = gather_sources(given.given_options(), input_patience);
+  auto config = load_configuration(sources, verbose);
   if (!config)
     return exit_usage;
   if (!config->opts.processes().empty())
     warn_of_containment();
   warn_of_scheduling(config->opts);
-  return print(summary(*config) + '\n');
+  return print(summary(*config, sources.file) + '\n');
 }
 
 } // namespace

@@ -11,6 +11,7 @@
 #include "bridges/process/adopted_children.hpp"
 #include "bridges/process/process_surroundings.hpp"
 #include "bridges/process/runtime_scheduling.hpp"
+#include "bridges/system/input_file.hpp"
 #include "bridges/system/runtime_directory.hpp"
 #include "bridges/system/signal_listener.hpp"
 #include "messages/error.hpp"
@@ -46,7 +47,8 @@ int run_robot(const command_arguments& given, const options::environment& env,
 int load_and_run(const command_arguments& given) {
   settle_runtime();
   auto env = options::own_environment();
-  auto config = load_configuration(given.given_options());
+  auto config
+    = load_configuration(gather_sources(given.given_options(), input_patience));
   if (!config)
     return exit_usage;
   if (auto refused = settle_scheduling(scheduling_of(config->opts)))

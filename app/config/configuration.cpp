@@ -96,9 +96,8 @@ configuration_reading read_configuration(const option_sources& sources,
   return result;
 }
 
-std::optional<configuration>
-load_configuration(const std::vector<std::string>& args, bool verbose) {
-  auto sources = gather_sources(args, input_patience);
+std::optional<configuration> load_configuration(const option_sources& sources,
+                                                bool verbose) {
   if (sources.empty()) {
     print({nothing_given()});
     return std::nullopt;

@@ -55,11 +55,11 @@ struct configuration_reading {
 configuration_reading read_configuration(const option_sources& sources,
                                          bool verbose = false);
 
-/// The same, of what `gather_sources` finds. Everything that is wrong is
-/// printed, and so is that nobody has said which robot is meant.
+/// The same. Everything that is wrong is printed, and so is that nobody has
+/// said which robot is meant.
 /// @param verbose as in `device_catalog::load`.
 /// @returns none as above.
-std::optional<configuration>
-load_configuration(const std::vector<std::string>& args, bool verbose = false);
+std::optional<configuration> load_configuration(const option_sources& sources,
+                                                bool verbose = false);
 
 } // namespace rr

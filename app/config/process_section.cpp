@@ -109,10 +109,15 @@ std::string search_path(const environment_map& common,
 
 void check_directory(const process_section& section,
                      const process_settings& settings, problem_list& problems) {
-  if (!settings.directory.empty() && !is_directory(settings.directory))
-    problems.warning(
-      section.place_of("directory"), "process." + section.name, "directory",
-      about_path(settings.directory, "does not exist, expected a directory"));
+  if (settings.directory.empty() || is_directory(settings.directory))
+    return;
+  std::error_code ignored;
+  auto is_there = std::filesystem::exists(settings.directory, ignored);
+  problems.warning(
+    section.place_of("directory"), "process." + section.name, "directory",
+    about_path(settings.directory,
+               std::string{is_there ? "is no directory" : "does not exist"}
+                 + ", expected a directory"));
 }
 
 /// Whether the program of a command, the child's or its probe's, can be

@@ -28,10 +28,11 @@ class InstalledFile(RobotCase):
             "XDG_RUNTIME_DIR": str(self.folder / "home"),
         }
 
-    def say(self, *words, **variables):
+    def say(self, *words, stdin=None, **variables):
         return subprocess.run(
             [self.folder / "bin" / "robot-runtime", *words],
             cwd=self.folder,
+            stdin=stdin or subprocess.DEVNULL,
             env=self.environment | variables,
             capture_output=True,
             text=True,
@@ -107,6 +108,21 @@ on-success = "stop"
             self.assertTrue(
                 found.stdout.startswith("no configuration file: 0 processes"),
                 found.stdout)
+
+    def test_what_was_found_names_the_file_or_the_pipe(self):
+        self.file.write_text(self.configuration("of the installed robot"))
+        found = self.say("check")
+        self.assertEqual(found.returncode, 0, found.stderr)
+        self.assertTrue(
+            found.stdout.startswith(f"{self.file}: 1 process,"), found.stdout)
+        for name in ("/dev/stdin", "/dev/null"):
+            with self.file.open() as given:
+                found = self.say(
+                    "check", f"--config-file={name}", stdin=given)
+            count = "1 process," if name == "/dev/stdin" else "0 processes,"
+            self.assertEqual(found.returncode, 0, found.stderr)
+            self.assertTrue(
+                found.stdout.startswith(f"{name}: {count}"), found.stdout)
 
 
 if __name__ == "__main__":

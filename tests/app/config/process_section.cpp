@@ -207,12 +207,16 @@ CAF_TEST(an interpreter must be there too) {
   CAF_CHECK(says(nothing, "neither an executable nor a script"));
 }
 
-CAF_TEST(a directory that does not exist is a warning) {
+CAF_TEST(a directory that does not exist or is none is a warning) {
   auto x = read("[process.a]\ncommand = [\"true\"]\n"
                 "directory = \"/nonexistent\"\n");
   CAF_CHECK(!x.bad());
   CAF_CHECK(starts(problems(x), "warning: FILE:3: [process.a] directory: "
                                 "\"/nonexistent\" does not exist"));
+  auto file = read("[process.a]\ncommand = [\"true\"]\n"
+                   "directory = \"/etc/passwd\"\n");
+  CAF_CHECK(starts(problems(file), "warning: FILE:3: [process.a] directory: "
+                                   "\"/etc/passwd\" is no directory"));
 }
 
 CAF_TEST(the command line changes a process and adds one) {

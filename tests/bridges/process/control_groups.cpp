@@ -98,12 +98,15 @@ CAF_TEST(what cannot be killed for want of a descriptor is killed later) {
   auto child = run({"daemon-stay"});
   auto daemon = std::stoi(line("daemon "));
   auto pid = child->pid();
+  auto owner = watcher->witnesses(patience).at(1);
   {
     no_descriptors while_it_ends;
     child->process->kill();
     CAF_CHECK(eventually([&] { return ::kill(pid, 0) != 0; }));
-    // It has been reaped; what it has started is looked for next.
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    // It has been reaped. Who did that looks for what it has left before it
+    // answers.
+    owner.ask(1);
+    CAF_CHECK(eventually([&] { return owner.answered() == 1; }));
   }
   child->end();
   CAF_CHECK(!alive(daemon));

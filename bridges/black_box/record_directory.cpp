@@ -282,9 +282,8 @@ void prune_records(const std::string& directory, size_t most,
   auto records = list_records(directory);
   // Its name is of the past where the clock has gone back.
   auto newest_name = std::filesystem::path{newest}.filename().string();
-  std::ranges::stable_partition(records, [&](const auto& x) {
-    return x != newest_name;
-  });
+  std::stable_partition(records.begin(), records.end(),
+                        [&](const auto& x) { return x != newest_name; });
   for (size_t i = 0; i + most < records.size(); ++i)
     ::unlink((directory + '/' + records[i]).c_str());
 }

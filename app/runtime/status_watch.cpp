@@ -12,9 +12,9 @@ namespace rr {
 
 namespace {
 
-/// Per process: a look takes a hundredth of it, so that a robot of a thousand
-/// is not kept from its start by those who watch.
-constexpr auto time_of_look = std::chrono::milliseconds{1};
+/// For each process a look takes about a hundredth of it: those who watch keep
+/// a robot of a thousand from starting no more than others.
+constexpr auto interval_per_process = std::chrono::milliseconds{1};
 
 } // namespace
 
@@ -115,7 +115,7 @@ void status_watch_state::on_answer(const runtime_status& all, bool is_whole) {
   tell(std::move(now));
   looks_again_ |= !steps_.empty();
   is_waiting_ = true;
-  auto for_all = time_of_look
+  auto for_all = interval_per_process
                  * static_cast<int64_t>(all.robot.processes.size());
   self_->delayed_send(self_, std::max(settings_.look_interval, for_all),
                       atom::wait_v);

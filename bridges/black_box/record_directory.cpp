@@ -129,6 +129,17 @@ bool is_left(const std::string& path) {
          && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
+/// As `partial_file` names what becomes a black box.
+bool is_partial_name(std::string_view name) noexcept {
+  if (!name.ends_with(partial_end))
+    return false;
+  name.remove_suffix(partial_end.size());
+  auto dot = name.rfind('.');
+  return dot != name.npos
+         && name.find_first_not_of("0123456789", dot + 1) == name.npos
+         && is_black_box_name(name.substr(0, dot));
+}
+
 /// What a link points to, and that one in turn, whether it is there or not.
 std::filesystem::path end_of_links(std::filesystem::path path) {
   constexpr auto max_links = 40; // as in the kernel
@@ -259,17 +270,6 @@ std::vector<std::string> list_records(const std::string& directory) {
   for (auto& [second, nanoseconds, name] : dated)
     result.push_back(std::move(name));
   return result;
-}
-
-/// As `partial_file` names what becomes a black box.
-bool is_partial_name(std::string_view name) noexcept {
-  if (!name.ends_with(partial_end))
-    return false;
-  name.remove_suffix(partial_end.size());
-  auto dot = name.rfind('.');
-  return dot != name.npos
-         && name.find_first_not_of("0123456789", dot + 1) == name.npos
-         && is_black_box_name(name.substr(0, dot));
 }
 
 void prune_records(const std::string& directory, size_t most,

@@ -21,14 +21,30 @@ std::string joined(const std::vector<std::string>& names) {
 
 } // namespace
 
+hold_watch_state::~hold_watch_state() {
+  if (settings_.bell)
+    settings_.bell->take_down();
+}
+
 caf::behavior hold_watch_state::make_behavior(hold_watch_settings settings) {
   report_errors(self_, settings.log);
   settings_ = std::move(settings);
+  if (settings_.bell)
+    settings_.bell->hang(self_);
+  // Of what has moved before.
+  on_moved();
   self_->delayed_send(self_, settings_.interval, atom::tick_v);
-  return {[this](atom::tick) {
-    look();
-    self_->delayed_send(self_, settings_.interval, atom::tick_v);
-  }};
+  return {
+    [this](atom::tick) {
+      look();
+      self_->delayed_send(self_, settings_.interval, atom::tick_v);
+    },
+    [this](const process_moved&) { on_moved(); },
+    [this](atom::wait) {
+      is_gathering_ = false;
+      ask_root();
+    },
+  };
 }
 
 void hold_watch_state::look() {
@@ -39,10 +55,18 @@ void hold_watch_state::look() {
   ask_updates();
 }
 
+void hold_watch_state::on_moved() {
+  is_calm_ = false;
+  if (!std::exchange(is_gathering_, true))
+    self_->delayed_send(self_, settings_.gathering, atom::wait_v);
+}
+
+/// Unless nothing can have changed.
 void hold_watch_state::ask_root() {
-  settings_.holds->set("the runtime does not answer", root_asked_);
-  if (std::exchange(root_asked_, true))
+  if (is_calm_ || std::exchange(root_asked_, true))
     return;
+  // If none moves until the answer comes.
+  is_calm_ = true;
   self_->request(settings_.root, caf::infinite, atom::list_v)
     .then(
       [this](const robot_status& now) {
@@ -66,13 +90,15 @@ void hold_watch_state::ask_updates() {
 
 void hold_watch_state::on_status(const robot_status& now) {
   auto& holds = *settings_.holds;
-  holds.set("the runtime does not answer", false);
   holds.set("the robot is starting", now.state == "starting");
   holds.set("the robot is stopping", now.state == "stopping");
+  is_calm_ &= now.state == "running";
   std::vector<std::string> all;
   for (const auto& process : now.processes) {
     all.push_back(process_prefix + process.name);
-    holds.tell(all.back(), hold_of(process, now.state == "starting"));
+    auto hold = hold_of(process, now.state == "starting");
+    is_calm_ &= hold.empty();
+    holds.tell(all.back(), hold);
   }
   holds.keep_only(process_prefix, all);
 }

@@ -11,6 +11,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/interfaces.hpp"
+#include "app/runtime/status_bell.hpp"
 #include "bridges/log/event_log.hpp"
 #include "bridges/system/hold_list.hpp"
 #include "messages/device/device_update.hpp"
@@ -30,8 +31,13 @@ struct hold_watch_settings {
   update_publisher_actor updates;
   std::shared_ptr<hold_list> holds;
   std::vector<look> looks;
+  /// Tells of processes that move. May be null in tests.
+  std::shared_ptr<status_bell> bell;
   /// Between two looks; less than a second, for whoever waits for it.
-  std::chrono::milliseconds interval{400};
+  std::chrono::milliseconds interval{900};
+  /// From what moves to the question where all are: of many that move at once
+  /// it is asked once.
+  std::chrono::milliseconds gathering{200};
 };
 
 /// What is known of processes and updates between two looks.
@@ -44,10 +50,13 @@ public:
   explicit hold_watch_state(pointer self) : self_(self) {
   }
 
+  ~hold_watch_state();
+
   caf::behavior make_behavior(hold_watch_settings settings);
 
 private:
   void look();
+  void on_moved();
   void ask_root();
   void ask_updates();
   void on_status(const robot_status& now);
@@ -57,15 +66,19 @@ private:
   hold_watch_settings settings_;
   /// Whether an answer is waited for.
   bool root_asked_ = false;
+  /// Whether no process has moved since the root was asked for all, and none
+  /// held the robot back then.
+  bool is_calm_ = false;
+  /// Whether what has moved is gathered.
+  bool is_gathering_ = false;
   bool updates_asked_ = false;
   update_status updates_;
 };
 
-/// Keeps the list of what holds a robot back up to date, by looking every so
-/// often, the first time one interval from now: for what nobody tells of. It
-/// asks the root for the processes, and the update publisher; a root that does
-/// not answer from one look to the next is a hold, too. Made and stopped by
-/// the Application.
+/// Keeps the list of what holds a robot back up to date. It asks the root for
+/// the processes when one has moved, and while one holds. For what nobody tells
+/// of it looks every so often, the first time one interval from now, and asks
+/// the update publisher. Made and stopped by the Application.
 caf::behavior hold_watch(caf::stateful_actor<hold_watch_state>* self,
                          hold_watch_settings settings);
 

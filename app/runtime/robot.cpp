@@ -110,7 +110,7 @@ caf::error robot::open_telemetry() {
       && host_.opts().get<caf::timespan>("record.keep") == caf::timespan{0})
     return {};
   telemetry_ = std::make_unique<robot_telemetry>();
-  return telemetry_->hear(*log_, *holds_, host_);
+  return telemetry_->hear(*log_, *holds_, hold_bell_, host_);
 }
 
 /// A stop that could never be latched would be no stop.
@@ -270,6 +270,7 @@ caf::error robot::open_holds() {
   settings.updates = update_publisher_;
   settings.holds = holds_;
   settings.log = host_.log();
+  settings.bell = hold_bell_;
   settings.looks = {look_at_log(log_), look_at_descriptors()};
   // What no gamepad is written to needs nobody who drives.
   if (types_.find("gamepad") != nullptr)

@@ -10,6 +10,7 @@
 #include "app/runtime/robot_devices.hpp"
 #include "app/runtime/robot_telemetry.hpp"
 #include "app/runtime/runtime_watch.hpp"
+#include "app/runtime/status_bell.hpp"
 #include "bridges/black_box/black_box.hpp"
 #include "bridges/control/control_session.hpp"
 #include "bridges/system/hold_list.hpp"
@@ -66,6 +67,8 @@ private:
   std::shared_ptr<log_dispatcher> log_;
   /// What holds it back.
   std::shared_ptr<hold_list> holds_ = std::make_shared<hold_list>();
+  /// Of the watch of what holds.
+  std::shared_ptr<status_bell> hold_bell_ = std::make_shared<status_bell>();
   /// Whether the robot has ended, by which nothing is released or held: its
   /// last words have been said.
   std::shared_ptr<std::atomic<bool>> is_over_

@@ -34,7 +34,9 @@ public:
 
   /// Has the log, what holds the robot back and the host tell of what happens.
   /// Before others have any of them.
-  caf::error hear(log_dispatcher& log, hold_list& holds, host& owner);
+  /// @param hold_bell rung when a process moves.
+  caf::error hear(log_dispatcher& log, hold_list& holds,
+                  std::shared_ptr<status_bell> hold_bell, host& owner);
 
   /// Has listeners hear of all events up to now, and of no other.
   void end_log(log_dispatcher& log) const {

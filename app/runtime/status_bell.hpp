@@ -10,8 +10,9 @@
 
 namespace rr {
 
-/// By it whoever knows of a change tells the actor that keeps the status, as
-/// long as there is one: from any thread, without waiting.
+/// By it whoever knows of a change tells the actor that keeps the status, or
+/// what holds the robot, as long as there is one: from any thread, without
+/// waiting.
 class status_bell {
 public:
   void hang(caf::actor hearer) {

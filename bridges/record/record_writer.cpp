@@ -24,7 +24,7 @@ constexpr size_t queue = 1000;
 
 /// Between two looks at the directory: what holds a robot back is to be known
 /// within a second.
-constexpr auto look_interval = 500ms;
+constexpr auto look_interval = 900ms;
 
 constexpr auto touch_interval = 60s;
 

@@ -7,6 +7,7 @@ lives, as systemd's services do.
 
 usage: chatter.py FOLDER-OF-LEDGERS"""
 
+import json
 import mmap
 import os
 import socket
@@ -19,6 +20,11 @@ PERIOD = 0.05
 LINES = 5  # in each period
 FLOOD = 2500  # lines at once
 FLOOD_EVERY = 8  # seconds
+# The first lines are events of each level that the robot takes: it keeps the last
+# of each, and the memory for them is to be full before anybody looks whether it
+# grows.
+LEVELS = ("info", "warning", "error", "critical")
+EVENTS = 6000
 # Lines that are to be printed, and that have been.
 LEDGER = struct.Struct("QQ")
 
@@ -36,6 +42,12 @@ def notifier():
     address = os.environ["NOTIFY_SOCKET"]
     target.connect("\0" + address[1:] if address[0] == "@" else address)
     return target
+
+
+def line_of(text: str, number: int) -> str:
+    if number <= EVENTS:
+        text = json.dumps({"event": text, "level": LEVELS[number % len(LEVELS)]})
+    return text + "\n"
 
 
 def main(folder: Path):
@@ -59,7 +71,7 @@ def main(folder: Path):
             number += 1
             # A line that fits into a pipe's buffer is written whole or not.
             ledger[:] = LEDGER.pack(number, number - 1)
-            os.write(1, f"chatter {token} {number}\n".encode())
+            os.write(1, line_of(f"chatter {token} {number}", number).encode())
         ledger[:] = LEDGER.pack(number, number)
         time.sleep(PERIOD)
 

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Follows docs/getting-started.md word for word, as somebody who has just put
 Debian on a robot: with systemd, in a container, with the packages of the build.
-It prints how long the page takes the machine.
+Then systemd's journal has the service's events with their fields. It prints how
+long the page takes the machine.
 usage: getting_started.py BUILD-DIRECTORY SOURCE-DIRECTORY"""
 
+import json
 import resource
 import shutil
 import subprocess
@@ -92,6 +94,17 @@ class GettingStarted(PageWalk, PackagesCase):
             # It goes with the user's session.
             and not x.startswith("/run/user/")}
 
+    def check_journal(self):
+        """What systemd's own journal has of the service."""
+        entries = [json.loads(x) for x in self.say_as_root(
+            "journalctl", "--quiet", "--output=json", "--unit=robot-runtime",
+            "RR_EVENT=Process started").splitlines()]
+        self.assertTrue(entries)
+        for entry in entries:
+            self.assertEqual(entry["SYSLOG_IDENTIFIER"], entry["RR_PROCESS"])
+            self.assertIn("pid=" + entry["RR_PID"], entry["MESSAGE"])
+            self.assertEqual(entry["PRIORITY"], "6")
+
     def test_the_page_leads_from_the_installation_to_the_end(self):
         tree = self.prepared_tree()
         used = cpu_time()
@@ -104,6 +117,7 @@ class GettingStarted(PageWalk, PackagesCase):
             begin = time.monotonic()
             self.run_page(PAGE)
             taken = time.monotonic() - begin
+            self.check_journal()
             # Also what nothing needs, but something recommends.
             self.say_as_root(
                 "apt-get", "-o", "APT::AutoRemove::RecommendsImportant=false",

@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace buffer_store_suite {
 namespace {
 
 constexpr device_uid left_arm{13, 1, 99};
@@ -117,3 +118,5 @@ CAF_TEST(its end is that of every buffer) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace buffer_store_suite

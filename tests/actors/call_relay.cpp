@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace call_relay_suite {
 namespace {
 
 struct fixture : actor_fixture {
@@ -156,3 +157,5 @@ CAF_TEST(a notification that cannot be sent is logged) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace call_relay_suite

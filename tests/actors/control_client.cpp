@@ -10,6 +10,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace control_client_suite {
 namespace {
 
 struct fixture : actor_fixture {
@@ -126,3 +127,5 @@ CAF_TEST(what cannot be sent is reported when it begins and when it ends) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_client_suite

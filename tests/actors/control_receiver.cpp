@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace control_receiver_suite {
 namespace {
 
 struct fixture : actor_fixture {
@@ -154,3 +155,5 @@ CAF_TEST(each gamepad that is lost has an event that names it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_receiver_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace flight_recorder_suite {
 namespace {
 
 class fake_end_keeper : public end_keeper {
@@ -59,3 +60,5 @@ CAF_TEST(status tells the last file) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace flight_recorder_suite

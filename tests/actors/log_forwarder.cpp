@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace log_forwarder_suite {
 namespace {
 
 class fake_bridge : public fake_log_bridge<log_relay> {
@@ -62,3 +63,5 @@ CAF_TEST(the end of the actor closes the bridge) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_forwarder_suite

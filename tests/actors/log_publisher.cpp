@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace log_publisher_suite {
 namespace {
 
 class fake_bridge : public fake_log_bridge<log_publishing> {
@@ -53,3 +54,5 @@ CAF_TEST(what it says itself is not for transmission) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_publisher_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace process_orders_suite {
 namespace {
 
 using told_orders = fake_child_starter::orders;
@@ -276,3 +277,5 @@ CAF_TEST(orders are answered also when the supervisor ends by an exception) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_orders_suite

@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace process_probes_suite {
 namespace {
 
 using orders = fake_child_starter::orders;
@@ -263,3 +264,5 @@ CAF_TEST(the end of the supervisor lets go of the probe) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_probes_suite

@@ -5,6 +5,7 @@
 
 using namespace rr;
 
+namespace process_reactions_suite {
 namespace {
 
 struct fixture : supervisor_fixture {
@@ -170,3 +171,5 @@ CAF_TEST(a failure while it is being stopped is not one) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_reactions_suite

@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace process_readiness_suite {
 namespace {
 
 using orders = fake_child_starter::orders;
@@ -273,3 +274,5 @@ CAF_TEST(a failing child that raises the emergency stop is heard) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_readiness_suite

@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace process_records_suite {
 namespace {
 
 struct fixture : supervisor_fixture {
@@ -138,3 +139,5 @@ CAF_TEST(status tells the last end and what the child uses) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_records_suite

@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace process_restarts_suite {
 namespace {
 
 struct fixture : supervisor_fixture {
@@ -263,3 +264,5 @@ CAF_TEST(a stop while the delay runs is immediate) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_restarts_suite

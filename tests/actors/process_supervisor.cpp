@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace process_supervisor_suite {
 namespace {
 
 using orders = fake_child_starter::orders;
@@ -284,3 +285,5 @@ CAF_TEST(its own end lets go of the child) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_supervisor_suite

@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace process_watchdog_suite {
 namespace {
 
 using orders = fake_child_starter::orders;
@@ -193,3 +194,5 @@ CAF_TEST(nothing is demanded of a child that is being stopped) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_watchdog_suite

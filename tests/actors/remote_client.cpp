@@ -6,6 +6,8 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace remote_client_suite {
+
 CAF_TEST_FIXTURE_SCOPE(remote_client_tests, remote_client_fixture)
 
 CAF_TEST(a call is sent to its service and answered with the result) {
@@ -249,3 +251,5 @@ CAF_TEST(payloads are decoded on the thread of the channel) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace remote_client_suite

@@ -6,6 +6,8 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace remote_client_answers_suite {
+
 CAF_TEST_FIXTURE_SCOPE(remote_client_answers_tests, remote_client_fixture)
 
 CAF_TEST(a late response is counted and logged) {
@@ -90,3 +92,5 @@ CAF_TEST(events and errors name a service as text or in hexadecimal) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace remote_client_answers_suite

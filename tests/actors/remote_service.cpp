@@ -7,6 +7,9 @@
 #include "tests/support/remote_service_fixture.hpp"
 
 using namespace rr;
+
+namespace remote_service_suite {
+
 using rr::test::hex;
 using namespace std::chrono_literals;
 
@@ -231,3 +234,5 @@ CAF_TEST(a service with methods that block needs workers) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace remote_service_suite

@@ -10,6 +10,7 @@
 
 using namespace rr;
 
+namespace remote_service_answers_suite {
 namespace {
 
 /// What methods answer that no payload can hold, or no client takes.
@@ -209,3 +210,5 @@ CAF_TEST(only methods that may block are no turn of an actor) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace remote_service_answers_suite

@@ -11,6 +11,8 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace remote_service_concurrency_suite {
+
 CAF_TEST_FIXTURE_SCOPE(remote_service_concurrency_tests, remote_service_fixture)
 
 CAF_TEST(a promise answers later and once) {
@@ -223,3 +225,5 @@ CAF_TEST(a method asks other actors in the order of the calls) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace remote_service_concurrency_suite

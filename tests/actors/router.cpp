@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace router_suite {
 namespace {
 
 /// What a test sees and says of the bridge.
@@ -163,3 +164,5 @@ CAF_TEST(facts become events without passing a mailbox) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace router_suite

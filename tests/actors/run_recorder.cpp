@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace run_recorder_suite {
 namespace {
 
 /// Writes nothing, and is done when the test says so.
@@ -113,3 +114,5 @@ CAF_TEST(to be killed waits for nothing) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace run_recorder_suite

@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace spin_suite {
 namespace {
 
 struct fixture : actor_fixture {
@@ -173,3 +174,5 @@ CAF_TEST(an exception of the function is an event and ends it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace spin_suite

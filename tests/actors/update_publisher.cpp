@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace update_publisher_suite {
 namespace {
 
 struct fixture : actor_fixture {
@@ -176,3 +177,5 @@ CAF_TEST(what an update has no room for is told once and follows) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace update_publisher_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace update_subscriber_suite {
 namespace {
 
 struct bridge_probe {
@@ -98,3 +99,5 @@ CAF_TEST(the end of the actor closes the socket) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace update_subscriber_suite

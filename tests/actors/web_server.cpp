@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace web_server_suite {
 namespace {
 
 /// A site without sockets.
@@ -178,3 +179,5 @@ CAF_TEST(without a text of metrics there are none) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace web_server_suite

@@ -8,6 +8,8 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace buffer_commands_suite {
+
 CAF_TEST_FIXTURE_SCOPE(buffer_commands_tests, device_memory_fixture)
 
 CAF_TEST(buffers are listed and shown and changed without a runtime) {
@@ -128,3 +130,5 @@ CAF_TEST(bad usage of buffers is exit code 2) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace buffer_commands_suite

@@ -17,6 +17,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace calls_suite {
 namespace {
 
 struct fixture : commands_fixture {
@@ -310,3 +311,5 @@ CAF_TEST(an address in use is an error of the start) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace calls_suite

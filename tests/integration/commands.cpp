@@ -23,6 +23,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace commands_suite {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -298,3 +299,5 @@ CAF_TEST(help and version are answered on standard output) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace commands_suite

@@ -17,6 +17,7 @@
 
 using namespace rr;
 
+namespace configuration_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -161,3 +162,5 @@ CAF_TEST(check says what it found and warns of no promise that is kept) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace configuration_suite

@@ -23,6 +23,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace descriptors_suite {
 namespace {
 
 constexpr size_t many = 2000;
@@ -221,3 +222,5 @@ CAF_TEST(two thousand connections do not end a robot of few descriptors) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace descriptors_suite

@@ -15,6 +15,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace device_memory_suite {
 namespace {
 
 /// Tells what it may do the moment that it is told to end.
@@ -220,3 +221,5 @@ CAF_TEST(a second runtime of the same prefix is refused and harms nothing) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace device_memory_suite

@@ -124,10 +124,6 @@ struct device_memory_fixture {
   }
 };
 
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// What was read, or the error's text.
 inline json read(const caf::expected<device_value>& result) {
   return result ? *result : json(describe(result.error()));

@@ -19,6 +19,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace hanging_suite {
 namespace {
 
 /// A pipe without room is what standard output and standard error both are.
@@ -174,3 +175,5 @@ CAF_TEST(the time of the end is not lost to whoever listens to signals) {
 #endif
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace hanging_suite

@@ -12,6 +12,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace log_outputs_suite {
 namespace {
 
 /// How many events of that text a log file has.
@@ -166,3 +167,5 @@ CAF_TEST(a file gets the same events) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_outputs_suite

@@ -10,6 +10,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace logs_suite {
 namespace {
 
 struct fixture : logs_fixture {
@@ -241,3 +242,5 @@ CAF_TEST(logs waits no longer for standard input than its time) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace logs_suite

@@ -20,6 +20,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace malformed_suite {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -338,3 +339,5 @@ CAF_TEST(the status of a robot tells of each form) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace malformed_suite

@@ -15,6 +15,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace process_commands_suite {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -154,3 +155,5 @@ CAF_TEST(stop without a name stops the robot in order) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_commands_suite

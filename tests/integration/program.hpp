@@ -109,3 +109,11 @@ private:
 };
 
 } // namespace rr
+
+namespace rr::test {
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace rr::test

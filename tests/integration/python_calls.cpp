@@ -15,6 +15,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace python_calls_suite {
 namespace {
 
 /// A Python program that speaks the same language.
@@ -140,3 +141,5 @@ CAF_TEST(a client calls a Python service over tcp) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace python_calls_suite

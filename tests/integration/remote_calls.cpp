@@ -15,6 +15,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace remote_calls_suite {
 namespace {
 
 /// What became of many calls.
@@ -206,3 +207,5 @@ CAF_TEST(ping and the stop are quick while every worker is blocked) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace remote_calls_suite

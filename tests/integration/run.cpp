@@ -16,6 +16,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace run_suite {
 namespace {
 
 struct fixture {
@@ -387,3 +388,5 @@ CAF_TEST(a good configuration is told in one line) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace run_suite

@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace address_suite {
 namespace {
 
 template <class T>
@@ -154,3 +155,5 @@ CAF_TEST(udp addresses are taken apart) {
   CAF_CHECK_EQUAL(fault(parse_udp_address("udp://a b:1")),
                   "udp://a b:1 has white space or control characters");
 }
+
+} // namespace address_suite

@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace json_text_suite {
 namespace {
 
 std::string fault_of(const std::string& text) {
@@ -48,3 +49,5 @@ CAF_TEST(what is nested without end is refused) {
   CAF_CHECK_EQUAL(fault_of(nested(30'000)), "nested too deeply");
   CAF_CHECK_EQUAL(fault_of(std::string(60'000, '[')), "nested too deeply");
 }
+
+} // namespace json_text_suite

@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace network_prefix_suite {
 namespace {
 
 host_address host(const char* text) {
@@ -67,3 +68,5 @@ CAF_TEST(anything else is malformed and says why) {
   CAF_REQUIRE(!failed);
   CAF_CHECK_EQUAL(describe(failed.error()), "robot is no address");
 }
+
+} // namespace network_prefix_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace utf8_suite {
 namespace {
 
 std::string prefix(std::string_view text, size_t max_bytes) {
@@ -33,3 +34,5 @@ CAF_TEST(what is no text is cut to its size) {
   CAF_CHECK_EQUAL(prefix("\x80\x80\x80\x80\x80", 4), "\x80\x80\x80\x80");
   CAF_CHECK_EQUAL(prefix("\xff\xff", 1), "\xff");
 }
+
+} // namespace utf8_suite

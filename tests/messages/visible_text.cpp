@@ -9,6 +9,8 @@
 
 using namespace rr;
 
+namespace visible_text_suite {
+
 CAF_TEST(what can be seen is left as it is) {
   CAF_CHECK_EQUAL(visible_text("a \\ \" \u00e9 \u4e16 \U0001f916"),
                   "a \\ \" \u00e9 \u4e16 \U0001f916");
@@ -60,3 +62,5 @@ CAF_TEST(the first character is taken as it is or not at all) {
   CAF_CHECK_EQUAL(first_character("").size, 0u);
   CAF_CHECK_EQUAL(first_character("\xed\xa0\x80").size, 0u);
 }
+
+} // namespace visible_text_suite

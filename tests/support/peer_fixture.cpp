@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace peer_fixture_suite {
 namespace {
 
 /// Tells of its end, as the owner of a bridge does.
@@ -144,3 +145,5 @@ CAF_TEST(an own actor ends with the fixture) {
   }
   CAF_CHECK_EQUAL(alive.use_count(), 1);
 }
+
+} // namespace peer_fixture_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace actor_runner_suite {
 namespace {
 
 struct fixture : actor_fixture {
@@ -125,3 +126,5 @@ CAF_TEST(what an actor with more to do sends waits for a worker) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace actor_runner_suite

@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace child_health_suite {
 namespace {
 
 using demand = child_health::demand;
@@ -177,3 +178,5 @@ CAF_TEST(every failure has its text) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace child_health_suite

@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace restart_schedule_suite {
 namespace {
 
 struct fixture {
@@ -125,3 +126,5 @@ CAF_TEST(no settings make a delay that is none) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace restart_schedule_suite

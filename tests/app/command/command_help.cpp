@@ -12,6 +12,7 @@
 
 using namespace rr;
 
+namespace command_help_suite {
 namespace {
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -83,3 +84,5 @@ CAF_TEST(all of the configuration is told by the long help) {
     CAF_CHECK(has(text, "--" + std::string{row.group} + '.'
                           + std::string{row.key} + '='));
 }
+
+} // namespace command_help_suite

@@ -11,6 +11,7 @@
 
 using namespace rr;
 
+namespace completion_suite {
 namespace {
 
 using words = std::vector<std::string>;
@@ -101,3 +102,5 @@ CAF_TEST(topics and folders and shells are completed) {
   CAF_CHECK_EQUAL(complete({"completion", ""}, silent),
                   (words{"bash", "zsh", "words"}));
 }
+
+} // namespace completion_suite

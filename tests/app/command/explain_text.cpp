@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace explain_text_suite {
 namespace {
 
 /// 2023-11-14 22:13:20 UTC.
@@ -142,3 +143,5 @@ CAF_TEST(as many ends are told as are asked for the newest first) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace explain_text_suite

@@ -13,6 +13,7 @@
 
 using namespace rr;
 
+namespace help_topics_suite {
 namespace {
 
 bool has(const std::string& text, std::string_view part) {
@@ -100,3 +101,5 @@ CAF_TEST(the reference has every key in a table) {
       CAF_CHECK(has(page, "\n| `" + std::string{row->key} + "` | "));
   }
 }
+
+} // namespace help_topics_suite

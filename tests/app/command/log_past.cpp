@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace log_past_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -104,3 +105,5 @@ CAF_TEST(what never comes into a file is shown at last) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_past_suite

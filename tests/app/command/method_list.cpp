@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace method_list_suite {
 namespace {
 
 std::string lines(const char* text) {
@@ -41,3 +42,5 @@ CAF_TEST(what is no list at all is no line and nothing is obeyed) {
                   "5\n");
   CAF_CHECK_EQUAL(lines(R"(["\u001b[2J\n"])"), "\\x1b[2J\\n\n");
 }
+
+} // namespace method_list_suite

@@ -7,6 +7,8 @@
 
 using namespace rr;
 
+namespace status_follow_suite {
+
 CAF_TEST(a text is drawn over the last one and nothing of that stays) {
   CAF_CHECK_EQUAL(drawn_anew("a\nb\n", 24), "\x1b[H\x1b[?7l"
                                             "a\x1b[K\nb\x1b[K\n"
@@ -23,3 +25,5 @@ CAF_TEST(what does not fit the terminal is counted) {
   CAF_CHECK_NOT_EQUAL(drawn_anew("1\n2\n3\n", 0).find('3'), std::string::npos);
   CAF_CHECK_NOT_EQUAL(drawn_anew("1\n2\n3\n", 1).find('3'), std::string::npos);
 }
+
+} // namespace status_follow_suite

@@ -10,6 +10,8 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace address_problems_suite {
+
 CAF_TEST_FIXTURE_SCOPE(address_problems_tests, options_fixture)
 
 CAF_TEST(what no socket can be bound to is told) {
@@ -118,3 +120,5 @@ CAF_TEST(a socket must fit its directory) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace address_problems_suite

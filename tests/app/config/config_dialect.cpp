@@ -2,7 +2,6 @@
 #define CAF_SUITE config_dialect
 
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -18,10 +17,10 @@
 
 using namespace rr;
 
+namespace config_dialect_suite {
 namespace {
 
-/// Makes a valid file of a seed: every form of value, and white space, comments
-/// and commas wherever they may stand.
+/// Makes a valid file of a seed, with every form of value and of white space.
 class file_maker {
 public:
   explicit file_maker(uint32_t seed) : random_(seed) {
@@ -114,10 +113,10 @@ private:
     return result + '"';
   }
 
-  std::string digits(const char* from, uint32_t most) {
+  std::string digits(std::string_view from, uint32_t most) {
     std::string result;
     for (auto i = below(most) + 1; i > 0; --i)
-      result += from[below(static_cast<uint32_t>(std::strlen(from)))];
+      result += from[below(static_cast<uint32_t>(from.size()))];
     return result;
   }
 
@@ -397,3 +396,5 @@ CAF_TEST(what CAF refuses is refused and nothing is misread) {
   }
   CAF_CHECK_GREATER(refused, 1000u);
 }
+
+} // namespace config_dialect_suite

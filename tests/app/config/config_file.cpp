@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace config_file_suite {
 namespace {
 
 /// Faults of the file and of its values, as `LINE [GROUP] KEY: TEXT`.
@@ -296,3 +297,5 @@ CAF_TEST(one value is read alone and nothing else with it) {
   CAF_CHECK(!parse_literal(""));
   CAF_CHECK(!parse_literal("1h2"));
 }
+
+} // namespace config_file_suite

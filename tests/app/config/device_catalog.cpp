@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace device_catalog_suite {
 namespace {
 
 struct fixture {
@@ -108,3 +109,5 @@ CAF_TEST(a file that is not there is told) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace device_catalog_suite

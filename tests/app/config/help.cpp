@@ -11,6 +11,7 @@
 
 using namespace rr;
 
+namespace help_suite {
 namespace {
 
 const std::vector<command_help> commands{
@@ -90,3 +91,5 @@ CAF_TEST(text is wrapped between words) {
                           + std::string(40, 'b') + '\n');
   CAF_CHECK_EQUAL(wrap("", 2), "  \n");
 }
+
+} // namespace help_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace needed_options_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -110,3 +111,5 @@ CAF_TEST(processes are not looked at) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace needed_options_suite

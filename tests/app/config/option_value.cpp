@@ -13,6 +13,7 @@
 
 using namespace rr;
 
+namespace option_value_suite {
 namespace {
 
 /// Whether a value of the file is taken.
@@ -197,3 +198,5 @@ CAF_TEST(names of devices stand for UIDs below 2 to the 88th) {
   CAF_CHECK(!takes_uid("12a"));
   CAF_CHECK(!takes("device", "names", "{ left-arm = 12 }"));
 }
+
+} // namespace option_value_suite

@@ -20,6 +20,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace options_suite {
 namespace {
 
 std::string variable(const process_settings& process, std::string_view name) {
@@ -385,3 +386,5 @@ CAF_TEST(a command line is taken apart for the command) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace options_suite

@@ -18,6 +18,8 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace options_problems_suite {
+
 CAF_TEST_FIXTURE_SCOPE(options_problems_tests, options_fixture)
 
 CAF_TEST(every problem of a file is told at once in its order) {
@@ -307,3 +309,5 @@ CAF_TEST(an empty variable takes no lock away) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace options_problems_suite

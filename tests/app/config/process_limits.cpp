@@ -14,6 +14,7 @@
 
 using namespace rr;
 
+namespace process_limits_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -159,3 +160,5 @@ CAF_TEST(what an ordinary user cannot set is an error of that user) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_limits_suite

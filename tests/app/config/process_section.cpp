@@ -11,6 +11,7 @@
 
 using namespace rr;
 
+namespace process_section_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -275,3 +276,5 @@ CAF_TEST(the script of an interpreter is found behind its options) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace process_section_suite

@@ -14,6 +14,7 @@
 
 using namespace rr;
 
+namespace reread_configuration_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -194,3 +195,5 @@ CAF_TEST(command line and environment are those of the start) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace reread_configuration_suite

@@ -14,6 +14,7 @@
 
 using namespace rr;
 
+namespace robot_ini_suite {
 namespace {
 
 const std::string path = RR_SOURCE_DIR "/config/robot.ini";
@@ -133,3 +134,5 @@ CAF_TEST(the other profiles have nothing wrong and no default) {
     }
   }
 }
+
+} // namespace robot_ini_suite

@@ -12,6 +12,7 @@
 
 using namespace rr;
 
+namespace scheduling_options_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -117,3 +118,5 @@ CAF_TEST(children are told the defaults) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace scheduling_options_suite

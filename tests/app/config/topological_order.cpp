@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace topological_order_suite {
 namespace {
 
 using graph = std::vector<std::vector<size_t>>;
@@ -25,3 +26,5 @@ CAF_TEST(cycles and what is behind them are the rest) {
   CAF_CHECK((order.generations == graph{{0}, {5}}));
   CAF_CHECK((order.rest == std::vector<size_t>{1, 2, 3, 4}));
 }
+
+} // namespace topological_order_suite

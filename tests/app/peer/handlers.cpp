@@ -13,6 +13,7 @@
 
 using namespace rr;
 
+namespace handlers_suite {
 namespace {
 
 struct fixture : actor_fixture {
@@ -152,3 +153,5 @@ CAF_TEST(a resource that ends by a function calls it once) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace handlers_suite

@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace application_suite {
 namespace {
 
 using names = std::vector<std::string>;
@@ -351,3 +352,5 @@ CAF_TEST(a resource that may end ends alone unless it ends with an error) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace application_suite

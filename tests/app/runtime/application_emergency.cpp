@@ -5,6 +5,7 @@
 
 using namespace rr;
 
+namespace application_emergency_suite {
 namespace {
 
 using fixture = application_fixture;
@@ -179,3 +180,5 @@ CAF_TEST(an emergency stop exit from deep in the tree pulls the cord) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace application_emergency_suite

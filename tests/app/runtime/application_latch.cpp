@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace application_latch_suite {
 namespace {
 
 struct fixture : application_fixture {
@@ -170,3 +171,5 @@ CAF_TEST(each end of a run has its exit code) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace application_latch_suite

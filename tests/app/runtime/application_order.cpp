@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace application_order_suite {
 namespace {
 
 using names = std::vector<std::string>;
@@ -183,3 +184,5 @@ CAF_TEST(
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace application_order_suite

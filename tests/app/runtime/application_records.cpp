@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace application_records_suite {
 namespace {
 
 struct fixture : application_fixture {
@@ -126,3 +127,5 @@ CAF_TEST(an emergency during a stop in order is for its own cause) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace application_records_suite

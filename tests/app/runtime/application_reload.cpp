@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace application_reload_suite {
 namespace {
 
 using names = std::vector<std::string>;
@@ -310,3 +311,5 @@ CAF_TEST(whoever is to know hears of a reload) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace application_reload_suite

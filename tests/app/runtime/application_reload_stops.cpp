@@ -6,6 +6,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace application_reload_stops_suite {
 namespace {
 
 using names = std::vector<std::string>;
@@ -110,3 +111,5 @@ CAF_TEST(a child that raises an emergency while it goes stops the robot) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace application_reload_stops_suite

@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace application_stop_suite {
 namespace {
 
 struct fixture : application_fixture {
@@ -341,3 +342,5 @@ CAF_TEST(an order to restart under way when a stop begins is refused) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace application_stop_suite

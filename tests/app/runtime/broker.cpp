@@ -12,6 +12,7 @@
 
 using namespace rr;
 
+namespace broker_suite {
 namespace {
 
 /// The broker's service of an Application with one process that runs.
@@ -162,3 +163,5 @@ CAF_TEST(an option is known by its name in the Python runtime) {
   CAF_CHECK(get({"exec_module"}).is_string());
   CAF_CHECK(get({""}).get<std::string>().starts_with("error: "));
 }
+
+} // namespace broker_suite

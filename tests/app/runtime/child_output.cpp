@@ -12,6 +12,7 @@
 
 using namespace rr;
 
+namespace child_output_suite {
 namespace {
 
 struct fixture {
@@ -136,3 +137,5 @@ CAF_TEST(an event with too many fields stays text) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace child_output_suite

@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace emergency_calls_suite {
 namespace {
 
 /// An Application with a client, and a service with workers, each of which has
@@ -145,3 +146,5 @@ CAF_TEST(an emergency stop from elsewhere ends all calls in flight) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace emergency_calls_suite

@@ -11,6 +11,7 @@
 
 using namespace rr;
 
+namespace reload_changes_suite {
 namespace {
 
 using names = std::vector<std::string>;
@@ -180,3 +181,5 @@ CAF_TEST(nobody is touched whose section has not changed) {
     x.reload_at_random(robot.running.opts.processes(), robot.reread());
   }
 }
+
+} // namespace reload_changes_suite

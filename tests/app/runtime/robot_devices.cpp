@@ -10,6 +10,7 @@
 
 using namespace rr;
 
+namespace robot_devices_suite {
 namespace {
 
 /// What the pull of a program's cord allocates on the thread that pulls, with
@@ -37,3 +38,5 @@ CAF_TEST(to disable the robot before a stop allocates nothing) {
   CAF_CHECK_NOT_EQUAL(without, 0u);
   CAF_CHECK_EQUAL(allocated_by_pull(true), without);
 }
+
+} // namespace robot_devices_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace start_order_suite {
 namespace {
 
 using groups = std::vector<std::vector<size_t>>;
@@ -41,3 +42,5 @@ CAF_TEST(what check refuses does no harm) {
     total += group.size();
   CAF_CHECK_EQUAL(total, 3u);
 }
+
+} // namespace start_order_suite

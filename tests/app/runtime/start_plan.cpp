@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace start_plan_suite {
 namespace {
 
 using indices = std::vector<size_t>;
@@ -200,3 +201,5 @@ CAF_TEST(the times of the first start stay) {
   CAF_CHECK((x.startup(1).after == names{"a"}));
   CAF_CHECK(!x.startup(1).began);
 }
+
+} // namespace start_plan_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace startup_text_suite {
 namespace {
 
 json process(const char* name, json began, json ready, json after,
@@ -68,3 +69,5 @@ CAF_TEST(whatever a peer sends does no harm) {
   CAF_CHECK(text.find('\x1b') == text.npos);
   CAF_CHECK_EQUAL(startup_as_text({}), "");
 }
+
+} // namespace startup_text_suite

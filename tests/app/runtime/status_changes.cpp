@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace status_changes_suite {
 namespace {
 
 json running() {
@@ -88,3 +89,5 @@ CAF_TEST(only what has changed is told and what became null is removed) {
   before.merge_patch(changes);
   CAF_CHECK_EQUAL(changes_between(before, after), json::object());
 }
+
+} // namespace status_changes_suite

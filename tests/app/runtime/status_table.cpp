@@ -11,6 +11,7 @@
 
 using namespace rr;
 
+namespace status_table_suite {
 namespace {
 
 const auto now = *parse_timestamp("2026-01-02T03:04:05Z");
@@ -139,3 +140,5 @@ CAF_TEST(what a containment does not keep is told and nothing else) {
     lines().find("contained by: environment cookie (a daemon lives on)\n"),
     std::string::npos);
 }
+
+} // namespace status_table_suite

@@ -12,6 +12,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace status_watch_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -268,3 +269,5 @@ CAF_TEST(who comes back after nobody listened is told the whole anew) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace status_watch_suite

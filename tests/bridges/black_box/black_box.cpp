@@ -20,6 +20,8 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace black_box_suite {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -290,3 +292,5 @@ CAF_TEST(what comes faster than it is kept is counted) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace black_box_suite

@@ -12,6 +12,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace device_sampler_suite {
 namespace {
 
 struct fixture {
@@ -59,3 +60,5 @@ CAF_TEST(a look at all that is made once a second tells nothing twice) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace device_sampler_suite

@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace mcap_writer_suite {
 namespace {
 
 const auto begin = mcap_writer::time_point{1000s};
@@ -147,3 +148,5 @@ CAF_TEST(after an error nothing more is written) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace mcap_writer_suite

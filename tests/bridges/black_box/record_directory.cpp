@@ -17,6 +17,8 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace record_directory_suite {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -239,3 +241,5 @@ CAF_TEST(a directory that cannot be written is told) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace record_directory_suite

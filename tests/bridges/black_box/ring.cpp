@@ -18,6 +18,8 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace ring_suite {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -252,3 +254,5 @@ CAF_TEST(what is no ring is told) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace ring_suite

@@ -10,6 +10,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace ring_export_suite {
 namespace {
 
 constexpr auto hour = std::chrono::nanoseconds{1h};
@@ -129,3 +130,5 @@ CAF_TEST(what comes later is added to it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace ring_export_suite

@@ -19,6 +19,7 @@
 
 using namespace rr;
 
+namespace buffer_attach_suite {
 namespace {
 
 constexpr int not_permitted = 77;
@@ -240,3 +241,5 @@ CAF_TEST(without room there is an error and nothing is left) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace buffer_attach_suite

@@ -13,6 +13,7 @@
 
 using namespace rr;
 
+namespace buffer_layout_suite {
 namespace {
 
 struct fixture : buffer_fixture {
@@ -195,3 +196,5 @@ CAF_TEST(errors say what is wrong) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace buffer_layout_suite

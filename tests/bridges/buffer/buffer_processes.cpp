@@ -22,6 +22,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace buffer_processes_suite {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -319,3 +320,5 @@ CAF_TEST(a creator that is killed leaves a whole buffer or none) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace buffer_processes_suite

@@ -18,6 +18,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace buffer_registry_suite {
 namespace {
 
 struct fixture : buffer_fixture {
@@ -319,3 +320,5 @@ CAF_TEST(requests are followed while the robot is enabled) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace buffer_registry_suite

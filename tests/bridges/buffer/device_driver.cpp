@@ -12,6 +12,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace device_driver_suite {
 namespace {
 
 struct fixture : requesters_fixture {
@@ -222,3 +223,5 @@ CAF_TEST(private devices have drivers too) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace device_driver_suite

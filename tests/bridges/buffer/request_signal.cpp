@@ -20,6 +20,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace request_signal_suite {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -263,3 +264,5 @@ CAF_TEST(private buffers have it too) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace request_signal_suite

@@ -21,6 +21,8 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace requesters_suite {
+
 CAF_TEST_FIXTURE_SCOPE(requesters_tests, requesters_fixture)
 
 CAF_TEST(a request ends with the process that made it) {
@@ -280,3 +282,5 @@ CAF_TEST(a reader never sees the value of one with the owner of another) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace requesters_suite

@@ -15,6 +15,8 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace requesters_table_suite {
+
 CAF_TEST_FIXTURE_SCOPE(requesters_table_tests, requesters_fixture)
 
 CAF_TEST(places of dead processes are taken again and again) {
@@ -103,3 +105,5 @@ CAF_TEST(private buffers are shared with forks alone) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace requesters_table_suite

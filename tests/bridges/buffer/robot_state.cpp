@@ -21,6 +21,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace robot_state_suite {
 namespace {
 
 robot_state* in_handler = nullptr;
@@ -302,3 +303,5 @@ CAF_TEST(what is no robot state is refused) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace robot_state_suite

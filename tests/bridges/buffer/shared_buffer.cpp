@@ -15,6 +15,7 @@
 
 using namespace rr;
 
+namespace shared_buffer_suite {
 namespace {
 
 struct fixture : buffer_fixture {
@@ -382,3 +383,5 @@ CAF_TEST(no bytes go to a buffer that is invalid) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace shared_buffer_suite

@@ -11,6 +11,7 @@
 
 using namespace rr;
 
+namespace connected_services_suite {
 namespace {
 
 struct fixture {
@@ -108,3 +109,5 @@ CAF_TEST(a flood of what comes and goes leaves little behind) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace connected_services_suite

@@ -20,6 +20,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace lost_edge_suite {
 namespace {
 
 int real_poll(pollfd* items, nfds_t count, int timeout) {
@@ -232,3 +233,5 @@ CAF_TEST(a look for room that takes the edge of a message tells of it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace lost_edge_suite

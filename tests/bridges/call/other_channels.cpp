@@ -16,6 +16,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace other_channels_suite {
 namespace {
 
 struct fixture : calls_fixture {
@@ -143,3 +144,5 @@ CAF_TEST(a datagram address that is none is refused) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace other_channels_suite

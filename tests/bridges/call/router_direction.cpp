@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace router_direction_suite {
 namespace {
 
 /// Two sockets and the half of a router between them. Over inproc a message
@@ -93,3 +94,5 @@ CAF_TEST(a socket that is gone is an error) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace router_direction_suite

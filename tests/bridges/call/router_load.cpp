@@ -10,6 +10,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace router_load_suite {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -188,3 +189,5 @@ CAF_TEST(a start that fails leaves no path behind) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace router_load_suite

@@ -11,6 +11,8 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace router_thread_suite {
+
 CAF_TEST_FIXTURE_SCOPE(router_thread_tests, router_fixture)
 
 CAF_TEST(a request reaches its service and the answer its client) {
@@ -316,3 +318,5 @@ CAF_TEST(its thread answers whoever asks whether it lives) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace router_thread_suite

@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace zmq_channel_suite {
 namespace {
 
 struct fixture : calls_fixture {
@@ -323,3 +324,5 @@ CAF_TEST(an owner that runs on the thread of its channel may end it there) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace zmq_channel_suite

@@ -17,6 +17,8 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::literals;
 
+namespace catalog_file_suite {
+
 CAF_TEST(what is left out has a default) {
   auto reading = read_catalog("lidar:\n  params:\n"
                               "    - {name: ring, type: 'uint16[360]'}\n"
@@ -155,3 +157,5 @@ CAF_TEST(the catalog of a real kit loads as it is) {
                   4096u);
   CAF_CHECK(!reading.value.find("gamepad")->device_id);
 }
+
+} // namespace catalog_file_suite

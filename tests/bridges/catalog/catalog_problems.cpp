@@ -11,6 +11,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::literals;
 
+namespace catalog_problems_suite {
 namespace {
 
 /// A type of so many parameters.
@@ -308,3 +309,5 @@ CAF_TEST(what cannot be seen is named with its place) {
                  ": a non-breaking space (U+00A0) in column 16, expected "
                  "spaces"));
 }
+
+} // namespace catalog_problems_suite

@@ -9,6 +9,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace control_handover_suite {
 namespace {
 
 const control_source page{control_source::way::web, "web:127.0.0.1:5000"};
@@ -178,3 +179,5 @@ CAF_TEST(what moves fast is shown at a bounded rate and the last of it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_handover_suite

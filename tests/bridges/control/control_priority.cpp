@@ -19,6 +19,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace control_priority_suite {
 namespace {
 
 /// With which policy the thread has written, each time.
@@ -120,3 +121,5 @@ CAF_TEST(whoever hears drivers is real time but not in a flood) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_priority_suite

@@ -12,6 +12,8 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace control_session_suite {
+
 CAF_TEST_FIXTURE_SCOPE(control_session_tests, control_session_fixture)
 
 CAF_TEST(a packet is written at once and needs no rest the first time) {
@@ -244,3 +246,5 @@ CAF_TEST(threads that come in another order turn no time back) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_session_suite

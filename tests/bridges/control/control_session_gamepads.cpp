@@ -10,6 +10,8 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace control_session_gamepads_suite {
+
 CAF_TEST_FIXTURE_SCOPE(control_session_gamepads_tests, control_session_fixture)
 
 CAF_TEST(a gamepad that packets no longer name is neutral while others go on) {
@@ -260,3 +262,5 @@ CAF_TEST(a gamepad that nobody held needs no rest after a stand still) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_session_gamepads_suite

@@ -9,6 +9,8 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace control_session_order_suite {
+
 CAF_TEST_FIXTURE_SCOPE(control_session_order_tests, control_session_fixture)
 
 CAF_TEST(duplicates and reordered packets are dropped and keep nothing alive) {
@@ -169,3 +171,5 @@ CAF_TEST(counters of 32 and 64 bits may begin anew at their end) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_session_order_suite

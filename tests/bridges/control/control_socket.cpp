@@ -24,6 +24,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace control_socket_suite {
 namespace {
 
 using test_clock = std::chrono::steady_clock;
@@ -384,3 +385,5 @@ CAF_TEST(datagrams that find the buffer of the kernel full are counted) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_socket_suite

@@ -12,6 +12,7 @@
 
 using namespace rr;
 
+namespace evdev_mapping_suite {
 namespace {
 
 struct fixture {
@@ -115,3 +116,5 @@ CAF_TEST(what is no gamepad is refused by name) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace evdev_mapping_suite

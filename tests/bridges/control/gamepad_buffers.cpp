@@ -13,6 +13,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace gamepad_buffers_suite {
 namespace {
 
 using test_clock = std::chrono::steady_clock;
@@ -100,3 +101,5 @@ CAF_TEST(a gamepad whose object was deleted is made again) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace gamepad_buffers_suite

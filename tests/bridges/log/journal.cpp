@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace journal_suite {
 namespace {
 
 struct fixture {
@@ -131,3 +132,5 @@ CAF_TEST(where no journal is there is no output) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace journal_suite

@@ -23,6 +23,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace log_dispatcher_suite {
 namespace {
 
 /// Whether both threads of the dispatcher wait, for events or for them to
@@ -288,3 +289,5 @@ CAF_TEST(its end needs no memory) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_dispatcher_suite

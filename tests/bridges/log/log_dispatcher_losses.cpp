@@ -14,6 +14,8 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace log_dispatcher_losses_suite {
+
 CAF_TEST_FIXTURE_SCOPE(log_dispatcher_losses_tests, log_dispatcher_fixture)
 
 CAF_TEST(
@@ -204,3 +206,5 @@ CAF_TEST(what is written after the end is lost) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_dispatcher_losses_suite

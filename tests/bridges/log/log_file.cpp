@@ -18,6 +18,7 @@
 
 using namespace rr;
 
+namespace log_file_suite {
 namespace {
 
 using json = nlohmann::json;
@@ -168,3 +169,5 @@ CAF_TEST(a path that cannot be opened is an error that names it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_file_suite

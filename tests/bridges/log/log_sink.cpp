@@ -11,6 +11,8 @@
 
 using namespace rr;
 
+namespace log_sink_suite {
+
 CAF_TEST(what any spdlog logger says is an event) {
   auto events = std::make_shared<recording_log_output>();
   auto sink = std::make_shared<log_sink>(event_log{events, "robot"});
@@ -33,3 +35,5 @@ CAF_TEST(what any spdlog logger says is an event) {
   CAF_CHECK(seen[4].level == log_level::critical);
   CAF_CHECK(seen[4].fields.empty());
 }
+
+} // namespace log_sink_suite

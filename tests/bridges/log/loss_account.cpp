@@ -12,6 +12,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace loss_account_suite {
 namespace {
 
 struct fixture {
@@ -108,3 +109,5 @@ CAF_TEST(what was lost on its way counts apart) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace loss_account_suite

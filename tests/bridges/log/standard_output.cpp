@@ -23,6 +23,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace standard_output_suite {
 namespace {
 
 using json = nlohmann::json;
@@ -345,3 +346,5 @@ CAF_TEST(what is written after the end is not counted) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace standard_output_suite

@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace gathering_suite {
 namespace {
 
 struct fixture {
@@ -53,3 +54,5 @@ CAF_TEST(a burst is many only once it has lasted) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace gathering_suite

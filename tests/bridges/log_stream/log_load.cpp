@@ -15,6 +15,7 @@
 
 using namespace rr;
 
+namespace log_load_suite {
 namespace {
 
 constexpr auto publishers = 16;
@@ -170,3 +171,5 @@ CAF_TEST(what a slow reader misses is told by the numbers) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_load_suite

@@ -23,6 +23,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace log_publication_suite {
 namespace {
 
 using json = nlohmann::json;
@@ -247,3 +248,5 @@ CAF_TEST(the last event before the end reaches a reader) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_publication_suite

@@ -18,6 +18,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace log_relay_thread_suite {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -362,3 +363,5 @@ CAF_TEST(its thread answers whoever asks whether it lives) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_relay_thread_suite

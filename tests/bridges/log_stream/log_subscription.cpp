@@ -19,6 +19,7 @@
 
 using namespace rr;
 
+namespace log_subscription_suite {
 namespace {
 
 using json = nlohmann::json;
@@ -187,3 +188,5 @@ CAF_TEST(a handler that throws is a failure) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace log_subscription_suite

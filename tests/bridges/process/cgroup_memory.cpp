@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace cgroup_memory_suite {
 namespace {
 
 /// Folders that look like control groups.
@@ -168,3 +169,5 @@ CAF_TEST(a process that is not alone stays where it is) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace cgroup_memory_suite

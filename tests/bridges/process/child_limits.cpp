@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace child_limits_suite {
 namespace {
 
 constexpr uint32_t somebody = 1000;
@@ -267,3 +268,5 @@ CAF_TEST(what may be had is known beforehand) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace child_limits_suite

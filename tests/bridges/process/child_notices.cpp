@@ -12,6 +12,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace child_notices_suite {
 namespace {
 
 /// Speaks the protocol, as a program of one's own may.
@@ -143,3 +144,5 @@ CAF_TEST(the code of one that raises no emergency pulls no cord) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace child_notices_suite

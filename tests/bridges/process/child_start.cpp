@@ -19,6 +19,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace child_start_suite {
 namespace {
 
 struct fixture : watcher_fixture {
@@ -266,3 +267,5 @@ CAF_TEST(a start without descriptors left fails and the next one succeeds) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace child_start_suite

@@ -15,6 +15,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace child_usage_suite {
 namespace {
 
 /// Fields 3 to 24, of which 14 to 17 are times and 24 is pages.
@@ -54,3 +55,5 @@ CAF_TEST(of a living process the kernel tells it) {
   ::waitpid(child, nullptr, 0);
   CAF_CHECK(!read_child_usage(child));
 }
+
+} // namespace child_usage_suite

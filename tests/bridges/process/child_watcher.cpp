@@ -16,6 +16,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::chrono_literals;
 
+namespace child_watcher_suite {
 namespace {
 
 std::atomic<size_t> signals_sent{0};
@@ -312,3 +313,5 @@ CAF_TEST(two hundred children live at once and leave no descriptor) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace child_watcher_suite

@@ -18,6 +18,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace containment_suite {
 namespace {
 
 struct fixture : watcher_fixture {
@@ -317,3 +318,5 @@ CAF_TEST(the keeper ends with the watcher and is started again when it dies) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace containment_suite

@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace control_groups_suite {
 namespace {
 
 struct fixture : watcher_fixture {
@@ -131,3 +132,5 @@ CAF_TEST(the thread that makes control groups always hears of its end) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_groups_suite

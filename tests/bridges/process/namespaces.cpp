@@ -17,6 +17,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace namespaces_suite {
 namespace {
 
 /// A watcher that keeps its children in namespaces.
@@ -264,3 +265,5 @@ CAF_TEST(a runtime with some capabilities keeps those of its children) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace namespaces_suite

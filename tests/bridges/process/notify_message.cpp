@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace notify_message_suite {
 namespace {
 
 const auto now = std::chrono::steady_clock::now();
@@ -101,3 +102,5 @@ CAF_TEST(news add up until they are taken) {
   CAF_CHECK(all.status == "two");
   CAF_CHECK((all.refused == std::vector<std::string>{"a", "b"}));
 }
+
+} // namespace notify_message_suite

@@ -30,6 +30,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace notify_socket_suite {
 namespace {
 
 struct unix_address {
@@ -380,3 +381,5 @@ CAF_TEST(the reader hears every socket and lets go of each) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace notify_socket_suite

@@ -13,6 +13,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace output_reader_suite {
 namespace {
 
 struct fixture : watcher_fixture {
@@ -270,3 +271,5 @@ CAF_TEST(output that is not wanted is not captured) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace output_reader_suite

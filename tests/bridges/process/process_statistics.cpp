@@ -12,6 +12,8 @@
 
 using namespace rr;
 
+namespace process_statistics_suite {
+
 CAF_TEST(a thread more is counted) {
   auto before = read_process_statistics();
   CAF_REQUIRE(before);
@@ -54,3 +56,5 @@ CAF_TEST(what is missing is named) {
   CAF_CHECK_EQUAL(describe(result.error()),
                   "no number VmRSS in /proc/self/status");
 }
+
+} // namespace process_statistics_suite

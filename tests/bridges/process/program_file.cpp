@@ -17,6 +17,7 @@
 
 using namespace rr;
 
+namespace program_file_suite {
 namespace {
 
 constexpr std::string_view no_format
@@ -204,3 +205,5 @@ CAF_TEST(a program is looked up as execvp does) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace program_file_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace recent_output_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -41,3 +42,5 @@ CAF_TEST(the child that has been silent longest is forgotten) {
   CAF_CHECK_EQUAL(recent.take_out(2).size(), 0u);
   CAF_CHECK_EQUAL(recent.take_out(3).size(), 1u);
 }
+
+} // namespace recent_output_suite

@@ -20,6 +20,7 @@
 
 using namespace rr;
 
+namespace runtime_scheduling_suite {
 namespace {
 
 constexpr int not_permitted = 77;
@@ -222,3 +223,5 @@ CAF_TEST(memory is locked as far as it is used) {
                   }),
                   0);
 }
+
+} // namespace runtime_scheduling_suite

@@ -8,7 +8,6 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "bridges/record/run_history.hpp"
@@ -20,9 +19,10 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
-namespace fs = std::filesystem;
-
+namespace record_writer_suite {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr auto patience = 20s;
 
@@ -96,9 +96,7 @@ struct fixture {
 
   std::string content(const std::string& name) {
     std::ifstream file{path + '/' + name};
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
+    return {std::istreambuf_iterator<char>{file}, {}};
   }
 
   void write(const std::string& name, const std::string& text) {
@@ -326,8 +324,7 @@ CAF_TEST(a run that was killed is given its end by the next) {
 CAF_TEST(a run before the last boot ended when the machine went down) {
   leave_a_run("another");
   auto end = history().runs.at(0).end;
-  CAF_REQUIRE(end);
-  CAF_CHECK(end->reason.starts_with("the machine went down"));
+  CAF_REQUIRE(end && end->reason.starts_with("the machine went down"));
   // It has lived until its file was written.
   CAF_CHECK(std::chrono::system_clock::now() - end->time < 1min);
 }
@@ -397,3 +394,5 @@ CAF_TEST(what waits beyond the queue is lost and counted) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace record_writer_suite

@@ -18,6 +18,7 @@
 
 using namespace rr;
 
+namespace descriptor_guard_suite {
 namespace {
 
 rlimit limits() {
@@ -149,3 +150,5 @@ CAF_TEST(a library leaves the function of the C library alone) {
 #endif
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace descriptor_guard_suite

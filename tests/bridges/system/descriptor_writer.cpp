@@ -15,6 +15,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace descriptor_writer_suite {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -208,3 +209,5 @@ CAF_TEST(what is closed or only for reading fails) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace descriptor_writer_suite

@@ -19,6 +19,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace heartbeat_suite {
 namespace {
 
 heartbeat_settings settings_of(std::function<void()> beat,
@@ -199,3 +200,5 @@ CAF_TEST(its end waits for no interval) {
   }
   CAF_CHECK(std::chrono::steady_clock::now() - begin < 1min);
 }
+
+} // namespace heartbeat_suite

@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace hold_list_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -105,3 +106,5 @@ CAF_TEST(any thread may tell) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace hold_list_suite

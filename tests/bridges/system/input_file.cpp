@@ -20,6 +20,7 @@
 
 using namespace rr;
 
+namespace input_file_suite {
 namespace {
 
 struct fixture {
@@ -104,3 +105,5 @@ CAF_TEST(a pipe is read to its end within bounds) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace input_file_suite

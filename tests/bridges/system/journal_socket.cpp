@@ -16,6 +16,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace journal_socket_suite {
 namespace {
 
 struct fixture {
@@ -132,3 +133,5 @@ CAF_TEST(no journal is an error that names it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace journal_socket_suite

@@ -15,6 +15,7 @@
 
 using namespace rr;
 
+namespace last_resort_suite {
 namespace {
 
 /// Takes all that there is.
@@ -109,3 +110,5 @@ CAF_TEST(nothing is left of it and a second one does nothing) {
   ::sigaction(SIGABRT, nullptr, &now);
   CAF_CHECK(now.sa_handler == SIG_DFL);
 }
+
+} // namespace last_resort_suite

@@ -15,6 +15,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace latch_writer_suite {
 namespace {
 
 /// What a writer did, in order. Its own, for a writer may leave it behind.
@@ -156,3 +157,5 @@ CAF_TEST(a cord has it begin after the last signal) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace latch_writer_suite

@@ -18,6 +18,7 @@
 
 using namespace rr;
 
+namespace new_files_suite {
 namespace {
 
 namespace fs = std::filesystem;
@@ -107,3 +108,5 @@ CAF_TEST(a folder that cannot be made is named) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace new_files_suite

@@ -7,6 +7,8 @@
 
 using namespace rr;
 
+namespace rate_limit_suite {
+
 CAF_TEST(a burst passes and one an interval from then on) {
   using std::chrono::seconds;
   auto now = rate_limit::clock::time_point{} + seconds{1000};
@@ -32,3 +34,5 @@ CAF_TEST(without a burst any two are an interval apart) {
   CAF_CHECK(!limit.pass(now + milliseconds{2899}));
   CAF_CHECK(limit.pass(now + milliseconds{2900}));
 }
+
+} // namespace rate_limit_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace recent_time_suite {
 namespace {
 
 uint64_t coarse_clock() {
@@ -27,3 +28,5 @@ CAF_TEST(it is the clock of the C library) {
       CAF_FAIL("before " << before << ", it " << time << ", after " << after);
   }
 }
+
+} // namespace recent_time_suite

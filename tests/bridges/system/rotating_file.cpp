@@ -22,6 +22,7 @@
 
 using namespace rr;
 
+namespace rotating_file_suite {
 namespace {
 
 namespace fs = std::filesystem;
@@ -245,3 +246,5 @@ CAF_TEST(a real disk that fills up and has room again) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace rotating_file_suite

@@ -15,6 +15,7 @@
 
 using namespace rr;
 
+namespace rotating_file_reader_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -120,3 +121,5 @@ CAF_TEST(a line without end takes no memory) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace rotating_file_reader_suite

@@ -15,6 +15,8 @@
 
 using namespace rr;
 
+namespace runtime_directory_suite {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -143,3 +145,5 @@ CAF_TEST(a lock file that is a symbolic link is refused) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace runtime_directory_suite

@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace self_watch_suite {
 namespace {
 
 struct fixture {
@@ -202,3 +203,5 @@ CAF_TEST(who need not answer any more is not late) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace self_watch_suite

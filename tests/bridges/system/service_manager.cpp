@@ -20,6 +20,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace service_manager_suite {
 namespace {
 
 using environment = std::map<std::string, std::string>;
@@ -182,3 +183,5 @@ CAF_TEST(a watchdog counts only for the process that is meant) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace service_manager_suite

@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace signal_listener_suite {
 namespace {
 
 sigset_t stop_signals() {
@@ -169,3 +170,5 @@ CAF_TEST(a closed pipe is an error and no signal) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace signal_listener_suite

@@ -17,6 +17,8 @@
 
 using namespace rr;
 
+namespace start_thread_suite {
+
 CAF_TEST(a thread has its name and no signals and its starter keeps its own) {
   sigset_t before, within, after;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
@@ -69,3 +71,5 @@ CAF_TEST(a thread that cannot be started is an error) {
   }};
   CAF_CHECK_EQUAL(without_room.join(), 0);
 }
+
+} // namespace start_thread_suite

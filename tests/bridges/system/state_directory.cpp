@@ -14,6 +14,8 @@
 
 using namespace rr;
 
+namespace state_directory_suite {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -167,3 +169,5 @@ CAF_TEST(whether it can be written is tried and leaves nothing) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace state_directory_suite

@@ -15,6 +15,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace stop_cord_suite {
 namespace {
 
 std::vector<std::pair<pid_t, int>> sent;
@@ -173,3 +174,5 @@ CAF_TEST(a full list refuses and a slot that is free again is used) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace stop_cord_suite

@@ -16,6 +16,7 @@
 
 using namespace rr;
 
+namespace terminal_suite {
 namespace {
 
 /// A variable of this process, as it was again at the end.
@@ -81,3 +82,5 @@ CAF_TEST(a terminal knows its rows) {
   CAF_REQUIRE_EQUAL(::ioctl(terminal.get(), TIOCSWINSZ, &size), 0);
   CAF_CHECK_EQUAL(terminal_rows(terminal.get()), 17u);
 }
+
+} // namespace terminal_suite

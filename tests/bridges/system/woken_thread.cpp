@@ -11,6 +11,7 @@
 
 using namespace rr;
 
+namespace woken_thread_suite {
 namespace {
 
 /// Whether the thread is woken within so many milliseconds.
@@ -62,3 +63,5 @@ CAF_TEST(to stop a thread again or one that never ran does nothing) {
   thread.stop();
   CAF_CHECK(thread.stopping());
 }
+
+} // namespace woken_thread_suite

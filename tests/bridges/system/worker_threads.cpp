@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace worker_threads_suite {
 namespace {
 
 struct fixture {
@@ -124,3 +125,5 @@ CAF_TEST(there are 1 to 64 threads) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace worker_threads_suite

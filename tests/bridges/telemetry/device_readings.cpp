@@ -12,6 +12,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace device_readings_suite {
 namespace {
 
 struct fixture : buffer_fixture {
@@ -178,3 +179,5 @@ CAF_TEST(a page is told of those devices that it asks for) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace device_readings_suite

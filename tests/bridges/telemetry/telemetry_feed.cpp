@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace telemetry_feed_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -238,3 +239,5 @@ CAF_TEST(what was lost on its way is told) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace telemetry_feed_suite

@@ -13,6 +13,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace update_socket_suite {
 namespace {
 
 /// Keeps what has come.
@@ -122,3 +123,5 @@ CAF_TEST(an interface that is not there is an error that names it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace update_socket_suite

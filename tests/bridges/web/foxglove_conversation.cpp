@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace foxglove_conversation_suite {
 namespace {
 
 json robot(const char* state) {
@@ -223,3 +224,5 @@ CAF_TEST(both subprotocols are the same on any path) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace foxglove_conversation_suite

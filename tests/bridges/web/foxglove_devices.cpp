@@ -10,6 +10,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace foxglove_devices_suite {
 namespace {
 
 struct fixture : foxglove_fixture {
@@ -210,3 +211,5 @@ CAF_TEST(nobody looks at devices that are not subscribed to) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace foxglove_devices_suite

@@ -12,6 +12,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace foxglove_requests_suite {
 namespace {
 
 /// Texts that a client must not send.
@@ -182,3 +183,5 @@ CAF_TEST(a binary message is as the specification draws it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace foxglove_requests_suite

@@ -9,6 +9,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace page_conversation_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -304,3 +305,5 @@ CAF_TEST(orders that wait are bounded) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace page_conversation_suite

@@ -8,6 +8,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace page_hostile_suite {
 namespace {
 
 std::string nested(std::string_view type, size_t depth) {
@@ -157,3 +158,5 @@ CAF_TEST(a client that asks without reading is overrun) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace page_hostile_suite

@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace web_access_suite {
 namespace {
 
 using verdict = web_access::verdict;
@@ -187,3 +188,5 @@ CAF_TEST(no token is none that anybody could have) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace web_access_suite

@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace web_bounds_suite {
 namespace {
 
 struct fixture : web_server_fixture {};
@@ -230,3 +231,5 @@ CAF_TEST(without a descriptor nobody spins and then clients come in again) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace web_bounds_suite

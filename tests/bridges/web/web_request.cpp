@@ -7,6 +7,7 @@
 
 using namespace rr;
 
+namespace web_request_suite {
 namespace {
 
 struct fixture {
@@ -137,3 +138,5 @@ CAF_TEST(gzip is taken by whoever says so) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace web_request_suite

@@ -12,6 +12,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace web_sockets_suite {
 namespace {
 
 struct fixture : web_server_fixture {};
@@ -265,3 +266,5 @@ CAF_TEST(the thread says that it lives) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace web_sockets_suite

@@ -21,6 +21,7 @@
 
 using namespace rr;
 
+namespace web_token_suite {
 namespace {
 
 struct fixture {
@@ -126,3 +127,5 @@ CAF_TEST(what is no file is refused) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace web_token_suite

@@ -24,6 +24,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace first_connection_suite {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -298,3 +299,5 @@ CAF_TEST(a frontend at ip version 6 answers) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace first_connection_suite

@@ -24,6 +24,7 @@
 
 using namespace rr;
 
+namespace zmq_binding_suite {
 namespace {
 
 int listen_at(const std::string& path) {
@@ -255,3 +256,5 @@ CAF_TEST(too few descriptors are an error and no abort) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace zmq_binding_suite

@@ -17,6 +17,8 @@
 
 using namespace rr;
 
+namespace zmq_context_suite {
+
 CAF_TEST(an error names what failed on what and why) {
   CAF_CHECK_EQUAL(
     describe(zmq_error("cannot bind", "tcp://127.0.0.1:6000", EADDRINUSE)),
@@ -75,3 +77,5 @@ CAF_TEST(a context leaves the random numbers of the program alone) {
   auto context = unbox(zmq_context::make());
   CAF_CHECK_EQUAL(std::rand(), second);
 }
+
+} // namespace zmq_context_suite

@@ -14,6 +14,7 @@
 
 using namespace rr;
 
+namespace zmq_endpoint_suite {
 namespace {
 
 /// Whether this machine has IPv6 at all.
@@ -95,3 +96,5 @@ CAF_TEST(datagrams know the same hosts) {
                   "cannot bind udp://rr-none0:6002: rr-none0 is no interface "
                   "of this machine");
 }
+
+} // namespace zmq_endpoint_suite

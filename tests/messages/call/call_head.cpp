@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace call_head_suite {
 namespace {
 
 /// As `request 7 ping`; empty for none.
@@ -59,3 +60,5 @@ CAF_TEST(what does not begin as a message has none) {
     CAF_CHECK_EQUAL(head_of(hex(digits)), "");
   }
 }
+
+} // namespace call_head_suite

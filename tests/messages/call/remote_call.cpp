@@ -16,6 +16,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::string_literals;
 
+namespace remote_call_suite {
 namespace {
 
 std::string fault(std::span<const std::byte> payload) {
@@ -384,3 +385,5 @@ CAF_TEST(no message with one byte changed crashes or comes back changed) {
   }
   CAF_CHECK_GREATER(taken, payload.size());
 }
+
+} // namespace remote_call_suite

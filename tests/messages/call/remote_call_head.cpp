@@ -13,6 +13,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace remote_call_head_suite {
 namespace {
 
 json arguments() {
@@ -128,3 +129,5 @@ CAF_TEST(a request can be answered and no other message) {
         call_message{notification{"go", json::array({1})}}})
     CAF_CHECK(!id_of_request(span_of(encode(x))));
 }
+
+} // namespace remote_call_head_suite

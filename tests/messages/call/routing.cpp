@@ -10,6 +10,8 @@
 
 using namespace rr;
 
+namespace routing_suite {
+
 CAF_TEST(a printable identity is its own text) {
   for (auto text : {"robot-client",
                     "r\xc3\xb6"
@@ -76,3 +78,5 @@ CAF_TEST(a status is the same after a round trip) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace routing_suite

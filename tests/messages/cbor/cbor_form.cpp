@@ -15,6 +15,7 @@ using namespace rr;
 using namespace rr::test;
 using namespace std::string_literals;
 
+namespace cbor_form_suite {
 namespace {
 
 using json = nlohmann::json;
@@ -360,3 +361,5 @@ CAF_TEST(heads and floats are not cut short) {
         "b8", "f8", "f9 00", "fa 000000", "fb 00000000000000"})
     check_fault(payload, 0, "ends before the item does");
 }
+
+} // namespace cbor_form_suite

@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace cbor_value_suite {
 namespace {
 
 using json = nlohmann::json;
@@ -119,3 +120,5 @@ CAF_TEST(every half float has the value of the other decoder) {
   }
   CAF_CHECK_EQUAL(differences, 0u);
 }
+
+} // namespace cbor_value_suite

@@ -10,6 +10,7 @@
 
 using namespace rr;
 
+namespace control_answer_suite {
 namespace {
 
 control_answer read(const std::vector<uint8_t>& bytes) {
@@ -71,3 +72,5 @@ CAF_TEST(anything else is malformed) {
     "control_refused", json::array({{{"reason", 1}, {"gamepad", -1}}})});
   CAF_CHECK(read(odd) == control_answer{});
 }
+
+} // namespace control_answer_suite

@@ -15,6 +15,7 @@
 using namespace rr;
 using namespace rr::test;
 
+namespace control_packet_suite {
 namespace {
 
 /// What the packet is by way of a document.
@@ -144,3 +145,5 @@ CAF_TEST(a damaged packet is what its document says) {
   CAF_MESSAGE(sound << " of 20,000 are well-formed");
   CAF_CHECK(sound > 1000);
 }
+
+} // namespace control_packet_suite

@@ -10,6 +10,7 @@
 
 using namespace rr;
 
+namespace gamepad_suite {
 namespace {
 
 constexpr auto infinity = std::numeric_limits<double>::infinity();
@@ -142,3 +143,5 @@ CAF_TEST(a driver is told which value of its input is wrong) {
     CAF_CHECK_EQUAL(told({2, {0.0, {}, wrong}}),
                     "gamepad 2: rx: expected a number from -1 to 1");
 }
+
+} // namespace gamepad_suite

@@ -10,6 +10,7 @@
 
 using namespace rr;
 
+namespace catalog_suite {
 namespace {
 
 parameter duty_cycle() {
@@ -110,3 +111,5 @@ CAF_TEST(a name is of small letters and digits and two signs) {
   CAF_CHECK(is_catalog_name(std::string(64, 'a')));
   CAF_CHECK(!is_catalog_name(std::string(65, 'a')));
 }
+
+} // namespace catalog_suite

@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace device_names_suite {
 namespace {
 
 constexpr device_uid left_arm{7, 1, 99};
@@ -74,3 +75,5 @@ CAF_TEST(a UID is of its type and a number of the others) {
   CAF_CHECK_EQUAL(meant("gamepad:" + to_string(left_arm)),
                   to_string(left_arm) + " is no number of the type gamepad");
 }
+
+} // namespace device_names_suite

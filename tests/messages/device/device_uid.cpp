@@ -12,6 +12,7 @@
 
 using namespace rr;
 
+namespace device_uid_suite {
 namespace {
 
 constexpr device_uid servo{7, 0x17, 0x0123456789abcdef};
@@ -83,3 +84,5 @@ CAF_TEST(UIDs are in the order of their numbers and serve as keys) {
   std::unordered_set<device_uid> hashed{servo, greatest, servo};
   CAF_CHECK_EQUAL(hashed.size(), 2u);
 }
+
+} // namespace device_uid_suite

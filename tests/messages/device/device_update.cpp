@@ -8,6 +8,7 @@
 
 using namespace rr;
 
+namespace device_update_suite {
 namespace {
 
 device_update devices(size_t count, size_t bytes) {
@@ -146,3 +147,5 @@ CAF_TEST(anything else is malformed) {
   std::vector<uint8_t> text{'x'};
   CAF_CHECK(!decode_update(std::as_bytes(std::span{text})));
 }
+
+} // namespace device_update_suite

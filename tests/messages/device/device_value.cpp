@@ -15,6 +15,7 @@
 
 using namespace rr;
 
+namespace device_value_suite {
 namespace {
 
 parameter of_type(std::string_view type) {
@@ -233,3 +234,5 @@ CAF_TEST(one safe scalar is that of every element) {
   CAF_CHECK_EQUAL(safe("bool[2]", true), (json{true, true}));
   CAF_CHECK_EQUAL(safe("char[4]", "off"), "off");
 }
+
+} // namespace device_value_suite

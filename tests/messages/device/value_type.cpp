@@ -9,6 +9,7 @@
 
 using namespace rr;
 
+namespace value_type_suite {
 namespace {
 
 std::string canonical(std::string_view text) {
@@ -82,3 +83,5 @@ CAF_TEST(anything else is an error) {
   CAF_CHECK(canonical("bool[1][1][1][1][1][1][1][1][1]")
               .ends_with(": more than 8 dimensions"));
 }
+
+} // namespace value_type_suite

@@ -16,6 +16,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace log_event_suite {
 namespace {
 
 using json = nlohmann::json;
@@ -309,3 +310,5 @@ CAF_TEST(errors carry their context as fields) {
   CAF_CHECK(error_fields(caf::make_error(ec::malformed, "no text"))
             == (log_fields{{"error", "no text"}}));
 }
+
+} // namespace log_event_suite

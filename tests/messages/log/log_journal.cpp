@@ -10,6 +10,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace log_journal_suite {
 namespace {
 
 log_event event_of(std::string text, log_fields fields,
@@ -89,3 +90,5 @@ CAF_TEST(no name is one that the journal refuses or another means) {
   CAF_CHECK_EQUAL(entry["RR_" + std::string(61, 'Z')], "3");
   CAF_CHECK_EQUAL(entry["RR_"], "4");
 }
+
+} // namespace log_journal_suite

@@ -12,6 +12,7 @@
 
 using namespace rr;
 
+namespace log_wire_suite {
 namespace {
 
 using json = nlohmann::json;
@@ -237,3 +238,5 @@ CAF_TEST(sources are forgotten before they fill the memory) {
     gaps.take(numbered(std::to_string(i).c_str(), "info", 1));
   CAF_CHECK_EQUAL(gaps.take(numbered("0", "info", 10)), 0u);
 }
+
+} // namespace log_wire_suite

@@ -12,6 +12,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace failsafe_suite {
 namespace {
 
 using enum failsafe_action;
@@ -225,3 +226,5 @@ CAF_TEST(actions have the names of the configuration) {
     all += std::string{to_string(action)} + ' ';
   CAF_CHECK_EQUAL(all, "none warn neutral stop emergency-stop ");
 }
+
+} // namespace failsafe_suite

@@ -10,6 +10,7 @@
 
 using namespace rr;
 
+namespace latch_suite {
 namespace {
 
 const stop_latch by_child{"2026-11-29T12:00:00.000000Z",
@@ -106,3 +107,5 @@ CAF_TEST(a cause says what a person needs) {
   CAF_CHECK_EQUAL(describe(stop_cause{"", "too hot", 255}), "too hot");
   CAF_CHECK_EQUAL(describe(stop_cause{}), "unknown");
 }
+
+} // namespace latch_suite

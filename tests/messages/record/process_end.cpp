@@ -10,6 +10,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace process_end_suite {
 namespace {
 
 /// A time as exact as a record has it.
@@ -119,3 +120,5 @@ CAF_TEST(the last sixteen of each process are kept in their order) {
   CAF_CHECK((ends[2].time == at(4)));
   CAF_CHECK((ends.back().time == at(19)));
 }
+
+} // namespace process_end_suite

@@ -11,6 +11,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace run_record_suite {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -256,3 +257,5 @@ CAF_TEST(the end of a lost run is after the last that is known of it) {
   CAF_CHECK(
     (end_of_lost_run(run(0).start, at(-5), "boot", {before}).time == at(0)));
 }
+
+} // namespace run_record_suite

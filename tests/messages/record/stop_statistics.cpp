@@ -7,6 +7,8 @@
 
 using namespace rr;
 
+namespace stop_statistics_suite {
+
 CAF_TEST(before the first stop there is neither worst nor median) {
   CAF_CHECK_EQUAL(status_as_json(stop_statistics{}),
                   (json{{"worst_signal_us", nullptr},
@@ -41,3 +43,5 @@ CAF_TEST(what is none counts nothing) {
                     "]}"})
     CAF_CHECK(read_stops(text) == stop_statistics{});
 }
+
+} // namespace stop_statistics_suite

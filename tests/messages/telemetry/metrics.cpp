@@ -11,6 +11,7 @@
 
 using namespace rr;
 
+namespace metrics_suite {
 namespace {
 
 json robot() {
@@ -129,3 +130,5 @@ CAF_TEST(a status of another shape gives what it has) {
     CAF_CHECK(made.ends_with('\n'));
   }
 }
+
+} // namespace metrics_suite

@@ -14,6 +14,7 @@
 using namespace rr;
 using namespace std::chrono_literals;
 
+namespace topics_suite {
 namespace {
 
 log_event event_of(std::string text, log_fields fields) {
@@ -208,3 +209,5 @@ CAF_TEST(tools can read every schema) {
     CAF_CHECK_EQUAL(schema["title"], topic.schema_name);
   }
 }
+
+} // namespace topics_suite

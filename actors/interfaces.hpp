@@ -17,7 +17,9 @@ namespace rr {
 /// Hears of every step in the lives of processes.
 using process_observer_actor = caf::typed_actor<
   // Where a process is has changed.
-  caf::reacts_to<process_moved>>;
+  caf::reacts_to<process_moved>,
+  // What is known of a process whose supervisor ends, and answers no more.
+  caf::reacts_to<process_status>>;
 
 /// Supervises one child process from its start to its end.
 using process_supervisor_actor = caf::typed_actor<
@@ -253,6 +255,8 @@ using application_actor = caf::typed_actor<
   caf::reacts_to<stop_cord_pulled>,
   // Where a process is has changed.
   caf::reacts_to<process_moved>,
+  // What is known of a process whose supervisor ends, and answers no more.
+  caf::reacts_to<process_status>,
   // The configuration has been read again.
   caf::reacts_to<configuration_read>>;
 

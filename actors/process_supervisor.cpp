@@ -36,6 +36,7 @@ process_supervisor_actor::behavior_type process_supervisor_state::make_behavior(
   health_ = child_health{settings_};
   observer_ = std::move(observer);
   told_.name = settings_.name;
+  told_.since = since_;
   schedule_ = {settings_.restart, settings_.name};
   emergency_exit_code_ = emergency_exit_code;
   starter_ = &starter;
@@ -286,9 +287,14 @@ void process_supervisor_state::answer_waiting(
   waiting_.clear();
 }
 
-/// Whoever waits for an answer gets one.
+/// Whoever waits for an answer gets one, and the observer its last words.
 void process_supervisor_state::quit(const caf::error& reason) {
   quit_reason_ = reason;
+  if (state_ != process_state::failed)
+    state_ = process_state::exited;
+  tell_move();
+  if (observer_)
+    self_->send(observer_, known());
   starting_.deliver(refusal_in_stop());
   drop_next_order();
   if (order_ && order_->kind == order_kind::stop)

@@ -206,7 +206,8 @@ private:
 /// Owns one child process. The Application talks to it; the bridge that waits
 /// on the children tells it what became of its own. Its end kills the child.
 ///
-/// It tells `observer`, if there is one, of every step of the child's.
+/// It tells `observer`, if there is one, of every step of the child's, and last
+/// of all what `status` would have told.
 ///
 /// A probe is a child as any other, with the environment and the limits of the
 /// one that it is for, whose output is discarded and whose exit code is no

@@ -162,7 +162,7 @@ void process_supervisor_state::tell_move() {
   if (state_ != told_.state || ready != told_ready_)
     since_ = std::chrono::system_clock::now();
   told_ready_ = ready;
-  process_moved now{settings_.name, state_, ready || done_};
+  process_moved now{settings_.name, state_, ready || done_, since_};
   if (now == told_)
     return;
   told_ = std::move(now);

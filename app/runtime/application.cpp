@@ -43,6 +43,9 @@ application_state::make_behavior(application_settings settings) {
     [this](atom::health, uint64_t question) { answer(question); },
     [this](const stop_cord_pulled& fact) { on_cord_pulled(fact); },
     [this](const process_moved& step) { on_moved(step); },
+    [this](const process_status& last) {
+      last_words_.insert_or_assign(last.name, last);
+    },
     [this](const configuration_read& fact) { on_read(fact); },
   };
 }
@@ -178,6 +181,7 @@ void application_state::put_in_place(std::vector<process_settings> processes) {
 process_supervisor_actor
 application_state::make_supervisor(const process_settings& process,
                                    size_t stage) {
+  last_words_.erase(process.name);
   auto result = self_->spawn(process_supervisor, process,
                              settings_.emergency_exit_code, settings_.starter,
                              settings_.cord, settings_.log,

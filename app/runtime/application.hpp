@@ -158,6 +158,7 @@ private:
   template <class Question>
   caf::result<robot_status> ask_all(Question question);
   process_status with_plan(process_status status, size_t guess) const;
+  process_status last_words_of(const std::string& process) const;
   caf::result<process_changes> begin_reload(const reload_processes& order);
   void on_read(const configuration_read& fact);
   void report_health();
@@ -204,6 +205,8 @@ private:
   /// What lives, by address.
   std::map<caf::actor_addr, resource> resources_;
   std::vector<process_supervisor_actor> supervisors_;
+  /// Of those that have ended, by the process.
+  std::map<std::string, process_status> last_words_;
   start_plan plan_;
   /// None while none is under way.
   std::optional<reload> reload_;

@@ -85,6 +85,17 @@ process_status application_state::with_plan(process_status status,
   return status;
 }
 
+/// Of one whose supervisor has ended.
+process_status
+application_state::last_words_of(const std::string& process) const {
+  if (auto found = last_words_.find(process); found != last_words_.end())
+    return found->second;
+  process_status result;
+  result.name = process;
+  result.state = process_state::exited;
+  return result;
+}
+
 template <class Question>
 caf::result<robot_status> application_state::ask_all(Question question) {
   struct gathering {
@@ -106,15 +117,17 @@ caf::result<robot_status> application_state::ask_all(Question question) {
   };
   settle(0);
   for (size_t i = 0; i < supervisors_.size(); ++i) {
-    all->result.processes[i].name = settings_.processes[i].name;
-    all->result.processes[i].state = process_state::exited;
+    auto process = settings_.processes[i].name;
     self_->request(supervisors_[i], caf::infinite, question)
       .then(
         [=, this](process_status& status) mutable {
           all->result.processes[i] = with_plan(std::move(status), i);
           settle(1);
         },
-        [=](const caf::error&) mutable { settle(1); });
+        [=, this](const caf::error&) mutable {
+          all->result.processes[i] = with_plan(last_words_of(process), i);
+          settle(1);
+        });
   }
   return promise;
 }

@@ -16,6 +16,20 @@ namespace {
 /// a robot of a thousand from starting no more than others.
 constexpr auto interval_per_process = std::chrono::milliseconds{1};
 
+/// What a step changes of what `status` tells of a process.
+json changes_by(const process_moved& step) {
+  json result{{"state", to_string(step.state)},
+              {"since", format_timestamp(step.since)}};
+  using enum process_state;
+  if (step.state != starting && step.state != running
+      && step.state != terminating && step.state != killing)
+    result.update({{"pid", nullptr},
+                   {"ready", false},
+                   {"cpu", nullptr},
+                   {"resident_kib", nullptr}});
+  return result;
+}
+
 } // namespace
 
 /// It ends in a stop alone: that, and what has moved last, is told, though
@@ -142,7 +156,7 @@ void status_watch_state::tell_steps(size_t count, bool but_the_last) {
     auto entries = processes_of(next);
     for (const auto* step : round)
       if (auto found = entries.find(step->name); found != entries.end())
-        (*found->second)["state"] = to_string(step->state);
+        found->second->update(changes_by(*step));
     tell(std::move(next));
   }
 }

@@ -270,12 +270,15 @@ struct process_moved {
   /// Whether what comes after it may start: it is ready, or has been, and has
   /// ended well since.
   bool followed = false;
+  /// From when on it is there.
+  caf::timestamp since{};
   friend bool operator==(const process_moved&, const process_moved&) = default;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, process_moved& x) {
-  return f(caf::meta::type_name("process_moved"), x.name, x.state, x.followed);
+  return f(caf::meta::type_name("process_moved"), x.name, x.state, x.followed,
+           x.since);
 }
 
 /// How one process took part in the start of the robot; times since that.

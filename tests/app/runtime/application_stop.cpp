@@ -341,6 +341,37 @@ CAF_TEST(an order to restart under way when a stop begins is refused) {
     [](caf::error& what) { CAF_CHECK_EQUAL(what, ec::robot_stopping); });
 }
 
+CAF_TEST(what was known of a process is told until the robot has stopped) {
+  process("camera").restart = {restart_policy::always};
+  process("arm");
+  process("lamp", {"arm"});
+  start();
+  started("camera");
+  exited("camera", 3);
+  pass(1min);
+  started("camera");
+  auto before = std::chrono::system_clock::now();
+  stop();
+  terminated("camera");
+  auto all = status();
+  CAF_CHECK_EQUAL(all.state, "stopping");
+  CAF_REQUIRE_EQUAL(all.processes.size(), 3u);
+  const auto& camera = all.processes[0];
+  CAF_CHECK(camera.state == process_state::exited);
+  CAF_CHECK(camera.since >= before);
+  CAF_CHECK_EQUAL(camera.last_exit, -15);
+  CAF_CHECK_EQUAL(camera.restarts, 1u);
+  CAF_CHECK(!camera.pid);
+  CAF_CHECK_EQUAL(camera.startup.after.size(), 0u);
+  CAF_CHECK(all.processes[1].state == process_state::terminating);
+  // Never started.
+  const auto& lamp = all.processes[2];
+  CAF_CHECK(lamp.state == process_state::exited);
+  CAF_CHECK(lamp.since >= before);
+  CAF_CHECK(!lamp.last_exit);
+  terminated("arm");
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
 
 } // namespace application_stop_suite

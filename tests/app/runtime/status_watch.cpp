@@ -222,12 +222,17 @@ CAF_TEST(what has moved last is told when the watch ends) {
   wait();
   wait();
   bell->moved({"camera", process_state::terminating, false});
-  bell->moved({"camera", process_state::exited, false});
+  auto since = caf::timestamp{} + 1h;
+  bell->moved({"camera", process_state::exited, false, since});
   self->send_exit(watch, caf::exit_reason::user_shutdown);
   sched.run();
   CAF_CHECK_EQUAL(states_of("camera"),
                   (texts{"running", "terminating", "exited"}));
   CAF_CHECK_EQUAL(json(merged()["state"]), "stopping");
+  // And what that means for what else had been told.
+  json last = merged()["processes"][0];
+  CAF_CHECK_EQUAL(last["since"], format_timestamp(since));
+  CAF_CHECK(last["pid"].is_null() && last["resident_kib"].is_null());
   check_numbers();
 }
 

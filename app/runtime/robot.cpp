@@ -107,8 +107,12 @@ int robot::run() {
 
 caf::error robot::open_telemetry() {
   if (host_.opts().get<std::string>("web.address").empty()
-      && host_.opts().get<caf::timespan>("record.keep") == caf::timespan{0})
+      && host_.opts().get<caf::timespan>("record.keep") == caf::timespan{0}) {
+    host_.observe({.moved = [bell = hold_bell_](const process_moved& x) {
+      bell->moved(x);
+    }});
     return {};
+  }
   telemetry_ = std::make_unique<robot_telemetry>();
   return telemetry_->hear(*log_, *holds_, hold_bell_, host_);
 }

@@ -139,6 +139,14 @@ class HoldsCase(RobotCase):
         self.run_command("start", "weak")
         self.check("process weak", False)
 
+    def test_a_process_where_nobody_else_listens(self):
+        self.start_robot("--record.keep=0s", f"--process.camera.command={SLEEPER}")
+        # The second time nothing has held the robot, and nobody asks.
+        for _ in range(2):
+            self.names_and_forgets(
+                "process camera", lambda: self.run_command("stop", "camera"),
+                lambda: self.run_command("start", "camera"))
+
     def test_the_driver(self):
         robot = self.start_robot("--control.timeout=200ms")
         drivers = []

@@ -229,6 +229,8 @@ void web_server::impl::do_some(web_core::clock::time_point until) {
     core_.turns.pop_front();
     return turn();
   }
+  if (core_.is_ending && doorman_.is_empty())
+    return;
   for (const auto& next : {doorman_.deadline(), accept_again_})
     if (next)
       until = std::min(until, *next);

@@ -288,12 +288,10 @@ void web_socket::say_farewell() {
   });
 }
 
+/// One that is just being accepted hears of it then.
 void web_socket::end() {
   is_ending_ = true;
-  if (conversation_)
-    ask();
-  else
-    close();
+  ask();
 }
 
 } // namespace rr

@@ -5,6 +5,8 @@
 
 #include <fstream>
 #include <future>
+#include <memory>
+#include <vector>
 
 #include "tests/support/web_server_fixture.hpp"
 
@@ -177,6 +179,39 @@ CAF_TEST(clients hear of the end) {
   client.reset();
   ended.wait();
   CAF_CHECK(seen->has("ends"));
+}
+
+CAF_TEST(clients that are just being accepted hear of the end) {
+  settings.limits.connections_of_peer = 100;
+  settings.limits.farewell = 5s;
+  start();
+  std::vector<std::unique_ptr<web_client_socket>> clients;
+  for (auto i = 0; i < 30; ++i)
+    clients.push_back(std::make_unique<web_client_socket>(port()));
+  for (auto& client : clients)
+    client->send(handshake());
+  std::string came = clients[0]->receive();
+  auto ended = std::async(std::launch::async, [this] { server.reset(); });
+  for (auto& client : clients) {
+    came += client->receive_all();
+    // Who has not been answered yet is no client.
+    if (!came.empty())
+      CAF_CHECK_EQUAL(close_code(came), 1001u);
+    came.clear();
+    client.reset();
+  }
+  ended.wait();
+}
+
+CAF_TEST(the end waits for nobody who has gone) {
+  settings.limits.farewell = 5s;
+  start();
+  web_client_socket silent{port()};
+  silent.send(request("GET /status"));
+  CAF_CHECK(has(silent.receive_answer(), " 200 "));
+  auto begin = std::chrono::steady_clock::now();
+  server.reset();
+  CAF_CHECK(std::chrono::steady_clock::now() - begin < 4s);
 }
 
 CAF_TEST(the end waits for nobody who does not read) {

@@ -65,6 +65,10 @@ const char* application_state::to_string(phase x) noexcept {
 application_state::~application_state() {
   for (const auto& [address, living] : resources_)
     caf::anon_send_exit(living.handle, caf::exit_reason::kill);
+  // One whose child cannot be killed has been left behind, and would be there
+  // for good: it owes itself an answer.
+  for (const auto& supervisor : supervisors_)
+    caf::anon_send_exit(supervisor, caf::exit_reason::kill);
 }
 
 // -- behaviour ----------------------------------------------------------------

@@ -31,9 +31,10 @@ robot::~robot() {
   if (telemetry_)
     telemetry_->close();
   end_watch();
-  // One that could not be opened has no end that anybody would look into.
+  // One that could not be opened has no end that anybody would look into; it
+  // has to end before what it uses all the same.
   if (black_box_)
-    black_box_->finish(0, {});
+    black_box_->finish(0, black_box_patience);
 }
 
 caf::error robot::open() {

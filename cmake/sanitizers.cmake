@@ -85,26 +85,24 @@ set(rr_left_out
     # The system's interpreter, which runs the robot of `init`, loads no library
     # of such a build.
     integration/first_steps:test_init_check_and_run_are_enough
-    integration/pages:test_getting_started)
-
-# ThreadSanitizer reserves terabytes, which a limit of memory refuses, and writes
-# where files may have no size before a program can ignore the signal.
-if(RR_SANITIZERS STREQUAL "thread")
-  list(
-    APPEND
-    rr_left_out
+    integration/pages:test_getting_started
+    # They make mlockall do nothing.
+    integration/scheduling:test_what_is_not_permitted_is_refused_in_one_line
+    integration/scheduling:test_the_runtime_is_tuned_and_its_child_is_as_if_it_were_not
+    # They reserve terabytes, which a limit of memory refuses, take their time
+    # before the program can ignore an alarm, and write where files may have no
+    # size.
     integration/surroundings:test_a_stop_works_in_all_surroundings
-    integration/surroundings:test_children_get_what_the_runtime_was_started_with
-    # It makes mlockall do nothing.
-    integration/scheduling:test_what_is_not_permitted_is_refused_in_one_line)
-endif()
+    integration/surroundings:test_children_get_what_the_runtime_was_started_with)
 
-# What ThreadSanitizer cannot be with at all: it takes a thread that a fork has
-# made for one that there is already; what is installed has the system's
-# libraries, which it knows nothing of.
-set(rr_untested_with_threads
-    bridges/process/child_limits bridges/process/runtime_scheduling
-    integration/install)
+# What no sanitizer can be with at all: they make mlockall do nothing.
+set(rr_untested bridges/process/runtime_scheduling)
+
+# Nor ThreadSanitizer: it takes a thread that a fork has made for one that there is
+# already; what is installed has the system's libraries, which it knows nothing of.
+if(RR_SANITIZERS STREQUAL "thread")
+  list(APPEND rr_untested bridges/process/child_limits integration/install)
+endif()
 
 # Every process that a test starts, however deep, writes a report to a file that
 # is named after the test; that there is none is looked at after the last test,
@@ -141,7 +139,7 @@ function(rr_set_sanitizer_options test)
   if(test IN_LIST rr_unsearched_tests)
     list(APPEND options detect_leaks=0)
   endif()
-  if(RR_SANITIZERS STREQUAL "thread" AND test IN_LIST rr_untested_with_threads)
+  if(test IN_LIST rr_untested)
     set_tests_properties(${test} PROPERTIES DISABLED ON)
   endif()
   list(JOIN options ":" options)

@@ -12,6 +12,8 @@ namespace {
 /// Of the subjects of processes.
 constexpr auto process_prefix = "process ";
 
+constexpr auto unanswered = "the runtime does not answer";
+
 std::string joined(const std::vector<std::string>& names) {
   std::string result;
   for (const auto& name : names)
@@ -51,6 +53,7 @@ void hold_watch_state::look() {
   auto now = self_->clock().now();
   for (const auto& each : settings_.looks)
     each(*settings_.holds, now);
+  settings_.holds->set(unanswered, root_asked_);
   ask_root();
   ask_updates();
 }
@@ -90,6 +93,7 @@ void hold_watch_state::ask_updates() {
 
 void hold_watch_state::on_status(const robot_status& now) {
   auto& holds = *settings_.holds;
+  holds.set(unanswered, false);
   holds.set("the robot is starting", now.state == "starting");
   holds.set("the robot is stopping", now.state == "stopping");
   is_calm_ &= now.state == "running";

@@ -78,7 +78,9 @@ private:
 /// Keeps the list of what holds a robot back up to date. It asks the root for
 /// the processes when one has moved, and while one holds. For what nobody tells
 /// of it looks every so often, the first time one interval from now, and asks
-/// the update publisher. Made and stopped by the Application.
+/// the update publisher. A root that has not answered by the next look, itself
+/// or one of its supervisors, is a hold, too. Made and stopped by the
+/// Application.
 caf::behavior hold_watch(caf::stateful_actor<hold_watch_state>* self,
                          hold_watch_settings settings);
 

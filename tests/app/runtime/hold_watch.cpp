@@ -151,6 +151,21 @@ CAF_TEST(of a robot at rest the root is asked nothing) {
   expect((atom::list), from(watch).to(app));
 }
 
+CAF_TEST(a root that does not answer holds a robot back) {
+  process("camera");
+  start_watch();
+  // A supervisor owes its answer to the root, which owes its own.
+  advance_time(200ms);
+  expect((atom::wait), from(watch).to(watch));
+  expect((atom::list), from(watch).to(app));
+  self->send(watch, atom::tick_v);
+  sched.prioritize(watch);
+  sched.run_once();
+  CAF_CHECK(has("the runtime does not answer"));
+  sched.run();
+  CAF_CHECK(!has("the runtime does not answer"));
+}
+
 CAF_TEST(what has a look of its own is looked at each time) {
   auto count = 0;
   watched.looks.push_back(

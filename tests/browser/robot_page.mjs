@@ -260,6 +260,11 @@ test('the log is live', async t => {
   await show(page, 'log');
   await page.getByLabel('Text').fill('look for the line');
   await page.locator('.virtual').getByText('look for the line').first().waitFor();
+  // One that is scrolled as it is taken away breaks nothing.
+  const list = await page.locator('.virtual').elementHandle();
+  await show(page, 'overview');
+  await page.locator('.virtual').waitFor({state: 'detached'});
+  await list.evaluate(each => each.dispatchEvent(new Event('scroll')));
 });
 
 test('a page of another origin can neither stop nor watch', async t => {

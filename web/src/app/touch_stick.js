@@ -21,7 +21,6 @@ function limited(x, y) {
  * when it is let go.
  */
 export function TouchStick({label, onMove}) {
-  const box = useRef(null);
   const pointer = useRef(null);
   const keys = useRef(new Map());
   const [at, setAt] = useState([0, 0]);
@@ -32,7 +31,8 @@ export function TouchStick({label, onMove}) {
     onMove(...next);
   };
   const follow = event => {
-    const {left, top, width, height} = box.current.getBoundingClientRect();
+    const {left, top, width, height}
+      = event.currentTarget.getBoundingClientRect();
     move((event.clientX - left - width / 2) / (width * 0.4),
          -(event.clientY - top - height / 2) / (height * 0.4));
   };
@@ -41,7 +41,7 @@ export function TouchStick({label, onMove}) {
       return;
     }
     pointer.current = event.pointerId;
-    box.current.setPointerCapture(event.pointerId);
+    event.currentTarget.setPointerCapture(event.pointerId);
     follow(event);
   };
   const release = () => {
@@ -77,7 +77,7 @@ export function TouchStick({label, onMove}) {
   }, []);
 
   return html`
-    <div class="touch-stick" ref=${box} tabindex="0" role="application"
+    <div class="touch-stick" tabindex="0" role="application"
          aria-label=${`${label}. Arrow keys move it halfway, with Shift fully; it springs back.`}
          onPointerDown=${down}
          onPointerMove=${e => e.pointerId === pointer.current && follow(e)}

@@ -28,8 +28,9 @@ export function VirtualList({
       setView({top: scrollTop, height: clientHeight});
     }
   };
-  const scrolled = () => {
-    const {scrollTop, clientHeight, scrollHeight} = box.current;
+  // It may come when the list has been taken away.
+  const scrolled = event => {
+    const {scrollTop, clientHeight, scrollHeight} = event.currentTarget;
     const atEnd = scrollHeight - clientHeight - scrollTop < rowHeight * 1.5;
     if (atEnd !== follow) {
       onFollow(atEnd);

@@ -235,19 +235,10 @@ void process_supervisor_state::on_exit_message(const caf::exit_msg& msg) {
     terminate();
 }
 
-// -- what becomes of the child
-// -------------------------------------------------
+// -- what becomes of the child -----------------------------------------------
 
 bool process_supervisor_state::lives() const noexcept {
-  switch (state_) {
-    case process_state::starting:
-    case process_state::running:
-    case process_state::terminating:
-    case process_state::killing:
-      return true;
-    default:
-      return false;
-  }
+  return has_child(state_);
 }
 
 void process_supervisor_state::begin_start() {

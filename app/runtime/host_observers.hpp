@@ -14,11 +14,11 @@ namespace rr {
 /// block. Any may be empty.
 struct host_observers {
   /// A step in the life of a process.
-  std::function<void(const process_moved&)> moved = {};
+  std::function<void(const process_moved&)> moved;
   /// Who drives, and what is received.
-  std::function<void(const control_view&)> shown = {};
+  std::function<void(const control_view&)> shown;
   /// A stop, told after all others have heard of it.
-  std::function<void(const stop_cord_pulled&)> pulled = {};
+  std::function<void(const stop_cord_pulled&)> pulled;
   /// A message that the router has passed on.
   std::function<void(const routed_call&)> routed = {};
 };

@@ -106,16 +106,27 @@ int robot::run() {
   return result;
 }
 
+/// Nobody listens without a page and a black box but who asks what holds the
+/// robot back.
 caf::error robot::open_telemetry() {
-  if (host_.opts().get<std::string>("web.address").empty()
-      && host_.opts().get<caf::timespan>("record.keep") == caf::timespan{0}) {
-    host_.observe({.moved = [bell = hold_bell_](const process_moved& x) {
-      bell->moved(x);
-    }});
-    return {};
+  const auto& opts = host_.opts();
+  host_observers all;
+  if (!opts.get<std::string>("web.address").empty()
+      || opts.get<caf::timespan>("record.keep") > caf::timespan{0}) {
+    auto app = opts.get<std::string>("application.name");
+    telemetry_ = std::make_unique<robot_telemetry>();
+    if (auto failed = telemetry_->hear(*log_, *holds_, app))
+      return failed;
+    all = telemetry_->observers(app);
   }
-  telemetry_ = std::make_unique<robot_telemetry>();
-  return telemetry_->hear(*log_, *holds_, hold_bell_, host_);
+  all.moved = [bell = hold_bell_,
+               others = std::move(all.moved)](const process_moved& x) {
+    bell->moved(x);
+    if (others)
+      others(x);
+  };
+  host_.observe(std::move(all));
+  return {};
 }
 
 /// A stop that could never be latched would be no stop.

@@ -147,30 +147,26 @@ robot_telemetry::robot_telemetry() {
 }
 
 caf::error robot_telemetry::hear(log_dispatcher& log, hold_list& holds,
-                                 std::shared_ptr<status_bell> hold_bell,
-                                 host& owner) {
-  auto app = owner.opts().get<std::string>("application.name");
+                                 const std::string& app) {
   holds.observe([bell = bell_](const hold&, bool) { bell->ring(); });
-  owner.observe(
-    {.moved =
-       [bell = bell_,
-        hold_bell = std::move(hold_bell)](const process_moved& x) {
-         bell->moved(x);
-         hold_bell->moved(x);
-       },
-     .shown = [feed = feed_](const control_view& x) { feed->tell_control(x); },
-     .pulled
-     = [feed = feed_](const stop_cord_pulled& x) { feed->tell_stopped(x); },
-     .routed =
-       [feed = feed_, app](const routed_call& x) noexcept {
-         try {
-           feed->tell_call(event_of(x, app));
-         } catch (const std::exception&) {
-           // Out of memory: it is left out.
-         }
-       }});
   output_ = std::make_shared<telemetry_output>(feed_, app);
   return log.add(output_);
+}
+
+host_observers robot_telemetry::observers(const std::string& app) const {
+  return {
+    .moved = [bell = bell_](const process_moved& x) { bell->moved(x); },
+    .shown = [feed = feed_](const control_view& x) { feed->tell_control(x); },
+    .pulled
+    = [feed = feed_](const stop_cord_pulled& x) { feed->tell_stopped(x); },
+    .routed =
+      [feed = feed_, app](const routed_call& x) noexcept {
+        try {
+          feed->tell_call(event_of(x, app));
+        } catch (const std::exception&) {
+          // Out of memory: it is left out.
+        }
+      }};
 }
 
 /// By whatever thread.

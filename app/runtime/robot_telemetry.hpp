@@ -32,11 +32,14 @@ class robot_telemetry {
 public:
   robot_telemetry();
 
-  /// Has the log, what holds the robot back and the host tell of what happens.
-  /// Before others have any of them.
-  /// @param hold_bell rung when a process moves.
+  /// Has the log and what holds the robot back tell of what happens. Before
+  /// others have either of them.
+  /// @param app the robot's name.
   caf::error hear(log_dispatcher& log, hold_list& holds,
-                  std::shared_ptr<status_bell> hold_bell, host& owner);
+                  const std::string& app);
+
+  /// By whom a host tells of what happens, for as long as it likes.
+  host_observers observers(const std::string& app) const;
 
   /// Has listeners hear of all events up to now, and of no other.
   void end_log(log_dispatcher& log) const {

@@ -20,9 +20,7 @@ constexpr auto interval_per_process = std::chrono::milliseconds{1};
 json changes_by(const process_moved& step) {
   json result{{"state", to_string(step.state)},
               {"since", format_timestamp(step.since)}};
-  using enum process_state;
-  if (step.state != starting && step.state != running
-      && step.state != terminating && step.state != killing)
+  if (!has_child(step.state))
     result.update({{"pid", nullptr},
                    {"ready", false},
                    {"cpu", nullptr},

@@ -30,6 +30,12 @@ const char* to_string(process_state state) noexcept {
   return "unknown";
 }
 
+bool has_child(process_state state) noexcept {
+  using enum process_state;
+  return state == starting || state == running || state == terminating
+         || state == killing;
+}
+
 const char* to_string(ended_by what) noexcept {
   switch (what) {
     case ended_by::itself:

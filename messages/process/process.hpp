@@ -41,6 +41,9 @@ enum class process_state : uint8_t {
 
 const char* to_string(process_state state) noexcept;
 
+/// Whether a child is being started, runs, or is being ended.
+bool has_child(process_state state) noexcept;
+
 /// Who ended a process, as the thread that signals and reaps it knows.
 enum class ended_by : uint8_t {
   /// It ended before it was sent a signal to stop.

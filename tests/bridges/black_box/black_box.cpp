@@ -163,10 +163,8 @@ CAF_TEST(an emergency stop is told with its cause and what comes after it) {
   box->on_log(event("before"));
   box->on_stopped({{"motor", "", 255, 99}, 120});
   CAF_CHECK(eventually([&] {
-    for (const auto& each : fs::directory_iterator{folder.path()})
-      if (each.path().filename() == "state")
-        return !fs::is_empty(folder.file("state/records"));
-    return false;
+    std::error_code not_there;
+    return !fs::is_empty(directory, not_there) && !not_there;
   }));
   box->on_log(event("after"));
   auto end = stopped(255, "emergency stop by process motor", "motor");

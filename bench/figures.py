@@ -203,7 +203,7 @@ class Table:
 
 
 def record(file: Path, benchmark: str, rows: dict[str, list[dict]]) -> None:
-    """Puts the rows of each part that has been measured into the file, in the
+    """Puts the rows of each part that was really measured into the file, in the
     place of those that were there; `page.py` makes the page of it."""
     try:
         known = json.loads(file.read_text())
@@ -213,7 +213,8 @@ def record(file: Path, benchmark: str, rows: dict[str, list[dict]]) -> None:
     about = {"commit": commit(), "date": time.strftime("%Y-%m-%d"),
              "machine": machine()}
     for part, measured in rows.items():
-        parts[part] = about | {"rows": measured}
+        if measured:
+            parts[part] = about | {"rows": measured}
     file.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 

@@ -31,13 +31,12 @@ caf::error with_step(const caf::error& what) {
 
 /// @param env of the start: what of it this process changes is not read again.
 int run_robot(const command_arguments& given, const options::environment& env,
-              const configuration& config,
+              std::shared_ptr<const configuration> config,
               std::shared_ptr<log_dispatcher> log) {
-  robot instance{config.opts, config.types, std::move(log)};
+  robot instance{config->opts, config->types, std::move(log)};
   // For a thread that may outlive this function.
-  instance.reread_by([args = given.given_options(), env,
-                      running = std::make_shared<const configuration>(config)] {
-    return reread_configuration(args, env, *running);
+  instance.reread_by([args = given.given_options(), env, config] {
+    return reread_configuration(args, env, *config);
   });
   if (auto what = instance.open())
     return run_time_error(with_step(what));
@@ -47,10 +46,11 @@ int run_robot(const command_arguments& given, const options::environment& env,
 int load_and_run(const command_arguments& given) {
   settle_runtime();
   auto env = options::own_environment();
-  auto config
+  auto loaded
     = load_configuration(gather_sources(given.given_options(), input_patience));
-  if (!config)
+  if (!loaded)
     return exit_usage;
+  auto config = std::make_shared<const configuration>(std::move(*loaded));
   if (auto refused = settle_scheduling(scheduling_of(config->opts)))
     return run_time_error(refused);
   for (auto block : {block_stop_signals, block_child_signal})
@@ -65,7 +65,7 @@ int load_and_run(const command_arguments& given) {
     return *refused;
   return with_log(config->opts,
                   [&](std::shared_ptr<log_dispatcher> log, const auto&) {
-                    return run_robot(given, env, *config, std::move(log));
+                    return run_robot(given, env, config, std::move(log));
                   });
 }
 

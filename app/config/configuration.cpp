@@ -87,12 +87,12 @@ void warn_of_rest(const option_sources& sources, const options& opts) {
 configuration_reading read_configuration(const option_sources& sources,
                                          bool verbose) {
   configuration_reading result;
-  result.opts = options::read(sources);
-  auto devices = device_catalog::load(result.opts, verbose);
-  result.problems = result.opts.problems();
+  auto& [opts, types] = result.value;
+  opts = options::read(sources);
+  auto devices = device_catalog::load(opts, verbose);
+  types = std::move(devices.types);
+  result.problems = opts.problems();
   std::ranges::move(devices.problems, std::back_inserter(result.problems));
-  if (!any_error(result.problems))
-    result.value = configuration{result.opts, std::move(devices.types)};
   return result;
 }
 
@@ -104,6 +104,8 @@ std::optional<configuration> load_configuration(const option_sources& sources,
   }
   auto result = read_configuration(sources, verbose);
   print(result.problems);
+  if (result.bad())
+    return std::nullopt;
   return std::move(result.value);
 }
 

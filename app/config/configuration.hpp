@@ -41,13 +41,15 @@ struct configuration {
   catalog types;
 };
 
-/// A configuration, and what is wrong with it.
+/// A configuration as far as it is good, and what is wrong with it.
 struct configuration_reading {
-  /// None when anything is wrong but what is only warned of.
-  std::optional<configuration> value;
-  /// Of the options as far as they are good, whatever is wrong elsewhere.
-  options opts;
+  configuration value;
   std::vector<config_problem> problems;
+
+  /// Whether anything is wrong but what is only warned of.
+  bool bad() const noexcept {
+    return any_error(problems);
+  }
 };
 
 /// The options, and the catalog that they name.

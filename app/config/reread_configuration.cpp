@@ -165,15 +165,14 @@ configuration_read reread_configuration(const std::vector<std::string>& args,
     return result;
   }
   auto reading = read_configuration(sources);
-  auto needs = restart_needs(running, reading.opts,
-                             reading.value ? reading.value->types : catalog{},
-                             reading.problems);
+  const auto& [opts, types] = reading.value;
+  auto needs = restart_needs(running, opts, types, reading.problems);
   std::ranges::move(needs, std::back_inserter(reading.problems));
-  if (any_error(reading.problems))
+  if (reading.bad())
     for (const auto& each : reading.problems)
       result.problems.push_back(to_string(each));
   else
-    result.processes = reading.opts.processes();
+    result.processes = opts.processes();
   return result;
 }
 

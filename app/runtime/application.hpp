@@ -157,7 +157,7 @@ private:
   /// Asks every supervisor the same.
   template <class Question>
   caf::result<robot_status> ask_all(Question question);
-  process_status with_plan(process_status status, size_t guess) const;
+  process_status with_plan(process_status status) const;
   process_status last_words_of(const std::string& process) const;
   caf::result<process_changes> begin_reload(const reload_processes& order);
   void on_read(const configuration_read& fact);

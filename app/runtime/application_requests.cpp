@@ -70,10 +70,8 @@ template caf::result<process_status>
 application_state::pass_on(const restart_process&);
 
 /// What the supervisor knows, and what only the whole robot's start tells.
-/// @param guess where it stands, unless a reload has come between.
-process_status application_state::with_plan(process_status status,
-                                            size_t guess) const {
-  auto process = plan_.index_of(status.name, guess);
+process_status application_state::with_plan(process_status status) const {
+  auto process = plan_.index_of(status.name);
   if (!process)
     return status;
   status.startup = plan_.startup(*process);
@@ -121,11 +119,11 @@ caf::result<robot_status> application_state::ask_all(Question question) {
     self_->request(supervisors_[i], caf::infinite, question)
       .then(
         [=, this](process_status& status) mutable {
-          all->result.processes[i] = with_plan(std::move(status), i);
+          all->result.processes[i] = with_plan(std::move(status));
           settle(1);
         },
         [=, this](const caf::error&) mutable {
-          all->result.processes[i] = with_plan(last_words_of(process), i);
+          all->result.processes[i] = with_plan(last_words_of(process));
           settle(1);
         });
   }

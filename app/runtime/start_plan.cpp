@@ -74,15 +74,16 @@ let_go(const std::vector<process_settings>& old,
 
 start_plan::start_plan(const std::vector<process_settings>& processes) {
   for (const auto& process : processes) {
+    places_.emplace(process.name, entries_.size());
     auto& added = entries_.emplace_back();
     added.name = process.name;
     added.startup.after = process.after;
   }
+  waiting_ = entries_.size();
   for (size_t i = 0; i < processes.size(); ++i)
     for (const auto& before : processes[i].after)
-      if (auto found = find(before))
-        entries_[i].predecessors.push_back(
-          static_cast<size_t>(found - entries_.data()));
+      if (auto found = index_of(before))
+        entries_[i].predecessors.push_back(*found);
 }
 
 start_plan
@@ -90,25 +91,27 @@ start_plan::followed_by(const std::vector<process_settings>& processes,
                         const process_changes& changes) const {
   start_plan result{processes};
   for (auto& each : result.entries_) {
-    auto before = std::ranges::find(entries_, each.name, &entry::name);
-    each.is_new = before == entries_.end() || lets_go(changes, each.name);
+    auto before = index_of(each.name);
+    each.is_new = !before || lets_go(changes, each.name);
     if (each.is_new)
       continue;
     auto predecessors = std::move(each.predecessors);
-    each = *before;
+    each = entries_[*before];
     each.predecessors = std::move(predecessors);
+    if (each.released)
+      --result.waiting_;
   }
   return result;
 }
 
 std::vector<size_t> start_plan::take_due() {
   std::vector<size_t> result;
-  for (size_t i = 0; i < entries_.size(); ++i) {
+  for (size_t i = 0; i < entries_.size() && waiting_ > 0; ++i) {
     auto& each = entries_[i];
-    auto followed = [this](size_t j) { return entries_[j].followed; };
-    if (each.released || !std::ranges::all_of(each.predecessors, followed))
+    if (each.released || !is_due(each))
       continue;
-    each.released = each.on_its_way = true;
+    release(each);
+    each.on_its_way = true;
     result.push_back(i);
   }
   return result;
@@ -118,7 +121,7 @@ void start_plan::note(const process_moved& step, caf::timespan now) {
   auto found = find(step.name);
   if (!found)
     return;
-  found->released = true;
+  release(*found);
   found->followed = step.followed;
   found->on_its_way = moves(step.state);
   if (step.followed || step.state != process_state::starting)
@@ -134,7 +137,7 @@ void start_plan::withdraw(const std::string& process) {
   auto found = find(process);
   if (!found)
     return;
-  found->released = true;
+  release(*found);
   if (!found->on_its_way)
     found->is_new = false;
 }
@@ -156,39 +159,35 @@ bool start_plan::changes_made() const {
   return !any_comes(true);
 }
 
-std::optional<size_t> start_plan::index_of(const std::string& process,
-                                           size_t guess) const {
-  if (guess < entries_.size() && entries_[guess].name == process)
-    return guess;
-  auto found = std::ranges::find(entries_, process, &entry::name);
-  if (found == entries_.end())
+std::optional<size_t> start_plan::index_of(const std::string& process) const {
+  auto found = places_.find(process);
+  if (found == places_.end())
     return std::nullopt;
-  return static_cast<size_t>(found - entries_.begin());
+  return found->second;
 }
 
-/// Whether any is on its way, or waits for none but such.
+void start_plan::release(entry& x) {
+  if (!std::exchange(x.released, true))
+    --waiting_;
+}
+
+/// Whether any is on its way, or would be had the runtime looked.
 bool start_plan::any_comes(bool of_the_new) const {
-  auto counts = [of_the_new](const entry& x) {
-    return x.is_new || !of_the_new;
-  };
-  std::vector<bool> coming;
-  for (const auto& each : entries_)
-    coming.push_back(each.on_its_way && counts(each));
-  // One that waits comes if all that it waits for do.
-  for (auto changed = true; std::exchange(changed, false);)
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      const auto& each = entries_[i];
-      auto open = [&](size_t j) { return entries_[j].followed || coming[j]; };
-      if (!each.released && !coming[i] && counts(each)
-          && std::ranges::all_of(each.predecessors, open))
-        coming[i] = changed = true;
-    }
-  return std::ranges::find(coming, true) != coming.end();
+  return std::ranges::any_of(entries_, [&](const entry& x) {
+    return (x.is_new || !of_the_new)
+           && (x.on_its_way || (!x.released && is_due(x)));
+  });
+}
+
+/// Whether all that it waits for are ready.
+bool start_plan::is_due(const entry& x) const {
+  return std::ranges::all_of(x.predecessors,
+                             [this](size_t i) { return entries_[i].followed; });
 }
 
 start_plan::entry* start_plan::find(const std::string& name) {
-  auto found = std::ranges::find(entries_, name, &entry::name);
-  return found == entries_.end() ? nullptr : &*found;
+  auto found = index_of(name);
+  return found ? &entries_[*found] : nullptr;
 }
 
 } // namespace rr

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,9 +72,7 @@ public:
   bool changes_made() const;
 
   /// None where no process has that name.
-  /// @param guess where it is looked for first.
-  std::optional<size_t> index_of(const std::string& process,
-                                 size_t guess = 0) const;
+  std::optional<size_t> index_of(const std::string& process) const;
 
   const process_startup& startup(size_t process) const {
     return entries_[process].startup;
@@ -93,9 +92,15 @@ private:
   };
 
   entry* find(const std::string& name);
+  void release(entry& x);
   bool any_comes(bool of_the_new) const;
+  bool is_due(const entry& x) const;
 
   std::vector<entry> entries_;
+  /// How many of them have not been released.
+  size_t waiting_ = 0;
+  /// Where in them each name is.
+  std::map<std::string, size_t> places_;
 };
 
 } // namespace rr

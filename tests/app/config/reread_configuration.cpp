@@ -39,8 +39,8 @@ struct fixture {
       option_sources::gather(arguments, env, std::chrono::seconds{1}));
     for (const auto& each : reading.problems)
       CAF_MESSAGE(to_string(each));
-    CAF_REQUIRE(reading.value);
-    running = *reading.value;
+    CAF_REQUIRE(!reading.bad());
+    running = reading.value;
   }
 
   configuration_read read() {

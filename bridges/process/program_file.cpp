@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <vector>
 
 #include "bridges/system/file_descriptor.hpp"
 #include "messages/error.hpp"
@@ -130,12 +131,17 @@ std::string machine_name(unsigned machine) {
   }
 }
 
-unsigned own_machine() {
+unsigned read_own_machine() {
   auto fd = file_descriptor{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
   ElfW(Ehdr) header{};
   return read_at(fd.get(), 0, &header, sizeof(header)) == sizeof(header)
            ? header.e_machine
            : EM_NONE;
+}
+
+unsigned own_machine() {
+  static const auto result = read_own_machine();
+  return result;
 }
 
 /// Whether a kernel for one machine may execute the programs of another.
@@ -153,11 +159,13 @@ bool find_linker(int fd, std::string& linker) {
   if (read_at(fd, 0, &header, sizeof(header)) != sizeof(header)
       || header.e_phentsize != sizeof(Segment) || header.e_phnum == 0)
     return false;
-  for (unsigned i = 0; i < header.e_phnum; ++i) {
-    Segment segment{};
-    auto at = static_cast<off_t>(header.e_phoff + i * sizeof(segment));
-    if (read_at(fd, at, &segment, sizeof(segment)) != sizeof(segment))
-      return false;
+  std::vector<Segment> segments(header.e_phnum);
+  auto bytes = std::as_writable_bytes(std::span{segments});
+  if (read_at(fd, static_cast<off_t>(header.e_phoff), bytes.data(),
+              bytes.size())
+      != bytes.size())
+    return false;
+  for (const auto& segment : segments) {
     if (segment.p_type != PT_INTERP)
       continue;
     std::array<char, 4096> name{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/config/child_environment.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -167,17 +168,30 @@ environment_map common_environment(const environment_map& own,
   return result;
 }
 
-std::vector<std::string> child_environment(environment_map common,
-                                           std::string_view name,
-                                           const caf::settings& section) {
-  common["RR_APPLICATION_NAME"] = name;
+std::vector<std::string>
+child_environment(const environment_map& common, environment_map own,
+                  std::string_view name, const caf::settings& section) {
+  own["RR_APPLICATION_NAME"] = name;
   // Two programs that rotate one file would lose each other's events.
-  common["RR_LOG_FILE"] = "";
+  own["RR_LOG_FILE"] = "";
   for (auto& [key, value] : section)
-    common[key] = render_plain(value);
+    own[key] = render_plain(value);
   std::vector<std::string> result;
-  for (auto& [key, value] : common)
-    result.push_back(key + '=' + value);
+  result.reserve(common.size() + own.size());
+  auto put = [&result](const auto& variable) {
+    const auto& [key, value] = variable;
+    auto& text = result.emplace_back();
+    text.reserve(key.size() + 1 + value.size());
+    text.append(key).append(1, '=').append(value);
+  };
+  auto next = own.begin();
+  for (const auto& variable : common) {
+    for (; next != own.end() && next->first < variable.first; ++next)
+      put(*next);
+    if (next == own.end() || next->first != variable.first)
+      put(variable);
+  }
+  std::for_each(next, own.end(), put);
   return result;
 }
 

@@ -39,11 +39,13 @@ environment_map common_environment(const environment_map& own,
                                    const caf::settings& values,
                                    const std::string& config_file);
 
-/// The complete environment of one child, each `KEY=VALUE` and no key twice.
+/// The complete environment of one child, each `KEY=VALUE`, sorted and no key
+/// twice.
+/// @param own what counts more than `common`.
 /// @param name the process's own name, its `RR_APPLICATION_NAME`.
 /// @param section its section's `environment`, which counts most.
-std::vector<std::string> child_environment(environment_map common,
-                                           std::string_view name,
-                                           const caf::settings& section);
+std::vector<std::string>
+child_environment(const environment_map& common, environment_map own,
+                  std::string_view name, const caf::settings& section);
 
 } // namespace rr

@@ -194,14 +194,15 @@ process_settings
 make_process(const process_section& section, const environment_map& common,
              const path_resolver& absolute, problem_list& problems) {
   auto own = value_of<caf::settings>(section, "environment");
-  auto variables = common;
+  environment_map variables;
   process_settings result;
   result.limits = make_limits(section);
   resolve_limits(section, result.limits, variables, problems);
   result.name = section.name;
   result.command = value_of<std::vector<std::string>>(section, "command");
   result.directory = value_of<std::string>(section, "directory");
-  result.environment = child_environment(variables, section.name, own);
+  result.environment = child_environment(common, std::move(variables),
+                                         section.name, own);
   result.terminate_timeout = value_of<caf::timespan>(section,
                                                      "terminate-timeout");
   result.restart = make_restart(section);
@@ -226,6 +227,7 @@ make_processes(const std::vector<process_section>& sections,
                const environment_map& common, const path_resolver& absolute,
                problem_list& problems) {
   std::vector<process_settings> result;
+  result.reserve(sections.size());
   for (auto& section : sections)
     result.push_back(make_process(section, common, absolute, problems));
   check_order(sections, problems);

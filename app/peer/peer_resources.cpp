@@ -347,7 +347,7 @@ peer_resource peer::supervise(process_settings process) {
     process.environment
       = child_environment(common_environment(options::own_environment(),
                                              opts_.values(), opts_.file()),
-                          process.name, {});
+                          {}, process.name, {});
   children_.push_back(process);
   return peer_resource{
     [this, name = process.name] { host_->order(stop_process{name}); }};

@@ -169,9 +169,19 @@ static void run_child(const struct rr_child* child, char** program) {
   rr_fail(rr_step_execute);
 }
 
+/* The runtime blocks all of them, and ignores some. */
+static void reset_signals(void) {
+  for (int number = 1; number < NSIG; ++number)
+    signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int main(int argc, char** argv) {
   /* Else it is that of whatever link was executed. */
   prctl(PR_SET_NAME, RR_LAUNCHER_NAME);
+  reset_signals();
   if (argc >= 3 && strcmp(argv[1], "child") == 0) {
     struct rr_child child = {0};
     char** program = read_words(argv + 2, &child);

@@ -20,7 +20,7 @@ namespace rr {
 
 namespace {
 
-std::string path_in(const std::vector<std::string>& environment) {
+std::string path_in(const shared_strings& environment) {
   constexpr std::string_view key = "PATH=";
   for (const auto& each : environment)
     if (each.starts_with(key))
@@ -95,7 +95,7 @@ std::vector<char*> words_for_kernel(const std::vector<std::string>& texts) {
 /// Returns only when nothing could be executed, with the cause in `errno`.
 void execute(const process_settings& settings, std::string_view search_path) {
   auto words = words_for_kernel(settings.command);
-  auto environment = words_for_kernel(settings.environment);
+  auto environment = words_for_kernel(settings.environment.get());
   const auto& program = settings.command[0];
   if (program.find('/') != program.npos) {
     ::execve(program.c_str(), words.data(), environment.data());

@@ -67,6 +67,10 @@ child_loop::~child_loop() {
 }
 
 caf::error child_loop::prepare() {
+  auto low = low_descriptors::make();
+  if (!low)
+    return low.error();
+  low_ = std::move(*low);
   epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll_ || !watch(orders_->descriptor(), EPOLLIN, topic::orders)
       || !watch(sentry_.descriptor(), EPOLLIN, topic::news))
@@ -91,7 +95,7 @@ caf::error child_loop::prepare() {
 
 caf::error child_loop::start_keeper() {
   auto made = keeper::start(settings_.launcher,
-                            containment_->keeper_arguments());
+                            containment_->keeper_arguments(), *low_);
   if (!made)
     return made.error();
   keeper_.emplace(std::move(*made));

@@ -15,6 +15,7 @@
 #include "bridges/process/child_sentry.hpp"
 #include "bridges/process/child_watcher.hpp"
 #include "bridges/process/keeper.hpp"
+#include "bridges/process/low_descriptors.hpp"
 #include "bridges/process/watched_child.hpp"
 
 namespace rr {
@@ -159,6 +160,7 @@ private:
   /// Tells of SIGCHLD.
   file_descriptor child_signal_;
   std::unique_ptr<containment> containment_;
+  std::optional<low_descriptors> low_;
   std::optional<keeper> keeper_;
   std::unordered_map<uint64_t, std::unique_ptr<watched_child>> children_;
   /// Those that have been reaped and have left something behind.

@@ -151,8 +151,9 @@ caf::error child_loop::start(start_order& order) {
     return refuse("no command");
   if (!inside)
     return refuse(inside.error());
-  launch_context context{settings_.launcher, cookie, reader_, cord_,
-                         settings_.descriptor_limit};
+  launch_context context{
+    settings_.launcher,        cookie, reader_, cord_, *low_,
+    settings_.descriptor_limit};
   auto patience = std::clamp(order.settings.ready.timeout, least_patience,
                              most_patience);
   auto kills = sentry_.kills();

@@ -72,12 +72,14 @@ bool is_private(const std::string& directory) {
          && (info.st_mode & 077) == 0;
 }
 
-void set_variable(std::vector<std::string>& environment, const std::string& key,
+void set_variable(shared_strings& environment, const std::string& key,
                   const std::string& value) {
-  std::erase_if(environment, [start = key + '='](const std::string& entry) {
+  auto entries = environment.get();
+  std::erase_if(entries, [start = key + '='](const std::string& entry) {
     return entry.starts_with(start);
   });
-  environment.push_back(key + '=' + value);
+  entries.push_back(key + '=' + value);
+  environment = std::move(entries);
 }
 
 /// Opens the socket while the child lives. What it says before its start was

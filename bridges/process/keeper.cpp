@@ -25,7 +25,8 @@ void end(pid_t pid) noexcept {
 } // namespace
 
 caf::expected<keeper> keeper::start(const std::string& launcher,
-                                    const std::vector<std::string>& arguments) {
+                                    const std::vector<std::string>& arguments,
+                                    low_descriptors& low) {
   int ends[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return system_error("cannot create a stream to the keeper", errno);
@@ -39,7 +40,7 @@ caf::expected<keeper> keeper::start(const std::string& launcher,
                            arguments.end());
   request.descriptors = {theirs.get(), null_device, null_device};
   request.new_session = true;
-  auto pid = spawn(request);
+  auto pid = spawn(request, low);
   if (!pid)
     return pid.error();
   auto process = open_process(*pid);

@@ -7,6 +7,7 @@
 
 #include <caf/expected.hpp>
 
+#include "bridges/process/low_descriptors.hpp"
 #include "bridges/system/file_descriptor.hpp"
 
 namespace rr {
@@ -19,7 +20,8 @@ public:
   /// @param arguments of the launcher, as `containment::keeper_arguments`.
   /// @returns an `ec::start_failed` or `ec::system_error`.
   static caf::expected<keeper> start(const std::string& launcher,
-                                     const std::vector<std::string>& arguments);
+                                     const std::vector<std::string>& arguments,
+                                     low_descriptors& low);
 
   keeper() = default;
   keeper(keeper&&) = default;

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bridges/process/spawn.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
-#include <cstring>
+#include <cstddef>
 #include <fcntl.h>
 #include <filesystem>
-#include <spawn.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "messages/error.hpp"
@@ -15,8 +21,6 @@
 namespace rr {
 
 namespace {
-
-constexpr auto null_path = "/dev/null";
 
 // Above what a child's standard descriptors and launch pipe are put on.
 constexpr int first_free = 10;
@@ -38,65 +42,68 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return result;
 }
 
-class file_actions {
-public:
-  explicit file_actions(const std::vector<int>& descriptors) {
-    ::posix_spawn_file_actions_init(&value_);
-    int target = 0;
-    for (auto fd : descriptors) {
-      if (fd >= 0)
-        ::posix_spawn_file_actions_adddup2(&value_, fd, target);
-      else if (fd == null_device)
-        ::posix_spawn_file_actions_addopen(&value_, target, null_path, O_RDWR,
-                                           0);
-      ++target;
-    }
-    ::posix_spawn_file_actions_addclosefrom_np(&value_, target);
-  }
-
-  file_actions(const file_actions&) = delete;
-  file_actions& operator=(const file_actions&) = delete;
-
-  ~file_actions() {
-    ::posix_spawn_file_actions_destroy(&value_);
-  }
-
-  const posix_spawn_file_actions_t* get() const {
-    return &value_;
-  }
-
-private:
-  posix_spawn_file_actions_t value_;
+/// What the new process finds in the caller's memory.
+struct execution {
+  const char* program = nullptr;
+  char* const* arguments = nullptr;
+  char* const* environment = nullptr;
+  const std::vector<int>* descriptors = nullptr;
+  /// What it does not need of the caller's begins here; 0 for nowhere.
+  unsigned end = 0;
+  bool new_session = false;
+  /// Why it executes nothing; 0 otherwise.
+  int failed = 0;
 };
 
-class attributes {
-public:
-  explicit attributes(bool new_session) {
-    ::posix_spawnattr_init(&value_);
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    ::posix_spawnattr_setsigmask(&value_, &signals);
-    ::sigfillset(&signals);
-    ::posix_spawnattr_setsigdefault(&value_, &signals);
-    auto group = new_session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
-    auto flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group;
-    ::posix_spawnattr_setflags(&value_, static_cast<short>(flags));
+/// In the new process, with the caller's memory: allocates nothing and returns
+/// only when it fails. Sanitizers would look for the caller's stack.
+__attribute__((no_sanitize("address", "thread", "undefined"))) int
+become_launcher(void* argument) {
+  auto& what = *static_cast<execution*>(argument);
+  auto fail = [&what] {
+    what.failed = errno;
+    return 1;
+  };
+  // Of hundreds of descriptors, each costs a copy and a close.
+  if ((what.end == 0
+       || ::syscall(SYS_close_range, what.end, UINT_MAX, CLOSE_RANGE_UNSHARE)
+            != 0)
+      && ::unshare(CLONE_FILES) != 0)
+    return fail();
+  if (what.new_session ? ::setsid() < 0 : ::setpgid(0, 0) != 0)
+    return fail();
+  int target = 0;
+  for (auto fd : *what.descriptors) {
+    // ThreadSanitizer would take `dup2` for the caller's.
+    if (fd >= 0 && ::syscall(SYS_dup3, fd, target, 0) < 0)
+      return fail();
+    ++target;
   }
+  ::closefrom(target);
+  ::execve(what.program, what.arguments, what.environment);
+  return fail();
+}
 
-  attributes(const attributes&) = delete;
-  attributes& operator=(const attributes&) = delete;
-
-  ~attributes() {
-    ::posix_spawnattr_destroy(&value_);
-  }
-
-  const posix_spawnattr_t* get() const {
-    return &value_;
-  }
-
-private:
-  posix_spawnattr_t value_;
-};
+/// As `vfork`: the caller goes on once the new process executes, or is gone.
+/// @returns its process id, or 0 with the cause in `what`.
+pid_t start(execution& what) {
+  // A handler of the caller's would run in its memory.
+  sigset_t all;
+  sigset_t own;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &own);
+  alignas(std::max_align_t) std::array<std::byte, 16 * 1024> stack;
+  auto pid = ::clone(become_launcher, stack.data() + stack.size(),
+                     CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &what);
+  if (pid < 0)
+    what.failed = errno;
+  ::pthread_sigmask(SIG_SETMASK, &own, nullptr);
+  if (what.failed == 0)
+    return pid;
+  if (pid > 0)
+    ::waitpid(pid, nullptr, 0);
+  return 0;
+}
 
 /// What a link to an open file stands for.
 std::string true_name(const std::string& program) {
@@ -117,29 +124,41 @@ caf::expected<pipe_ends> make_pipe() {
   return result;
 }
 
-caf::expected<pid_t> spawn(const spawn_request& request) {
-  file_actions actions{request.descriptors};
-  attributes how{request.new_session};
+caf::expected<pid_t> spawn(const spawn_request& request, low_descriptors& low) {
+  auto descriptors = request.descriptors;
+  if (auto failed = low.put(descriptors)) {
+    low.release();
+    return failed;
+  }
   auto arguments = pointers(request.arguments);
   auto environment = pointers(request.environment);
-  pid_t pid = 0;
-  auto execute = [&](const std::string& program) {
-    return ::posix_spawn(&pid, program.c_str(), actions.get(), how.get(),
-                         arguments.data(), environment.data());
+  execution what;
+  what.arguments = arguments.data();
+  what.environment = environment.data();
+  what.descriptors = &descriptors;
+  what.end = low.end();
+  what.new_session = request.new_session;
+  auto execute = [&what](const std::string& program) {
+    what.program = program.c_str();
+    what.failed = 0;
+    return start(what);
   };
-  auto failed = execute(request.program);
-  if (failed != 0 && ::access(null_path, R_OK | W_OK) != 0)
-    return system_error("cannot open /dev/null", errno);
-  auto name = failed != 0 ? true_name(request.program) : std::string{};
+  auto pid = execute(request.program);
+  auto name = pid > 0 ? std::string{} : true_name(request.program);
   // Who has become another user shows open files to nobody, not even to a
   // child.
-  if (failed == EACCES)
-    failed = execute(name);
-  if (failed != 0)
-    return caf::make_error(ec::start_failed, "cannot execute the launcher "
-                                               + name + ": "
-                                               + error_text(failed));
-  return pid;
+  if (pid == 0 && what.failed == EACCES)
+    pid = execute(name);
+  low.release();
+  if (pid > 0)
+    return pid;
+  return caf::make_error(ec::start_failed, "cannot execute the launcher " + name
+                                             + ": " + error_text(what.failed));
+}
+
+caf::expected<pid_t> spawn(const spawn_request& request) {
+  auto low = low_descriptors::make();
+  return low ? spawn(request, *low) : low.error();
 }
 
 caf::expected<file_descriptor> open_process(pid_t pid) {

@@ -8,6 +8,7 @@
 
 #include <caf/expected.hpp>
 
+#include "bridges/process/low_descriptors.hpp"
 #include "bridges/system/file_descriptor.hpp"
 
 namespace rr {
@@ -21,11 +22,7 @@ struct pipe_ends {
 /// @returns an `ec::system_error` when descriptors are exhausted.
 caf::expected<pipe_ends> make_pipe();
 
-/// In the place of a descriptor: `/dev/null`, which the new process opens
-/// itself, so that it takes none of the caller's.
-inline constexpr int null_device = -2;
-
-/// A program to execute.
+/// How to execute the launcher.
 struct spawn_request {
   /// Its path; no look-up.
   std::string program;
@@ -33,16 +30,20 @@ struct spawn_request {
   std::vector<std::string> arguments;
   /// Each `KEY=VALUE`.
   std::vector<std::string> environment;
-  /// What becomes its descriptors 0, 1, ...; -1 for the caller's own, or
-  /// `null_device`. Every other descriptor is closed.
+  /// What becomes its descriptors 0, 1, ..., at most `low_descriptors::most`;
+  /// -1 for the caller's own, or `null_device`. Every other is closed.
   std::vector<int> descriptors;
   /// A session of its own, or else a process group of its own.
   bool new_session = false;
 };
 
-/// Executes a program with an empty signal mask and every signal's default
-/// action. Blocks until it executes.
+/// Executes the launcher, with every signal blocked until that has given each
+/// its default action. Blocks until it executes. What it costs does not grow
+/// with the descriptors that are open.
 /// @returns its process id, or an `ec::start_failed`.
+caf::expected<pid_t> spawn(const spawn_request& request, low_descriptors& low);
+
+/// The same, once.
 caf::expected<pid_t> spawn(const spawn_request& request);
 
 /// A descriptor of a process that the caller has not reaped, or an

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
+#include <iterator>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -29,7 +30,7 @@ namespace {
 constexpr int launcher_patience_ms = 600;
 
 /// The `PATH` of an environment, or what `execvp` takes where there is none.
-std::string search_path_of(const std::vector<std::string>& environment) {
+std::string search_path_of(const shared_strings& environment) {
   for (std::string_view entry : environment)
     if (entry.starts_with("PATH="))
       return std::string{entry.substr(5)};
@@ -69,8 +70,9 @@ spawn_request make_request(const launch_context& context,
   add(inside.launcher_words());
   result.arguments.emplace_back("--");
   add(std::move(settings.command));
-  result.environment = std::move(settings.environment);
-  std::erase_if(result.environment, is_process_cookie);
+  std::ranges::remove_copy_if(settings.environment,
+                              std::back_inserter(result.environment),
+                              is_process_cookie);
   result.environment.push_back(context.cookie);
   auto none = settings.output == process_output::null ? null_device : -1;
   auto output = pipes.output.write ? pipes.output.write.get() : none;
@@ -133,8 +135,9 @@ watched_child::launch(const launch_context& context, process_settings settings,
       return start_failure(child->name, bound.error());
     bound_memory = !*bound;
   }
-  auto pid = spawn(
-    make_request(context, settings, *child->inside, bound_memory, pipes));
+  auto pid = spawn(make_request(context, settings, *child->inside, bound_memory,
+                                pipes),
+                   context.low);
   if (!pid)
     return pid.error();
   child->pid = *pid;

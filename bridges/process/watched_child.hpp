@@ -11,6 +11,7 @@
 #include "bridges/launcher/launcher.h"
 #include "bridges/process/child_process.hpp"
 #include "bridges/process/containment.hpp"
+#include "bridges/process/low_descriptors.hpp"
 #include "bridges/process/output_reader.hpp"
 #include "bridges/system/file_descriptor.hpp"
 #include "bridges/system/stop_cord.hpp"
@@ -35,6 +36,7 @@ struct launch_context {
   const std::string& cookie;
   output_reader& reader;
   stop_cord& cord;
+  low_descriptors& low;
   /// The child's soft limit of open files; none for this process's own.
   std::optional<uint64_t> descriptor_limit;
 };

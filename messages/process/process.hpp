@@ -14,6 +14,7 @@
 
 #include "messages/fwd.hpp"
 #include "messages/process/limits.hpp"
+#include "messages/process/shared_strings.hpp"
 
 namespace rr {
 
@@ -141,7 +142,7 @@ struct process_settings {
   /// Working directory; empty for the runtime's own.
   std::string directory = {};
   /// The complete environment, each `KEY=VALUE`.
-  std::vector<std::string> environment = {};
+  shared_strings environment = {};
   /// Between SIGTERM and SIGKILL; zero and up.
   std::chrono::nanoseconds terminate_timeout = std::chrono::seconds{2};
   process_output output = process_output::log;

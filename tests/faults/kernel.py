@@ -9,8 +9,8 @@ FAIL-CALL-LIBRARY [ROW...]
 Every n is tried with RR_TEST_STRESS in the environment, else a spread with the
 first and the last of the start and of each stop. What the kernel never answers
 to a call is no fault: `timerfd_settime`, `eventfd` writes and `waitid` without
-waiting have none of these errors, and the runtime does not use `fork`, `clone`,
-`vfork`, `sendmsg`, `sendto` and timer descriptors itself."""
+waiting have none of these errors, and the runtime does not use `fork`, `vfork`,
+`posix_spawn`, `sendmsg`, `sendto` and timer descriptors itself."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ PROMISE = ("never a hang, never a child left, never an end without a reason; "
 
 # Which error a call of the runtime's own may have.
 CALLS = {
-    "posix_spawn": ["EAGAIN", "ENOMEM"],
+    "clone": ["EAGAIN", "ENOMEM"],
     "pidfd_open": ["EMFILE", "ENOMEM"],
     "pthread_create": ["EAGAIN"],
     "waitid": ["EINTR"],

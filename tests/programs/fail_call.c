@@ -16,7 +16,7 @@
 #include <link.h>
 #include <poll.h>
 #include <pthread.h>
-#include <spawn.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -193,6 +193,9 @@ static void* find_next(void** slot, const char* name) {
 
 CALL(int, bind, (int fd, const struct sockaddr* to, socklen_t size),
      (fd, to, size))
+CALL(int, clone,
+     (int (*function)(void*), void* stack, int flags, void* argument, ...),
+     (function, stack, flags, argument))
 CALL(int, epoll_create1, (int flags), (flags))
 CALL(int, epoll_wait, (int fd, struct epoll_event* to, int count, int timeout),
      (fd, to, count, timeout))
@@ -232,12 +235,6 @@ CALL_AS("mmap", void*, MAP_FAILED, mmap,
 CALL_AS("open", DIR*, NULL, opendir, (const char* path), (path))
 CALL_RETURNING(posix_fallocate, (int fd, off_t from, off_t size),
                (fd, from, size))
-CALL_RETURNING(posix_spawn,
-               (pid_t * pid, const char* path,
-                const posix_spawn_file_actions_t* actions,
-                const posix_spawnattr_t* how, char* const* words,
-                char* const* environment),
-               (pid, path, actions, how, words, environment))
 CALL_RETURNING(pthread_create,
                (pthread_t * thread, const pthread_attr_t* how,
                 void* (*function)(void*), void* argument),

@@ -229,6 +229,20 @@ CAF_TEST(a child starts from a clean state) {
   CAF_CHECK_NOT_EQUAL(line("cookie "), "another");
 }
 
+CAF_TEST(a start copies none of the many descriptors that are open) {
+  watch();
+  std::vector<file_descriptor> many;
+  for (int i = 0; i < 600; ++i)
+    many.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  CAF_REQUIRE(many.back());
+  process_settings settings;
+  settings.name = "table";
+  settings.command = {"/bin/sh", "-c", "grep FDSize: /proc/$$/status"};
+  CAF_CHECK_EQUAL(start(settings)->end().exit_code, 0);
+  // The kernel's table of the child's has room for what was copied.
+  CAF_CHECK_LESS(std::stoi(line("FDSize:")), 512);
+}
+
 CAF_TEST(a child has the limit of open files that the settings say) {
   child_watcher_settings settings;
   settings.descriptor_limit = 123;

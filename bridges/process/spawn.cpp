@@ -18,6 +18,12 @@
 
 #include "messages/error.hpp"
 
+#ifdef __SANITIZE_THREAD__
+// It takes `clone` for a fork, and forgets all other threads.
+extern "C" int __clone(int (*)(void*), void*, int, void*, ...);
+#  define clone __clone
+#endif
+
 namespace rr {
 
 namespace {

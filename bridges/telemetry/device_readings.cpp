@@ -80,13 +80,17 @@ void device_readings::update(known& what) const {
   auto& reading = what.reading;
   reading.connected = buffer.connected();
   json values{{"current", json::object()}, {"requested", json::object()}};
-  auto version = buffer.version(buffer_block::update);
-  if (reading.values && version == what.version)
-    values["current"] = reading.values->at("current");
-  else if (auto now = buffer.snapshot(buffer_block::update, what.readable)) {
+  auto is_fresh = [&] {
+    if (reading.values && buffer.version(buffer_block::update) == what.version)
+      return false;
+    auto now = buffer.snapshot(buffer_block::update, what.readable);
+    if (!now)
+      return false;
     values["current"] = without_bytes(now->values());
     what.version = now->version();
-  } else if (reading.values)
+    return true;
+  };
+  if (!is_fresh() && reading.values)
     values["current"] = reading.values->at("current");
   auto requested = buffer.requests(*robot_);
   if (requested) {

@@ -51,6 +51,7 @@ public:
   /// Takes any function of that kind; not explicit, so that `run_peer` is
   /// handed one as it is.
   template <std::invocable<peer&> Function>
+  // NOLINTNEXTLINE(google-explicit-constructor): a function is an argument.
   peer_set_up(Function function) {
     if constexpr (std::is_void_v<std::invoke_result_t<Function&, peer&>>)
       function_ = [function = std::move(function)](peer& p) mutable {

@@ -29,7 +29,7 @@ static struct {
   _Atomic uint32_t requests;
   _Atomic uint32_t round;
   _Atomic int64_t woken;
-} * floor_;
+} * common;
 
 static void must(int right, const char* what) {
   if (right)
@@ -39,24 +39,24 @@ static void must(int right, const char* what) {
 }
 
 static void request_of_floor(uint32_t round) {
-  atomic_store(&floor_->requests, round);
-  syscall(SYS_futex, &floor_->requests, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+  atomic_store(&common->requests, round);
+  syscall(SYS_futex, &common->requests, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 static void wait_at_floor(void) {
   for (uint32_t seen = 0;;) {
-    syscall(SYS_futex, &floor_->requests, FUTEX_WAIT, seen, NULL, NULL, 0);
-    uint32_t now = atomic_load(&floor_->requests);
+    syscall(SYS_futex, &common->requests, FUTEX_WAIT, seen, NULL, NULL, 0);
+    uint32_t now = atomic_load(&common->requests);
     if (now == seen)
       continue;
-    atomic_store(&floor_->woken, now_ns());
-    atomic_store(&floor_->round, now);
+    atomic_store(&common->woken, now_ns());
+    atomic_store(&common->round, now);
     seen = now;
   }
 }
 
 static int64_t woken_of_floor(uint32_t round) {
-  return atomic_load(&floor_->round) == round ? atomic_load(&floor_->woken) : 0;
+  return atomic_load(&common->round) == round ? atomic_load(&common->woken) : 0;
 }
 
 static void request_of_ours(uint32_t round) {
@@ -90,7 +90,7 @@ static pid_t start_waiter(char** program) {
   if (child > 0)
     return child;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (floor_)
+  if (common)
     wait_at_floor();
   if (strcmp(*program, "c") == 0)
     wait_in_c();
@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
   int64_t* times = calloc(count + 1, sizeof *times);
   must(count > 0 && times != NULL, "no room");
   if (strcmp(argv[2], "floor") == 0)
-    floor_ = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+    common = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   else
     must(rr_buffer_create("waiter", "0", NULL, NULL, &buffer, NULL) == 0,
@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
   // The first one is not counted: the program may have to start.
   for (uint32_t round = 1; round <= count + 1; ++round) {
     int64_t start = now_ns();
-    if (floor_)
+    if (common)
       request_of_floor(round);
     else
       request_of_ours(round);
@@ -121,7 +121,7 @@ int main(int argc, char** argv) {
     while (woken == 0) {
       must(now_ns() - start < INT64_C(10000000000), "the waiter sleeps");
       sleep_until(now_ns() + rest);
-      woken = floor_ ? woken_of_floor(round) : woken_of_ours(round);
+      woken = common ? woken_of_floor(round) : woken_of_ours(round);
     }
     times[round - 1] = woken - start;
   }

@@ -92,10 +92,10 @@ static int run_publisher(const char* backend, int source, double rate,
   void* socket = connect_socket(context, ZMQ_PUB, 1000, NULL, backend);
   unsigned char event[512];
   size_t size = make_event(event, source);
-  int64_t* times = malloc((size_t) events * sizeof *times);
   char go[16];
   if (fgets(go, sizeof go, stdin) == NULL)
     return 1;
+  int64_t* times = malloc((size_t) events * sizeof *times);
   srand48(source);
   int64_t begin = now_ns();
   int64_t due = begin;

@@ -173,6 +173,7 @@ static int run_crowd(const char* frontend, int clients) {
   while (read(STDIN_FILENO, &unused, 1) > 0) {
   }
   /* The sockets go with the process. */
+  free(sockets);
   return 0;
 }
 

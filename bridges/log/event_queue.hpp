@@ -125,7 +125,8 @@ public:
   /// @returns the one that is lost for it, if any.
   queued_event append(queued_event added) noexcept {
     added.number = ++last_;
-    return rings_[kind_of(added)].append(std::move(added));
+    auto& ring = rings_[kind_of(added)];
+    return ring.append(std::move(added));
   }
 
   /// The number of the last event.

@@ -29,9 +29,8 @@ namespace beast = boost::beast;
 class io_handler {
 public:
   template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, io_handler>) explicit io_handler(
-    F&& f)
-    : impl_(std::make_unique<holder<std::decay_t<F>>>(std::forward<F>(f))) {
+  requires(!std::is_same_v<F, io_handler>) explicit io_handler(F f)
+    : impl_(std::make_unique<holder<F>>(std::move(f))) {
   }
 
   void operator()(beast::error_code failed, size_t bytes) {

@@ -19,6 +19,7 @@ public:
 
   shared_strings() = default;
 
+  // NOLINTNEXTLINE(google-explicit-constructor): any list of texts is one.
   shared_strings(container texts)
     : texts_(std::make_shared<const container>(std::move(texts))) {
   }

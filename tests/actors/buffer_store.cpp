@@ -32,7 +32,7 @@ struct fixture : actor_fixture {
     sched.run();
   }
 
-  ~fixture() {
+  ~fixture() override {
     caf::anon_send_exit(store, caf::exit_reason::user_shutdown);
     sched.run();
   }

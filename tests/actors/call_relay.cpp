@@ -31,7 +31,7 @@ struct fixture : actor_fixture {
     sched.run();
   }
 
-  ~fixture() {
+  ~fixture() override {
     end(caf::actor_cast<caf::actor>(relay));
     end(caf::actor_cast<caf::actor>(client));
   }

@@ -32,7 +32,7 @@ struct fixture : actor_fixture {
     sched.run();
   }
 
-  ~fixture() {
+  ~fixture() override {
     self->send_exit(aut, caf::exit_reason::user_shutdown);
     sched.run();
   }

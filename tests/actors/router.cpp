@@ -61,7 +61,7 @@ struct fixture : actor_fixture {
     return result;
   }
 
-  ~fixture() {
+  ~fixture() override {
     // The listener holds the actor.
     bridge.listener = {};
   }

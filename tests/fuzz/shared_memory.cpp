@@ -164,7 +164,7 @@ void read_state(fuzz::input bytes) {
     return;
   auto report = (*robot)->read();
   require(report.enabled || !report.reason.empty() || report.owner != 0
-            || bytes.size() > 0,
+            || !bytes.empty(),
           "there is a reason");
   (void) (*robot)->holds();
   (void) (*robot)->follows(17);

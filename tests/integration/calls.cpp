@@ -129,7 +129,7 @@ CAF_TEST(what a terminal would obey is shown and not obeyed) {
 }
 
 CAF_TEST(without a runtime the address that was tried is told) {
-  for (auto words :
+  for (const auto& words :
        {std::vector<std::string>{"call", "ping"}, {"status"}, {"estop"}})
     CAF_CHECK(contains(failure_of(words, 1),
                        (folder.path() / "run/rpc.sock").string()));

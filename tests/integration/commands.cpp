@@ -219,13 +219,13 @@ CAF_TEST(another user stops the robot by the address that is open to them) {
 CAF_TEST(output that cannot be written is a failure of every command) {
   configuration += ticking;
   auto robot = start_robot();
-  for (auto words : {std::vector<std::string>{"call", "ping"},
-                     {"status"},
-                     {"status", "--format=json"},
-                     {"buffers", "list", "--format=json"},
-                     {"status", "--help"},
-                     {"--help"},
-                     {"--version"}}) {
+  for (const auto& words : {std::vector<std::string>{"call", "ping"},
+                            {"status"},
+                            {"status", "--format=json"},
+                            {"buffers", "list", "--format=json"},
+                            {"status", "--help"},
+                            {"--help"},
+                            {"--version"}}) {
     for (auto redirection : {"> /dev/full", ">&-"}) {
       auto tool = run_to(words, redirection);
       CAF_CHECK_EQUAL(tool->wait(), 1);
@@ -263,7 +263,7 @@ CAF_TEST(no command waits longer for its reader than its time) {
 
 CAF_TEST(a reader that has gone is a failure without a word) {
   auto robot = start_robot();
-  for (auto words :
+  for (const auto& words :
        {std::vector<std::string>{"status", "--format=json"}, {"--help"}}) {
     auto tool = run_to(words, "");
     tool->close_output();
@@ -276,10 +276,10 @@ CAF_TEST(a reader that has gone is a failure without a word) {
 }
 
 CAF_TEST(bad usage exits with 2) {
-  for (auto args : {std::vector<std::string>{},
-                    {"rnu"},
-                    {"run", "--nonsense"},
-                    {"check", "stray"}}) {
+  for (const auto& args : {std::vector<std::string>{},
+                           {"rnu"},
+                           {"run", "--nonsense"},
+                           {"check", "stray"}}) {
     program bad{args};
     CAF_CHECK_EQUAL(bad.wait(), 2);
     CAF_CHECK(!bad.errors().empty());
@@ -287,10 +287,10 @@ CAF_TEST(bad usage exits with 2) {
 }
 
 CAF_TEST(help and version are answered on standard output) {
-  for (auto args : {std::vector<std::string>{"--help"},
-                    {"--version"},
-                    {"run", "--help"},
-                    {"check", "--help"}}) {
+  for (const auto& args : {std::vector<std::string>{"--help"},
+                           {"--version"},
+                           {"run", "--help"},
+                           {"check", "--help"}}) {
     program help{args};
     CAF_CHECK_EQUAL(help.wait(), 0);
     CAF_CHECK(!help.events().empty());

@@ -71,7 +71,7 @@ CAF_TEST(commands go on with what is wrong elsewhere and warn once) {
         std::string{"[application\nname = \"x\n\0\xff\n", 26},
         "[a]\n" + std::string(2'000'000, '?') + '\n'}) {
     folder.write("robot.ini", good + rest);
-    for (auto words : {texts{"call", "ping"}, {"status"}, {"estop"}}) {
+    for (const auto& words : {texts{"call", "ping"}, {"status"}, {"estop"}}) {
       auto tool = run(words);
       CAF_CHECK_EQUAL(tool->wait(), 1);
       // It has looked where the file says.

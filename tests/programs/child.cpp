@@ -140,6 +140,7 @@ void allocate(size_t bytes) {
   for (size_t i = 0; i < bytes; i += 4096)
     const_cast<volatile char*>(memory)[i] = 1;
   say("got it");
+  std::free(memory);
 }
 
 void flood(size_t bytes) {

@@ -42,7 +42,7 @@ operators::operators(caf::actor_system& system, robot_view robot,
 
 void operators::add_choices(std::vector<weighted_choice>& result) const {
   const auto& world = robot_.world;
-  auto subjects = world.processes.size() + 1;
+  auto subjects = static_cast<uint16_t>(world.processes.size() + 1);
   if (auto weight = world.weight(step_kind::order); weight > 0)
     for (uint16_t which = 0; which < subjects; ++which)
       for (uint16_t i = 0; i < static_cast<uint16_t>(operator_order::count);

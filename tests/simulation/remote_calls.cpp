@@ -162,7 +162,8 @@ resource_settings remote_calls::broker() {
 // -- what may happen ----------------------------------------------------------
 
 void remote_calls::add_choices(std::vector<weighted_choice>& result) const {
-  for (uint16_t end = 0; end < network_->size(); ++end) {
+  auto ends = static_cast<uint16_t>(network_->size());
+  for (uint16_t end = 0; end < ends; ++end) {
     if ((*network_)[end].packets.empty())
       continue;
     result.push_back({{step_kind::deliver, end}, 20});
@@ -172,23 +173,26 @@ void remote_calls::add_choices(std::vector<weighted_choice>& result) const {
   auto weight = robot_.world.weight(step_kind::call);
   if (weight == 0)
     return;
-  auto subjects = robot_.world.processes.size() + 1;
+  auto subjects = static_cast<uint16_t>(robot_.world.processes.size() + 1);
   auto turn = static_cast<size_t>(robot_.clock.now().time_since_epoch().count()
                                   / 1'000'000);
   auto by = static_cast<uint16_t>(turn % 3 * callers);
-  for (uint16_t i = 0; i < methods.size(); ++i)
-    for (uint16_t who = 0; who < (i < methods_of_processes ? subjects : 1);
-         ++who)
+  auto count = static_cast<uint16_t>(methods.size());
+  for (uint16_t i = 0; i < count; ++i) {
+    auto whom = i < methods_of_processes ? subjects : uint16_t{1};
+    for (uint16_t who = 0; who < whom; ++who)
       if (i < calm_methods || weight > 6)
         result.push_back(
           {{step_kind::call, who, static_cast<uint16_t>(i + by)}, weight});
+  }
   if (robot_.world.weight(step_kind::lose) > 6)
     for (auto which : {lost_client, lost_own_client})
       result.push_back({{step_kind::lose, which}, 1});
 }
 
 std::optional<choice> remote_calls::calm_step() const {
-  for (uint16_t end = 0; end < network_->size(); ++end)
+  auto ends = static_cast<uint16_t>(network_->size());
+  for (uint16_t end = 0; end < ends; ++end)
     if (!(*network_)[end].packets.empty())
       return choice{step_kind::deliver, end};
   return std::nullopt;

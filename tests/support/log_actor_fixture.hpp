@@ -40,7 +40,7 @@ struct log_actor_fixture : actor_fixture {
 
   log_bridge_probe bridge;
 
-  virtual ~log_actor_fixture() {
+  ~log_actor_fixture() override {
     // The listener holds the actor.
     bridge.listener = {};
   }

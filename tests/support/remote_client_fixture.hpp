@@ -28,7 +28,7 @@ struct remote_client_fixture : actor_fixture {
     consume_messages();
   }
 
-  ~remote_client_fixture() {
+  ~remote_client_fixture() override {
     self->send_exit(client, caf::exit_reason::user_shutdown);
     consume_messages();
   }

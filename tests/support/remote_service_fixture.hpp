@@ -28,7 +28,7 @@ struct remote_service_fixture : actor_fixture {
     consume_messages();
   }
 
-  ~remote_service_fixture() {
+  ~remote_service_fixture() override {
     promises.clear();
     workers->jobs.clear();
     self->send_exit(service, caf::exit_reason::user_shutdown);

@@ -54,8 +54,8 @@ CAF_TEST(what no socket can be bound to is told) {
 }
 
 CAF_TEST(no two sockets have one address) {
-  auto told = [&](texts arguments) {
-    auto all = problems(options::read(std::move(arguments), env));
+  auto told = [&](const texts& arguments) {
+    auto all = problems(options::read(arguments, env));
     return all.size() == 1 ? all[0] : caf::deep_to_string(all);
   };
   CAF_CHECK_EQUAL(told({"--router.frontend=[\"tcp://*:7\", \"tcp://lo:7\"]"}),

@@ -146,7 +146,7 @@ CAF_TEST(a resource that is ended before it begins ends when it does) {
 CAF_TEST(a resource that ends by a function calls it once) {
   auto calls = 0;
   peer_resource resource{[&] { ++calls; }};
-  auto copy = resource;
+  auto copy = resource; // NOLINT(performance-unnecessary-copy-initialization)
   resource.end();
   copy.end();
   CAF_CHECK_EQUAL(calls, 1);

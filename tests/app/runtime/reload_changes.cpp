@@ -87,7 +87,7 @@ struct fixture : reload_fixture {
 
   void let_one_act(const names& all) {
     std::uniform_int_distribution<size_t> any{0, all.size() - 1};
-    auto name = all[any(random)];
+    const auto& name = all[any(random)];
     auto ends = starter.told[name].back() == "terminate";
     // What it does comes after it is known that it is done.
     auto listener = starter.listeners.at(name);

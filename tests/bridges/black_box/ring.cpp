@@ -104,7 +104,7 @@ CAF_TEST(the newest are there after many laps) {
   for (auto lap = 0; lap < 40; ++lap) {
     append_many(lap * 100 + 1, lap * 100 + 100, 700);
     CAF_CHECK(!writer->flush());
-    check_whole(read(), static_cast<uint64_t>(lap * 100 + 100));
+    check_whole(read(), static_cast<uint64_t>(lap) * 100 + 100);
   }
   auto all = read();
   auto kept = all.records.size() * ring_format::record_size(704);
@@ -156,7 +156,7 @@ CAF_TEST(a reader goes on where it was) {
   append_many(last + 1, last + 4000);
   CAF_CHECK(!writer->flush());
   auto more = std::move(*reader->read());
-  check_whole(more, static_cast<uint64_t>(last + 4000));
+  check_whole(more, static_cast<uint64_t>(last) + 4000);
   CAF_CHECK_EQUAL(more.missed + more.records.size(), 4000u);
 }
 

@@ -38,7 +38,7 @@ CAF_TEST(a publisher sends its topic first) {
   CAF_REQUIRE(made);
   zmq::message_t topic;
   zmq::message_t payload;
-  for (int i = 0; i < 200 && topic.size() == 0; ++i) {
+  for (int i = 0; i < 200 && topic.empty(); ++i) {
     CAF_CHECK(!(*made)->send("update", bytes_of("news")));
     if (subscriber.recv(topic))
       CAF_CHECK(subscriber.recv(payload));

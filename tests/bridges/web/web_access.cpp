@@ -142,13 +142,14 @@ CAF_TEST(a token comes as a bearers or as a cookie) {
   CAF_CHECK(with("", cookie) == verdict::granted);
   CAF_CHECK(with("", "a=b; " + cookie + "; c") == verdict::granted);
   CAF_CHECK(with("", "robot-runtime-8080=old;" + cookie) == verdict::granted);
-  for (auto wrong :
+  for (const auto& wrong :
        {std::string{}, std::string{"Bearer"}, text, "Bearer " + text.substr(1),
         "Bearer " + text + 'x', "Basic " + text, "Bearer" + text})
     CAF_CHECK(with(wrong) == verdict::no_token);
-  for (auto wrong : {"robot-runtime-8081=" + text, "x" + cookie, cookie + "x",
-                     "robot-runtime-8080 =" + text,
-                     std::string{"robot-runtime-8080="}, std::string{";;"}})
+  for (const auto& wrong :
+       {"robot-runtime-8081=" + text, "x" + cookie, cookie + "x",
+        "robot-runtime-8080 =" + text, std::string{"robot-runtime-8080="},
+        std::string{";;"}})
     CAF_CHECK(with("", wrong) == verdict::no_token);
 }
 

@@ -26,7 +26,7 @@ CAF_TEST(who begins a request and does not end it is told and closed) {
   settings.limits.header_time = 50ms;
   settings.limits.body_time = 50ms;
   start();
-  for (auto text :
+  for (const auto& text :
        {std::string{"GET /status HTT"}, request("GET /status").substr(0, 40),
         request("POST /estop", "Content-Length: 100\r\n") + "{"}) {
     web_client_socket client{port()};

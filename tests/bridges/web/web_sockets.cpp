@@ -69,9 +69,9 @@ CAF_TEST(a stop is obeyed whatever its body says) {
                 + body);
     return client.receive_answer();
   };
-  for (auto body : {std::string{}, std::string{"{}"}, std::string{"smoke"},
-                    std::string{"{\"reason\":3}"}, std::string(10'000, '['),
-                    std::string{"\xff\0", 2}})
+  for (const auto& body : {std::string{}, std::string{"{}"},
+                           std::string{"smoke"}, std::string{"{\"reason\":3}"},
+                           std::string(10'000, '['), std::string{"\xff\0", 2}})
     CAF_CHECK(stop(body).starts_with("HTTP/1.1 200 "));
   auto all = seen->get();
   CAF_REQUIRE_EQUAL(all.size(), 6u);

@@ -127,7 +127,7 @@ CAF_TEST(an ipc path that somebody serves without the lock is an error) {
 CAF_TEST(an ipc path of a dead process is replaced) {
   ::close(listen_at(path));
   // As versions before left it, perhaps another user's.
-  std::ofstream{path + ".lock"};
+  std::ofstream lock{path + ".lock"};
   CAF_REQUIRE(std::filesystem::exists(path));
   CAF_CHECK_EQUAL(bind_error(address), "bound");
 }

@@ -75,7 +75,7 @@ GUARDS = [
     Guard('an order that fails is answered', REQUESTS,
           'promise.deliver(is_ours ? std::move(what) : robot_stops());'),
     condition('a process waits for those before it', PLAN,
-              '!std::ranges::all_of(each.predecessors, followed)', 'false'),
+              'each.released || «!is_due(each)»', 'false'),
     condition('a start on its way ends with the robot', CHILD,
               'if («robot_stops_»)\n    return refusal_in_stop();\n'
               '  if (stopped_for_good_)', 'false'),

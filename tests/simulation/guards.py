@@ -5,11 +5,13 @@ simulation finds each.
 
 usage: guards.py BUILD [--write] [--schedules=N] [--only=TEXT]
                  [--source=FOLDER] [--link=COMMAND]
+       guards.py --match [--source=FOLDER]
 
 Nothing in the tree is touched: each file that has guards is compiled from a
 copy in which a variable of the environment removes one of them, with the flags
 that BUILD has for it, and linked with what the simulation is made of. The first
-seed that fails is compared with the one in guards.json, or written there.
+seed that fails is compared with the one in guards.json, or written there. With
+--match it only says whether each guard is in the sources, once.
 """
 import argparse
 import json
@@ -139,19 +141,27 @@ def first_failure(program, number, schedules):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('build', type=pathlib.Path)
+    parser.add_argument('build', type=pathlib.Path, nargs='?')
+    parser.add_argument('--match', action='store_true')
     parser.add_argument('--write', action='store_true')
     parser.add_argument('--schedules', type=int, default=5000)
     parser.add_argument('--only', default='')
     parser.add_argument('--source', type=pathlib.Path, default=HERE.parents[1])
     parser.add_argument('--link', default='')
     opts = parser.parse_args()
+    paths = sorted({x.path for x in GUARDS})
+    if opts.match:
+        for path in paths:
+            mutated(opts.source, path)
+        print(f'{len(GUARDS)} guards')
+        return
+    if not opts.build:
+        parser.error('where is the build?')
     table = json.loads(TABLE.read_text()) if TABLE.exists() else {}
     failed = []
     with tempfile.TemporaryDirectory() as folder:
         builder = Builder(opts.build.resolve(), opts.source.resolve(),
                           pathlib.Path(folder))
-        paths = sorted({x.path for x in GUARDS})
         program = builder.link(builder.compile(paths), opts.link)
         for number, guard in [(0, None), *enumerate(GUARDS, 1)]:
             name = guard.name if guard else 'none'

@@ -13,9 +13,6 @@ namespace rr {
 
 namespace {
 
-// Above what they become in the new process.
-constexpr int first_number = 10;
-
 /// With fewer than these to have, there is little to copy.
 constexpr rlim_t ample = 1024;
 
@@ -32,33 +29,33 @@ bool has_ample() noexcept {
 
 caf::expected<low_descriptors> low_descriptors::make() {
   low_descriptors result;
+  if (!has_ample())
+    return result;
   auto null = file_descriptor{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   if (!null)
     return system_error("cannot open /dev/null", errno);
-  auto take = [&null] {
-    auto number = ::fcntl(null.get(), F_DUPFD_CLOEXEC, first_number);
-    return file_descriptor{number};
+  auto take = [&null](file_descriptor& number) {
+    number.reset(::fcntl(null.get(), F_DUPFD_CLOEXEC, first));
+    return static_cast<bool>(number);
   };
-  result.null_ = take();
-  while (has_ample() && result.numbers_.size() < most)
-    result.numbers_.push_back(take());
-  auto taken = [](const file_descriptor& x) { return static_cast<bool>(x); };
-  if (!result.null_ || !std::ranges::all_of(result.numbers_, taken))
+  result.numbers_.resize(most);
+  if (!take(result.null_) || !std::ranges::all_of(result.numbers_, take))
     return exhausted();
   return result;
 }
 
 caf::error low_descriptors::put(std::vector<int>& wanted) {
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i] == null_device)
+  if (numbers_.empty())
+    return {};
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i] >= 0) {
+      auto number = i < most ? numbers_[i].get() : -1;
+      if (::dup3(wanted[i], number, O_CLOEXEC) < 0)
+        return exhausted();
+      wanted[i] = number;
+    } else if (wanted[i] == null_device) {
       wanted[i] = null_.get();
-    if (wanted[i] < 0 || wanted[i] == null_.get() || numbers_.empty())
-      continue;
-    auto number = i < most ? numbers_[i].get() : -1;
-    if (::dup3(wanted[i], number, O_CLOEXEC) < 0)
-      return exhausted();
-    wanted[i] = number;
-  }
+    }
   return {};
 }
 

@@ -9,7 +9,8 @@
 
 namespace rr {
 
-/// In the place of a descriptor: `/dev/null`.
+/// In the place of a descriptor: `/dev/null`, which the new process opens
+/// itself unless there is one to hand over.
 inline constexpr int null_device = -2;
 
 /// Low numbers for what a new process is given. The kernel then need not copy,
@@ -21,12 +22,15 @@ public:
   /// More than these a new process is never given.
   static constexpr size_t most = 5;
 
-  /// @returns an `ec::system_error` when descriptors are exhausted, or
-  ///          `/dev/null` cannot be opened.
+  /// Above what they become in the new process.
+  static constexpr int first = 10;
+
+  /// @returns none of them where the limit is small; an `ec::system_error` when
+  ///          descriptors are exhausted, or `/dev/null` cannot be opened.
   static caf::expected<low_descriptors> make();
 
-  /// Gives each that is one a low number, where there are such, and `/dev/null`
-  /// its own.
+  /// Gives each that is one a low number, and `/dev/null` its own; nothing
+  /// where there are none.
   /// @param wanted at most `most`; what is below zero stays.
   /// @returns an `ec::system_error` when the kernel refuses.
   caf::error put(std::vector<int>& wanted);
@@ -41,7 +45,7 @@ public:
 private:
   low_descriptors() = default;
 
-  /// `/dev/null`, which the others stand for meanwhile.
+  /// `/dev/null`, which the others stand for meanwhile; none without them.
   file_descriptor null_;
   /// None, or `most`.
   std::vector<file_descriptor> numbers_;

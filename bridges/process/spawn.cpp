@@ -28,15 +28,15 @@ namespace rr {
 
 namespace {
 
-// Above what a child's standard descriptors and launch pipe are put on.
-constexpr int first_free = 10;
+constexpr auto null_path = "/dev/null";
 
-/// Moves a descriptor out of the way of the standard ones.
+/// Moves a descriptor out of the way of what a new process is given.
 file_descriptor above_standard(int fd) {
-  if (fd < 0 || fd >= first_free)
+  constexpr auto first = low_descriptors::first;
+  if (fd < 0 || fd >= first)
     return file_descriptor{fd};
   auto low = file_descriptor{fd};
-  return file_descriptor{::fcntl(fd, F_DUPFD_CLOEXEC, first_free)};
+  return file_descriptor{::fcntl(fd, F_DUPFD_CLOEXEC, first)};
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
@@ -61,6 +61,14 @@ struct execution {
   int failed = 0;
 };
 
+/// In the new process, which has no descriptor to spare: in the place of
+/// `target`.
+int open_null(int target) noexcept {
+  ::syscall(SYS_close, target);
+  return static_cast<int>(
+    ::syscall(SYS_openat, AT_FDCWD, null_path, O_RDWR | O_CLOEXEC));
+}
+
 /// In the new process, with the caller's memory: allocates nothing and returns
 /// only when it fails. Sanitizers would look for the caller's stack.
 __attribute__((no_sanitize("address", "thread", "undefined"))) int
@@ -80,8 +88,13 @@ become_launcher(void* argument) {
     return fail();
   int target = 0;
   for (auto fd : *what.descriptors) {
+    if (fd == null_device && (fd = open_null(target)) < 0)
+      return fail();
     // ThreadSanitizer would take `dup2` for the caller's.
-    if (fd >= 0 && ::syscall(SYS_dup3, fd, target, 0) < 0)
+    auto done = fd == target ? ::fcntl(fd, F_SETFD, 0)
+                : fd >= 0    ? ::syscall(SYS_dup3, fd, target, 0)
+                             : 0;
+    if (done < 0)
       return fail();
     ++target;
   }
@@ -158,6 +171,8 @@ caf::expected<pid_t> spawn(const spawn_request& request, low_descriptors& low) {
   low.release();
   if (pid > 0)
     return pid;
+  if (::access(null_path, R_OK | W_OK) != 0)
+    return system_error("cannot open /dev/null", errno);
   return caf::make_error(ec::start_failed, "cannot execute the launcher " + name
                                              + ": " + error_text(what.failed));
 }

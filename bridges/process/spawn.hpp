@@ -38,8 +38,8 @@ struct spawn_request {
 };
 
 /// Executes the launcher, with every signal blocked until that has given each
-/// its default action. Blocks until it executes. What it costs does not grow
-/// with the descriptors that are open.
+/// its default action. Blocks until it executes. With low numbers, what it
+/// costs does not grow with the descriptors that are open.
 /// @returns its process id, or an `ec::start_failed`.
 caf::expected<pid_t> spawn(const spawn_request& request, low_descriptors& low);
 

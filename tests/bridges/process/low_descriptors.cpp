@@ -3,18 +3,42 @@
 
 #include "bridges/process/low_descriptors.hpp"
 
+#include <array>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <caf/test/dsl.hpp>
 
 #include "bridges/process/spawn.hpp"
 #include "messages/error.hpp"
+#include "tests/support/watched.hpp"
 
 using namespace rr;
 
 namespace low_descriptors_suite {
+namespace {
+
+/// Sets a limit of descriptors for as long as it is there.
+class descriptor_limit {
+public:
+  explicit descriptor_limit(rlim_t limit) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    auto less = before_;
+    less.rlim_cur = limit;
+    ::setrlimit(RLIMIT_NOFILE, &less);
+  }
+
+  ~descriptor_limit() {
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+
+private:
+  rlimit before_{};
+};
+
+} // namespace
 
 CAF_TEST(each gets a low number until it is released) {
   auto low = low_descriptors::make();
@@ -40,19 +64,15 @@ CAF_TEST(each gets a low number until it is released) {
 }
 
 CAF_TEST(a small limit has none to spare) {
-  rlimit before;
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  auto few = before;
-  few.rlim_cur = 256;
-  ::setrlimit(RLIMIT_NOFILE, &few);
+  descriptor_limit few{256};
+  auto open = open_descriptors();
   auto low = low_descriptors::make();
-  ::setrlimit(RLIMIT_NOFILE, &before);
   CAF_REQUIRE(low);
   std::vector<int> wanted{STDERR_FILENO, null_device};
   CAF_CHECK_EQUAL(low->put(wanted), caf::none);
-  CAF_CHECK_EQUAL(wanted[0], STDERR_FILENO);
-  CAF_CHECK_GREATER_OR_EQUAL(wanted[1], 0);
+  CAF_CHECK((wanted == std::vector<int>{STDERR_FILENO, null_device}));
   CAF_CHECK_EQUAL(low->end(), 0u);
+  CAF_CHECK_EQUAL(open_descriptors(), open);
 }
 
 CAF_TEST(more than there are numbers for is an error) {
@@ -63,16 +83,34 @@ CAF_TEST(more than there are numbers for is an error) {
 }
 
 CAF_TEST(without descriptors left there are none) {
-  rlimit before;
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  auto none = before;
-  none.rlim_cur = 0;
-  ::setrlimit(RLIMIT_NOFILE, &none);
+  descriptor_limit all{1024};
+  std::vector<file_descriptor> taken;
+  do
+    taken.emplace_back(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+  while (taken.back());
   auto low = low_descriptors::make();
-  ::setrlimit(RLIMIT_NOFILE, &before);
   CAF_REQUIRE(!low);
   CAF_CHECK_EQUAL(describe(low.error()),
                   "cannot open /dev/null: too many open files");
+}
+
+CAF_TEST(a program is executed with them or without) {
+  for (rlim_t limit : {1024, 256}) {
+    descriptor_limit some{limit};
+    auto pipe = make_pipe();
+    CAF_REQUIRE(pipe);
+    spawn_request request;
+    request.program = "/bin/sh";
+    request.arguments = {"sh", "-c", "readlink /proc/$$/fd/0 /proc/$$/fd/2"};
+    request.descriptors = {null_device, pipe->write.get(), null_device};
+    auto pid = spawn(request);
+    CAF_REQUIRE(pid);
+    pipe->write.reset();
+    std::array<char, 100> said{};
+    CAF_CHECK_EQUAL(::read(pipe->read.get(), said.data(), said.size() - 1), 20);
+    CAF_CHECK_EQUAL(std::string{said.data()}, "/dev/null\n/dev/null\n");
+    ::waitpid(*pid, nullptr, 0);
+  }
 }
 
 } // namespace low_descriptors_suite

@@ -10,8 +10,8 @@ namespace rr {
 
 /// Looks up the user and the group of a process, and tells of limits that this
 /// process could not set.
-/// @param variables of the child's environment: gets `HOME`,
-/// `USER`, `LOGNAME` and `SHELL` of the user, if there is one.
+/// @param variables of the child's environment: gets `HOME`, `USER`, `LOGNAME`
+/// and `SHELL` of the user, if there is one.
 void resolve_limits(const process_section& section, limit_settings& limits,
                     environment_map& variables, problem_list& problems);
 

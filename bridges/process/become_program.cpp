@@ -15,18 +15,11 @@
 
 #include "bridges/process/allowances.hpp"
 #include "bridges/process/launch_failure.hpp"
+#include "bridges/process/watched_child.hpp"
 
 namespace rr {
 
 namespace {
-
-std::string path_in(const shared_strings& environment) {
-  constexpr std::string_view key = "PATH=";
-  for (const auto& each : environment)
-    if (each.starts_with(key))
-      return each.substr(key.size());
-  return "/bin:/usr/bin";
-}
 
 bool set_limit(__rlimit_resource_t resource, uint64_t most) {
   rlimit limit{};
@@ -118,7 +111,7 @@ void execute(const process_settings& settings, std::string_view search_path) {
 } // namespace
 
 caf::error become_program(const process_settings& settings) {
-  auto search_path = path_in(settings.environment);
+  auto search_path = search_path_of(settings.environment);
   auto failed = set_up(settings);
   if (failed == 0) {
     execute(settings, search_path);

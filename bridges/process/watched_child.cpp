@@ -29,14 +29,6 @@ namespace {
 /// the thread may be silent: a start that hangs fails, and the robot goes on.
 constexpr int launcher_patience_ms = 600;
 
-/// The `PATH` of an environment, or what `execvp` takes where there is none.
-std::string search_path_of(const shared_strings& environment) {
-  for (std::string_view entry : environment)
-    if (entry.starts_with("PATH="))
-      return std::string{entry.substr(5)};
-  return "/bin:/usr/bin";
-}
-
 /// The pipes of one start; which are there depends on where output goes.
 struct launch_pipes {
   pipe_ends launch;
@@ -112,6 +104,13 @@ caf::error read_output(watched_child& child, output_reader& reader,
 }
 
 } // namespace
+
+std::string search_path_of(const shared_strings& environment) {
+  for (std::string_view entry : environment)
+    if (entry.starts_with("PATH="))
+      return std::string{entry.substr(5)};
+  return "/bin:/usr/bin";
+}
 
 caf::expected<std::unique_ptr<watched_child>>
 watched_child::launch(const launch_context& context, process_settings settings,

@@ -41,6 +41,9 @@ struct launch_context {
   std::optional<uint64_t> descriptor_limit;
 };
 
+/// The `PATH` of an environment, or what `execvp` takes where there is none.
+std::string search_path_of(const shared_strings& environment);
+
 /// One child, from its launch to its end. It is the owner's, the thread that
 /// starts and reaps it; what the sentry alone may touch while it watches the
 /// child says so.

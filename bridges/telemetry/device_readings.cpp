@@ -80,7 +80,7 @@ void device_readings::update(known& what) const {
   auto& reading = what.reading;
   reading.connected = buffer.connected();
   json values{{"current", json::object()}, {"requested", json::object()}};
-  auto is_fresh = [&] {
+  auto read_anew = [&] {
     if (reading.values && buffer.version(buffer_block::update) == what.version)
       return false;
     auto now = buffer.snapshot(buffer_block::update, what.readable);
@@ -90,7 +90,7 @@ void device_readings::update(known& what) const {
     what.version = now->version();
     return true;
   };
-  if (!is_fresh() && reading.values)
+  if (!read_anew() && reading.values)
     values["current"] = reading.values->at("current");
   auto requested = buffer.requests(*robot_);
   if (requested) {
